@@ -1,0 +1,121 @@
+/** What is asked of the BitTorrent engine and what it tells: plain data between the engine and whoever runs it. */
+
+import type { CloseReason, Endpoint, Fetcher, StoreFailure } from '../../core/host.ts';
+import type { Metainfo } from './metainfo.ts';
+
+export interface BitTorrentOptions {
+  /** 20 bytes (BEP 20). Chosen by the engine from `host.random` when absent. */
+  readonly peerId?: Uint8Array;
+  /** For HTTP trackers; without it only UDP trackers are asked. */
+  readonly fetcher?: Fetcher;
+  /** Port told to trackers; 0 announces without listening. */
+  readonly listenPort: number;
+  /** Upload slots: a fixed number, or `adaptive` (BEP 3's choker with as many slots as the upload rate supports). */
+  readonly uploadSlots: number | 'adaptive';
+  /** Bytes per second over all torrents; 0 is no limit. */
+  readonly uploadRateMax: number;
+  readonly downloadRateMax: number;
+  readonly connectionsMax: number;
+  readonly connectionsPerTorrentMax: number;
+  /** Several connections from one address (needed on loopback, an abuse risk elsewhere). Loopback addresses are always allowed. */
+  readonly allowManyPerAddress: boolean;
+}
+
+export interface AddTorrent {
+  /** What is known already; without it the info dictionary is fetched from peers (BEP 9). */
+  readonly metainfo: Metainfo | null;
+  readonly infoHash: Uint8Array;
+  /** Shown until the metainfo is there. */
+  readonly name: string | null;
+  readonly trackers: readonly (readonly string[])[];
+  /** Peers to dial at once (magnet `x.pe`, `--peer`). */
+  readonly peers: readonly Endpoint[];
+  /** Folder below which the files lie. */
+  readonly location: string;
+  /** File indices to get (BEP 53 `so`), or null for all. */
+  readonly selectOnly: readonly number[] | null;
+  /** False: seed what is there, never write. */
+  readonly writable: boolean;
+  readonly recheck: 'trust' | 'check';
+  /** Pieces in order instead of rarest first. */
+  readonly sequential: boolean;
+  readonly paused: boolean;
+  readonly uploadRateMax: number;
+  readonly downloadRateMax: number;
+  readonly observer: TorrentObserver;
+}
+
+/**
+ * metadata: waiting for the info dictionary. checking: hashing what is on disk. downloading, seeding: as they say; with files
+ * deselected `seeding` means that all wanted ones are there (a partial seed, BEP 21). failed: see `failure`.
+ */
+export type TorrentState = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'paused' | 'failed' | 'stopped';
+
+export interface TorrentStatus {
+  readonly infoHash: string;
+  readonly name: string;
+  readonly state: TorrentState;
+  readonly failure: StoreFailure | null;
+  readonly pieceCount: number;
+  readonly piecesHave: number;
+  /** Bytes of wanted files, and how many of them are verified. 0 until the metainfo is there. */
+  readonly wantedBytes: number;
+  readonly wantedHaveBytes: number;
+  /** While checking: bytes looked at. */
+  readonly checkedBytes: number;
+  /** Payload bytes since the torrent was added. */
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  /** Payload thrown away: failed pieces and blocks that came twice. */
+  readonly wastedBytes: number;
+  /** Bytes per second, averaged over some seconds. */
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  /** Connected peers; how many of them have everything; peers known and not connected. */
+  readonly peers: number;
+  readonly seeds: number;
+  readonly candidates: number;
+  readonly trackers: readonly TrackerStatus[];
+}
+
+export interface TrackerStatus {
+  readonly url: string;
+  readonly tier: number;
+  readonly state: 'idle' | 'announcing' | 'working' | 'failed';
+  /** The tracker's own words: failure reason, warning, or the error. */
+  readonly message: string;
+  readonly seeders: number;
+  readonly leechers: number;
+  /** Milliseconds until the next announce. */
+  readonly nextInMs: number;
+}
+
+export interface PeerStatus {
+  /** `1.2.3.4:80` as text. */
+  readonly endpoint: string;
+  /** Name and version read out of the peer id or the extension handshake. */
+  readonly client: string;
+  /** qBittorrent's letters: `D d U u K ? O S F I H h X L E e P`, in this order, without blanks. */
+  readonly flags: string;
+  /** Fraction 0..1 of the pieces that the peer has. */
+  readonly progress: number;
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  /** Why it is choked or unchoked, in a few words. */
+  readonly why: string;
+}
+
+/** Told of what happens to one torrent; every method may be empty. Called in events, never from inside a call to the engine. */
+export interface TorrentObserver {
+  onTorrentState(infoHash: string, state: TorrentState): void;
+  onTorrentMetadata(infoHash: string, metainfo: Metainfo): void;
+  /** A piece has been verified and is on disk. */
+  onTorrentPiece(infoHash: string, piece: number): void;
+  /** All wanted files are there. Also once after adding, when they were there already. */
+  onTorrentComplete(infoHash: string): void;
+  onTorrentFailed(infoHash: string, failure: StoreFailure): void;
+  /** A peer has gone, with the reason: for logs. */
+  onTorrentPeerGone(infoHash: string, endpoint: Endpoint, reason: CloseReason, detail: string): void;
+}
