@@ -101,7 +101,12 @@ export interface Stream {
   readonly incoming: boolean;
   /** Bytes handed over and not yet taken by the network. */
   readonly queuedBytes: number;
-  /** Queues a message, also before `onOpen`. False: more than STREAM_QUEUE_BYTES are queued now; wait for `onDrain`. */
+  /**
+   * `send` answers false once more than this is queued, and `onDrain` follows when at most half of it is left. Starts as
+   * STREAM_QUEUE_BYTES; a protocol lowers it for a slow receiver, so that what it decides later is not stuck behind minutes of data.
+   */
+  queueBytesMax: number;
+  /** Queues a message, also before `onOpen`. False: more than `queueBytesMax` is queued now; wait for `onDrain`. */
   send<M>(codec: Codec<M>, message: M): boolean;
   /**
    * Queues a message and, right behind it, a body that came from a store of this host. `codec.size(head)` counts the head alone.
@@ -119,7 +124,7 @@ export interface Stream {
   reset(): void;
 }
 
-/** `send` answers false while more than this is queued, and `onDrain` comes when the queue is empty enough again. */
+/** What `queueBytesMax` of a new stream is. */
 export const STREAM_QUEUE_BYTES = 1 << 20;
 
 /**
