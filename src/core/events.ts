@@ -1,0 +1,99 @@
+/**
+ * The catalogue of what `Host.tap` reports: a number an event, one block of a hundred a system, and what a, b and c mean. Protocols
+ * name events from here; names for people and the formatting of a line are in `observe/`. A number once given is not reused: traces keep them.
+ */
+
+/** What the hosts themselves report, on sockets and in the simulator. `peer` is the host's own small integer. */
+export const HostEvent = {
+  /** a: peer, b: bytes. A datagram that its codec rejected; dropped. */
+  datagramMalformed: 1,
+  /** a: peer, b: bytes, c: 1 larger than a datagram may be, 2 the network refused it, 3 nobody is bound. Dropped. */
+  datagramDropped: 2,
+  /** a: peer, b: 1 when the other side opened it. */
+  streamOpened: 3,
+  /** a: peer, b: index into CLOSE_REASONS, c: 1 when the other side had opened it. */
+  streamClosed: 4,
+  /** a: peer. What came was no frame of the protocol; `streamClosed` follows. */
+  streamMalformed: 5,
+  /** a: peer. A newcomer that the acceptor, or a limit of the host, turned away. */
+  streamRefused: 6,
+  /** a: 1 opened, 2 failed, 3 behind its dirty limit, 4 drained, 5 closed. */
+  store: 7,
+} as const;
+
+/** Request and reply, and the iterative lookups on top (`rpc.ts`, `lookup.ts`). */
+export const RpcEvent = {
+  /** a: peer, b: transaction. Neither asked for nor awaited from that peer; dropped. */
+  replyUnexpected: 50,
+  /** a: peer, b: transaction. The short timeout: a lookup widens. */
+  slow: 51,
+  /** a: peer, b: transaction. The long timeout: the peer is given up. */
+  timeout: 52,
+  /** a: hops, b: peers asked, c: 1 when it found what it was for. */
+  lookupDone: 53,
+  /** a: pending calls. A call refused at the bound. */
+  pendingFull: 54,
+} as const;
+
+/** The BitTorrent engine. `slot` is the index of the connection within its torrent. */
+export const BitTorrentEvent = {
+  /** a: slot. We serve the peer from now on; b: 1 optimistic. */
+  unchoke: 100,
+  /** a: slot. We stop serving the peer. */
+  choke: 101,
+  /** a: slot. The peer serves us from now on. */
+  unchoked: 102,
+  /** a: slot. The peer stops serving us. */
+  choked: 103,
+  /** a: slot, b: piece, c: block. We asked for it. */
+  request: 104,
+  /** a: slot, b: piece, c: block. It came, and was new. */
+  block: 105,
+  /** a: slot, b: piece, c: block. It came, and we had it already. */
+  blockWasted: 106,
+  /** a: slot, b: piece, c: block. The peer will not serve it, or we gave up waiting. */
+  requestLost: 107,
+  /** a: piece. Its hash is right and it is on disk. */
+  pieceVerified: 108,
+  /** a: piece. Its hash is wrong; its blocks are asked for again. */
+  pieceFailed: 109,
+  /** a: slot. It owes us blocks and has sent nothing for a minute (BEP 3). */
+  snubbed: 110,
+  /** a: slot. It sent a block that was proven wrong; it is not dialled or accepted again. */
+  peerBanned: 111,
+  /** a: slot, b: 1 incoming. The handshake is done and the torrent has admitted the peer. */
+  peerJoined: 112,
+  /** a: slot, b: index into CLOSE_REASONS. */
+  peerLeft: 113,
+  /** a: slot. It broke the protocol; the connection is closed. */
+  peerMisbehaved: 114,
+  /** Every wanted piece is there. a: pieces. */
+  completed: 115,
+  /** Every wanted block is asked for: blocks may be asked of several peers now. a: blocks missing. */
+  endgame: 116,
+  /** a: bytes. The info dictionary has come from peers and its hash is right (BEP 9). */
+  metadataDone: 117,
+  /** a: slot. The info dictionary it took part in had another hash (BEP 9). */
+  metadataFailed: 118,
+  /** a: tier, b: peers got, c: interval in seconds. */
+  announced: 119,
+  /** a: tier. The tracker gave no answer, or an error. */
+  announceFailed: 120,
+  /** a: pieces verified. The store cannot go on. */
+  storeFailed: 121,
+} as const;
+
+/** The tracker, server side. */
+export const TrackerEvent = {
+  /** a: peers of the torrent, b: peers handed out, c: 0 none, 1 completed, 2 started, 3 stopped (BEP 15). */
+  announce: 200,
+  /** a: torrents asked about. */
+  scrape: 201,
+  /** a: 1 connection id, 2 format, 3 not on the list, 4 rate. Answered by an error or not at all. */
+  rejected: 202,
+  /** a: peers dropped for their age, b: peers left, c: torrents left. */
+  expired: 203,
+} as const;
+
+/** `CloseReason` of host.ts as a number: the index here. Order is part of the trace format; new ones go last. */
+export const CLOSE_REASONS = ['ended', 'local', 'reset', 'refused', 'timeout', 'unreachable', 'malformed'] as const;
