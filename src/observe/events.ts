@@ -1,0 +1,105 @@
+/** Names for the events of `core/events.ts`, and one event as a line for people; the numbers and their meaning are owned by core. */
+
+import { BitTorrentEvent, CLOSE_REASONS, HostEvent, RpcEvent, TrackerEvent } from '../core/events.ts';
+
+/** How one argument is shown: a plain number under that label, or the word at that index. */
+type Argument = string | { readonly label: string; readonly words: readonly string[] };
+
+interface EventForm {
+  readonly name: string;
+  readonly args: readonly Argument[];
+}
+
+const REASON: Argument = { label: 'reason', words: CLOSE_REASONS };
+const SIDE: Argument = { label: 'opened', words: ['here', 'there'] };
+
+/** What a, b and c are, for the events where they are anything. */
+const HOST_ARGS: Readonly<Record<keyof typeof HostEvent, readonly Argument[]>> = {
+  datagramMalformed: ['peer', 'bytes'],
+  datagramDropped: ['peer', 'bytes', { label: 'cause', words: ['?', 'too large', 'refused by the network', 'nobody bound'] }],
+  streamOpened: ['peer', SIDE],
+  streamClosed: ['peer', REASON, SIDE],
+  streamMalformed: ['peer'],
+  streamRefused: ['peer'],
+  store: [{ label: 'state', words: ['?', 'opened', 'failed', 'behind', 'drained', 'closed'] }],
+};
+
+const RPC_ARGS: Readonly<Record<keyof typeof RpcEvent, readonly Argument[]>> = {
+  replyUnexpected: ['peer', 'transaction'],
+  slow: ['peer', 'transaction'],
+  timeout: ['peer', 'transaction'],
+  lookupDone: ['hops', 'asked', { label: 'outcome', words: ['failed', 'found'] }],
+  pendingFull: ['pending'],
+};
+
+const BITTORRENT_ARGS: Readonly<Record<keyof typeof BitTorrentEvent, readonly Argument[]>> = {
+  unchoke: ['slot', { label: 'kind', words: ['regular', 'optimistic'] }],
+  choke: ['slot'],
+  unchoked: ['slot'],
+  choked: ['slot'],
+  request: ['slot', 'piece', 'block'],
+  block: ['slot', 'piece', 'block'],
+  blockWasted: ['slot', 'piece', 'block'],
+  requestLost: ['slot', 'piece', 'block'],
+  pieceVerified: ['piece'],
+  pieceFailed: ['piece'],
+  snubbed: ['slot'],
+  peerBanned: ['slot'],
+  peerJoined: ['slot', SIDE],
+  peerLeft: ['slot', REASON],
+  peerMisbehaved: ['slot'],
+  completed: ['pieces'],
+  endgame: ['missing'],
+  metadataDone: ['bytes'],
+  metadataFailed: ['slot'],
+  announced: ['tier', 'peers', 'interval'],
+  announceFailed: ['tier'],
+  storeFailed: ['pieces'],
+};
+
+const TRACKER_ARGS: Readonly<Record<keyof typeof TrackerEvent, readonly Argument[]>> = {
+  announce: ['peers', 'given', { label: 'event', words: ['none', 'completed', 'started', 'stopped'] }],
+  scrape: ['torrents'],
+  rejected: [{ label: 'cause', words: ['?', 'connection id', 'format', 'not listed', 'rate'] }],
+  expired: ['dropped', 'peers', 'torrents'],
+};
+
+const FORMS = new Map<number, EventForm>();
+learn('host', HostEvent, HOST_ARGS);
+learn('rpc', RpcEvent, RPC_ARGS);
+learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
+learn('tracker', TrackerEvent, TRACKER_ARGS);
+
+/** `bittorrent.pieceVerified`; an unknown number is `event 999`. */
+export function eventName(event: number): string {
+  return FORMS.get(event)?.name ?? `event ${event}`;
+}
+
+/** One line: `bittorrent.request slot=3 piece=17 block=0`. Arguments without a meaning are left out. */
+export function formatEvent(event: number, a: number, b: number, c: number): string {
+  const form = FORMS.get(event);
+  if (form === undefined) return `event ${event} a=${a} b=${b} c=${c}`;
+  const values = [a, b, c];
+  return [form.name, ...form.args.map((arg, index) => formatArgument(arg, values[index] as number))].join(' ');
+}
+
+/** Every number of the catalogue, ascending. */
+export function knownEvents(): number[] {
+  return [...FORMS.keys()].sort((left, right) => left - right);
+}
+
+function formatArgument(arg: Argument, value: number): string {
+  if (typeof arg === 'string') return `${arg}=${value}`;
+  return `${arg.label}=${arg.words[value] ?? value}`;
+}
+
+function learn<Name extends string>(
+  system: string,
+  numbers: Readonly<Record<Name, number>>,
+  args: Readonly<Record<Name, readonly Argument[]>>,
+): void {
+  for (const name of Object.keys(numbers) as Name[]) {
+    if (FORMS.has(numbers[name])) throw new Error(`${system}.${name}: number ${numbers[name]} is ${eventName(numbers[name])} already`);
+    FORMS.set(numbers[name], { name: `${system}.${name}`, args: args[name] });
+  }
+}
