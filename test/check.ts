@@ -13,7 +13,7 @@ const STEPS: readonly Step[] = [
   { name: 'types', script: 'types', quiet: true },
   { name: 'lint', script: 'lint', quiet: true },
   { name: 'format', script: 'format:check', quiet: true },
-  { name: 'unused code', script: 'knip', quiet: true },
+  { name: 'unused code', script: 'unused', quiet: true },
   { name: 'unit tests', script: 'test:unit', quiet: false },
 ];
 
@@ -33,6 +33,7 @@ function passes(step: Step): boolean {
   // npm itself puts node_modules/.bin first, so that every step runs on the pinned Node whatever this process runs on.
   const result = spawnSync('npm', ['run', '--silent', step.script], {
     stdio: step.quiet ? 'pipe' : 'inherit',
+    encoding: 'utf8',
     maxBuffer: OUTPUT_BYTES_MAX,
     shell: process.platform === 'win32',
   });
