@@ -1,0 +1,64 @@
+/** libtorrent through Debian's python3-libtorrent; the settings are those that made it fastest on loopback (docs/benchmarks.md). */
+
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { JsonLinesPeer } from './json-lines-peer.ts';
+import type { PeerOptions, PeerProgram } from './peer.ts';
+
+const SCRIPT = fileURLToPath(new URL('libtorrent-peer.py', import.meta.url));
+// Debian's package belongs to the system's Python, not to one that stands earlier in PATH.
+const PYTHON = '/usr/bin/python3';
+
+/** One torrent of a libtorrent process; `resume` is a file that an earlier run wrote. */
+export interface LibtorrentItem {
+  readonly torrent?: string;
+  readonly magnet?: string;
+  readonly folder: string;
+  readonly resume?: string;
+}
+
+export interface LibtorrentOptions {
+  readonly port: number;
+  /** `ready` then waits until all content was checked. */
+  readonly seed: boolean;
+  readonly items: readonly LibtorrentItem[];
+  readonly peers?: readonly string[];
+  readonly encryption?: 'off' | 'allowed';
+  readonly upload_bytes_per_s?: number;
+  readonly super_seeding?: boolean;
+  /** Where resume data goes on `quit`. */
+  readonly resume_folder?: string;
+  readonly async?: boolean;
+  /** Any setting of libtorrent's settings_pack. */
+  readonly settings?: Readonly<Record<string, number | boolean | string>>;
+}
+
+export const libtorrent: PeerProgram = {
+  name: 'libtorrent',
+  dialsLoopback: true,
+  skipsEmptyFiles: false,
+  missing: () => (libtorrentVersion() === null ? 'python3-libtorrent is not installed' : null),
+  start: (options: PeerOptions) => {
+    const { torrent, magnet, folder } = options;
+    return runLibtorrent({
+      port: options.port,
+      seed: options.role === 'seed',
+      items: [{ folder, ...(torrent === undefined ? {} : { torrent }), ...(magnet === undefined ? {} : { magnet }) }],
+      ...(options.peers === undefined ? {} : { peers: options.peers }),
+      encryption: options.encryption ?? 'allowed',
+    }).ready();
+  },
+};
+
+/** Starts the process; the caller waits for its `ready`. */
+export function runLibtorrent(options: LibtorrentOptions): JsonLinesPeer {
+  return new JsonLinesPeer('libtorrent', options.port, PYTHON, [SCRIPT, JSON.stringify(options)]);
+}
+
+export function libtorrentVersion(): string | null {
+  try {
+    return execFileSync(PYTHON, ['-c', 'import libtorrent; print(libtorrent.__version__)'], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return null;
+  }
+}

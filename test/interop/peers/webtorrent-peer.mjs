@@ -1,0 +1,73 @@
+/** webtorrent as a peer that is driven by lines, with the events of libtorrent-peer.py: options as one JSON argument. */
+
+import net from 'node:net';
+import { createInterface } from 'node:readline';
+
+const options = JSON.parse(process.argv[2]);
+
+// webtorrent listens on every address and has no option for it; these runs stay on loopback.
+const listen = net.Server.prototype.listen;
+net.Server.prototype.listen = function (...args) {
+  return typeof args[0] === 'number' ? listen.call(this, args[0], '127.0.0.1', ...args.slice(1)) : listen.apply(this, args);
+};
+
+const { default: WebTorrent } = await import('webtorrent');
+
+const say = (event, fields = {}) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+const client = new WebTorrent({
+  torrentPort: options.port,
+  dht: false,
+  lsd: false,
+  utp: false,
+  utPex: false,
+  natUpnp: false,
+  natPmp: false,
+  tracker: { wrtc: false },
+  secure: options.encryption === 'off' ? 0 : 1,
+  ...(options.upload_bytes_per_s ? { uploadLimit: options.upload_bytes_per_s } : {}),
+});
+client.on('error', (error) => say('error', { message: error.message }));
+
+const started = performance.now();
+const since = () => performance.now() - started;
+let ready = 0;
+let done = 0;
+let first = false;
+const torrents = options.items.map((item) => {
+  const torrent = client.add(item.torrent ?? item.magnet, { path: item.folder, skipVerify: item.skipVerify === true });
+  torrent.on('error', (error) => say('error', { message: error.message }));
+  torrent.on('infoHash', () => {
+    for (const endpoint of options.peers ?? []) torrent.addPeer(endpoint);
+  });
+  torrent.on('download', () => {
+    if (first) return;
+    first = true;
+    say('first', { ms: since() });
+  });
+  torrent.on('done', () => {
+    done += 1;
+    if (done === torrents.length) say('done', { ms: since() });
+    if (options.seed) isReady();
+  });
+  if (!options.seed) torrent.on('infoHash', isReady);
+  return torrent;
+});
+
+function isReady() {
+  ready += 1;
+  if (ready === options.items.length) say('ready', { ms: since() });
+}
+
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const [command, ip, port] = line.split(' ');
+    if (command === 'dial') for (const torrent of torrents) torrent.addPeer(`${ip}:${port}`);
+    else if (command === 'progress') say('progress', { progress: client.progress, complete: torrents.every((torrent) => torrent.done) });
+    else if (command === 'counters') say('counters', { sent: total('uploaded'), received: total('downloaded') });
+    else if (command === 'quit') client.destroy(() => process.exit(0));
+  })
+  .on('close', () => process.exit(0));
+
+function total(field) {
+  return torrents.reduce((sum, torrent) => sum + torrent[field], 0);
+}
