@@ -106,8 +106,7 @@ test('a file that keeps the rules gets no complaint, whatever its comments and s
     'row.async = 1;',
   ];
   assert.deepEqual(complaintsAbout('src/transfer/http/x.ts', source.join('\n')), []);
-  const test =
-    "/** A test. */\nimport { test } from 'node:test';\ntest('it says', { skip: missing ?? false }, (t) => t.skip('no tmux'));\n";
+  const suite = "import { test } from 'node:test';\ntest('it says', { skip: missing ?? false }, (t) => t.skip('no tmux'));\n";
   assert.deepEqual(complaintsAbout('src/core/x.test.ts', suite), []);
 });
 
