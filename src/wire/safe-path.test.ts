@@ -72,6 +72,13 @@ test('a hundred thousand equal paths are told apart at once', () => {
   assert.equal(seen.size, 100_000);
 });
 
+test('fifty thousand folders behind fifty thousand files find their way at once', () => {
+  const paths = new SafePaths();
+  paths.file(['a']);
+  for (let count = 1; count < 50_000; count++) paths.file([`a.${count}`]);
+  for (let count = 0; count < 50_000; count++) assert.equal(paths.file(['a', String(count)])[0], 'a.50000');
+});
+
 test('paths are bounded in depth and bytes', () => {
   assert.throws(() => new SafePaths().file(Array.from({ length: 65 }, () => 'd')), /at most 64 deep/);
   assert.throws(() => new SafePaths().file(Array.from({ length: 20 }, () => 'd'.repeat(200))), /at most 3072 bytes/);

@@ -69,13 +69,12 @@ export class SafePaths {
       counts = new Map();
       this.taken.set(folder, counts);
     }
-    // A folder always begins at 1, so that all files below it meet in the same one.
-    for (let count = asFolder ? 1 : (counts.get(name) ?? 1); ; count++) {
-      const candidate = shorten(name, `.${count}`);
-      if (!usable(candidate)) continue;
-      if (!asFolder) counts.set(name, count + 1);
-      return candidate;
-    }
+    // All files below a renamed folder meet in the same one; a renamed file makes its name unusable for the next. No name has a slash.
+    const key = asFolder ? `${name}/` : name;
+    let count = counts.get(key) ?? 1;
+    while (!usable(shorten(name, `.${count}`))) count++;
+    counts.set(key, asFolder ? count : count + 1);
+    return shorten(name, `.${count}`);
   }
 }
 
