@@ -1,0 +1,152 @@
+/** The UDP socket of a host: decodes what comes, encodes what goes into one reused buffer. Owned by the socket host. */
+
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { type Codec, MalformedMessage } from '../core/codec.ts';
+import { ENDPOINT_V4_BYTES, ENDPOINT_V6_BYTES, endpointIp, endpointPort } from '../core/endpoint.ts';
+import { HostEvent } from '../core/events.ts';
+import type { DatagramHandler, Endpoint, Peer } from '../core/host.ts';
+import type { EventLoop } from './event-loop.ts';
+import { bindNextFree } from './next-free-port.ts';
+import type { PeerTable } from './peer-table.ts';
+import { endpointFromNode, mappedIp, writeEndpoint } from './socket-address.ts';
+
+/** The payload that one UDP datagram over IPv4 can carry. */
+export const DATAGRAM_BYTES_MAX = 65_507;
+/** The kernel's own 208 KiB drop packets as soon as the process is busy for a moment. */
+const RECEIVE_BUFFER_BYTES = 4 << 20;
+/** Texts of the addresses last sent to, by peer: formatting one costs more than sending to it. */
+const TEXTS_CACHED = 1 << 12;
+
+const DROPPED_TOO_LARGE = 1;
+const DROPPED_BY_NETWORK = 2;
+const DROPPED_NOBODY = 3;
+
+export interface DatagramCounters {
+  received: number;
+  sent: number;
+  malformed: number;
+  dropped: number;
+}
+
+export class DatagramPort {
+  readonly counters: DatagramCounters = { received: 0, sent: 0, malformed: 0, dropped: 0 };
+  endpoint: Endpoint | null = null;
+  private readonly loop: EventLoop;
+  private readonly peers: PeerTable;
+  private readonly tap: (event: number, a: number, b: number, c: number) => void;
+  private socket: Socket | null = null;
+  private bothFamilies = false;
+  private codec: Codec<unknown> | null = null;
+  private handler: DatagramHandler<unknown> | null = null;
+  private sendBuffer = Buffer.allocUnsafeSlow(DATAGRAM_BYTES_MAX);
+  private readonly scratch = new Uint8Array(ENDPOINT_V6_BYTES);
+  private readonly textPeers = new Float64Array(TEXTS_CACHED);
+  private readonly texts: string[] = new Array<string>(TEXTS_CACHED).fill('');
+  private readonly textPorts = new Uint16Array(TEXTS_CACHED);
+
+  constructor(loop: EventLoop, peers: PeerTable, tap: (event: number, a: number, b: number, c: number) => void) {
+    this.loop = loop;
+    this.peers = peers;
+    this.tap = tap;
+  }
+
+  /** Binds to the address and the first free port from `port` on; 0 is any. Rejects with the system's error. */
+  async open(address: string, port: number): Promise<void> {
+    this.bothFamilies = address === '::';
+    await bindNextFree(port, (candidate) => this.bindSocket(address, candidate));
+  }
+
+  bind<M>(codec: Codec<M>, handler: DatagramHandler<M>): void {
+    this.codec = codec as Codec<unknown>;
+    this.handler = handler as DatagramHandler<unknown>;
+  }
+
+  send<M>(peer: Peer, codec: Codec<M>, message: M): void {
+    const size = codec.size(message);
+    const socket = this.socket;
+    if (size > DATAGRAM_BYTES_MAX) return this.drop(peer, size, DROPPED_TOO_LARGE);
+    const cached = peer % TEXTS_CACHED;
+    if (this.textPeers[cached] !== peer && !this.remember(peer, cached)) return this.drop(peer, size, DROPPED_BY_NETWORK);
+    if (socket === null) return this.drop(peer, size, DROPPED_BY_NETWORK);
+    codec.encode(message, this.sendBuffer, 0);
+    this.counters.sent++;
+    socket.send(this.sendBuffer, 0, size, this.textPorts[cached] as number, this.texts[cached] as string, this.onSent);
+    // Almost always the kernel has taken it by now. When it has not, libuv keeps a reference: the buffer is its own from here on.
+    if (socket.getSendQueueCount() > 0) this.sendBuffer = Buffer.allocUnsafeSlow(DATAGRAM_BYTES_MAX);
+  }
+
+  async close(): Promise<void> {
+    const socket = this.socket;
+    this.socket = null;
+    if (socket !== null) await new Promise<void>((resolve) => socket.close(resolve));
+  }
+
+  private bindSocket(address: string, port: number): Promise<void> {
+    const type = address.includes(':') ? 'udp6' : 'udp4';
+    // Addresses are literals already: looking them up again would put off each send by a turn.
+    const socket = createSocket({ type, ipv6Only: false, lookup: (name, _options, done) => done(null, name, type === 'udp6' ? 6 : 4) });
+    return new Promise((resolve, reject) => {
+      socket.once('error', (error) => {
+        socket.close();
+        reject(error);
+      });
+      socket.bind(port, address, () => {
+        socket.removeAllListeners('error');
+        // An error of a bound socket is about one datagram that could not be sent: the callback of that send counts it.
+        socket.on('error', () => {});
+        socket.on('message', this.onReceived);
+        try {
+          socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+        } catch {
+          // Some systems refuse what is over their limit instead of giving less; the default has to do then.
+        }
+        const bound = socket.address();
+        this.endpoint = endpointFromNode(bound.address, bound.port);
+        this.socket = socket;
+        resolve();
+      });
+    });
+  }
+
+  private readonly onReceived = (bytes: Buffer, from: RemoteInfo): void => {
+    const length = writeEndpoint(this.scratch, from.address, from.port);
+    if (length === 0 || !this.loop.begin()) return;
+    this.counters.received++;
+    this.deliver(this.peers.intern(this.scratch, length), bytes);
+    this.loop.end();
+  };
+
+  private deliver(peer: Peer, bytes: Uint8Array): void {
+    if (this.codec === null || this.handler === null) return this.drop(peer, bytes.length, DROPPED_NOBODY);
+    let message: unknown;
+    try {
+      message = this.codec.decode(bytes, 0, bytes.length);
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error;
+      this.counters.malformed++;
+      this.tap(HostEvent.datagramMalformed, peer, bytes.length, 0);
+      return;
+    }
+    this.handler.onDatagram(peer, message);
+  }
+
+  private readonly onSent = (error: Error | null): void => {
+    if (error !== null) this.drop(0 as Peer, 0, DROPPED_BY_NETWORK);
+  };
+
+  private drop(peer: Peer, bytes: number, why: number): void {
+    this.counters.dropped++;
+    this.tap(HostEvent.datagramDropped, peer, bytes, why);
+  }
+
+  /** Looks up where the peer is; false when it has been forgotten. */
+  private remember(peer: Peer, cached: number): boolean {
+    if (!this.peers.known(peer)) return false;
+    const endpoint = this.peers.endpoint(peer);
+    if (endpoint.length !== ENDPOINT_V4_BYTES && !this.bothFamilies && this.endpoint?.length === ENDPOINT_V4_BYTES) return false;
+    this.textPeers[cached] = peer;
+    this.texts[cached] = this.bothFamilies ? mappedIp(endpoint) : endpointIp(endpoint);
+    this.textPorts[cached] = endpointPort(endpoint);
+    return true;
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * The Host contract on real sockets and files: composes the parts of this folder and runs one protocol on them. What a protocol
+ * object may expect is in `core/host.ts`; what belongs to a process alone (opening, closing, watching) is here.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns';
+import type { Codec } from '../core/codec.ts';
+import { endpointOf } from '../core/endpoint.ts';
+import type { Framing } from '../core/framing.ts';
+import type {
+  DatagramHandler,
+  Endpoint,
+  Host,
+  Peer,
+  Protocol,
+  ResolveOperation,
+  Store,
+  StoreHandler,
+  StoreSpec,
+  Stream,
+  StreamAcceptor,
+  StreamHandler,
+  Timer,
+} from '../core/host.ts';
+import { Random } from '../core/random.ts';
+import { type DatagramCounters, DatagramPort } from './datagram-port.ts';
+import { EventLoop } from './event-loop.ts';
+import { PEERS_MAX, PeerTable } from './peer-table.ts';
+import { endpointFromNode } from './socket-address.ts';
+import { CONNECTIONS_MAX, StreamPort } from './stream-port.ts';
+import { TimerHeap } from './timer-heap.ts';
+
+export interface SocketHostOptions {
+  /** Where to bind: an IP literal. `::` (the default) is every address of both families, `0.0.0.0` every one of IPv4. */
+  readonly address?: string;
+  /** 0 (the default) takes any free port, null opens no datagram socket. A busy port becomes the next free one. */
+  readonly datagramPort?: number | null;
+  /** The same for the stream listener. */
+  readonly streamPort?: number | null;
+  /** Streams that others may have open to us; the excess is closed at once. */
+  readonly connectionsMax?: number;
+  /** Folder for resume records; without it every store that exists is checked when it is opened. */
+  readonly stateFolder?: string | null;
+  /** For `random`; from the system when absent. */
+  readonly seed?: number;
+}
+
+/** Gets what `Host.tap` and the host itself report: an event of `core/events.ts` and its three numbers. */
+export type Tap = (event: number, a: number, b: number, c: number) => void;
+
+export class SocketHost implements Host {
+  readonly random: Random;
+  private readonly options: SocketHostOptions;
+  private readonly loop = new EventLoop();
+  private readonly timers: TimerHeap;
+  private readonly peers: PeerTable;
+  private readonly datagrams: DatagramPort;
+  private readonly streams: StreamPort;
+  private protocol: Protocol | null = null;
+  private watcher: Tap | null = null;
+
+  constructor(options: SocketHostOptions = {}) {
+    this.options = options;
+    this.random = new Random(options.seed ?? randomBytes(6).readUIntBE(0, 6));
+    this.peers = new PeerTable(randomBytes(4).readInt32BE(0), PEERS_MAX);
+    const tap: Tap = (event, a, b, c) => this.tap(event, a, b, c);
+    this.timers = new TimerHeap(this.loop, { onTimer: (kind, arg) => this.protocol?.onTimer(kind, arg) });
+    this.datagrams = new DatagramPort(this.loop, this.peers, tap);
+    this.streams = new StreamPort(this.loop, this.peers, tap);
+  }
+
+  // ---- the process's side -------------------------------------------------------------------------------------------------
+
+  /** Binds the sockets; `self` says where. Rejects with the system's error (EADDRINUSE only when all ports tried are taken). */
+  async open(): Promise<void> {
+    const { address = '::', streamPort = 0, datagramPort = 0, connectionsMax = CONNECTIONS_MAX } = this.options;
+    try {
+      await this.bindSockets(address, streamPort, datagramPort, connectionsMax);
+    } catch (error) {
+      const noIpv6 = address === '::' && ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '');
+      if (!noIpv6) throw error;
+      await this.bindSockets('0.0.0.0', streamPort, datagramPort, connectionsMax);
+    }
+  }
+
+  /** Makes the protocol; `start` is its first event. One protocol a host. */
+  run<P extends Protocol>(factory: (host: Host) => P): P {
+    if (this.protocol !== null) throw new Error('expected a host without a protocol, this one has one already');
+    const protocol = factory(this);
+    this.protocol = protocol;
+    if (this.loop.begin()) {
+      protocol.start();
+      this.loop.end();
+    }
+    return protocol;
+  }
+
+  /** Stops the protocol, lets ended streams send what they hold and stores write what they have, then lets go of everything. */
+  async close(): Promise<void> {
+    if (this.loop.stopped) return;
+    if (this.protocol !== null && this.loop.begin()) {
+      this.protocol.stop();
+      this.loop.end();
+    }
+    this.loop.stopped = true;
+    this.timers.close();
+    await Promise.all([this.streams.close(), this.datagrams.close()]);
+  }
+
+  /** Reports events to `watcher` from now on, or to nobody. */
+  watch(watcher: Tap | null): void {
+    this.watcher = watcher;
+  }
+
+  /** Counts since the host was made, for people. */
+  get counters(): Readonly<DatagramCounters> & { readonly streams: number; readonly timers: number; readonly peers: number } {
+    return { ...this.datagrams.counters, streams: this.streams.size, timers: this.timers.size, peers: this.peers.size };
+  }
+
+  // ---- Host ---------------------------------------------------------------------------------------------------------------
+
+  get self(): { readonly datagram: Endpoint | null; readonly stream: Endpoint | null } {
+    return { datagram: this.datagrams.endpoint, stream: this.streams.endpoint };
+  }
+
+  now(): number {
+    return this.loop.now();
+  }
+
+  setTimer(delayMs: number, kind: number, arg: number): Timer {
+    return this.timers.set(delayMs, kind, arg);
+  }
+
+  clearTimer(timer: Timer): void {
+    this.timers.clear(timer);
+  }
+
+  peer(endpoint: Endpoint): Peer {
+    return this.peers.intern(endpoint, endpoint.length);
+  }
+
+  endpoint(peer: Peer): Endpoint {
+    return this.peers.endpoint(peer);
+  }
+
+  resolve(hostname: string, port: number, operation: ResolveOperation): void {
+    const literal = endpointOf(hostname.replace(/^\[(.*)\]$/, '$1'), port);
+    if (literal !== null) {
+      this.loop.later({ runDeferred: () => this.resolved(operation, [literal]) });
+      return;
+    }
+    lookup(hostname, { all: true }, (error, addresses) => {
+      const endpoints = error === null ? addresses.map(({ address }) => endpointFromNode(address, port)) : [];
+      this.resolved(
+        operation,
+        endpoints.filter((endpoint) => endpoint !== null),
+      );
+    });
+  }
+
+  bind<M>(codec: Codec<M>, handler: DatagramHandler<M>): void {
+    this.datagrams.bind(codec, handler);
+  }
+
+  send<M>(peer: Peer, codec: Codec<M>, message: M): void {
+    this.datagrams.send(peer, codec, message);
+  }
+
+  connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
+    return this.streams.connect(peer, framing, handler);
+  }
+
+  listen<M, H>(framing: Framing<M, H>, acceptor: StreamAcceptor<M, H>): void {
+    this.streams.listen(framing, acceptor);
+  }
+
+  openStore(spec: StoreSpec, handler: StoreHandler): Store {
+    throw new Error(`no store for ${spec.key}: ${handler}`);
+  }
+
+  tap(event: number, a: number, b: number, c: number): void {
+    if (this.watcher !== null) this.watcher(event, a, b, c);
+  }
+
+  private async bindSockets(
+    address: string,
+    streamPort: number | null,
+    datagramPort: number | null,
+    connectionsMax: number,
+  ): Promise<void> {
+    if (streamPort !== null) await this.streams.open(address, streamPort, connectionsMax);
+    try {
+      if (datagramPort !== null) await this.datagrams.open(address, datagramPort);
+    } catch (error) {
+      await this.streams.close();
+      throw error;
+    }
+  }
+
+  private resolved(operation: ResolveOperation, endpoints: readonly Endpoint[]): void {
+    if (!this.loop.begin()) return;
+    operation.onResolved(endpoints);
+    this.loop.end();
+  }
+}
