@@ -41,6 +41,7 @@ codecLaws(bencode(true), (random) => randomValue(random, 0), { captured: example
 for (const [text, value] of [
   ['4:spam', '4:spam'],
   ['i-3e', 'i-3e'],
+  ['i-9007199254740991e', 'i-9007199254740991e'],
   ['i03e', 'i3e'],
   ['i-0e', 'i0e'],
   ['04:spam', '4:spam'],

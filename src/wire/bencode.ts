@@ -255,7 +255,7 @@ class BencodeReader {
     let number = 0;
     let byte = this.next();
     while (byte >= 0x30 && byte <= 0x39) {
-      number = number * 10 + byte - 0x30;
+      number = number * 10 + (byte - 0x30);
       this.at++;
       if (this.at - from > DIGITS_MAX || number > Number.MAX_SAFE_INTEGER) throw new MalformedMessage('a bencoded number beyond 2^53 - 1');
       byte = this.next();
