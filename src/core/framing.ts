@@ -22,7 +22,7 @@ export interface Deframer<M, H = never> {
 }
 
 export interface FrameSink<M, H = never> {
-  /** False once nothing more may be reported for now. */
+  /** False while nothing more may be reported. */
   readonly open: boolean;
   onMessage(message: M): void;
   /** A slice of the body that belongs to `head`, `offset` bytes into it; borrowed until it returns. */
