@@ -1,0 +1,13 @@
+/** What every protocol is written with: `kith/core`. */
+
+export * from './bitset.ts';
+export * from './bytes.ts';
+export * from './codec.ts';
+export * from './endpoint.ts';
+export * from './events.ts';
+export type * from './framing.ts';
+export * from './hex.ts';
+export * from './host.ts';
+export * from './random.ts';
+export * from './sha1.ts';
+export * from './utf8.ts';
