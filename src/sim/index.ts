@@ -1,0 +1,9 @@
+/** The simulator: `kith/sim`. Begin with `World`; `docs/simulator.md` says what is modelled. */
+
+export type { Counters, Drops } from './counters.ts';
+export { type FaultRates, NO_FAULTS } from './fault-rates.ts';
+export type { LatencySpec } from './latency.ts';
+export type { LinkSpec } from './link.ts';
+export { forSeeds } from './seeds.ts';
+export type { NodeOptions, ProtocolFactory, SimNode } from './sim-node.ts';
+export { World, type WorldOptions } from './world.ts';

@@ -1,0 +1,35 @@
+/** File content in the simulator: a length, and a mark that says whose content it is. Stores and streams of a world pass it on. */
+
+import type { Body } from '../core/host.ts';
+
+/** The mark of genuine content; every other mark (1 to 255) is a kind of poison. */
+export const GENUINE = 0;
+
+export class SimBody implements Body {
+  readonly length: number;
+  readonly mark: number;
+
+  constructor(length: number, mark: number) {
+    this.length = length;
+    this.mark = mark;
+  }
+
+  /** A slice of it. */
+  part(length: number): SimBody {
+    return length === this.length ? this : new SimBody(length, this.mark);
+  }
+}
+
+let lastGenuine = new SimBody(16_384, GENUINE);
+
+/** Genuine content of that length; the same object again and again, since nearly all blocks are alike. */
+export function genuineBody(length: number): SimBody {
+  if (lastGenuine.length !== length) lastGenuine = new SimBody(length, GENUINE);
+  return lastGenuine;
+}
+
+/** The body as the simulator knows it. Any other was made by another host, which only a bug can do. */
+export function simBody(body: Body): SimBody {
+  if (body instanceof SimBody) return body;
+  throw new TypeError('a body from a store or a stream of this world expected, got another kind of object');
+}

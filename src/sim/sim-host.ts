@@ -1,0 +1,176 @@
+/** The Host of a simulated node: one process, from its start to its stop or crash. The world owns it and hands it its events. */
+
+import type { Codec } from '../core/codec.ts';
+import { endpointOf } from '../core/endpoint.ts';
+import type { Framing } from '../core/framing.ts';
+import type {
+  DatagramHandler,
+  Endpoint,
+  Host,
+  Peer,
+  Protocol,
+  ResolveOperation,
+  Store,
+  StoreHandler,
+  StoreSpec,
+  Stream,
+  StreamAcceptor,
+  StreamHandler,
+  Timer,
+} from '../core/host.ts';
+import type { Random } from '../core/random.ts';
+import type { Addresses } from './addresses.ts';
+import type { Connections } from './connections.ts';
+import type { Datagrams } from './datagrams.ts';
+import { EventKind } from './event-kinds.ts';
+import { EXTRA_MAX } from './event-wheel.ts';
+import type { SimNode } from './sim-node.ts';
+import { SimStore } from './sim-store.ts';
+import type { SimStream, StreamWorld } from './sim-stream.ts';
+import { TICKS_PER_MS, ticksOf } from './ticks.ts';
+
+/** What a look-up of a name takes. */
+const RESOLVE_MS = 20;
+
+/** What a host needs of its world. */
+export interface HostWorld extends StreamWorld {
+  readonly addresses: Addresses;
+  readonly datagrams: Datagrams;
+  readonly connections: Connections;
+  readonly names: ReadonlyMap<string, readonly SimNode[]>;
+  /** The node that answers at that peer, or null. */
+  nodeAt(peer: Peer): SimNode | null;
+  onTap: ((node: number, event: number, a: number, b: number, c: number) => void) | null;
+}
+
+export class SimHost implements Host {
+  readonly node: SimNode;
+  readonly random: Random;
+  readonly self: { readonly datagram: Endpoint; readonly stream: Endpoint };
+  protocol: Protocol | null = null;
+  /** False after stop or crash: no event reaches the protocol any more. */
+  running = true;
+  /** Timers that are set and have not fired. */
+  timersPending = 0;
+  datagramCodec: Codec<unknown> | null = null;
+  acceptor: StreamAcceptor<unknown, unknown> | null = null;
+  acceptFraming: Framing<unknown, unknown> | null = null;
+  readonly streams = new Set<SimStream>();
+
+  private readonly world: HostWorld;
+  private datagramHandler: DatagramHandler<unknown> | null = null;
+  /** Where the node's clock stood at a tick of the world, since when it has run at its present rate. */
+  private clockMs = 0;
+  private clockTick = 0;
+
+  constructor(world: HostWorld, node: SimNode, random: Random) {
+    this.world = world;
+    this.node = node;
+    this.random = random;
+    this.self = { datagram: node.endpoint, stream: node.endpoint };
+  }
+
+  now(): number {
+    return this.clockMs + ((this.world.wheel.now - this.clockTick) / TICKS_PER_MS) * this.node.clockRate;
+  }
+
+  /** Lets the clock run at another rate from now on; timers that are set keep their moment. */
+  setClockRate(rate: number): void {
+    this.clockMs = this.now();
+    this.clockTick = this.world.wheel.now;
+    this.node.clockRate = rate;
+  }
+
+  setTimer(delayMs: number, kind: number, arg: number): Timer {
+    if (!(delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY)) throw new RangeError(`a delay of 0 ms or more expected, got ${delayMs}`);
+    if (!(kind >= 0 && kind <= EXTRA_MAX)) throw new RangeError(`a timer kind of 0 to ${EXTRA_MAX} expected, got ${kind}`);
+    this.timersPending++;
+    // At least a tick, so that a protocol which sets timers of 0 ms cannot stop the clock.
+    const ticks = Math.max(1, ticksOf(delayMs / this.node.clockRate));
+    return this.world.wheel.insert(this.world.wheel.now + ticks, EventKind.timer, kind, arg, this) as Timer;
+  }
+
+  clearTimer(timer: Timer): void {
+    if (this.world.wheel.cancel(timer)) this.timersPending--;
+  }
+
+  peer(endpoint: Endpoint): Peer {
+    return this.world.addresses.peer(endpoint);
+  }
+
+  endpoint(peer: Peer): Endpoint {
+    return this.world.addresses.endpoint(peer);
+  }
+
+  resolve(hostname: string, port: number, operation: ResolveOperation): void {
+    const found: Endpoint[] = [];
+    const literal = endpointOf(hostname, port);
+    if (literal !== null) found.push(literal);
+    for (const node of this.world.names.get(hostname) ?? []) {
+      const endpoint = node.endpoint.slice();
+      endpoint[4] = port >> 8;
+      endpoint[5] = port & 0xff;
+      found.push(endpoint);
+    }
+    const at = this.world.wheel.now + (literal === null ? ticksOf(RESOLVE_MS) : 1);
+    this.world.wheel.insert(at, EventKind.resolved, this.node.index, found.length, new Resolution(this, operation, found));
+  }
+
+  bind<M>(codec: Codec<M>, handler: DatagramHandler<M>): void {
+    this.datagramCodec = codec as Codec<unknown>;
+    this.datagramHandler = handler as DatagramHandler<unknown>;
+  }
+
+  send<M>(peer: Peer, codec: Codec<M>, message: M): void {
+    this.world.datagrams.send(this.node, this.world.nodeAt(peer), codec as Codec<unknown>, message);
+  }
+
+  connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
+    const to = this.world.nodeAt(peer);
+    return this.world.connections.connect(
+      this,
+      peer,
+      to,
+      framing as Framing<unknown, unknown>,
+      handler as unknown as StreamHandler<unknown, unknown>,
+    );
+  }
+
+  listen<M, H>(framing: Framing<M, H>, acceptor: StreamAcceptor<M, H>): void {
+    this.acceptFraming = framing as Framing<unknown, unknown>;
+    this.acceptor = acceptor as unknown as StreamAcceptor<unknown, unknown>;
+  }
+
+  openStore(spec: StoreSpec, handler: StoreHandler): Store {
+    return new SimStore(this, this.world.wheel, spec, handler);
+  }
+
+  tap(event: number, a: number, b: number, c: number): void {
+    if (this.world.onTap !== null) this.world.onTap(this.node.index, event, a, b, c);
+  }
+
+  handleDatagram(from: Peer, message: unknown): void {
+    this.datagramHandler?.onDatagram(from, message);
+  }
+
+  /** The process is gone: nothing reaches it any more. */
+  halt(): void {
+    this.running = false;
+    this.acceptor = null;
+    this.datagramCodec = null;
+    this.datagramHandler = null;
+  }
+}
+
+/** A name that is being looked up. */
+export class Resolution {
+  readonly host: SimHost;
+  readonly operation: ResolveOperation;
+  readonly found: readonly Endpoint[];
+
+  constructor(host: SimHost, operation: ResolveOperation, found: readonly Endpoint[]) {
+    this.host = host;
+    this.operation = operation;
+    this.found = found;
+  }
+}

@@ -1,0 +1,187 @@
+/** The virtual store: `Store` of `core/host.ts` on bitmaps. Content is a length and a mark; a piece passes when every mark is genuine. */
+
+import type { Bitset } from '../core/bitset.ts';
+import type {
+  Body,
+  FingerprintOperation,
+  ReadOperation,
+  Store,
+  StoreFailure,
+  StoreFailureKind,
+  StoreHandler,
+  StoreSpec,
+  VerifyOperation,
+} from '../core/host.ts';
+import { STORE_DIRTY_BYTES } from '../core/host.ts';
+import { EventKind } from './event-kinds.ts';
+import type { EventWheel } from './event-wheel.ts';
+import { GatheredPiece } from './gathered-piece.ts';
+import { GENUINE, genuineBody, SimBody, simBody } from './sim-body.ts';
+import type { SimHost } from './sim-host.ts';
+import { TICKS_PER_SECOND, ticksOf } from './ticks.ts';
+
+export class SimStore implements Store {
+  readonly have: Bitset;
+  readonly host: SimHost;
+  closed = false;
+  private readonly spec: StoreSpec;
+  private readonly handler: StoreHandler;
+  private readonly wheel: EventWheel;
+  private readonly gathered = new Map<number, GatheredPiece>();
+  private failed = false;
+  /** Ticks when the disk has done what it was given; operations end in the order in which they came. */
+  private freeAt = 0;
+  private drainPending = false;
+
+  constructor(host: SimHost, wheel: EventWheel, spec: StoreSpec, handler: StoreHandler) {
+    this.host = host;
+    this.wheel = wheel;
+    this.spec = spec;
+    this.handler = handler;
+    const pieces = spec.pieceHashes.length / 20;
+    const disk = host.node.disk;
+    const found = disk.find(spec.key, pieces);
+    this.have = found ?? disk.create(spec.key, pieces);
+    if (!spec.writable && found === null) this.fail('missing', 'expected content to read, found none');
+    else this.open(spec.recheck === 'check');
+  }
+
+  write(piece: number, offset: number, body: Body): boolean {
+    if (this.closed || this.failed || this.have.has(piece)) return true;
+    let gathered = this.gathered.get(piece);
+    if (gathered === undefined) {
+      gathered = new GatheredPiece(this.pieceBytes(piece));
+      this.gathered.set(piece, gathered);
+    }
+    gathered.write(offset, simBody(body));
+    this.occupy(body.length);
+    return this.mayWrite();
+  }
+
+  verify(piece: number, operation: VerifyOperation): void {
+    this.occupy(0);
+    this.later((store) => {
+      operation.onVerified(piece, store.keep(piece));
+    });
+  }
+
+  discard(piece: number): void {
+    this.gathered.delete(piece);
+  }
+
+  fingerprints(piece: number, operation: FingerprintOperation): void {
+    this.later((store) => {
+      const gathered = store.have.has(piece) ? new GatheredPiece(store.pieceBytes(piece)) : store.gathered.get(piece);
+      operation.onFingerprints(piece, gathered === undefined ? [] : gathered.fingerprints(piece));
+    });
+  }
+
+  read(piece: number, offset: number, length: number, operation: ReadOperation): void {
+    const mark = this.host.node.disk.markOfRead();
+    this.later((store) => {
+      const readable = !store.failed && store.have.has(piece) && offset + length <= store.pieceBytes(piece);
+      const body = mark === GENUINE ? genuineBody(length) : new SimBody(length, mark);
+      operation.onRead(piece, offset, readable ? body : null);
+    });
+  }
+
+  /** Every file is as good as any other here. */
+  select(_wanted: readonly boolean[]): void {}
+
+  recheck(): void {
+    if (!this.closed) this.open(true);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.gathered.clear();
+    this.later((store) => {
+      store.handler.onStoreClosed();
+    });
+  }
+
+  // ---- inside --------------------------------------------------------------------------------------------------------------
+
+  private open(check: boolean): void {
+    if (check && this.spec.totalBytes > 0) {
+      this.occupy(this.spec.totalBytes);
+      this.later((store) => {
+        store.handler.onStoreProgress(store.spec.totalBytes);
+      });
+    }
+    this.later((store) => {
+      store.handler.onStoreReady();
+    });
+  }
+
+  /** Verifies what was gathered of a piece; true when it is on disk. */
+  private keep(piece: number): boolean {
+    if (this.have.has(piece)) return true;
+    const gathered = this.gathered.get(piece);
+    if (this.failed || gathered === undefined || !gathered.genuine) return false;
+    const disk = this.host.node.disk;
+    const bytes = this.pieceBytes(piece);
+    if (disk.freeBytes < bytes) {
+      this.fail('no-space', `expected room for ${bytes} bytes, found ${disk.freeBytes}`);
+      return false;
+    }
+    disk.freeBytes -= bytes;
+    this.have.add(piece);
+    this.gathered.delete(piece);
+    return true;
+  }
+
+  private fail(kind: StoreFailureKind, message: string): void {
+    this.failed = true;
+    const failure: StoreFailure = { kind, message, path: this.spec.location };
+    this.later((store) => {
+      store.handler.onStoreFailed(failure);
+    });
+  }
+
+  private pieceBytes(piece: number): number {
+    return Math.min(this.spec.pieceBytes, this.spec.totalBytes - piece * this.spec.pieceBytes);
+  }
+
+  /** The disk has so much more to do. */
+  private occupy(bytes: number): void {
+    const rate = this.host.node.disk.bytesPerSecond;
+    if (rate > 0) this.freeAt = Math.max(this.freeAt, this.wheel.now) + (bytes * TICKS_PER_SECOND) / rate;
+  }
+
+  /** False while more than STORE_DIRTY_BYTES wait to be written; `onStoreDrain` then follows when half of it is done. */
+  private mayWrite(): boolean {
+    const rate = this.host.node.disk.bytesPerSecond;
+    if (rate === 0) return true;
+    const ticksMax = (STORE_DIRTY_BYTES * TICKS_PER_SECOND) / rate;
+    if (this.freeAt - this.wheel.now <= ticksMax) return true;
+    if (this.drainPending) return false;
+    this.drainPending = true;
+    this.at(Math.ceil(this.freeAt - ticksMax / 2), (store) => {
+      store.drainPending = false;
+      store.handler.onStoreDrain();
+    });
+    return false;
+  }
+
+  /** Once the disk has done what it was given before. */
+  private later(run: (store: SimStore) => void): void {
+    this.at(Math.ceil(Math.max(this.freeAt, this.wheel.now)) + ticksOf(this.host.node.disk.latencyMs), run);
+  }
+
+  private at(tick: number, run: (store: SimStore) => void): void {
+    this.wheel.insert(tick, EventKind.store, this.host.node.index, 0, new StoreEvent(this, run));
+  }
+}
+
+/** Something that the disk has done. */
+export class StoreEvent {
+  readonly store: SimStore;
+  readonly run: (store: SimStore) => void;
+
+  constructor(store: SimStore, run: (store: SimStore) => void) {
+    this.store = store;
+    this.run = run;
+  }
+}
