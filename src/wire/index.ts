@@ -1,0 +1,11 @@
+/** Formats that several protocols share: `kith/wire`. */
+
+export * from './bencode.ts';
+export * from './http-deframer.ts';
+export * from './http-head.ts';
+export * from './http.ts';
+export * from './magnet.ts';
+export * from './safe-path.ts';
+export * from './safe-text.ts';
+export * from './tracker-http.ts';
+export * from './tracker-udp.ts';
