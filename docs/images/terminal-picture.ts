@@ -38,7 +38,7 @@ export function terminalPicture(screens: readonly Screen[], columns: number, des
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${round(width)} ${round(y - GAP)}" role="img" aria-label="${escape(description)}">`,
-    `<style>text{font:14px ${FONT};white-space:pre}</style>`,
+    `<style>text{font:14px ${FONT}}</style>`,
     ...panels,
     '</svg>\n',
   ].join('\n');
@@ -83,6 +83,7 @@ function change(look: Look, codes: number[]): void {
     else if (code === 2) look.dim = true;
     else if (code === 22) look.bold = look.dim = false;
     else if (code >= 30 && code <= 37) look.colour = PALETTE[code - 30] as string;
+    else if (code === 38 || code === 48) codes.splice(0, codes[0] === 5 ? 2 : 4);
     else if (code === 39) look.colour = PLAIN;
     else if (code >= 90 && code <= 97) look.colour = BRIGHT[code - 90] as string;
   }
@@ -92,8 +93,9 @@ function attributes(look: Look): string {
   return ` fill="${look.dim ? FAINT : look.colour}"${look.bold ? ' font-weight="bold"' : ''}`;
 }
 
+/** Spaces as non-breaking ones: SVG renderers disagree about how to keep the others. */
 function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;').replaceAll(' ', '&#160;');
 }
 
 function round(value: number): number {
