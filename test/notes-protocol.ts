@@ -80,31 +80,39 @@ export const lineCodec: Codec<string> = {
 export const notes: Framing<Note, Parcel> = { name: 'notes', deframer: () => new NotesDeframer() };
 export const lines: Framing<string> = { name: 'lines', deframer: () => new LinesDeframer() };
 
-/** Simple rather than fast: gathers the head byte by byte. */
 class NotesDeframer implements Deframer<Note, Parcel> {
-  private gathered: number[] = [];
+  private readonly frame = new Uint8Array(NOTE_HEAD_BYTES + 0xffff);
+  private filled = 0;
   private parcel: Parcel | null = null;
   private offset = 0;
 
   push(bytes: Uint8Array, start: number, end: number, sink: FrameSink<Note, Parcel>): number {
     let at = start;
     while (at < end && sink.open)
-      at = this.parcel === null ? this.pushHead(bytes, at, sink) : this.pushBody(this.parcel, bytes, at, end, sink);
+      at = this.parcel === null ? this.pushFrame(bytes, at, end, sink) : this.pushBody(this.parcel, bytes, at, end, sink);
     return at;
   }
 
-  private pushHead(bytes: Uint8Array, at: number, sink: FrameSink<Note, Parcel>): number {
-    this.gathered.push(bytes[at] as number);
-    const { gathered } = this;
-    const kind = gathered[0] as number;
+  /** Gathers what is missing of a head, then of the frame; reports it when it is whole. */
+  private pushFrame(bytes: Uint8Array, at: number, end: number, sink: FrameSink<Note, Parcel>): number {
+    const { frame } = this;
+    const kind = this.filled === 0 ? bytes[at] : frame[0];
     if (kind !== NOTE && kind !== PARCEL) throw new MalformedMessage(`a note or a parcel expected, got ${kind}`);
-    const length = kind === PARCEL ? PARCEL_HEAD_BYTES : NOTE_HEAD_BYTES + (((gathered[1] ?? 0) << 8) | (gathered[2] ?? 0));
-    if (gathered.length < NOTE_HEAD_BYTES || gathered.length < length) return at + 1;
-    const frame = Uint8Array.from(gathered);
-    this.gathered = [];
-    if (kind === NOTE) sink.onMessage(noteCodec.decode(frame, 0, frame.length));
-    else this.parcel = parcelCodec.decode(frame, 0, frame.length);
-    return at + 1;
+    const until = Math.min(end, at + this.frameBytes(kind) - this.filled);
+    frame.set(bytes.subarray(at, until), this.filled);
+    this.filled += until - at;
+    if (this.filled < this.frameBytes(kind)) return until;
+    const length = this.filled;
+    this.filled = 0;
+    if (kind === NOTE) sink.onMessage(noteCodec.decode(frame, 0, length));
+    else this.parcel = parcelCodec.decode(frame, 0, length);
+    return until;
+  }
+
+  private frameBytes(kind: number): number {
+    if (kind === PARCEL) return PARCEL_HEAD_BYTES;
+    if (this.filled < NOTE_HEAD_BYTES) return NOTE_HEAD_BYTES;
+    return NOTE_HEAD_BYTES + (((this.frame[1] as number) << 8) | (this.frame[2] as number));
   }
 
   private pushBody(parcel: Parcel, bytes: Uint8Array, at: number, end: number, sink: FrameSink<Note, Parcel>): number {
