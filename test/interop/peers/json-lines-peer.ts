@@ -3,9 +3,11 @@
 import { START_MS_MAX, type RunningPeer } from './peer.ts';
 import { ProcessGroup, until } from './process-group.ts';
 
-/** One line of a script: `ready`, `progress`, `first`, `done`, `counters`, `saved` or `error`; times in ms since it added the torrents. */
+/** One line of a script: `started`, `ready`, `progress`, `first`, `done`, `counters`, `saved` or `error`; times in ms since it added the torrents. */
 export interface PeerEvent {
   readonly event: string;
+  /** When the line arrived here, in the ms of `performance.now()`. */
+  readonly atMs: number;
   readonly ms?: number;
   readonly progress?: number;
   readonly complete?: boolean;
@@ -16,6 +18,13 @@ export interface PeerEvent {
 }
 
 const ASK_MS_MAX = 10_000;
+const FINISH_MS_MAX = 60_000;
+
+export interface JsonLinesOptions {
+  /** Written to the program's stdin at once: options can be longer than a command line may be. */
+  readonly firstLine?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
 
 export class JsonLinesPeer implements RunningPeer {
   readonly name: string;
@@ -24,10 +33,12 @@ export class JsonLinesPeer implements RunningPeer {
   readonly events: PeerEvent[] = [];
   readonly #wakers = new Set<() => void>();
 
-  constructor(name: string, port: number, command: string, args: readonly string[]) {
+  constructor(name: string, port: number, command: string, args: readonly string[], options: JsonLinesOptions = {}) {
     this.name = name;
     this.endpoint = `127.0.0.1:${port}`;
-    this.group = new ProcessGroup(command, args, { onLine: (line) => this.#read(line) });
+    const env = options.env === undefined ? {} : { env: options.env };
+    this.group = new ProcessGroup(command, args, { ...env, onLine: (line) => this.#read(line) });
+    if (options.firstLine !== undefined) this.group.write(options.firstLine);
     this.group.child.on('close', () => this.#wake());
   }
 
@@ -43,6 +54,11 @@ export class JsonLinesPeer implements RunningPeer {
       await this.stop();
       throw error;
     }
+  }
+
+  /** Payload bytes sent so far. */
+  counters(): Promise<PeerEvent> {
+    return this.ask('counters');
   }
 
   async dial(endpoint: string): Promise<boolean> {
@@ -84,13 +100,24 @@ export class JsonLinesPeer implements RunningPeer {
     }
   }
 
+  /** Ends in an orderly way: everything written, profiles included. */
+  async finish(): Promise<void> {
+    this.group.write('quit');
+    await this.group.end(FINISH_MS_MAX);
+  }
+
   async stop(): Promise<void> {
     await this.group.stop();
   }
 
+  /** The events that a line stands for; our own scripts already write them as they are wanted. */
+  protected translate(line: object): PeerEvent[] {
+    return [{ ...(line as PeerEvent), atMs: performance.now() }];
+  }
+
   #read(line: string): void {
     if (!line.startsWith('{')) return;
-    this.events.push(JSON.parse(line) as PeerEvent); // Our own scripts write these lines.
+    this.events.push(...this.translate(JSON.parse(line) as object)); // Our own scripts write these lines.
     this.#wake();
   }
 

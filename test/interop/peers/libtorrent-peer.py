@@ -1,6 +1,6 @@
-"""libtorrent as a peer that is driven by lines: one JSON object of options as the argument, events as JSON lines on stdout.
+"""libtorrent as a peer that is driven by lines: one JSON object of options on the first, events as JSON lines on stdout.
 
-stdin: `dial IP PORT`, `progress`, `quit`. Events: ready, progress, first, done, error. Times are milliseconds since the torrents
+Then on stdin: `dial IP PORT`, `progress`, `counters`, `quit`. Events: started, ready, progress, first, done, error. Times are milliseconds since the torrents
 were added; `first` is the first block that arrived, `done` means that every piece is verified.
 """
 
@@ -11,14 +11,15 @@ import time
 
 import libtorrent as lt
 
-options = json.loads(sys.argv[1])
+options = json.loads(sys.stdin.readline())
 policy = lt.enc_policy.disabled if options.get("encryption", "off") == "off" else lt.enc_policy.enabled
+categories = lt.alert.category_t
+ALERTS = int(categories.status_notification) | int(categories.error_notification) | int(categories.storage_notification)
+# One alert a block costs Python more than libtorrent spends on the block: they are on only until the first has come.
+BLOCK_ALERTS = int(categories.block_progress_notification)
 settings = {
     "listen_interfaces": f"127.0.0.1:{options['port']}",
-    "alert_mask": int(lt.alert.category_t.status_notification)
-    | int(lt.alert.category_t.error_notification)
-    | int(lt.alert.category_t.progress_notification)
-    | int(lt.alert.category_t.storage_notification),
+    "alert_mask": ALERTS | BLOCK_ALERTS,
     "alert_queue_size": 1_000_000,
     "allow_multiple_connections_per_ip": True,
     "enable_dht": False,
@@ -60,6 +61,7 @@ if options.get("upload_bytes_per_s"):
 
 handles = []
 started = time.monotonic()
+say("started")
 
 
 def since():
@@ -149,6 +151,7 @@ while not quitting:
             handles.append(alert.handle)
         elif isinstance(alert, lt.block_finished_alert) and not first:
             first = True
+            session.apply_settings({"alert_mask": ALERTS})
             say("first", ms=since())
         elif isinstance(alert, lt.torrent_finished_alert):
             finished += 1

@@ -52,7 +52,7 @@ export const libtorrent: PeerProgram = {
 
 /** Starts the process; the caller waits for its `ready`. */
 export function runLibtorrent(options: LibtorrentOptions): JsonLinesPeer {
-  return new JsonLinesPeer('libtorrent', options.port, PYTHON, [SCRIPT, JSON.stringify(options)]);
+  return new JsonLinesPeer('libtorrent', options.port, PYTHON, [SCRIPT], { firstLine: JSON.stringify(options) });
 }
 
 export function libtorrentVersion(): string | null {

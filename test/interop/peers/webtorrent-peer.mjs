@@ -1,9 +1,10 @@
-/** webtorrent as a peer that is driven by lines, with the events of libtorrent-peer.py: options as one JSON argument. */
+/** webtorrent as a peer that is driven by lines, with the events of libtorrent-peer.py: options as JSON on the first line. */
 
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 
-const options = JSON.parse(process.argv[2]);
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const options = JSON.parse((await lines.next()).value);
 
 // webtorrent listens on every address and has no option for it; these runs stay on loopback.
 const listen = net.Server.prototype.listen;
@@ -29,6 +30,7 @@ const client = new WebTorrent({
 client.on('error', (error) => say('error', { message: error.message }));
 
 const started = performance.now();
+say('started');
 const since = () => performance.now() - started;
 let ready = 0;
 let done = 0;
@@ -58,15 +60,14 @@ function isReady() {
   if (ready === options.items.length) say('ready', { ms: since() });
 }
 
-createInterface({ input: process.stdin })
-  .on('line', (line) => {
-    const [command, ip, port] = line.split(' ');
-    if (command === 'dial') for (const torrent of torrents) torrent.addPeer(`${ip}:${port}`);
-    else if (command === 'progress') say('progress', { progress: client.progress, complete: torrents.every((torrent) => torrent.done) });
-    else if (command === 'counters') say('counters', { sent: total('uploaded'), received: total('downloaded') });
-    else if (command === 'quit') client.destroy(() => process.exit(0));
-  })
-  .on('close', () => process.exit(0));
+for await (const line of lines) {
+  const [command, ip, port] = line.split(' ');
+  if (command === 'dial') for (const torrent of torrents) torrent.addPeer(`${ip}:${port}`);
+  else if (command === 'progress') say('progress', { progress: client.progress, complete: torrents.every((torrent) => torrent.done) });
+  else if (command === 'counters') say('counters', { sent: total('uploaded'), received: total('downloaded') });
+  else if (command === 'quit') break;
+}
+client.destroy(() => process.exit(0));
 
 function total(field) {
   return torrents.reduce((sum, torrent) => sum + torrent[field], 0);

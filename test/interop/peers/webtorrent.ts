@@ -42,7 +42,7 @@ export const webtorrent: PeerProgram = {
 
 /** Starts the process; the caller waits for its `ready`. */
 export function runWebtorrent(options: WebtorrentOptions): JsonLinesPeer {
-  return new JsonLinesPeer('webtorrent', options.port, process.execPath, [SCRIPT, JSON.stringify(options)]);
+  return new JsonLinesPeer('webtorrent', options.port, process.execPath, [SCRIPT], { firstLine: JSON.stringify(options) });
 }
 
 export function webtorrentVersion(): string | null {

@@ -1,0 +1,188 @@
+/**
+ * One seed to one leecher over loopback, kith beside libtorrent and webtorrent: every pair once a round, so that a slow minute of
+ * the machine hits all of them, and ratios are taken within a round. Time runs from the moment the leecher adds the torrent, with its
+ * process up, until every piece is verified; the time from the start of its process is given too.
+ *
+ *   node bench/transfer.ts [--rounds 3] [--mib 1024] [--pieces 256,1024] [--pairs kith-kith,…] [--profile FOLDER] [--json FILE]
+ */
+
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { treeOf, writeContent, writeTorrent } from '../test/interop/peers/content.ts';
+import { freePort } from '../test/interop/peers/process-group.ts';
+import { CONTESTANTS, type Contestant } from './contestants.ts';
+import { costOf, machineCpuS, ownCpuS, type ProcessCost } from './process-cost.ts';
+import { markdownTable, median, show, showRange } from './statistics.ts';
+
+const PAIRS = ['libtorrent-libtorrent', 'kith-kith', 'libtorrent-kith', 'kith-libtorrent', 'webtorrent-webtorrent'];
+const BASELINE = 'libtorrent-libtorrent';
+const READY_MS_MAX = 60_000;
+const TRANSFER_MS_MAX = 180_000;
+/** Share of one core that others may use before a run is marked as noisy. */
+const FOREIGN_CORES_MAX = 0.15;
+
+interface Run {
+  readonly pair: string;
+  readonly pieceKib: number;
+  readonly round: number;
+  readonly megabytesPerS: number;
+  /** The same, counted from the start of the leecher's process. */
+  readonly megabytesPerSFromSpawn: number;
+  readonly firstMs: number;
+  readonly seed: ProcessCost;
+  readonly leech: ProcessCost;
+  /** Cores that programs other than these two kept busy. */
+  readonly foreignCores: number;
+}
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    mib: { type: 'string', default: '1024' },
+    pieces: { type: 'string', default: '256,1024' },
+    pairs: { type: 'string', default: PAIRS.join(',') },
+    profile: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+const bytes = Number(options.mib) * 1024 * 1024;
+const folder = await mkdtemp(join(tmpdir(), 'kith-bench-transfer-'));
+const runs: Run[] = [];
+try {
+  await measure();
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+report();
+if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ v: 1, machine: machine(), bytes, runs }, null, 2)}\n`);
+
+async function measure(): Promise<void> {
+  await writeContent(folder, 'content', bytes);
+  const expected = (await treeOf(folder, 'content')).join();
+  const pieceSizes = options.pieces.split(',').map(Number);
+  const torrents = new Map<number, string>();
+  for (const kib of pieceSizes) {
+    torrents.set(kib, (await writeTorrent(join(folder, `${kib}.torrent`), folder, 'content', kib * 1024, [])).path);
+  }
+  const pairs = options.pairs.split(',').filter(isAvailable);
+  for (let round = 0; round < Number(options.rounds); round += 1) {
+    for (const kib of pieceSizes) {
+      for (const pair of pairs) {
+        runs.push(await transfer(pair, kib, torrents.get(kib) as string, round, expected));
+      }
+    }
+  }
+}
+
+async function transfer(pair: string, pieceKib: number, torrent: string, round: number, expected: string): Promise<Run> {
+  const [from, to] = contestantsOf(pair);
+  const target = join(folder, 'target');
+  await mkdir(target);
+  const profile = options.profile === undefined ? {} : { profileFolder: options.profile };
+  const seed = from.start('seed', { torrent, pieceBytes: pieceKib * 1024, folder, port: await freePort(), peers: [], ...profile });
+  try {
+    await seed.event('ready', READY_MS_MAX);
+    const seedBefore = costOf(seed.pid);
+    const [machineBefore, ownBefore] = [machineCpuS(), ownCpuS()];
+    const spawnedMs = performance.now();
+    const job = { torrent, pieceBytes: pieceKib * 1024, folder: target, port: await freePort(), peers: [seed.endpoint], ...profile };
+    const leech = to.start('leech', job);
+    try {
+      const done = await leech.event('done', TRANSFER_MS_MAX);
+      const [machineAfter, ownAfter] = [machineCpuS(), ownCpuS()];
+      const [seedAfter, leechAfter] = [costOf(seed.pid), costOf(leech.pid)];
+      const ms = done.ms as number; // Every contestant's "done" carries it.
+      const first = leech.events.find((event) => event.event === 'first');
+      const seedCost = { ...seedAfter, cpuS: seedAfter.cpuS - seedBefore.cpuS };
+      const foreignS = machineAfter - machineBefore - (ownAfter - ownBefore) - seedCost.cpuS - leechAfter.cpuS;
+      await Promise.all([leech.finish(), seed.finish()]);
+      if ((await treeOf(target, 'content')).join() !== expected) throw new Error(`${pair}: expected the same bytes at the leecher`);
+      const run: Run = {
+        pair,
+        pieceKib,
+        round,
+        megabytesPerS: bytes / 1e3 / ms,
+        megabytesPerSFromSpawn: bytes / 1e3 / (done.atMs - spawnedMs),
+        firstMs: first?.ms ?? Number.NaN,
+        seed: seedCost,
+        leech: leechAfter,
+        foreignCores: Math.max(0, foreignS / ((done.atMs - spawnedMs) / 1000)),
+      };
+      const noisy = run.foreignCores > FOREIGN_CORES_MAX ? `, noisy: others used ${show(run.foreignCores, 2)} cores` : '';
+      console.error(`round ${round + 1}, ${pieceKib} KiB, ${pair}: ${show(run.megabytesPerS)} MB/s${noisy}`);
+      return run;
+    } finally {
+      await leech.stop();
+    }
+  } finally {
+    await seed.stop();
+    await rm(target, { recursive: true, force: true });
+    execFileSync('sync', ['-f', folder]); // The next run shall not pay for the dirty pages of this one.
+  }
+}
+
+function isAvailable(pair: string): boolean {
+  const missing = contestantsOf(pair).find((contestant) => contestant.version() === null);
+  if (missing !== undefined) console.error(`${pair} is left out: ${missing.name} is not there`);
+  return missing === undefined;
+}
+
+function contestantsOf(pair: string): [Contestant, Contestant] {
+  const found = pair.split('-').map((name) => CONTESTANTS.find((contestant) => contestant.name === name));
+  const [from, to] = found;
+  if (from === undefined || to === undefined || found.length !== 2) throw new Error(`expected a pair such as ${BASELINE}, got ${pair}`);
+  return [from, to];
+}
+
+function report(): void {
+  const head = [
+    'seed → leecher',
+    'pieces',
+    'MB/s',
+    '× libtorrent',
+    'MB/s from process start',
+    'first block ms',
+    'CPU s seed',
+    'CPU s leech',
+    'peak MB seed',
+    'peak MB leech',
+    'anonymous MB seed / leech',
+    'foreign cores',
+  ];
+  const rows: string[][] = [];
+  for (const kib of new Set(runs.map((run) => run.pieceKib))) {
+    for (const pair of new Set(runs.map((run) => run.pair))) {
+      const own = runs.filter((run) => run.pair === pair && run.pieceKib === kib);
+      const ratios = own.map((run) => run.megabytesPerS / baselineOf(run));
+      rows.push([
+        pair.replace('-', ' → '),
+        `${kib} KiB`,
+        showRange(own.map((run) => run.megabytesPerS)),
+        showRange(ratios, 2),
+        show(median(own.map((run) => run.megabytesPerSFromSpawn))),
+        showRange(own.map((run) => run.firstMs)),
+        show(median(own.map((run) => run.seed.cpuS)), 2),
+        show(median(own.map((run) => run.leech.cpuS)), 2),
+        show(median(own.map((run) => run.seed.peakMb))),
+        show(median(own.map((run) => run.leech.peakMb))),
+        `${show(median(own.map((run) => run.seed.anonymousMb)))} / ${show(median(own.map((run) => run.leech.anonymousMb)))}`,
+        show(median(own.map((run) => run.foreignCores)), 2),
+      ]);
+    }
+  }
+  console.log(`${machine()}; ${options.mib} MiB, ${options.rounds} rounds; medians (least–greatest)\n`);
+  console.log(markdownTable(head, rows));
+}
+
+function baselineOf(run: Run): number {
+  const match = runs.find((other) => other.pair === BASELINE && other.pieceKib === run.pieceKib && other.round === run.round);
+  return match?.megabytesPerS ?? Number.NaN;
+}
+
+function machine(): string {
+  const versions = CONTESTANTS.map((contestant) => `${contestant.name} ${contestant.version() ?? 'missing'}`).join(', ');
+  return `${cpus().length} cores, Node ${process.versions.node}, ${versions}, load ${loadavg()[0]?.toFixed(2)}`;
+}
