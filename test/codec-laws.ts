@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { equalBytes } from '../src/core/bytes.ts';
 import { type Codec, encodeToBytes, MalformedMessage } from '../src/core/codec.ts';
 import type { Deframer, Framing } from '../src/core/framing.ts';
 import { bytesOfHex, hexOf } from '../src/core/hex.ts';
@@ -150,6 +151,7 @@ function survives<M>(codec: Codec<M>, bytes: Uint8Array): void {
   // Foreign formats have several spellings of one message; ours of what was read must read as the same.
   try {
     const again = encodeToBytes(codec, message);
+    if (equalBytes(again, bytes)) return;
     assert.deepEqual(decodeWithin(codec, again), message);
   } catch (error) {
     assert.fail(`seed ${SEED}: ${shown(bytes)} decodes to what does not encode: ${error instanceof Error ? error.stack : error}`);
