@@ -4,7 +4,7 @@ import type { FaultRates } from './fault-rates.ts';
 import { NO_FAULTS } from './fault-rates.ts';
 import type { Latency } from './latency.ts';
 import type { SimNode } from './sim-node.ts';
-import { ticksOf } from './ticks.ts';
+import { TICKS_PER_MS, ticksOf } from './ticks.ts';
 
 /** The least that a packet takes, even to oneself: an effect never shares the tick of its cause. */
 const LATENCY_TICKS_MIN = 1;
@@ -35,8 +35,11 @@ export class Paths {
     this.sides = sides;
   }
 
-  heal(): void {
+  unite(): void {
     this.sides = null;
+  }
+
+  unclog(): void {
     this.clogged.clear();
   }
 
@@ -52,7 +55,7 @@ export class Paths {
   /** Ticks that a packet sent at `now` is under way. */
   delay(from: SimNode, to: SimNode, now: number): number {
     let ticks = from === to ? LATENCY_TICKS_MIN : Math.max(LATENCY_TICKS_MIN, this.latency(from.index, to.index));
-    if (this.faults.jitterMs > 0) ticks += Math.floor(from.chance.unit() * this.faults.jitterMs * 1024);
+    if (this.faults.jitterMs > 0) ticks += Math.floor(from.chance.unit() * this.faults.jitterMs * TICKS_PER_MS);
     if (this.clogged.size > 0) ticks += this.clogDelay(from, to, now);
     return ticks;
   }

@@ -58,27 +58,19 @@ export class SimHost implements Host {
   readonly streams = new Set<SimStream>();
 
   private readonly world: HostWorld;
+  private readonly clockRate: number;
   private datagramHandler: DatagramHandler<unknown> | null = null;
-  /** Where the node's clock stood at a tick of the world, since when it has run at its present rate. */
-  private clockMs = 0;
-  private clockTick = 0;
 
   constructor(world: HostWorld, node: SimNode, random: Random) {
     this.world = world;
     this.node = node;
     this.random = random;
+    this.clockRate = node.clockRate;
     this.self = { datagram: node.endpoint, stream: node.endpoint };
   }
 
   now(): number {
-    return this.clockMs + ((this.world.wheel.now - this.clockTick) / TICKS_PER_MS) * this.node.clockRate;
-  }
-
-  /** Lets the clock run at another rate from now on; timers that are set keep their moment. */
-  setClockRate(rate: number): void {
-    this.clockMs = this.now();
-    this.clockTick = this.world.wheel.now;
-    this.node.clockRate = rate;
+    return (this.world.wheel.now / TICKS_PER_MS) * this.clockRate;
   }
 
   setTimer(delayMs: number, kind: number, arg: number): Timer {
@@ -86,7 +78,7 @@ export class SimHost implements Host {
     if (!(kind >= 0 && kind <= EXTRA_MAX)) throw new RangeError(`a timer kind of 0 to ${EXTRA_MAX} expected, got ${kind}`);
     this.timersPending++;
     // At least a tick, so that a protocol which sets timers of 0 ms cannot stop the clock.
-    const ticks = Math.max(1, ticksOf(delayMs / this.node.clockRate));
+    const ticks = Math.max(1, ticksOf(delayMs / this.clockRate));
     return this.world.wheel.insert(this.world.wheel.now + ticks, EventKind.timer, kind, arg, this) as Timer;
   }
 

@@ -30,6 +30,7 @@ export class SimNode<P extends Protocol = Protocol> {
   readonly encodes: boolean;
   readonly factory: ProtocolFactory<P>;
   readonly seed: number;
+  /** How fast the clock of the next process runs; that of the present one never changes, so that its timers keep their word. */
   clockRate: number;
   /** No answer at all, not even a refusal: the power is off. */
   silent = false;

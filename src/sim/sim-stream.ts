@@ -193,7 +193,7 @@ export class SimStream implements Stream, FrameSink<unknown, unknown> {
 
   /** Event streamReset: the other side, or its operating system, has dropped the stream. */
   resetArrived(): void {
-    if (!this.world.chunks.isUnreachable((this.other as SimStream).out)) this.close('reset', 'by the other side');
+    if (this.other !== null && !this.world.chunks.isUnreachable(this.other.out)) this.close('reset', 'by the other side');
   }
 
   /** Event streamClosed. */

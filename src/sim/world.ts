@@ -38,6 +38,8 @@ export interface WorldOptions {
   /** Access links of nodes that say nothing else; without limits when absent. */
   readonly links?: LinkSpec;
   readonly faults?: Partial<FaultRates>;
+  /** The clock of each node runs up to so much too fast or too slow, in parts per million. */
+  readonly clockDriftPpm?: number;
   /** What a stream sends in its turn. */
   readonly chunkBytes?: number;
   /** What may be under way on a stream and not consumed. */
@@ -69,6 +71,7 @@ export class World implements HostWorld {
   private readonly paths: Paths;
   private readonly links: LinkSpec;
   private readonly chunkBytes: number;
+  private readonly clockDriftPpm: number;
   private readonly trace = new TraceHash();
 
   constructor(options: WorldOptions) {
@@ -76,6 +79,7 @@ export class World implements HostWorld {
     this.mode = options.mode ?? 'reference';
     this.links = options.links ?? {};
     this.chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
+    this.clockDriftPpm = options.clockDriftPpm ?? 0;
     this.paths = new Paths(latencyOf(options.latency ?? LATENCY_DEFAULT, options.seed));
     this.paths.faults = { ...NO_FAULTS, ...options.faults };
     const limits = {
@@ -116,6 +120,9 @@ export class World implements HostWorld {
     const peer = this.addresses.peerOfNode(index);
     const link = new Link({ ...this.links, ...options }, this.chunkBytes);
     const node = new SimNode<P>(index, peer, this.addresses.endpoint(peer), this.seed, link, factory, options, this.mode === 'bytes');
+    if (this.clockDriftPpm > 0 && options.clockRate === undefined) {
+      node.clockRate = 1 + ((node.chance.unit() * 2 - 1) * this.clockDriftPpm) / 1e6;
+    }
     this.nodes.push(node);
     this.boot(node);
     return node;
@@ -166,12 +173,25 @@ export class World implements HostWorld {
 
   /** Ends partitions and clogs. */
   heal(): void {
-    this.paths.heal();
+    this.paths.unite();
+    this.paths.unclog();
+  }
+
+  /** Ends a partition. */
+  unite(): void {
+    this.paths.unite();
   }
 
   /** Holds back what goes from one node to another for so long. */
   clog(from: SimNode, to: SimNode, forMs: number): void {
     this.paths.clog(from.index, to.index, this.wheel.now + ticksOf(forMs));
+  }
+
+  /** What there is to know to see the same run again. */
+  describe(): string {
+    const { loss, duplication, reordering, jitterMs } = this.faults;
+    const rates = `loss ${loss}, duplication ${duplication}, reordering ${reordering}, jitter ${jitterMs} ms`;
+    return `seed ${this.seed}, ${this.mode} mode, ${this.nodes.length} nodes, ${rates}, trace ${this.traceHash()} at ${this.now} ms`;
   }
 
   /** Calls back at a later moment, as an event of the world: how fault plans and workloads happen. */
