@@ -107,7 +107,7 @@ export interface PeerStatus {
   readonly why: string;
 }
 
-/** Told of what happens to one torrent; every method may be empty. Called in events, never from inside a call to the engine. */
+/** Told of what happens to one torrent; every method may be empty. Called in events; a call to the engine also reports the state it causes. */
 export interface TorrentObserver {
   onTorrentState(infoHash: string, state: TorrentState): void;
   onTorrentMetadata(infoHash: string, metainfo: Metainfo): void;
@@ -116,6 +116,8 @@ export interface TorrentObserver {
   /** All wanted files are there. Also once after adding, when they were there already. */
   onTorrentComplete(infoHash: string): void;
   onTorrentFailed(infoHash: string, failure: StoreFailure): void;
+  /** A peer has said that it has all pieces now. */
+  onTorrentPeerComplete(infoHash: string, endpoint: Endpoint): void;
   /** A peer has gone, with the reason: for logs. */
   onTorrentPeerGone(infoHash: string, endpoint: Endpoint, reason: CloseReason, detail: string): void;
 }

@@ -1,0 +1,198 @@
+/**
+ * The BitTorrent engine as a protocol on a Host (BEP 3): many torrents behind one listener, one clock and one pair of rate limits.
+ * Owns the torrents, the connections that have not named theirs yet, and the timers that drive everything else.
+ */
+
+import { hexOf } from '../../core/hex.ts';
+import {
+  type Endpoint,
+  type Fetcher,
+  type Host,
+  NO_TIMER,
+  type Peer,
+  type Protocol,
+  type StreamAcceptor,
+  type StreamHandler,
+  type Timer,
+} from '../../core/host.ts';
+import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
+import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
+import { peerWire } from './peer-framing.ts';
+import { makePeerId } from './peer-id.ts';
+import type { Handshake, PeerMessage, PieceHead } from './peer-messages.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { Torrent } from './torrent.ts';
+import type { AddTorrent, BitTorrentOptions, TorrentStatus } from './torrent-status.ts';
+import { UdpTrackerClient } from './udp-tracker-client.ts';
+import { Uploader } from './uploader.ts';
+
+const TICK_MS = 1000;
+/** An incoming connection that has not said its handshake by then is dropped; so is one of ours that got no answer. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Incoming connections that may wait for their handshake at once; a flood of them costs no more than this. */
+const STRANGERS_MAX = 128;
+/** Outgoing connections that may be opening at once, over all torrents. */
+export const HALF_OPEN_MAX = 64;
+/** Rate-limited work is taken up again no sooner than this, so that it comes in batches. */
+const THROTTLE_MS_MIN = 5;
+
+const TimerKind = { tick: 0, upload: 1, download: 2 } as const;
+
+/** The same torrent was added twice. */
+export class DuplicateTorrent extends Error {
+  override readonly name = 'DuplicateTorrent';
+}
+
+export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHead>, ConnectionOwner {
+  readonly host: Host;
+  readonly options: BitTorrentOptions;
+  readonly peerId: Uint8Array;
+  readonly fetcher: Fetcher | null;
+  readonly uploader: Uploader;
+  readonly uploadLimiter: RateLimiter;
+  readonly downloadLimiter: RateLimiter;
+  readonly udpTrackers: UdpTrackerClient;
+  /** Connections of all torrents and strangers, open or opening; and how many of them are opening. */
+  connectionCount = 0;
+  halfOpenCount = 0;
+  private readonly torrents = new Map<string, Torrent>();
+  private readonly strangers = new Set<PeerConnection>();
+  private tickTimer: Timer = NO_TIMER;
+  private uploadTimer: Timer = NO_TIMER;
+  private downloadTimer: Timer = NO_TIMER;
+  private running = false;
+
+  constructor(host: Host, options: BitTorrentOptions) {
+    this.host = host;
+    this.options = options;
+    this.peerId = options.peerId ?? makePeerId(host.random);
+    this.fetcher = options.fetcher ?? null;
+    this.uploader = new Uploader(host, this);
+    this.uploadLimiter = new RateLimiter(options.uploadRateMax, null);
+    this.downloadLimiter = new RateLimiter(options.downloadRateMax, null);
+    this.udpTrackers = new UdpTrackerClient(host);
+  }
+
+  // ---- protocol ------------------------------------------------------------------------------------------------------------
+
+  start(): void {
+    this.running = true;
+    this.host.bind(udpTrackerResponse, this.udpTrackers);
+    if (this.options.listenPort !== 0) this.host.listen(peerWire, this);
+    for (const torrent of this.torrents.values()) torrent.start();
+    // Nodes that start together must not tick together: a flash crowd would act in lockstep.
+    this.tickTimer = this.host.setTimer(this.host.random.below(TICK_MS), TimerKind.tick, 0);
+  }
+
+  onTimer(kind: number): void {
+    switch (kind) {
+      case TimerKind.tick:
+        this.tickTimer = this.host.setTimer(TICK_MS, TimerKind.tick, 0);
+        return this.tick();
+      case TimerKind.upload:
+        this.uploadTimer = NO_TIMER;
+        return this.uploader.pumpWaiting();
+      case TimerKind.download:
+        this.downloadTimer = NO_TIMER;
+        for (const torrent of this.torrents.values()) torrent.exchange?.downloader?.fillAll();
+        return;
+    }
+  }
+
+  stop(): void {
+    this.running = false;
+    for (const torrent of [...this.torrents.values()]) this.remove(torrent.infoHashHex);
+    for (const stranger of [...this.strangers]) stranger.hangUp('stopping');
+    for (const timer of [this.tickTimer, this.uploadTimer, this.downloadTimer]) this.host.clearTimer(timer);
+  }
+
+  inspect(): unknown {
+    return { connections: this.connectionCount, torrents: this.statuses() };
+  }
+
+  private tick(): void {
+    const now = this.host.now();
+    this.udpTrackers.tick(now);
+    for (const stranger of [...this.strangers]) {
+      if (now - stranger.openedAtMs > HANDSHAKE_TIMEOUT_MS) stranger.hangUp('no handshake');
+    }
+    for (const torrent of this.torrents.values()) torrent.tick(now);
+  }
+
+  // ---- torrents ------------------------------------------------------------------------------------------------------------
+
+  /** Adds a torrent and starts it (once the engine runs). Throws DuplicateTorrent. */
+  add(spec: AddTorrent): Torrent {
+    const key = hexOf(spec.infoHash);
+    if (this.torrents.has(key)) throw new DuplicateTorrent(`torrent ${key} is here already`);
+    const torrent = new Torrent(this, spec);
+    this.torrents.set(key, torrent);
+    if (this.running) torrent.start();
+    return torrent;
+  }
+
+  /** Lets go of a torrent: says goodbye, closes its files. What is on disk stays. */
+  remove(infoHash: string): void {
+    const torrent = this.torrents.get(infoHash);
+    if (torrent === undefined) return;
+    this.torrents.delete(infoHash);
+    torrent.stop();
+  }
+
+  torrent(infoHash: string): Torrent | undefined {
+    return this.torrents.get(infoHash);
+  }
+
+  statuses(): TorrentStatus[] {
+    return [...this.torrents.values()].map((torrent) => torrent.status());
+  }
+
+  /** Bytes per second over all torrents; 0 is no limit. */
+  setLimits(uploadRateMax: number, downloadRateMax: number): void {
+    this.uploadLimiter.setRate(uploadRateMax, this.host.now());
+    this.downloadLimiter.setRate(downloadRateMax, this.host.now());
+    this.uploader.pumpWaiting();
+    for (const torrent of this.torrents.values()) torrent.exchange?.downloader?.fillAll();
+  }
+
+  // ---- incoming connections ------------------------------------------------------------------------------------------------
+
+  onConnection(peer: Peer): StreamHandler<PeerMessage, PieceHead> | null {
+    if (this.strangers.size >= STRANGERS_MAX || this.connectionCount >= this.options.connectionsMax) return null;
+    const connection = new PeerConnection(this, null, peer, this.host.endpoint(peer), true, this.host.now());
+    this.strangers.add(connection);
+    this.connectionCount++;
+    return connection;
+  }
+
+  onIncomingHandshake(connection: PeerConnection, handshake: Handshake): Torrent | null {
+    const torrent = this.torrents.get(hexOf(handshake.infoHash));
+    if (torrent === undefined || !torrent.acceptsPeers) return null;
+    this.strangers.delete(connection);
+    return torrent;
+  }
+
+  onStrangerGone(connection: PeerConnection): void {
+    if (this.strangers.delete(connection)) this.connectionCount--;
+  }
+
+  // ---- rate limits ---------------------------------------------------------------------------------------------------------
+
+  onUploadThrottled(waitMs: number): void {
+    if (this.uploadTimer === NO_TIMER) this.uploadTimer = this.host.setTimer(Math.max(THROTTLE_MS_MIN, waitMs), TimerKind.upload, 0);
+  }
+
+  onDownloadThrottled(waitMs: number): void {
+    if (this.downloadTimer === NO_TIMER) this.downloadTimer = this.host.setTimer(Math.max(THROTTLE_MS_MIN, waitMs), TimerKind.download, 0);
+  }
+
+  /** True while one more outgoing connection may be opened. */
+  get mayDial(): boolean {
+    return this.running && this.halfOpenCount < HALF_OPEN_MAX && this.connectionCount < this.options.connectionsMax;
+  }
+
+  /** Endpoint of our own listener as peers of one machine would dial it, to recognise ourselves. */
+  get selfEndpoint(): Endpoint | null {
+    return this.host.self.stream;
+  }
+}

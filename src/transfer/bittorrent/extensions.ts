@@ -1,0 +1,186 @@
+/**
+ * The extension protocol (BEP 10) of one torrent: our extension handshake, the metadata exchange (BEP 9) in both directions, the
+ * peer's listening port and wishes (BEP 21, 24), pieces it has lost (BEP 54). Owns the metadata download while there is one.
+ */
+
+import { type Codec, encodeToBytes, MalformedMessage } from '../../core/codec.ts';
+import { BitTorrentEvent } from '../../core/events.ts';
+import { dontHave, type ExtensionHandshake, extensionHandshake } from './extension-handshake.ts';
+import { MetadataDownload } from './metadata-exchange.ts';
+import { METADATA_PIECE_BYTES, type MetadataMessage, metadataMessage } from './metadata-messages.ts';
+import { parseInfo } from './parse-metainfo.ts';
+import { type PeerConnection, REQUESTS_QUEUED_MAX } from './peer-connection.ts';
+import { CLIENT_VERSION } from './peer-id.ts';
+import { PeerMessageId } from './peer-messages.ts';
+import type { Torrent } from './torrent.ts';
+
+/** Our numbers for the extensions we understand: peers use them when they write to us. 0 is the handshake itself. */
+const HANDSHAKE = 0;
+const METADATA = 1;
+const DONT_HAVE = 2;
+const OFFERED: ReadonlyMap<string, number> = new Map([
+  ['ut_metadata', METADATA],
+  ['lt_donthave', DONT_HAVE],
+]);
+/** Metadata pieces served to one peer: twice the whole thing. More is abuse, and is rejected. */
+const METADATA_ROUNDS_MAX = 2;
+
+export class Extensions {
+  private readonly torrent: Torrent;
+  private metadata: MetadataDownload | null = null;
+  /** Slot → metadata pieces served to it. */
+  private readonly served = new Map<number, number>();
+
+  constructor(torrent: Torrent) {
+    this.torrent = torrent;
+  }
+
+  sayHandshake(connection: PeerConnection): void {
+    const { engine, metainfo } = this.torrent;
+    this.say(connection, HANDSHAKE, extensionHandshake, {
+      extensions: OFFERED,
+      version: CLIENT_VERSION,
+      port: engine.options.listenPort === 0 ? null : engine.options.listenPort,
+      requestsMax: REQUESTS_QUEUED_MAX,
+      metadataBytes: metainfo?.infoBytes.length ?? null,
+      uploadOnly: this.torrent.isComplete,
+      yourIp: connection.endpoint.slice(0, connection.endpoint.length - 2),
+      ipv4: null,
+      ipv6: null,
+    });
+  }
+
+  /** We want nothing more: a second handshake says so (BEP 21). */
+  sayUploadOnly(connection: PeerConnection): void {
+    if (connection.supportsExtensions) this.sayHandshake(connection);
+  }
+
+  receive(connection: PeerConnection, extension: number, payload: Uint8Array): void {
+    try {
+      switch (extension) {
+        case HANDSHAKE:
+          return this.onHandshake(connection, extensionHandshake.decode(payload, 0, payload.length));
+        case METADATA:
+          return this.onMetadata(connection, metadataMessage.decode(payload, 0, payload.length));
+        case DONT_HAVE:
+          return this.torrent.onPeerLost(connection, dontHave.decode(payload, 0, payload.length).piece);
+        default:
+          // An extension that we did not offer: nothing obliges us to understand it.
+          return;
+      }
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error;
+      this.torrent.engine.host.tap(BitTorrentEvent.peerMisbehaved, connection.slot, 0, 0);
+      connection.hangUp(error.message);
+    }
+  }
+
+  private onHandshake(connection: PeerConnection, handshake: ExtensionHandshake): void {
+    connection.extensions = handshake;
+    if (handshake.port !== null) this.torrent.swarm.learnListener(connection, handshake.port);
+    if (handshake.requestsMax !== null) connection.window.setMax(handshake.requestsMax);
+    if (handshake.uploadOnly && this.torrent.isComplete) return connection.hangUp('both complete');
+    if (this.torrent.metainfo === null && this.peerNumber(connection, 'ut_metadata') !== 0 && handshake.metadataBytes !== null) {
+      this.metadata ??= new MetadataDownload(this.torrent.infoHash);
+      this.metadata.addPeer(connection.slot, handshake.metadataBytes);
+      this.ask(connection);
+    }
+  }
+
+  // ---- metadata ------------------------------------------------------------------------------------------------------------
+
+  private onMetadata(connection: PeerConnection, message: MetadataMessage): void {
+    switch (message.type) {
+      case 'request':
+        return this.serve(connection, message.piece);
+      case 'data':
+        return this.onMetadataPiece(connection, message.piece, message.totalBytes, message.data);
+      case 'reject':
+        this.metadata?.rejected(connection.slot, message.piece, this.torrent.now());
+        return this.askAll();
+      default:
+        return;
+    }
+  }
+
+  private serve(connection: PeerConnection, piece: number): void {
+    const info = this.torrent.metainfo?.infoBytes ?? null;
+    const count = this.served.get(connection.slot) ?? 0;
+    const pieces = info === null ? 0 : Math.ceil(info.length / METADATA_PIECE_BYTES);
+    if (info === null || piece >= pieces || count >= pieces * METADATA_ROUNDS_MAX) {
+      return this.sayMetadata(connection, { type: 'reject', piece });
+    }
+    this.served.set(connection.slot, count + 1);
+    const data = info.subarray(piece * METADATA_PIECE_BYTES, (piece + 1) * METADATA_PIECE_BYTES);
+    this.sayMetadata(connection, { type: 'data', piece, totalBytes: info.length, data });
+  }
+
+  private onMetadataPiece(connection: PeerConnection, piece: number, totalBytes: number, data: Uint8Array): void {
+    if (this.metadata === null) return;
+    const outcome = this.metadata.received(connection.slot, piece, totalBytes, data);
+    for (const slot of outcome.blamed) {
+      this.torrent.engine.host.tap(BitTorrentEvent.metadataFailed, slot, 0, 0);
+      this.torrent.swarm.ban(slot, 'sent metadata with another hash');
+    }
+    if (outcome.infoBytes === null) return this.askAll();
+    this.metadata = null;
+    this.adopt(outcome.infoBytes);
+  }
+
+  private adopt(infoBytes: Uint8Array): void {
+    const { spec } = this.torrent;
+    try {
+      this.torrent.adoptMetainfo(parseInfo(infoBytes, { trackers: spec.trackers, webSeeds: [] }));
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error;
+      // Its hash is right, so no other peer can have a better one: the torrent itself is broken.
+      this.torrent.onStoreFailed({
+        kind: 'unsafe-path',
+        message: `the metadata of this torrent cannot be used: ${error.message}`,
+        path: '',
+      });
+    }
+  }
+
+  private ask(connection: PeerConnection): void {
+    if (this.metadata === null || connection.closed) return;
+    for (;;) {
+      const piece = this.metadata.next(connection.slot, this.torrent.now());
+      if (piece < 0) return;
+      this.sayMetadata(connection, { type: 'request', piece });
+    }
+  }
+
+  private askAll(): void {
+    for (const connection of this.torrent.connections) this.ask(connection);
+  }
+
+  gone(connection: PeerConnection): void {
+    this.served.delete(connection.slot);
+    if (this.metadata === null) return;
+    this.metadata.removePeer(connection.slot);
+    this.askAll();
+  }
+
+  tick(now: number): void {
+    if (this.metadata === null) return;
+    this.metadata.expire(now);
+    this.askAll();
+  }
+
+  // ---- saying --------------------------------------------------------------------------------------------------------------
+
+  /** The peer's number for an extension; 0 when it does not have it. */
+  private peerNumber(connection: PeerConnection, name: string): number {
+    return connection.extensions?.extensions.get(name) ?? 0;
+  }
+
+  private sayMetadata(connection: PeerConnection, message: MetadataMessage): void {
+    const number = this.peerNumber(connection, 'ut_metadata');
+    if (number !== 0) this.say(connection, number, metadataMessage, message);
+  }
+
+  private say<M>(connection: PeerConnection, extension: number, codec: Codec<M>, message: M): void {
+    connection.say({ id: PeerMessageId.extended, extension, payload: encodeToBytes(codec, message) });
+  }
+}

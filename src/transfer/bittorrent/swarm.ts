@@ -1,0 +1,270 @@
+/**
+ * The peers of one torrent: whom to dial (BEP 40), whom to admit, whom to serve (BEP 3's choker), and when to let go. Owns the
+ * connections by slot and the candidates; what is exchanged with them is the torrent's business.
+ */
+
+import { equalBytes, compareBytes } from '../../core/bytes.ts';
+import { endpointIp, formatEndpoint } from '../../core/endpoint.ts';
+import { BitTorrentEvent, CLOSE_REASONS } from '../../core/events.ts';
+import type { CloseReason, Endpoint } from '../../core/host.ts';
+import type { BitTorrent } from './bittorrent.ts';
+import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
+import { allowedFastSet } from './allowed-fast.ts';
+import { Candidates, type CandidateSource, isLoopback } from './candidates.ts';
+import { PeerConnection } from './peer-connection.ts';
+import { peerWire } from './peer-framing.ts';
+import { peerFlags } from './peer-flags.ts';
+import { clientOf } from './peer-id.ts';
+import { PeerMessageId } from './peer-messages.ts';
+import type { Torrent } from './torrent.ts';
+import type { PeerStatus } from './torrent-status.ts';
+
+/** The reference choker's round (BEP 3). */
+const CHOKE_ROUND_MS = 10_000;
+/** BEP 3: a keep-alive when nothing was said for two minutes. We hang up after twice that. */
+const KEEP_ALIVE_MS = 110_000;
+const SILENCE_MS_MAX = 240_000;
+/** Connections from one address, unless it is a loopback address or the options allow more. */
+const CONNECTIONS_PER_ADDRESS_MAX = 3;
+/** BEP 6's `k`: pieces granted to a newcomer. */
+const ALLOWED_FAST_PIECES = 10;
+/** With fewer peers than this and nobody left to dial, the trackers are asked for more as soon as they allow it. */
+const HUNGRY_BELOW = 10;
+
+export class Swarm {
+  readonly candidates: Candidates;
+  /** By slot. Slots are never given out twice: smart ban speaks of peers that may have left. */
+  private readonly bySlot = new Map<number, PeerConnection>();
+  /** Dialled and not yet through the handshake. */
+  private readonly opening = new Set<PeerConnection>();
+  private readonly engine: BitTorrent;
+  private readonly torrent: Torrent;
+  private nextSlot = 0;
+  private nextRoundAtMs = 0;
+
+  constructor(engine: BitTorrent, torrent: Torrent) {
+    this.engine = engine;
+    this.torrent = torrent;
+    this.candidates = new Candidates(engine.host.random, engine.host.self.stream);
+  }
+
+  /** Connections through the handshake. */
+  get connections(): Iterable<PeerConnection> {
+    return this.bySlot.values();
+  }
+
+  get size(): number {
+    return this.bySlot.size;
+  }
+
+  // ---- dialling ------------------------------------------------------------------------------------------------------------
+
+  /** Peers that somebody named; dialled as far as the limits allow. */
+  offer(endpoints: readonly Endpoint[], source: CandidateSource): void {
+    const now = this.engine.host.now();
+    for (const endpoint of endpoints) this.candidates.add(endpoint, source, now);
+    this.dial();
+  }
+
+  dial(): void {
+    const now = this.engine.host.now();
+    while (
+      this.engine.mayDial &&
+      this.torrent.acceptsPeers &&
+      this.bySlot.size + this.opening.size < this.engine.options.connectionsPerTorrentMax
+    ) {
+      const endpoint = this.candidates.next(now);
+      if (endpoint === null) return;
+      this.connect(endpoint);
+    }
+  }
+
+  private connect(endpoint: Endpoint): void {
+    const { host } = this.engine;
+    const connection = new PeerConnection(this.engine, this.torrent, host.peer(endpoint), endpoint, false, host.now());
+    this.opening.add(connection);
+    this.engine.connectionCount++;
+    this.engine.halfOpenCount++;
+    connection.stream = host.connect(connection.peer, peerWire, connection);
+    // Said before the stream is open: it leaves with the first packet.
+    connection.sayHandshake(this.torrent.infoHash, this.engine.peerId);
+  }
+
+  // ---- admission -----------------------------------------------------------------------------------------------------------
+
+  /** The handshake is done. Gives the connection its slot, or hangs up and answers false. */
+  admit(connection: PeerConnection): boolean {
+    const peerId = connection.peerId as Uint8Array;
+    if (equalBytes(peerId, this.engine.peerId)) {
+      this.candidates.markSelf(connection.endpoint);
+      connection.hangUp('connected to ourselves');
+      return false;
+    }
+    if (this.candidates.isBanned(connection.endpoint)) {
+      connection.hangUp('banned');
+      return false;
+    }
+    for (const other of this.bySlot.values()) {
+      if (!equalBytes(peerId, other.peerId as Uint8Array)) continue;
+      if (!this.prefers(connection, other)) {
+        connection.hangUp('second connection of the same peer');
+        return false;
+      }
+      other.hangUp('replaced by a second connection of the same peer');
+      break;
+    }
+    if (connection.incoming && !this.hasRoomFor(connection)) {
+      connection.hangUp('too many connections');
+      return false;
+    }
+    this.leaveOpening(connection);
+    connection.slot = this.nextSlot++;
+    this.bySlot.set(connection.slot, connection);
+    if (!connection.incoming) this.candidates.connected(connection.endpoint);
+    this.engine.host.tap(BitTorrentEvent.peerJoined, connection.slot, connection.incoming ? 1 : 0, 0);
+    return true;
+  }
+
+  /**
+   * Two that dial each other at once get two connections; both sides must keep the same one: the one opened by the larger peer id.
+   * Two in the same direction: the older stays.
+   */
+  private prefers(newcomer: PeerConnection, older: PeerConnection): boolean {
+    if (newcomer.incoming === older.incoming) return false;
+    const weAreLarger = compareBytes(this.engine.peerId, newcomer.peerId as Uint8Array) > 0;
+    return newcomer.incoming !== weAreLarger;
+  }
+
+  private hasRoomFor(connection: PeerConnection): boolean {
+    if (this.bySlot.size >= this.engine.options.connectionsPerTorrentMax) return false;
+    const ip = endpointIp(connection.endpoint);
+    if (this.engine.options.allowManyPerAddress || isLoopback(connection.endpoint)) return true;
+    let same = 0;
+    for (const other of this.bySlot.values()) if (endpointIp(other.endpoint) === ip) same++;
+    return same < CONNECTIONS_PER_ADDRESS_MAX;
+  }
+
+  /** A connection is over, whether it had been admitted or not. True when it had. */
+  release(connection: PeerConnection, reason: CloseReason): boolean {
+    const now = this.engine.host.now();
+    this.leaveOpening(connection);
+    this.engine.connectionCount--;
+    const admitted = this.bySlot.delete(connection.slot);
+    if (admitted) this.engine.host.tap(BitTorrentEvent.peerLeft, connection.slot, CLOSE_REASONS.indexOf(reason), 0);
+    if (connection.listener !== null) this.candidates.closed(connection.listener, now);
+    if (!connection.incoming) {
+      if (admitted) this.candidates.closed(connection.endpoint, now);
+      else this.candidates.failed(connection.endpoint, now);
+    }
+    return admitted;
+  }
+
+  private leaveOpening(connection: PeerConnection): void {
+    if (this.opening.delete(connection)) this.engine.halfOpenCount--;
+  }
+
+  connection(slot: number): PeerConnection | null {
+    return this.bySlot.get(slot) ?? null;
+  }
+
+  /** An incoming peer has told its listening port: it need not be dialled as long as this connection lives. */
+  learnListener(connection: PeerConnection, port: number): void {
+    if (!connection.incoming) return;
+    const listener = connection.endpoint.slice();
+    listener[listener.length - 2] = port >> 8;
+    listener[listener.length - 1] = port & 0xff;
+    connection.listener = listener;
+    this.candidates.add(listener, 'incoming', this.engine.host.now());
+    this.candidates.connected(listener);
+  }
+
+  /** Proof of bad faith: the peer is cut off and not dialled or admitted again. */
+  ban(slot: number, detail: string): void {
+    const connection = this.bySlot.get(slot);
+    if (connection === undefined) return;
+    this.engine.host.tap(BitTorrentEvent.peerBanned, slot, 0, 0);
+    this.candidates.ban(connection.listener ?? connection.endpoint);
+    connection.hangUp(detail);
+  }
+
+  hangUpAll(detail: string): void {
+    for (const connection of [...this.opening, ...this.bySlot.values()]) connection.hangUp(detail);
+  }
+
+  /** More peers would help: we are downloading and know nobody else to dial. */
+  get isHungry(): boolean {
+    return !this.torrent.isComplete && this.candidates.size === 0 && this.bySlot.size < HUNGRY_BELOW;
+  }
+
+  // ---- choking -------------------------------------------------------------------------------------------------------------
+
+  /** A peer has become interested, has lost interest or is gone: free slots are given at once, not at the next round. */
+  interestChanged(): void {
+    this.apply();
+  }
+
+  private chokeRound(_now: number): void {
+    this.apply();
+  }
+
+  /** Tells the peers what the unchoker has decided. */
+  private apply(): void {
+    for (const c of this.bySlot.values())
+      if (c.peerInterested && c.amChoking) this.unchoke(c);
+      else if (!c.peerInterested && !c.amChoking) this.choke(c);
+  }
+
+  private choke(connection: PeerConnection): void {
+    connection.amChoking = true;
+    this.engine.host.tap(BitTorrentEvent.choke, connection.slot, 0, 0);
+    connection.say({ id: PeerMessageId.choke });
+    this.engine.uploader.choked(connection);
+  }
+
+  private unchoke(connection: PeerConnection): void {
+    connection.amChoking = false;
+    this.engine.host.tap(BitTorrentEvent.unchoke, connection.slot, connection.optimistic ? 1 : 0, 0);
+    connection.say({ id: PeerMessageId.unchoke });
+  }
+
+  /** Pieces that a newcomer may have while it is choked (BEP 6), so that it soon has something to trade. */
+  grantFast(connection: PeerConnection): void {
+    const { exchange } = this.torrent;
+    if (exchange === null || connection.fraction > 0) return;
+    const pieces = allowedFastSet(connection.endpoint, this.torrent.infoHash, exchange.geometry.pieceCount, ALLOWED_FAST_PIECES);
+    connection.fastGranted = new Set(pieces);
+    for (const piece of pieces) if (exchange.store.have.has(piece)) connection.say({ id: PeerMessageId.allowedFast, piece });
+  }
+
+  // ---- time ----------------------------------------------------------------------------------------------------------------
+
+  tick(now: number): void {
+    for (const connection of [...this.opening]) {
+      if (now - connection.openedAtMs > HANDSHAKE_TIMEOUT_MS) connection.hangUp('no handshake');
+    }
+    for (const connection of [...this.bySlot.values()]) {
+      if (now - connection.lastReceivedAtMs > SILENCE_MS_MAX) connection.hangUp('silent for four minutes');
+      else if (now - connection.lastSentAtMs > KEEP_ALIVE_MS) connection.say({ id: PeerMessageId.keepAlive });
+    }
+    if (now >= this.nextRoundAtMs) {
+      this.nextRoundAtMs = now + CHOKE_ROUND_MS;
+      this.chokeRound(now);
+    }
+    this.dial();
+  }
+
+  peerStatuses(): PeerStatus[] {
+    const now = this.engine.host.now();
+    return [...this.bySlot.values()].map((connection) => ({
+      endpoint: formatEndpoint(connection.endpoint),
+      client: connection.extensions?.version ?? clientOf(connection.peerId as Uint8Array),
+      flags: peerFlags(connection),
+      progress: connection.fraction,
+      downloadRate: connection.down.rate(now),
+      uploadRate: connection.up.rate(now),
+      downloadedBytes: connection.down.total,
+      uploadedBytes: connection.up.total,
+      why: connection.why,
+    }));
+  }
+}

@@ -1,0 +1,469 @@
+/**
+ * One torrent's life: metadata from peers if need be (BEP 9), content checked on disk, blocks exchanged, a partial or a whole seed
+ * in the end (BEP 21). Owns what its parts share and passes events on to the part they concern; the parts are the swarm (who),
+ * the downloader and the engine's uploader (what), and the announcer (whence).
+ */
+
+import { endpointPort } from '../../core/endpoint.ts';
+import { BitTorrentEvent } from '../../core/events.ts';
+import { hexOf } from '../../core/hex.ts';
+import type { Body, CloseReason, Endpoint, Store, StoreFailure, StoreHandler } from '../../core/host.ts';
+import { Announcer } from './announcer.ts';
+import type { BitTorrent } from './bittorrent.ts';
+import { BLOCK_BYTES, PieceGeometry } from './block.ts';
+import { type DownloadOwner, Downloader } from './downloader.ts';
+import { Extensions } from './extensions.ts';
+import type { Metainfo } from './metainfo.ts';
+import type { PeerConnection } from './peer-connection.ts';
+import { PeerMessageId, type PieceHead } from './peer-messages.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { RateMeter } from './rate-meter.ts';
+import { Spreader } from './spreader.ts';
+import { Swarm } from './swarm.ts';
+import { TorrentFileSelection } from './torrent-file-selection.ts';
+import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus } from './torrent-status.ts';
+
+/** Payload bytes since the torrent was added; wasted is what failed its hash, came twice or was not asked for. */
+export interface Traffic {
+  downloadedBytes: number;
+  uploadedBytes: number;
+  wastedBytes: number;
+}
+
+/** What is there once the metainfo is known and the content is open. */
+export interface Exchange {
+  readonly geometry: PieceGeometry;
+  readonly store: Store;
+  readonly downloader: Downloader;
+  readonly selection: TorrentFileSelection;
+}
+
+export class Torrent implements StoreHandler, DownloadOwner {
+  readonly engine: BitTorrent;
+  readonly spec: AddTorrent;
+  readonly infoHash: Uint8Array;
+  readonly infoHashHex: string;
+  readonly swarm: Swarm;
+  readonly announcer: Announcer;
+  readonly extensions: Extensions;
+  readonly uploadLimiter: RateLimiter;
+  readonly downloadLimiter: RateLimiter;
+  metainfo: Metainfo | null;
+  exchange: Exchange | null = null;
+  state: TorrentState = 'stopped';
+  failure: StoreFailure | null = null;
+  private store: Store | null = null;
+  private readonly spreader: Spreader;
+  private readonly up = new RateMeter();
+  private readonly down = new RateMeter();
+  private readonly traffic: Traffic = { downloadedBytes: 0, uploadedBytes: 0, wastedBytes: 0 };
+  private checkedBytes = 0;
+  private paused: boolean;
+  private announcing = false;
+  private diskFull = false;
+  private complete = false;
+
+  constructor(engine: BitTorrent, spec: AddTorrent) {
+    this.engine = engine;
+    this.spec = spec;
+    this.infoHash = spec.infoHash;
+    this.infoHashHex = hexOf(spec.infoHash);
+    this.metainfo = spec.metainfo;
+    this.paused = spec.paused;
+    this.uploadLimiter = new RateLimiter(spec.uploadRateMax, engine.uploadLimiter);
+    this.downloadLimiter = new RateLimiter(spec.downloadRateMax, engine.downloadLimiter);
+    this.swarm = new Swarm(engine, this);
+    this.extensions = new Extensions(this);
+    this.spreader = new Spreader(this);
+    const announced = { infoHash: spec.infoHash, peerId: engine.peerId, port: engine.options.listenPort, tiers: spec.trackers };
+    const key = engine.host.random.u32();
+    this.announcer = new Announcer(engine.host, engine.udpTrackers, engine.fetcher, { ...announced, key, private: this.isPrivate }, this);
+  }
+
+  now(): number {
+    return this.engine.host.now();
+  }
+
+  get isPrivate(): boolean {
+    return this.metainfo?.private === true;
+  }
+
+  /** All wanted files are there. */
+  get isComplete(): boolean {
+    return this.complete;
+  }
+
+  /** Connections make sense now: not while checking, paused or failed. */
+  get acceptsPeers(): boolean {
+    return this.state === 'metadata' || this.state === 'downloading' || this.state === 'seeding';
+  }
+
+  get connections(): Iterable<PeerConnection> {
+    return this.swarm.connections;
+  }
+
+  // ---- life ----------------------------------------------------------------------------------------------------------------
+
+  /** The engine runs: begin. */
+  start(): void {
+    if (this.paused) this.setState('paused');
+    else if (this.metainfo === null) this.meetPeers('metadata');
+    else this.openStore(this.metainfo);
+  }
+
+  private setState(state: TorrentState): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.spec.observer.onTorrentState(this.infoHashHex, state);
+  }
+
+  /** Goes to a state in which there are peers, and looks for them. */
+  private meetPeers(state: 'metadata' | 'downloading' | 'seeding'): void {
+    this.setState(state);
+    if (!this.announcing) {
+      this.announcing = true;
+      this.announcer.start(this.now());
+      this.swarm.offer(this.spec.peers, 'magnet');
+    }
+    this.swarm.dial();
+  }
+
+  /** The info dictionary has come from peers. */
+  adoptMetainfo(metainfo: Metainfo): void {
+    this.metainfo = metainfo;
+    this.engine.host.tap(BitTorrentEvent.metadataDone, metainfo.infoBytes.length, 0, 0);
+    this.spec.observer.onTorrentMetadata(this.infoHashHex, metainfo);
+    for (const connection of [...this.connections]) connection.adoptEarlyBits(metainfo.pieceCount);
+    this.openStore(metainfo);
+  }
+
+  private openStore(metainfo: Metainfo): void {
+    this.setState('checking');
+    const { location, writable, recheck } = this.spec;
+    const { files, totalBytes, pieceBytes, pieceHashes } = metainfo;
+    const spec = { location, files, totalBytes, pieceBytes, pieceHashes, key: this.infoHashHex, writable, recheck };
+    this.store = this.engine.host.openStore(spec, this);
+    this.store.select(this.selectionOf(metainfo).files);
+  }
+
+  private selectionOf(metainfo: Metainfo): TorrentFileSelection {
+    const selection = new TorrentFileSelection(metainfo);
+    selection.selectOnly(this.spec.selectOnly);
+    return selection;
+  }
+
+  onStoreReady(): void {
+    const metainfo = this.metainfo as Metainfo;
+    const store = this.store as Store;
+    const geometry = new PieceGeometry(metainfo.totalBytes, metainfo.pieceBytes);
+    const selection = this.selectionOf(metainfo);
+    const downloader = new Downloader(this.engine.host, store, geometry, this.downloadLimiter, this.traffic, this);
+    downloader.setPriorities(selection.piecePriorities());
+    downloader.picker.sequential = this.spec.sequential;
+    this.exchange = { geometry, store, downloader, selection };
+    if (this.paused) return this.setState('paused');
+    this.exchangeWithPeers();
+  }
+
+  /** The content is open: peers met while the metadata was fetched learn what we have, the others are sought. */
+  private exchangeWithPeers(): void {
+    const { downloader } = this.exchange as Exchange;
+    this.complete = downloader.picker.finished;
+    for (const connection of [...this.connections]) {
+      this.sayAllHaves(connection);
+      if (connection.have !== null) downloader.peerJoined(connection);
+    }
+    this.meetPeers(this.complete ? 'seeding' : 'downloading');
+    if (this.complete) this.spec.observer.onTorrentComplete(this.infoHashHex);
+    for (const connection of [...this.connections]) downloader.fill(connection);
+  }
+
+  pause(): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.partPeers('paused');
+    // A store that is still checking goes on; `onStoreReady` sees that we are paused.
+    if (this.state !== 'checking' && this.state !== 'failed') this.setState('paused');
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    if (this.state === 'checking' || this.state === 'failed') return;
+    if (this.exchange !== null) this.exchangeWithPeers();
+    else this.start();
+  }
+
+  /** Hashes again all that is on disk. */
+  verifyAgain(): void {
+    if (this.exchange === null) return;
+    this.partPeers('checking');
+    const { store } = this.exchange;
+    this.exchange = null;
+    this.setState('checking');
+    store.recheck();
+  }
+
+  stop(): void {
+    this.partPeers('stopping');
+    this.exchange?.downloader.stop();
+    if (this.store === null) this.setState('stopped');
+    else this.store.close();
+  }
+
+  private partPeers(detail: string): void {
+    if (this.announcing) this.announcer.stop();
+    this.announcing = false;
+    this.swarm.hangUpAll(detail);
+  }
+
+  // ---- store events --------------------------------------------------------------------------------------------------------
+
+  onStoreProgress(checkedBytes: number): void {
+    this.checkedBytes = checkedBytes;
+  }
+
+  onDiskFull(): void {
+    if (this.diskFull) return;
+    this.diskFull = true;
+    for (const connection of this.connections) connection.stream?.pause();
+  }
+
+  onStoreDrain(): void {
+    this.diskFull = false;
+    for (const connection of this.connections) connection.stream?.resume();
+  }
+
+  onStoreFailed(failure: StoreFailure): void {
+    this.failure = failure;
+    this.engine.host.tap(BitTorrentEvent.storeFailed, this.store?.have.count ?? 0, 0, 0);
+    this.partPeers(failure.message);
+    this.exchange?.downloader.stop();
+    this.setState('failed');
+    this.spec.observer.onTorrentFailed(this.infoHashHex, failure);
+  }
+
+  onStoreClosed(): void {
+    this.setState('stopped');
+  }
+
+  // ---- downloader events ---------------------------------------------------------------------------------------------------
+
+  onPieceVerified(piece: number): void {
+    this.spec.observer.onTorrentPiece(this.infoHashHex, piece);
+    for (const connection of this.connections) connection.say({ id: PeerMessageId.have, piece });
+    const { downloader } = this.exchange as Exchange;
+    if (this.complete || !downloader.picker.finished) return;
+    this.complete = true;
+    this.engine.host.tap(BitTorrentEvent.completed, downloader.picker.haveCount, 0, 0);
+    this.setState('seeding');
+    this.announcer.announce('completed');
+    for (const connection of [...this.connections]) {
+      connection.setInterested(false);
+      this.extensions.sayUploadOnly(connection);
+      // Two that both want nothing have nothing to say to each other.
+      if (connection.uploadOnly) connection.hangUp('both complete');
+    }
+    this.spec.observer.onTorrentComplete(this.infoHashHex);
+  }
+
+  onPoisoner(slot: number, detail: string): void {
+    this.swarm.ban(slot, detail);
+  }
+
+  onThrottled(waitMs: number): void {
+    this.engine.onDownloadThrottled(waitMs);
+  }
+
+  // ---- connection events ---------------------------------------------------------------------------------------------------
+
+  onHandshaken(connection: PeerConnection): void {
+    if (!this.swarm.admit(connection)) return;
+    if (connection.incoming) connection.sayHandshake(this.infoHash, this.engine.peerId);
+    if (this.diskFull) connection.stream?.pause();
+    this.sayBits(connection);
+    if (connection.supportsExtensions) this.extensions.sayHandshake(connection);
+    if (connection.have === null && this.metainfo !== null) connection.adoptEarlyBits(this.metainfo.pieceCount);
+    // A peer that says nothing about its pieces has none (BEP 3), and is counted as such until it speaks.
+    if (connection.have !== null) this.exchange?.downloader.peerJoined(connection);
+    if (connection.supportsFast) this.swarm.grantFast(connection);
+  }
+
+  /** What we have, in the one place where BEP 3 and 6 allow it. */
+  private sayBits(connection: PeerConnection): void {
+    const have = this.exchange?.store.have ?? null;
+    if (have === null || have.count === 0) {
+      if (connection.supportsFast) connection.say({ id: PeerMessageId.haveNone });
+    } else if (have.full && connection.supportsFast) connection.say({ id: PeerMessageId.haveAll });
+    else connection.say({ id: PeerMessageId.bitfield, bits: have.bytes.slice() });
+  }
+
+  /** For peers that were told "nothing" while the metadata was on its way. */
+  private sayAllHaves(connection: PeerConnection): void {
+    const { have } = (this.exchange as Exchange).store;
+    for (let piece = 0; piece < have.length; piece++) if (have.has(piece)) connection.say({ id: PeerMessageId.have, piece });
+  }
+
+  onGone(connection: PeerConnection, reason: CloseReason, detail: string): void {
+    if (this.swarm.release(connection, reason)) {
+      this.extensions.gone(connection);
+      this.exchange?.downloader.peerGone(connection);
+      this.engine.uploader.gone(connection);
+      this.spreader.gone(connection);
+      this.swarm.interestChanged();
+    }
+    this.spec.observer.onTorrentPeerGone(this.infoHashHex, connection.endpoint, reason, detail);
+    this.swarm.dial();
+  }
+
+  onPeerBits(connection: PeerConnection): void {
+    this.exchange?.downloader.peerJoined(connection);
+    this.partIfBothComplete(connection);
+    this.spreader.feed(connection);
+  }
+
+  onPeerHas(connection: PeerConnection, piece: number): void {
+    this.exchange?.downloader.peerHas(connection, piece);
+    this.spreader.has(connection, piece);
+    this.partIfBothComplete(connection);
+  }
+
+  private partIfBothComplete(connection: PeerConnection): void {
+    if (!this.complete || !connection.isSeed || connection.closed) return;
+    if (connection.have?.full === true) this.spec.observer.onTorrentPeerComplete(this.infoHashHex, connection.endpoint);
+    connection.hangUp('both complete');
+  }
+
+  onPeerLost(connection: PeerConnection, piece: number): void {
+    const have = connection.have;
+    if (have === null || piece >= have.length) return;
+    const wasSeed = have.full;
+    if (have.delete(piece)) this.exchange?.downloader.peerLost(connection, piece, wasSeed);
+  }
+
+  onUnchoked(connection: PeerConnection): void {
+    this.engine.host.tap(BitTorrentEvent.unchoked, connection.slot, 0, 0);
+    this.exchange?.downloader.fill(connection);
+  }
+
+  onChoked(connection: PeerConnection): void {
+    this.engine.host.tap(BitTorrentEvent.choked, connection.slot, 0, 0);
+    this.exchange?.downloader.choked(connection);
+  }
+
+  onPeerInterest(connection: PeerConnection): void {
+    this.swarm.interestChanged();
+    this.spreader.feed(connection);
+  }
+
+  onRequest(connection: PeerConnection, piece: number, begin: number, length: number): void {
+    this.engine.uploader.request(this, connection, piece, begin, length);
+  }
+
+  onCancel(connection: PeerConnection, piece: number, begin: number, length: number): void {
+    this.engine.uploader.cancel(connection, piece, begin, length);
+  }
+
+  onRejected(connection: PeerConnection, piece: number, begin: number): void {
+    this.exchange?.downloader.rejected(connection, piece, Math.floor(begin / BLOCK_BYTES));
+  }
+
+  onAllowedFast(connection: PeerConnection, piece: number): void {
+    this.exchange?.downloader.allowFast(connection, piece);
+  }
+
+  onSuggested(connection: PeerConnection, piece: number): void {
+    this.exchange?.downloader.suggest(connection, piece);
+  }
+
+  onExtended(connection: PeerConnection, extension: number, payload: Uint8Array): void {
+    this.extensions.receive(connection, extension, payload);
+  }
+
+  onBlockSlice(connection: PeerConnection, head: PieceHead, body: Body, offset: number): void {
+    this.down.add(body.length, this.now());
+    this.exchange?.downloader.slice(connection, head, body, offset);
+  }
+
+  onRoom(connection: PeerConnection): void {
+    this.engine.uploader.pump(this, connection);
+  }
+
+  onUploaded(bytes: number): void {
+    this.traffic.uploadedBytes += bytes;
+    this.up.add(bytes, this.now());
+  }
+
+  // ---- announcer -----------------------------------------------------------------------------------------------------------
+
+  counters(): { uploaded: number; downloaded: number; left: number; partialSeed: boolean } {
+    // Without the metadata nobody knows how much is left; 0 would make us a seed.
+    const left = this.metainfo === null ? 1 : this.metainfo.totalBytes - this.haveBytes();
+    const partialSeed = this.complete && left > 0;
+    return { uploaded: this.traffic.uploadedBytes, downloaded: this.traffic.downloadedBytes, left, partialSeed };
+  }
+
+  onPeers(endpoints: readonly Endpoint[]): void {
+    this.swarm.offer(endpoints, 'tracker');
+  }
+
+  // ---- time, settings, status ----------------------------------------------------------------------------------------------
+
+  tick(now: number): void {
+    if (this.announcing) this.announcer.tick(now);
+    if (!this.acceptsPeers) return;
+    this.extensions.tick(now);
+    this.exchange?.downloader.tick(now);
+    this.swarm.tick(now);
+    if (this.swarm.isHungry) this.announcer.needPeers();
+  }
+
+  /** Bytes per second; 0 is no limit. */
+  setLimits(uploadRateMax: number, downloadRateMax: number): void {
+    this.uploadLimiter.setRate(uploadRateMax, this.now());
+    this.downloadLimiter.setRate(downloadRateMax, this.now());
+    this.engine.uploader.pumpWaiting();
+    this.exchange?.downloader.fillAll();
+  }
+
+  dial(endpoint: Endpoint): void {
+    if (endpointPort(endpoint) !== 0) this.swarm.offer([endpoint], 'manual');
+  }
+
+  private haveBytes(): number {
+    const { geometry, store } = this.exchange ?? { geometry: null, store: null };
+    if (geometry === null || store === null || store.have.count === 0) return 0;
+    const last = geometry.pieceCount - 1;
+    const shortfall = store.have.has(last) ? geometry.pieceBytes - geometry.bytesOf(last) : 0;
+    return store.have.count * geometry.pieceBytes - shortfall;
+  }
+
+  status(): TorrentStatus {
+    const now = this.now();
+    const { exchange, metainfo } = this;
+    let seeds = 0;
+    for (const connection of this.connections) if (connection.isSeed) seeds++;
+    return {
+      infoHash: this.infoHashHex,
+      name: metainfo?.name ?? this.spec.name ?? this.infoHashHex,
+      state: this.state,
+      failure: this.failure,
+      pieceCount: metainfo?.pieceCount ?? 0,
+      piecesHave: this.store?.have.count ?? 0,
+      wantedBytes: exchange?.selection.wantedBytes() ?? metainfo?.totalBytes ?? 0,
+      wantedHaveBytes: exchange === null ? 0 : exchange.selection.haveBytes(exchange.store.have),
+      checkedBytes: this.checkedBytes,
+      ...this.traffic,
+      downloadRate: this.down.rate(now),
+      uploadRate: this.up.rate(now),
+      peers: this.swarm.size,
+      seeds,
+      candidates: this.swarm.candidates.size,
+      trackers: this.announcer.status(),
+    };
+  }
+
+  peers(): PeerStatus[] {
+    return this.swarm.peerStatuses();
+  }
+}

@@ -1,0 +1,144 @@
+/** A BitTorrent swarm in the simulator: a tracker, seeds and leechers that run the real engine; helper of the tests beside it. */
+
+import { hexOf } from '../../src/core/hex.ts';
+import type { Endpoint, StoreFailure } from '../../src/core/host.ts';
+import { Tracker } from '../../src/overlays/tracker/tracker.ts';
+import type { NodeOptions, SimNode } from '../../src/sim/sim-node.ts';
+import { World, type WorldOptions } from '../../src/sim/world.ts';
+import { BitTorrent } from '../../src/transfer/bittorrent/bittorrent.ts';
+import { encodeInfo } from '../../src/transfer/bittorrent/create-metainfo.ts';
+import type { Metainfo } from '../../src/transfer/bittorrent/metainfo.ts';
+import { parseInfo } from '../../src/transfer/bittorrent/parse-metainfo.ts';
+import type { AddTorrent, BitTorrentOptions, TorrentObserver, TorrentState } from '../../src/transfer/bittorrent/torrent-status.ts';
+
+const TRACKER_URL = 'udp://tracker.sim:6881/announce';
+
+/** A torrent of one file whose piece hashes mean nothing: in the simulator a store knows genuine content by its mark. */
+export function torrentOf(pieceCount: number, pieceBytes: number): Metainfo {
+  const totalBytes = pieceCount * pieceBytes - Math.floor(pieceBytes / 3);
+  const file = { path: ['content'], length: totalBytes, pad: false, executable: false, symlink: null };
+  const info = encodeInfo({ name: 'content', files: [file], pieceBytes, pieceHashes: new Uint8Array(20 * pieceCount), private: false });
+  return parseInfo(info, { trackers: [[TRACKER_URL]], webSeeds: [] });
+}
+
+/** What became of one node's torrent. */
+export class Watch implements TorrentObserver {
+  completeAtMs: number | null = null;
+  failure: StoreFailure | null = null;
+  metadata = false;
+  pieces = 0;
+  peersComplete = 0;
+  readonly states: TorrentState[] = [];
+  readonly partings: string[] = [];
+  private readonly now: () => number;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  onTorrentState(_infoHash: string, state: TorrentState): void {
+    this.states.push(state);
+  }
+  onTorrentMetadata(): void {
+    this.metadata = true;
+  }
+  onTorrentPiece(): void {
+    this.pieces++;
+  }
+  onTorrentComplete(): void {
+    this.completeAtMs ??= this.now();
+  }
+  onTorrentFailed(_infoHash: string, failure: StoreFailure): void {
+    this.failure = failure;
+  }
+  onTorrentPeerComplete(): void {
+    this.peersComplete++;
+  }
+  onTorrentPeerGone(_infoHash: string, _endpoint: Endpoint, reason: string, detail: string): void {
+    this.partings.push(`${reason}: ${detail}`);
+  }
+}
+
+export interface Member {
+  readonly node: SimNode<BitTorrent>;
+  readonly watch: Watch;
+}
+
+export class SwarmWorld {
+  readonly world: World;
+  readonly metainfo: Metainfo;
+  readonly members: Member[] = [];
+  readonly tracker: SimNode<Tracker>;
+
+  constructor(metainfo: Metainfo, options: WorldOptions) {
+    this.metainfo = metainfo;
+    this.world = new World(options);
+    this.tracker = this.world.addNode((host) => new Tracker(host, { announcesPerAddressMax: 1000 }));
+    this.world.name('tracker.sim', this.tracker);
+  }
+
+  seed(options: NodeOptions = {}, engine: Partial<BitTorrentOptions> = {}, spec: Partial<AddTorrent> = {}): Member {
+    return this.member({ ...options, stores: { [hexOf(this.metainfo.infoHash)]: 'full' } }, engine, spec);
+  }
+
+  leecher(options: NodeOptions = {}, engine: Partial<BitTorrentOptions> = {}, spec: Partial<AddTorrent> = {}): Member {
+    return this.member(options, engine, spec);
+  }
+
+  /** A node with the torrent added; it starts at this very moment. */
+  private member(options: NodeOptions, engine: Partial<BitTorrentOptions>, spec: Partial<AddTorrent>): Member {
+    const watch = new Watch(() => this.world.now);
+    const node = this.world.addNode((host) => {
+      const bittorrent = new BitTorrent(host, { ...ENGINE_DEFAULTS, ...engine });
+      bittorrent.add({ ...this.addSpec(watch), ...spec });
+      return bittorrent;
+    }, options);
+    const member = { node, watch };
+    this.members.push(member);
+    return member;
+  }
+
+  private addSpec(observer: TorrentObserver): AddTorrent {
+    return {
+      metainfo: this.metainfo,
+      infoHash: this.metainfo.infoHash,
+      name: null,
+      trackers: this.metainfo.trackers,
+      peers: [],
+      location: 'disk',
+      selectOnly: null,
+      writable: true,
+      recheck: 'trust',
+      sequential: false,
+      paused: false,
+      uploadRateMax: 0,
+      downloadRateMax: 0,
+      observer,
+    };
+  }
+
+  get allComplete(): boolean {
+    return this.members.every((member) => member.watch.completeAtMs !== null);
+  }
+
+  /** Runs until everybody is complete; false when that takes longer than `msMax`. */
+  finish(msMax: number): boolean {
+    return this.world.runUntil(() => this.allComplete, msMax);
+  }
+
+  torrentOf(member: Member) {
+    const torrent = member.node.protocol.torrent(hexOf(this.metainfo.infoHash));
+    if (torrent === undefined) throw new Error('the torrent was removed');
+    return torrent;
+  }
+}
+
+const ENGINE_DEFAULTS: BitTorrentOptions = {
+  listenPort: 6881,
+  uploadSlots: 4,
+  uploadRateMax: 0,
+  downloadRateMax: 0,
+  connectionsMax: 200,
+  connectionsPerTorrentMax: 50,
+  allowManyPerAddress: false,
+};
