@@ -43,7 +43,8 @@ function parseIpv4(text: string): Uint8Array | null {
   if (parts.length !== 4) return null;
   const bytes = new Uint8Array(4);
   for (const [index, part] of parts.entries()) {
-    if (!/^\d{1,3}$/.test(part) || Number(part) > 255) return null;
+    // Leading zeros are refused: some read them as octal, and would dial another address.
+    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return null;
     bytes[index] = Number(part);
   }
   return bytes;
@@ -52,8 +53,8 @@ function parseIpv4(text: string): Uint8Array | null {
 function parseIpv6(text: string): Uint8Array | null {
   const halves = text.split('::');
   if (halves.length > 2) return null;
-  const head = groupsOf(halves[0] as string);
-  const tail = halves.length === 2 ? groupsOf(halves[1] as string) : [];
+  const head = groupsOf(halves[0] as string, halves.length === 1);
+  const tail = halves.length === 2 ? groupsOf(halves[1] as string, true) : [];
   if (head === null || tail === null) return null;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return null;
@@ -65,14 +66,14 @@ function parseIpv6(text: string): Uint8Array | null {
   return bytes;
 }
 
-/** The 16-bit groups of a part without `::`; a dotted IPv4 tail counts as two. */
-function groupsOf(text: string): number[] | null {
+/** The 16-bit groups of a part without `::`; at the end of the address a dotted IPv4 tail counts as two. */
+function groupsOf(text: string, atEnd: boolean): number[] | null {
   if (text === '') return [];
   const groups: number[] = [];
   const parts = text.split(':');
   for (const [index, part] of parts.entries()) {
     if (part.includes('.')) {
-      const ipv4 = index === parts.length - 1 ? parseIpv4(part) : null;
+      const ipv4 = atEnd && index === parts.length - 1 ? parseIpv4(part) : null;
       if (ipv4 === null) return null;
       groups.push(((ipv4[0] as number) << 8) | (ipv4[1] as number), ((ipv4[2] as number) << 8) | (ipv4[3] as number));
     } else {
