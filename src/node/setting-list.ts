@@ -1,0 +1,102 @@
+/** Every setting there is: its type, default and meaning; the only place that names them. Owns no state. */
+
+import { availableParallelism } from 'node:os';
+import { isIP } from 'node:net';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Folders } from './folders.ts';
+import { parseBytes, parseSeconds } from './quantity.ts';
+
+export interface SettingType<T> {
+  /** What a value must be, ending the sentence "expected …". */
+  readonly expected: string;
+  /** The value of what a file, a variable or a flag said, or null when it is none. `folder` is what relative paths start from. */
+  parse(raw: unknown, folder: string): T | null;
+}
+
+export interface Setting<T> {
+  readonly type: SettingType<T>;
+  readonly about: string;
+  readonly initial: (folders: Folders) => T;
+}
+
+const port: SettingType<number> = {
+  expected: 'a port from 0 to 65535 (0: any free one)',
+  parse: (raw) => wholeNumber(raw, 0, 65535),
+};
+const count: SettingType<number> = {
+  expected: 'a whole number from 1 to 100000',
+  parse: (raw) => wholeNumber(raw, 1, 100_000),
+};
+const threads: SettingType<number> = {
+  expected: 'a whole number from 1 to 64',
+  parse: (raw) => wholeNumber(raw, 1, 64),
+};
+const rate: SettingType<number> = {
+  expected: 'bytes a second like "2MB" or "500k", or 0 for no limit',
+  parse: (raw) =>
+    typeof raw === 'number' ? wholeNumber(raw, 0, Number.MAX_SAFE_INTEGER) : typeof raw === 'string' ? parseBytes(raw) : null,
+};
+const seconds: SettingType<number> = {
+  expected: 'a time like 30, "90s" or "5m"',
+  parse: (raw) => (typeof raw === 'number' && raw >= 0 ? raw : typeof raw === 'string' ? parseSeconds(raw) : null),
+};
+const address: SettingType<string> = {
+  expected: 'an IP address like "127.0.0.1", "0.0.0.0" or "::"',
+  parse: (raw) => (typeof raw === 'string' && isIP(raw) !== 0 ? raw : null),
+};
+const hostName: SettingType<string> = {
+  expected: 'an IP address or a host name, or "" to choose by itself',
+  parse: (raw) => (typeof raw === 'string' && /^(?:[\w.-]{1,253}|[0-9a-f:.]{2,45})?$/i.test(raw) ? raw : null),
+};
+const folder: SettingType<string> = {
+  expected: 'the path of a folder',
+  parse: (raw, base) => {
+    if (typeof raw !== 'string' || raw === '' || raw.includes('\0')) return null;
+    return raw === '~' || raw.startsWith('~/') ? join(homedir(), raw.slice(1)) : resolve(base, raw);
+  },
+};
+const slots: SettingType<number | 'adaptive'> = {
+  expected: 'a whole number from 1 to 1000, or "adaptive"',
+  parse: (raw) => (raw === 'adaptive' ? raw : wholeNumber(raw, 1, 1000)),
+};
+
+/** More threads than this only wait for the disk. */
+const HASH_THREADS_DEFAULT_MAX = 8;
+
+export const SETTINGS = {
+  'listen.host': setting(address, 'The address to listen on. The default lets only this machine in.', () => '127.0.0.1'),
+  'listen.port': setting(port, 'The port for peers; when it is taken, the next free one.', () => 6881),
+  'announce.host': setting(hostName, 'The address that links tell others to come to.', () => ''),
+  'tracker.port': setting(port, 'The port of the own tracker; when it is taken, the next free one.', () => 6969),
+  'limit.up': setting(rate, 'Upload limit of this program, bytes a second.', () => 0),
+  'limit.down': setting(rate, 'Download limit of this program, bytes a second.', () => 0),
+  'peers.max': setting(count, 'Connections at the same time, over all torrents.', () => 500),
+  'peers.per-torrent': setting(count, 'Connections at the same time for one torrent.', () => 100),
+  'upload.slots': setting(slots, 'How many peers are sent data at the same time.', () => 'adaptive' as const),
+  'get.folder': setting(folder, 'Where `kith get` saves; the default is the folder you are in.', () => process.cwd()),
+  'get.timeout': setting(seconds, 'How long `kith get` waits for any progress; 0 for ever.', () => 60),
+  'share.folder': setting(folder, 'The folder that `kith up` shares.', (folders) => join(folders.data, 'share')),
+  'hash.threads': setting(threads, 'Threads that hash files.', () => Math.min(availableParallelism(), HASH_THREADS_DEFAULT_MAX)),
+} as const;
+
+export type SettingKey = keyof typeof SETTINGS;
+export type SettingValue<K extends SettingKey> = ReturnType<(typeof SETTINGS)[K]['initial']>;
+
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(SETTINGS, key);
+}
+
+/** `listen.port` is `KITH_LISTEN_PORT`. */
+export function variableOf(key: SettingKey): string {
+  return `KITH_${key.toUpperCase().replace(/[.-]/g, '_')}`;
+}
+
+function setting<T>(type: SettingType<T>, about: string, initial: (folders: Folders) => T): Setting<T> {
+  return { type, about, initial };
+}
+
+function wholeNumber(raw: unknown, least: number, most: number): number | null {
+  const value = typeof raw === 'number' ? raw : typeof raw === 'string' && /^\d{1,16}$/.test(raw) ? Number(raw) : Number.NaN;
+  return Number.isInteger(value) && value >= least && value <= most ? value : null;
+}

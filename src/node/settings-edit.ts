@@ -1,0 +1,58 @@
+/** Changing one setting in a settings file without touching its comments and order; the file is replaced as a whole, never half. */
+
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Failure, failureFrom } from './failure.ts';
+import { type Setting, SETTINGS, type SettingKey } from './setting-list.ts';
+import { parseToml, readSettingsText } from './settings.ts';
+
+/** Writes `key = value` into the file, making it if there is none. Throws a usage Failure when the value is not what the key takes. */
+export function setInFile(file: string, key: SettingKey, typed: string): void {
+  const { type } = SETTINGS[key] as Setting<unknown>;
+  if (type.parse(typed, dirname(file)) === null) {
+    throw new Failure('usage', `${key} cannot be ${JSON.stringify(typed)}.`, `Expected ${type.expected}.`, 'Nothing was changed.');
+  }
+  const before = readSettingsText(file) ?? '';
+  parseToml(before, file);
+  const after = withSetting(before, key, /^\d{1,15}$/.test(typed) ? typed : JSON.stringify(typed));
+  parseToml(after, file);
+  replaceFile(file, after);
+}
+
+/** The text with the line of that key replaced, or added to its section, or with a new section at the end. */
+export function withSetting(text: string, key: string, literal: string): string {
+  const dot = key.indexOf('.');
+  const section = key.slice(0, dot);
+  const name = key.slice(dot + 1);
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+  let current = '';
+  let sectionLine = -1;
+  for (const [index, line] of lines.entries()) {
+    const header = /^\s*\[\s*([\w.-]+)\s*\]/.exec(line);
+    if (header !== null) {
+      current = header[1] as string;
+      if (current === section) sectionLine = index;
+      continue;
+    }
+    const assigned = /^\s*([\w.-]+)\s*=/.exec(line)?.[1];
+    if (assigned !== undefined && (current === '' ? assigned : `${current}.${assigned}`) === key) {
+      const comment = /\s+#[^"']*$/.exec(line)?.[0] ?? '';
+      lines[index] = `${assigned} = ${literal}${comment}`;
+      return `${lines.join('\n')}\n`;
+    }
+  }
+  if (sectionLine >= 0) lines.splice(sectionLine + 1, 0, `${name} = ${literal}`);
+  else lines.push(...(lines.length === 0 ? [] : ['']), `[${section}]`, `${name} = ${literal}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function replaceFile(file: string, text: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const fresh = `${file}.new`;
+    writeFileSync(fresh, text);
+    renameSync(fresh, file);
+  } catch (error) {
+    throw failureFrom(error, 'The setting could not be written.');
+  }
+}
