@@ -8,6 +8,7 @@ import { START_MS_MAX, type PeerOptions, type PeerProgram, type RunningPeer } fr
 import { findProgram, ProcessGroup, until } from './process-group.ts';
 
 const RPC_MS_MAX = 10_000;
+const DIAL_AGAIN_MS = 1_000;
 const SCGI_VERSION = 1;
 
 export const rtorrent: PeerProgram = {
@@ -36,7 +37,7 @@ class Rtorrent implements RunningPeer {
   #group: ProcessGroup | null = null;
   readonly #dialled = new Set<string>();
   #hash = '';
-  #isMeta = false;
+  #dialledAtMs = 0;
 
   constructor(options: PeerOptions, folder: string) {
     this.endpoint = `127.0.0.1:${options.port}`;
@@ -84,12 +85,12 @@ class Rtorrent implements RunningPeer {
         () => this.#details(),
       );
     }
-    this.#isMeta = (await this.#number('d.is_meta')) !== 0;
     for (const endpoint of this.#options.peers ?? []) await this.dial(endpoint);
   }
 
   async dial(endpoint: string): Promise<boolean> {
     this.#dialled.add(endpoint);
+    this.#dialledAtMs = performance.now();
     await this.#rpc('add_peer', [this.#hash, endpoint]);
     return true;
   }
@@ -101,7 +102,11 @@ class Rtorrent implements RunningPeer {
   }
 
   async done(timeoutMs: number): Promise<void> {
-    const complete = async (): Promise<boolean> => (await this.#hasMetadata()) && (await this.#number('d.complete')) === 1;
+    const complete = async (): Promise<boolean> => {
+      if ((await this.#hasMetadata()) && (await this.#number('d.complete')) === 1) return true;
+      await this.#dialAgain();
+      return false;
+    };
     await until('a complete download', timeoutMs, complete, () => this.#details());
   }
 
@@ -147,15 +152,15 @@ class Rtorrent implements RunningPeer {
     return (await this.#number('d.is_active')) === 1 && (await this.#number('d.hashing')) === 0;
   }
 
-  /**
-   * False while it fetches the metadata of a magnet link. rtorrent shows a torrent of that metadata meanwhile, then drops it, with
-   * every peer it knew, and loads the real one: whom it was told to dial it is told again.
-   */
+  /** False while it fetches the metadata of a magnet link: it shows a torrent of that metadata meanwhile, then none, then the real one. */
   async #hasMetadata(): Promise<boolean> {
-    const isMeta = (await this.#number('d.is_meta')) !== 0;
-    if (this.#isMeta && !isMeta) for (const endpoint of this.#dialled) await this.#rpc('add_peer', [this.#hash, endpoint]);
-    this.#isMeta = isMeta;
-    return !isMeta;
+    return (await this.#number('d.is_meta')) === 0;
+  }
+
+  /** It drops every peer when it goes from the metadata to the real torrent, and ignores those it is told in between. */
+  async #dialAgain(): Promise<void> {
+    if (performance.now() - this.#dialledAtMs < DIAL_AGAIN_MS || (await this.#number('d.peers_connected')) !== 0) return;
+    for (const endpoint of this.#dialled) await this.dial(endpoint);
   }
 
   /** A number that a torrent's command answers, or -1 when there is no such torrent at the moment. */
