@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { codecLaws } from '../../test/codec-laws.ts';
-import { latin1, latin1Bytes } from '../core/bytes.ts';
+import { codecLaws, SEED } from '../../test/codec-laws.ts';
+import { mutate } from '../../test/mutate.ts';
+import { concatBytes, latin1, latin1Bytes } from '../core/bytes.ts';
 import { type Codec, MalformedMessage } from '../core/codec.ts';
-import type { Random } from '../core/random.ts';
+import { bytesOfHex } from '../core/hex.ts';
+import { Random } from '../core/random.ts';
 import {
   BENCODE_DEPTH_MAX,
   type Bencode,
   bencodeDict,
   bencodeSize,
-  bencodeSpan,
+  bencodeSpans,
   decodeBencode,
+  decodeBencodeDict,
   decodeBencodePrefix,
   encodeBencode,
   writeBencode,
@@ -93,10 +96,32 @@ test('two bytes a value do not become a million objects', () => {
   assert.throws(() => decodeBencode(latin1Bytes(`l${'de'.repeat(2_000_000)}e`)), /too many bencoded values/);
 });
 
-test('a key gives the very bytes of its value', () => {
-  const torrent = latin1Bytes('d8:announce3:url4:infod6:lengthi03e4:name1:ae4:junki0ee');
-  assert.equal(latin1(bencodeSpan(torrent, 'info') as Uint8Array), 'd6:lengthi03e4:name1:ae');
-  assert.equal(bencodeSpan(torrent, 'length'), null);
+test('each key of a dictionary gives the very bytes of its value', () => {
+  const torrent = latin1Bytes('d8:announce3:url4:infod6:lengthi03e4:name1:ae4:junki0e4:infoi1ee');
+  const spans = [...bencodeSpans(torrent)].map(([key, span]) => `${key} ${latin1(span)}`);
+  assert.deepEqual(spans, ['announce 3:url', 'info d6:lengthi03e4:name1:ae', 'junk i0e']);
+});
+
+test('what is passed over is checked as what is read', () => {
+  const random = new Random(SEED);
+  const pool = Object.values(examples).map((hex) => bytesOfHex(hex) as Uint8Array);
+  for (let round = 0; round < 20_000; round++) {
+    const value = mutate(pool, random);
+    const bytes = concatBytes([latin1Bytes('d1:k'), value, latin1Bytes('e')]);
+    const outcome = (read: () => unknown): string => {
+      try {
+        read();
+        return 'fine';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    assert.equal(
+      outcome(() => bencodeSpans(bytes)),
+      outcome(() => decodeBencodeDict(bytes)),
+      `seed ${SEED} round ${round}`,
+    );
+  }
 });
 
 test('a dictionary may have something behind it', () => {

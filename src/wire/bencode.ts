@@ -57,18 +57,19 @@ export function decodeBencodePrefix(
   return { dict, end: reader.at };
 }
 
-/** The bytes, as they came, of the value that a key has in the outermost dictionary; a view, or null without that key. */
-export function bencodeSpan(bytes: Uint8Array, key: string, start = 0, end = bytes.length): Uint8Array | null {
+/** The bytes, as they came, of the value of each key of the outermost dictionary, without reading those values; views. */
+export function bencodeSpans(bytes: Uint8Array, start = 0, end = bytes.length): ReadonlyMap<string, Uint8Array> {
   const reader = new BencodeReader(bytes, start, end, {});
-  if (bytes[start] !== D) throw new MalformedMessage('expected a bencoded dictionary');
+  const spans = new Map<string, Uint8Array>();
+  if (reader.next() !== D) throw new MalformedMessage('expected a bencoded dictionary');
   reader.at++;
   while (reader.next() !== E) {
-    const found = reader.key() === key;
+    const key = reader.key();
     const from = reader.at;
-    reader.value(1);
-    if (found) return bytes.subarray(from, reader.at);
+    reader.skip(1);
+    if (!spans.has(key)) spans.set(key, bytes.subarray(from, reader.at));
   }
-  return null;
+  return spans;
 }
 
 /** A dictionary of the entries that are not undefined. */
@@ -184,14 +185,28 @@ class BencodeReader {
   }
 
   value(depth: number): Bencode {
-    if (this.valuesLeft-- <= 0) throw new MalformedMessage('too many bencoded values');
-    if (depth > BENCODE_DEPTH_MAX) throw new MalformedMessage(`bencoded values are nested more than ${BENCODE_DEPTH_MAX} deep`);
-    const first = this.next();
-    if (first >= 0x30 && first <= 0x39) return this.string();
+    const first = this.begin(depth);
     if (first === I) return this.integer();
     if (first === L) return this.list(depth);
     if (first === D) return this.dict(depth);
-    throw new MalformedMessage(`expected a bencoded value at offset ${this.at}, got byte ${first}`);
+    return this.string();
+  }
+
+  /** Passes over a value, with the same checks and without making anything of it. */
+  skip(depth: number): void {
+    const first = this.begin(depth);
+    if (first === I) this.integer();
+    else if (first === L || first === D) {
+      this.at++;
+      while (this.next() !== E) {
+        if (first === D) this.key();
+        this.skip(depth + 1);
+      }
+      this.at++;
+    } else {
+      const length = this.length();
+      this.at += length;
+    }
   }
 
   key(): string {
@@ -201,6 +216,15 @@ class BencodeReader {
     if (length > BENCODE_KEY_BYTES_MAX) throw new MalformedMessage(`a dictionary key of ${length} bytes`);
     this.at += length;
     return latin1(this.bytes, this.at - length, this.at);
+  }
+
+  /** The first byte of a value that may be read here. */
+  private begin(depth: number): number {
+    if (this.valuesLeft-- <= 0) throw new MalformedMessage('too many bencoded values');
+    if (depth > BENCODE_DEPTH_MAX) throw new MalformedMessage(`bencoded values are nested more than ${BENCODE_DEPTH_MAX} deep`);
+    const first = this.next();
+    if ((first >= 0x30 && first <= 0x39) || first === I || first === L || first === D) return first;
+    throw new MalformedMessage(`expected a bencoded value at offset ${this.at}, got byte ${first}`);
   }
 
   private string(): Uint8Array {

@@ -11,7 +11,8 @@ import { readUtf8 } from '../../core/utf8.ts';
 import {
   type Bencode,
   type BencodeDict,
-  bencodeSpan,
+  bencodeSpans,
+  decodeBencode,
   decodeBencodeDict,
   describe,
   dictBytes,
@@ -29,6 +30,8 @@ export const FILES_MAX = 100_000;
 export const PIECE_BYTES_MIN = 1024;
 export const PIECE_BYTES_MAX = 1 << 30;
 export const TRACKERS_MAX = 200;
+/** What is read of a torrent around its info dictionary. */
+const OUTER_KEYS = ['announce', 'announce-list', 'comment', 'comment.utf-8', 'created by', 'created by.utf-8', 'creation date', 'url-list'];
 const URL_CHARS_MAX = 2048;
 const COMMENT_CHARS_MAX = 2000;
 
@@ -36,9 +39,14 @@ const COMMENT_CHARS_MAX = 2000;
 export function parseMetainfo(bytes: Uint8Array): Metainfo {
   if (bytes.length > METADATA_BYTES_MAX)
     throw new MalformedMessage(`a torrent has at most ${METADATA_BYTES_MAX} bytes, got ${bytes.length}`);
-  const info = bencodeSpan(bytes, 'info');
-  if (info === null) throw new MalformedMessage('no torrent: there is no info dictionary');
-  const dict = decodeBencodeDict(bytes);
+  const spans = bencodeSpans(bytes);
+  const info = spans.get('info');
+  if (info === undefined) throw new MalformedMessage('no torrent: there is no info dictionary');
+  const dict = new Map<string, Bencode>();
+  for (const key of OUTER_KEYS) {
+    const span = spans.get(key);
+    if (span !== undefined) dict.set(key, decodeBencode(span));
+  }
   return {
     ...parseInfo(info, { trackers: trackersOf(dict), webSeeds: webSeedsOf(dict) }),
     comment: textOf(dict, 'comment'),
