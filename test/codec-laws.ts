@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { inspect } from 'node:util';
 import { equalBytes } from '../src/core/bytes.ts';
 import { type Codec, encodeToBytes, MalformedMessage } from '../src/core/codec.ts';
 import type { Deframer, Framing } from '../src/core/framing.ts';
@@ -154,13 +155,13 @@ function survives<M>(codec: Codec<M>, bytes: Uint8Array): void {
     if (equalBytes(again, bytes)) return;
     assert.deepEqual(decodeWithin(codec, again), message);
   } catch (error) {
-    assert.fail(`seed ${SEED}: ${shown(bytes)} decodes to what does not encode: ${error instanceof Error ? error.stack : error}`);
+    assert.fail(`seed ${SEED}: ${shown(bytes)} decodes to what does not encode: ${inspect(error)}`);
   }
 }
 
 function expectMalformed(error: unknown, bytes: Uint8Array): void {
   if (error instanceof MalformedMessage) return;
-  assert.fail(`seed ${SEED}: ${shown(bytes)} threw ${error instanceof Error ? error.stack : error}`);
+  assert.fail(`seed ${SEED}: ${shown(bytes)} threw ${inspect(error)}`);
 }
 
 /** All that a framing reports, slices of one body joined. `closes` is asked after each report whether the sink closes now. */

@@ -42,7 +42,7 @@ export const u8: Field<number> = integer(
   1,
   0xff,
   (into, at, value) => void (into[at] = value),
-  (bytes, at) => bytes[at] as number,
+  (from, at) => from[at] as number,
 );
 export const u16: Field<number> = integer(2, 0xffff, writeU16, readU16);
 export const u32: Field<number> = integer(4, 0xffff_ffff, writeU32, readU32);

@@ -58,7 +58,11 @@ class Network implements LookupOwner<number> {
         this.inFlight--;
         lookup.slow(candidate);
         this.inFlight++;
-        this.events.push(behaviour === 'is slow' ? answer : () => void (this.inFlight--, lookup.failed(candidate)));
+        const fail = (): void => {
+          this.inFlight--;
+          lookup.failed(candidate);
+        };
+        this.events.push(behaviour === 'is slow' ? answer : fail);
       });
     }
   }

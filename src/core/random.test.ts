@@ -46,7 +46,10 @@ test('a shuffle keeps every item, and moves each to any place', () => {
   const places = new Set<number>();
   for (let round = 0; round < 500; round++) {
     const items = random.shuffle([0, 1, 2, 3, 4, 5, 6, 7]);
-    assert.deepEqual([...items].sort(), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert.deepEqual(
+      [...items].sort((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5, 6, 7],
+    );
     places.add(items.indexOf(0));
   }
   assert.equal(places.size, 8);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { hexOf } from './hex.ts';
 import { Random } from './random.ts';
 import { isUtf8, readUtf8, utf8Bytes, utf8Size } from './utf8.ts';
 
@@ -22,13 +23,13 @@ test('wrong bytes are replaced exactly as the platform replaces them', () => {
   for (let round = 0; round < 100_000; round++) {
     const bytes = Uint8Array.from({ length: random.below(8) }, () => telling[random.below(telling.length)] as number);
     const expected = decoder.decode(bytes);
-    if (readUtf8(bytes) !== expected) assert.equal(readUtf8(bytes), expected, `seed ${SEED} round ${round}: ${bytes}`);
+    if (readUtf8(bytes) !== expected) assert.equal(readUtf8(bytes), expected, `seed ${SEED} round ${round}: ${hexOf(bytes)}`);
     let valid = true;
     try {
       new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     } catch {
       valid = false;
     }
-    if (isUtf8(bytes) !== valid) assert.fail(`seed ${SEED} round ${round}: ${bytes} is ${valid ? '' : 'not '}UTF-8`);
+    if (isUtf8(bytes) !== valid) assert.fail(`seed ${SEED} round ${round}: ${hexOf(bytes)} is ${valid ? '' : 'not '}UTF-8`);
   }
 });

@@ -111,7 +111,7 @@ export const peerMessage: Codec<PeerMessage> = {
       case PeerMessageId.extended:
         return 6 + message.payload.length;
       default:
-        return 4 + (fixedFrameBytes(message.id) as number);
+        return 4 + fixedFrameBytes(message.id);
     }
   },
 
