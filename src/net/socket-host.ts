@@ -28,6 +28,7 @@ import { type DatagramCounters, DatagramPort } from './datagram-port.ts';
 import { EventLoop } from './event-loop.ts';
 import { PEERS_MAX, PeerTable } from './peer-table.ts';
 import { endpointFromNode } from './socket-address.ts';
+import { Storage } from './storage.ts';
 import { CONNECTIONS_MAX, StreamPort } from './stream-port.ts';
 import { TimerHeap } from './timer-heap.ts';
 
@@ -57,6 +58,7 @@ export class SocketHost implements Host {
   private readonly peers: PeerTable;
   private readonly datagrams: DatagramPort;
   private readonly streams: StreamPort;
+  private readonly storage: Storage;
   private protocol: Protocol | null = null;
   private watcher: Tap | null = null;
 
@@ -68,6 +70,7 @@ export class SocketHost implements Host {
     this.timers = new TimerHeap(this.loop, { onTimer: (kind, arg) => this.protocol?.onTimer(kind, arg) });
     this.datagrams = new DatagramPort(this.loop, this.peers, tap);
     this.streams = new StreamPort(this.loop, this.peers, tap);
+    this.storage = new Storage(this.loop, options.stateFolder ?? null, tap);
   }
 
   // ---- the process's side -------------------------------------------------------------------------------------------------
@@ -105,7 +108,7 @@ export class SocketHost implements Host {
     }
     this.loop.stopped = true;
     this.timers.close();
-    await Promise.all([this.streams.close(), this.datagrams.close()]);
+    await Promise.all([this.streams.close(), this.datagrams.close(), this.storage.close()]);
   }
 
   /** Reports events to `watcher` from now on, or to nobody. */
@@ -176,7 +179,7 @@ export class SocketHost implements Host {
   }
 
   openStore(spec: StoreSpec, handler: StoreHandler): Store {
-    throw new Error(`no store for ${spec.key}: ${handler}`);
+    return this.storage.open(spec, handler);
   }
 
   tap(event: number, a: number, b: number, c: number): void {

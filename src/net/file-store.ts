@@ -1,0 +1,284 @@
+/**
+ * A content store of the Host contract on files: gathers blocks in memory, has a disk thread hash and write them, reads ahead for
+ * those who ask, and remembers in a small record what was verified. Owned by the host's storage.
+ */
+
+import { Bitset } from '../core/bitset.ts';
+import { HostEvent } from '../core/events.ts';
+import type {
+  Body,
+  FingerprintOperation,
+  ReadOperation,
+  Store,
+  StoreFailure,
+  StoreHandler,
+  StoreSpec,
+  VerifyOperation,
+} from '../core/host.ts';
+import { ContentHasher } from './content-hasher.ts';
+import { ContentReader } from './content-reader.ts';
+import { type DiskDone, type DiskThread } from './disk-threads.ts';
+import { type DiskJobName, type DiskJobs, type DiskStoreSpec, HASH_BYTES } from './disk-jobs.ts';
+import { GatheredPieces } from './gathered-pieces.ts';
+import { recordPath } from './resume-record.ts';
+import type { Storage } from './storage.ts';
+
+/** A crash costs a new check of at most what changed in this time; more with very many files, each of which is looked at. */
+const RECORD_EVERY_MS = 10_000;
+const RECORD_MS_PER_FILE = 1;
+
+const STORE_OPENED = 1;
+const STORE_FAILED = 2;
+const STORE_BEHIND = 3;
+const STORE_DRAINED = 4;
+const STORE_CLOSED = 5;
+
+type State = 'opening' | 'ready' | 'failed' | 'closing' | 'closed';
+
+export class FileStore implements Store {
+  readonly have: Bitset;
+  private readonly storage: Storage;
+  private readonly spec: DiskStoreSpec;
+  private readonly handler: StoreHandler;
+  private readonly recordPath: string | null;
+  private readonly totalBytes: number;
+  private readonly pieces: GatheredPieces;
+  private readonly reader: ContentReader;
+  private state: State = 'opening';
+  private wanted: readonly boolean[] | null = null;
+  private hasher: ContentHasher | null = null;
+  private checkedBytes = 0;
+  /** Counts writes, to know whether a look at the files is still true. */
+  private writes = 0;
+  private recordDue = false;
+  private recordTimer: NodeJS.Timeout | null = null;
+  private behind = false;
+
+  constructor(storage: Storage, store: number, spec: StoreSpec, handler: StoreHandler) {
+    const { location, files, pieceBytes, pieceHashes, writable, totalBytes } = spec;
+    const pieceCount = Math.ceil(totalBytes / pieceBytes);
+    if (pieceHashes.length !== pieceCount * HASH_BYTES) {
+      throw new RangeError(`expected ${pieceCount} hashes of ${HASH_BYTES} bytes, got ${pieceHashes.length} bytes`);
+    }
+    this.storage = storage;
+    this.spec = { store, location, files, pieceBytes, pieceHashes, writable };
+    this.handler = handler;
+    this.totalBytes = totalBytes;
+    this.recordPath = storage.stateFolder === null ? null : recordPath(storage.stateFolder, spec.key);
+    this.have = new Bitset(pieceCount);
+    this.pieces = new GatheredPieces(storage.buffers, pieceBytes, totalBytes, (piece, index, segment, written) => {
+      this.wroteFiles();
+      this.submit('spill', { piece, index, segment }, (_result, failure) => {
+        written();
+        if (failure !== null) this.fail(failure);
+      });
+    });
+    this.reader = new ContentReader(storage.loop, storage.cache, storage.handles, this.spec, (failure) => this.fail(failure));
+    this.look(spec.recheck === 'check');
+  }
+
+  // ---- Store ------------------------------------------------------------------------------------------------------------------
+
+  write(piece: number, offset: number, body: Body): boolean {
+    if (this.state !== 'ready' || this.have.has(piece)) return true;
+    if (!this.spec.writable) throw new Error('expected a store opened for writing, this one is read-only');
+    // Bodies of this host are byte arrays: its own deframers made them.
+    this.pieces.put(piece, offset, body as Uint8Array);
+    if (!this.storage.buffers.behind) return true;
+    if (!this.behind) {
+      this.behind = true;
+      this.storage.tap(HostEvent.store, STORE_BEHIND, 0, 0);
+      this.storage.buffers.whenDrained(this.onDrained);
+    }
+    return false;
+  }
+
+  verify(piece: number, operation: VerifyOperation): void {
+    if (this.state !== 'ready' || this.pieces.isVerifying(piece)) return;
+    const segments = this.pieces.startVerifying(piece);
+    this.wroteFiles();
+    this.submit('verify', { piece, segments }, (ok, failure) => {
+      this.pieces.verified(piece, ok === true || failure !== null);
+      if (failure !== null) return this.fail(failure);
+      if (ok === true) this.add(piece);
+      if (this.state !== 'ready' || !this.storage.loop.begin()) return;
+      operation.onVerified(piece, ok === true);
+      this.storage.loop.end();
+    });
+  }
+
+  discard(piece: number): void {
+    this.pieces.discard(piece);
+  }
+
+  fingerprints(piece: number, operation: FingerprintOperation): void {
+    if (this.state !== 'ready') return;
+    const segments = this.pieces.segmentsOf(piece);
+    this.submit('fingerprints', { piece, segments }, (result, failure) => {
+      if (failure !== null) return this.fail(failure);
+      if (this.state !== 'ready' || !this.storage.loop.begin()) return;
+      operation.onFingerprints(piece, result ?? []);
+      this.storage.loop.end();
+    });
+  }
+
+  read(piece: number, offset: number, length: number, operation: ReadOperation): void {
+    this.reader.read(piece, offset, length, operation);
+  }
+
+  select(wanted: readonly boolean[]): void {
+    this.wanted = wanted;
+    if (this.state === 'ready') this.prepareLater();
+  }
+
+  recheck(): void {
+    if (this.state !== 'ready') return;
+    this.state = 'opening';
+    this.look(true);
+  }
+
+  close(): void {
+    if (this.state === 'closing' || this.state === 'closed') return;
+    this.state = 'closing';
+    this.hasher?.cancel();
+    this.storage.buffers.forget(this.onDrained);
+    this.pieces.clear();
+    this.reader.close();
+    if (this.recordTimer !== null) clearTimeout(this.recordTimer);
+    if (this.recordDue) this.record();
+    const thread = this.storage.threads.main;
+    thread.detach(this.spec, () => this.storage.loop.later({ runDeferred: () => this.closed() }));
+  }
+
+  // ---- opening ----------------------------------------------------------------------------------------------------------------
+
+  /** Looks at what is on disk, then hashes what nobody vouches for. */
+  private look(recheck: boolean): void {
+    this.checkedBytes = 0;
+    this.submit('open', { recordPath: this.recordPath, recheck }, (result, failure) => {
+      if (failure !== null || result === null) return this.fail(failure as StoreFailure);
+      if (this.state !== 'opening') return;
+      this.have.clear();
+      const trusted = new Bitset(this.have.length, result.have);
+      if (trusted.full) this.have.fill();
+      else for (let piece = 0; piece < trusted.length; piece++) if (trusted.has(piece)) this.have.add(piece);
+      this.reader.stamps = result.stamps;
+      const doubtful = new Bitset(this.have.length, result.doubtful);
+      if (doubtful.count === 0) return this.ready();
+      this.check(doubtful);
+    });
+  }
+
+  private check(doubtful: Bitset): void {
+    const pieces: number[] = [];
+    for (let piece = 0; piece < doubtful.length; piece++) if (doubtful.has(piece)) pieces.push(piece);
+    this.hasher = new ContentHasher(this.storage.threads, this.spec, pieces, false, {
+      onHashes: (first, count, hashes) => this.onHashes(first, count, hashes),
+      onHashed: (failure) => {
+        this.hasher = null;
+        if (failure !== null) return this.fail(failure);
+        if (this.state !== 'opening') return;
+        this.recordDue = true;
+        this.record();
+        this.ready();
+      },
+    });
+  }
+
+  private onHashes(first: number, count: number, hashes: Uint8Array): void {
+    if (this.state !== 'opening') return;
+    const { pieceBytes, pieceHashes } = this.spec;
+    for (let index = 0; index < count; index++) {
+      const expected = pieceHashes.subarray((first + index) * HASH_BYTES, (first + index + 1) * HASH_BYTES);
+      if (Buffer.compare(hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES), expected) === 0) this.have.add(first + index);
+    }
+    this.checkedBytes += Math.min(count * pieceBytes, this.totalBytes - first * pieceBytes);
+    if (!this.storage.loop.begin()) return;
+    this.handler.onStoreProgress(this.checkedBytes);
+    this.storage.loop.end();
+  }
+
+  private ready(): void {
+    this.state = 'ready';
+    // Nothing more to do for the disk thread: a thousand seeds at rest must not cost twice their hashes.
+    if (this.have.full) this.storage.threads.main.detach(this.spec);
+    this.storage.tap(HostEvent.store, STORE_OPENED, 0, 0);
+    if (!this.storage.loop.begin()) return;
+    this.handler.onStoreReady();
+    this.storage.loop.end();
+    this.prepareLater();
+  }
+
+  /** Later, so that whoever has just heard of the store can select first. */
+  private prepareLater(): void {
+    this.storage.loop.later({ runDeferred: () => this.prepare() });
+  }
+
+  private prepare(): void {
+    if (this.state !== 'ready') return;
+    if (!this.spec.writable || !this.spec.files.some(({ length, pad }) => length === 0 && !pad)) return;
+    this.submit('prepare', { wanted: this.wanted }, (_result, failure) => {
+      if (failure !== null) this.fail(failure);
+    });
+  }
+
+  // ---- going on and ending ----------------------------------------------------------------------------------------------------
+
+  private add(piece: number): void {
+    const { pieceBytes } = this.spec;
+    this.have.add(piece);
+    this.reader.invalidate(piece * pieceBytes, Math.min((piece + 1) * pieceBytes, this.totalBytes));
+    this.recordDue = true;
+    if (this.have.full && this.state === 'ready') return this.record();
+    const delayMs = RECORD_EVERY_MS + this.spec.files.length * RECORD_MS_PER_FILE;
+    this.recordTimer ??= setTimeout(() => this.record(), delayMs).unref();
+  }
+
+  private record(): void {
+    if (this.recordTimer !== null) clearTimeout(this.recordTimer);
+    this.recordTimer = null;
+    this.recordDue = false;
+    const writes = this.writes;
+    this.submit('record', { path: this.recordPath, have: this.have.bytes }, (stamps, failure) => {
+      // A record that cannot be written costs a check the next time, and nothing now.
+      if (failure === null && writes === this.writes) this.reader.stamps = stamps;
+    });
+  }
+
+  private wroteFiles(): void {
+    this.writes++;
+    this.reader.stamps = null;
+  }
+
+  private readonly onDrained = (): void => {
+    this.behind = false;
+    this.storage.tap(HostEvent.store, STORE_DRAINED, 0, 0);
+    if (this.state !== 'ready' || !this.storage.loop.begin()) return;
+    this.handler.onStoreDrain();
+    this.storage.loop.end();
+  };
+
+  private fail(failure: StoreFailure): void {
+    if (this.state === 'failed' || this.state === 'closing' || this.state === 'closed') return;
+    this.state = 'failed';
+    this.hasher?.cancel();
+    this.storage.tap(HostEvent.store, STORE_FAILED, 0, 0);
+    if (!this.storage.loop.begin()) return;
+    this.handler.onStoreFailed(failure);
+    this.storage.loop.end();
+  }
+
+  private closed(): void {
+    this.state = 'closed';
+    this.storage.tap(HostEvent.store, STORE_CLOSED, 0, 0);
+    this.storage.onStoreClosed(this);
+    if (!this.storage.loop.begin()) return;
+    this.handler.onStoreClosed();
+    this.storage.loop.end();
+  }
+
+  private submit<N extends Exclude<DiskJobName, 'attach' | 'detach'>>(name: N, args: DiskJobs[N]['args'], done: DiskDone<N>): void {
+    const thread: DiskThread = this.storage.threads.main;
+    thread.submit(this.spec, name, args, done);
+  }
+}
