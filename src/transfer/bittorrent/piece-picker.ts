@@ -1,0 +1,396 @@
+/**
+ * Decides which blocks to ask of which peer: strict priority within a piece, random first pieces, then rarest first, endgame
+ * (Cohen 2003, §2.4; BEP 3). Owns the availability counts, the pieces on their way and who was asked for what.
+ *
+ * Strict priority has one exception: a peer whose window holds a whole piece begins one of its own instead of helping with
+ * somebody else's, so that a piece has one sender as a rule and a bad one is known at once. Slow peers share.
+ */
+
+import { Bitset } from '../../core/bitset.ts';
+import type { Random } from '../../core/random.ts';
+import type { BlockRequest, PieceGeometry } from './block.ts';
+import { ENDGAME_BLOCKS_MAX, oldestCopyable } from './endgame.ts';
+import { NOBODY, type PartialPiece } from './partial-piece.ts';
+import { PartialPieces, PRIORITY_MAX } from './partial-pieces.ts';
+import { PieceDeadlines } from './piece-deadlines.ts';
+import { type PieceAvailability, PieceRarity } from './piece-rarity.ts';
+
+export const PRIORITY_DEFAULT = 4;
+/** Until so many pieces are here, any piece will do: a rare one comes slowly, and nobody trades with who has nothing. */
+export const RANDOM_FIRST_PIECES = 4;
+/** Pieces with free blocks, per peer with requests in flight; beyond that peers share. */
+const PARTIALS_PER_PEER = 1.5;
+/** Gathered blocks cost memory until their piece is whole: beyond this much peers share. */
+const PARTIAL_BYTES_MAX = 64 << 20;
+/** A peer whose window is less than this part of a piece would hold it for long: it shares with some like it. */
+const SLOW_SHARE = 1 / 16;
+const SLOW_SHARERS_MAX = 8;
+/** In sequential mode pieces are taken in order as far as this ahead, and rarest first beyond. */
+const SEQUENTIAL_WINDOW_BYTES = 32 << 20;
+const SEQUENTIAL_WINDOW_PIECES_MIN = 8;
+
+export interface ReceiveOutcome {
+  /** False: the block was here already. */
+  fresh: boolean;
+  /** All blocks of the piece are here: have it verified. */
+  pieceDone: boolean;
+  /** The other peers that were asked for the block: send them CANCEL. Valid until the next call. */
+  readonly others: number[];
+}
+
+/** One call of `pick`. */
+interface Ask {
+  readonly slot: number;
+  readonly have: Bitset;
+  readonly out: BlockRequest[];
+  /** `out` may grow to this. */
+  readonly limit: number;
+  readonly now: number;
+  /** The peer's window holds a whole piece; it holds only a small part of one. */
+  readonly fast: boolean;
+  readonly slow: boolean;
+}
+
+export class PiecePicker {
+  /** Pieces in order (for previews and streams) instead of rarest first. */
+  sequential = false;
+  private readonly geometry: PieceGeometry;
+  private readonly have: Bitset;
+  /** Pieces that are wanted and not verified: what makes a peer interesting. */
+  private readonly wanted: Bitset;
+  private readonly priorities: Uint8Array;
+  private readonly rarity: PieceRarity;
+  private readonly deadlines = new PieceDeadlines();
+  private readonly partials: PartialPieces;
+  /** Pieces that have failed their hash and not passed since. */
+  private readonly failed = new Set<number>();
+  private readonly outcome: ReceiveOutcome = { fresh: false, pieceDone: false, others: [] };
+  private readonly sequentialPieces: number;
+  /** Where the last interesting piece was found: the next scan begins there. */
+  private interestHint = 0;
+
+  constructor(geometry: PieceGeometry, random: Random) {
+    const { pieceCount } = geometry;
+    this.geometry = geometry;
+    this.have = new Bitset(pieceCount);
+    this.wanted = new Bitset(pieceCount);
+    this.wanted.fill();
+    this.priorities = new Uint8Array(pieceCount).fill(PRIORITY_DEFAULT);
+    this.partials = new PartialPieces(geometry, this.priorities);
+    this.rarity = new PieceRarity(pieceCount, this.priorities, random);
+    this.sequentialPieces = Math.max(SEQUENTIAL_WINDOW_PIECES_MIN, Math.ceil(SEQUENTIAL_WINDOW_BYTES / geometry.pieceBytes));
+  }
+
+  // ---- who has what --------------------------------------------------------------------------------------------------------
+
+  peerHave(piece: number): void {
+    this.rarity.increase(piece);
+  }
+
+  peerLost(piece: number): void {
+    this.rarity.decrease(piece);
+  }
+
+  addPeer(have: Bitset): void {
+    this.rarity.addPeer(have);
+  }
+
+  removePeer(have: Bitset): void {
+    this.rarity.removePeer(have);
+  }
+
+  addSeed(): void {
+    this.rarity.seeds++;
+  }
+
+  removeSeed(): void {
+    this.rarity.seeds--;
+  }
+
+  /** Peers that have the piece. */
+  availabilityOf(piece: number): number {
+    return this.rarity.availabilityOf(piece);
+  }
+
+  /** O(pieces); for people to look at. */
+  availability(): PieceAvailability {
+    return this.rarity.summary();
+  }
+
+  // ---- what is wanted ------------------------------------------------------------------------------------------------------
+
+  get haveCount(): number {
+    return this.have.count;
+  }
+
+  /** Wanted pieces that are not verified. */
+  get missingPieces(): number {
+    return this.wanted.count;
+  }
+
+  /** All that is wanted is here. */
+  get finished(): boolean {
+    return this.wanted.count === 0;
+  }
+
+  isInteresting(piece: number): boolean {
+    return this.wanted.has(piece);
+  }
+
+  /** True when the peer has anything that is wanted and not verified. */
+  wantsFrom(have: Bitset): boolean {
+    const theirs = have.bytes;
+    const ours = this.wanted.bytes;
+    if (this.wanted.count === 0 || have.count === 0) return false;
+    if (have.full) return true;
+    for (let step = 0, at = this.interestHint; step < ours.length; step++) {
+      if (((ours[at] as number) & (theirs[at] as number)) !== 0) {
+        this.interestHint = at;
+        return true;
+      }
+      at = at + 1 === ours.length ? 0 : at + 1;
+    }
+    return false;
+  }
+
+  priorityOf(piece: number): number {
+    return this.priorities[piece] as number;
+  }
+
+  /** 0: not wanted, 7: first of all. Requests in flight are left alone. */
+  setPriority(piece: number, priority: number): void {
+    if (!(priority >= 0 && priority <= PRIORITY_MAX)) throw new RangeError(`expected a priority of 0 to ${PRIORITY_MAX}, got ${priority}`);
+    if (priority === this.priorities[piece]) return;
+    const partial = this.partials.get(piece);
+    if (partial !== undefined) this.partials.tighten(partial);
+    this.rarity.remove(piece);
+    this.priorities[piece] = priority;
+    if (this.have.has(piece)) return;
+    if (priority === 0) this.wanted.delete(piece);
+    else this.wanted.add(piece);
+    if (partial !== undefined) this.partials.loosen(partial);
+    else this.rarity.insert(piece);
+  }
+
+  /** The piece is needed at that time of the host's clock: it goes before all others, earliest first. It must be wanted. */
+  setDeadline(piece: number, atMs: number): void {
+    if (this.wanted.has(piece)) this.deadlines.set(piece, atMs);
+  }
+
+  clearDeadline(piece: number): void {
+    this.deadlines.delete(piece);
+  }
+
+  // ---- picking -------------------------------------------------------------------------------------------------------------
+
+  /** Appends up to `count` blocks to ask of the peer at `slot`, which has `have`. They count as asked for from now on. */
+  pick(slot: number, have: Bitset, count: number, out: BlockRequest[], now: number): void {
+    const windowBlocks = count + (this.partials.requests.get(slot) ?? 0);
+    const fast = windowBlocks >= this.geometry.blocksPerPiece;
+    const slow = windowBlocks < this.geometry.blocksPerPiece * SLOW_SHARE;
+    const ask: Ask = { slot, have, out, limit: out.length + count, now, fast, slow };
+    const before = out.length;
+    if (this.deadlines.list.length > 0) this.pickUrgent(ask);
+    for (let priority = PRIORITY_MAX; priority > 0 && out.length < ask.limit; priority--) {
+      if (this.partials.hasLoose(priority) || this.rarity.size(priority) !== 0) this.pickLevel(ask, priority);
+    }
+    if (out.length === before && !this.partials.requests.has(slot) && this.isEndgame()) this.pickCopies(ask, this.partials.all());
+  }
+
+  /** Like `pick`, of this piece alone. True when it has no free blocks left, or is not to be fetched. */
+  pickPiece(slot: number, piece: number, count: number, out: BlockRequest[], now: number): boolean {
+    if (!this.wanted.has(piece)) return true;
+    const partial = this.partials.get(piece) ?? this.open(piece);
+    if (!mayServe(partial, slot)) return true;
+    this.partials.take(partial, slot, count, now, out);
+    const exhausted = partial.free === 0;
+    this.closeIfEmpty(partial);
+    return exhausted;
+  }
+
+  private pickUrgent(ask: Ask): void {
+    for (const { piece, atMs } of this.deadlines.list) {
+      if (ask.out.length >= ask.limit) return;
+      if (!this.wanted.has(piece) || !ask.have.has(piece)) continue;
+      const partial = this.partials.get(piece) ?? this.open(piece);
+      if (partial.verifying) continue;
+      if (mayServe(partial, ask.slot)) this.take(ask, partial);
+      // Too late already: the player waits, which is worse than a block that comes twice.
+      if (ask.now >= atMs) this.pickCopies(ask, [partial]);
+    }
+  }
+
+  private pickLevel(ask: Ask, priority: number): void {
+    const { out, limit } = ask;
+    this.pickLoose(ask, priority, Rank.orphan);
+    if (out.length < limit && this.sharesFirst(ask))
+      this.pickLoose(ask, priority, Rank.shared + (ask.slow ? SLOW_SHARERS_MAX - 1 : Number.POSITIVE_INFINITY));
+    if (out.length < limit) this.pickFresh(ask, priority);
+    if (out.length < limit) this.pickLoose(ask, priority, Number.POSITIVE_INFINITY);
+  }
+
+  /** Whether the peer helps with pieces that others are fetching before it begins one. */
+  private sharesFirst(ask: Ask): boolean {
+    if (this.partials.bytes >= PARTIAL_BYTES_MAX) return true;
+    if (ask.fast) return false;
+    if (ask.slow || this.have.count < RANDOM_FIRST_PIECES) return true;
+    return this.partials.loose.length >= Math.ceil((this.partials.requests.size + 1) * PARTIALS_PER_PEER);
+  }
+
+  private pickLoose(ask: Ask, priority: number, rankMax: number): void {
+    while (ask.out.length < ask.limit && this.partials.hasLoose(priority)) {
+      const partial = this.bestLoose(ask, priority, rankMax);
+      if (partial === null) return;
+      this.take(ask, partial);
+    }
+  }
+
+  /** Own pieces first, then those that nobody is working on, then those that the fewest are. */
+  private bestLoose(ask: Ask, priority: number, rankMax: number): PartialPiece | null {
+    let best: PartialPiece | null = null;
+    let bestRank = rankMax;
+    for (const partial of this.partials.loose) {
+      if (this.priorities[partial.piece] !== priority || !ask.have.has(partial.piece) || !mayServe(partial, ask.slot)) continue;
+      const rank =
+        partial.owner === ask.slot || partial.requestsOf(ask.slot) > 0
+          ? Rank.own
+          : partial.requests === 0
+            ? Rank.orphan
+            : Rank.shared + partial.peers - 1;
+      if (rank < bestRank || (best === null && rank <= bestRank)) {
+        best = partial;
+        bestRank = rank;
+      }
+    }
+    return best;
+  }
+
+  private pickFresh(ask: Ask, priority: number): void {
+    const scan = this.rarity.scan(priority, ask.have);
+    while (ask.out.length < ask.limit) {
+      let piece = NOBODY;
+      if (this.sequential) piece = this.rarity.firstWithin(priority, ask.have, this.sequentialPieces);
+      else if (this.have.count < RANDOM_FIRST_PIECES) piece = this.rarity.anyAtRandom(priority, ask.have);
+      if (piece === NOBODY) piece = scan.next();
+      if (piece === NOBODY) return;
+      this.take(ask, this.open(piece));
+    }
+  }
+
+  private take(ask: Ask, partial: PartialPiece): void {
+    this.partials.take(partial, ask.slot, ask.limit - ask.out.length, ask.now, ask.out);
+  }
+
+  /** Every wanted block that anybody could send has been asked for. */
+  private isEndgame(): boolean {
+    for (const partial of this.partials.loose) if (this.rarity.availabilityOf(partial.piece) > 0) return false;
+    return !this.rarity.hasAvailable();
+  }
+
+  /** Asks for blocks that others were asked for. */
+  private pickCopies(ask: Ask, partials: Iterable<PartialPiece>): void {
+    const room = Math.min(ENDGAME_BLOCKS_MAX, ask.limit - ask.out.length);
+    for (const { partial, block } of oldestCopyable(partials, ask.slot, ask.have, room, ask.now)) {
+      if (!this.wanted.has(partial.piece)) continue;
+      this.partials.copy(partial, block, ask.slot, ask.now);
+      ask.out.push({ piece: partial.piece, block });
+    }
+  }
+
+  // ---- what becomes of requests --------------------------------------------------------------------------------------------
+
+  /** A whole block has come from the peer. */
+  blockReceived(slot: number, piece: number, block: number): ReceiveOutcome {
+    const { outcome } = this;
+    outcome.fresh = false;
+    outcome.pieceDone = false;
+    outcome.others.length = 0;
+    if (this.have.has(piece)) return outcome;
+    const partial = this.partials.get(piece) ?? this.open(piece);
+    outcome.fresh = this.partials.receive(partial, slot, block, outcome.others);
+    if (!outcome.fresh) return outcome;
+    outcome.pieceDone = partial.received === partial.blocks;
+    partial.verifying = outcome.pieceDone;
+    return outcome;
+  }
+
+  /** A request was rejected, timed out, or is void because the peer choked us. One that is not known is ignored. */
+  blockLost(slot: number, piece: number, block: number): void {
+    const partial = this.partials.get(piece);
+    if (partial !== undefined && this.partials.release(partial, slot, block)) this.closeIfEmpty(partial);
+  }
+
+  /** The peer has left: all that it was asked for is free again. */
+  peerGone(slot: number): void {
+    for (const { piece, block } of this.allRequestsOf(slot)) this.blockLost(slot, piece, block);
+  }
+
+  allRequestsOf(slot: number): BlockRequest[] {
+    return this.partials.requestsOf(slot);
+  }
+
+  /** The piece is on disk and right, now or from the start. */
+  pieceVerified(piece: number): void {
+    if (!this.have.add(piece)) return;
+    const partial = this.partials.get(piece);
+    if (partial === undefined) this.rarity.remove(piece);
+    else this.partials.close(partial);
+    this.wanted.delete(piece);
+    this.failed.delete(piece);
+    this.deadlines.delete(piece);
+  }
+
+  /** The hash was wrong: all blocks are missing again. One peer at a time is to send them from now on. */
+  pieceFailed(piece: number): void {
+    const partial = this.partials.get(piece);
+    if (partial !== undefined) {
+      this.partials.close(partial);
+      this.rarity.insert(piece);
+    }
+    this.failed.add(piece);
+  }
+
+  /** A verified piece is not there any more, as a recheck has found. */
+  pieceLost(piece: number): void {
+    if (!this.have.delete(piece)) return;
+    if (this.priorities[piece] !== 0) this.wanted.add(piece);
+    this.rarity.insert(piece);
+  }
+
+  /** The peer that sent a block that is here, until its piece is verified or has failed; -1 when it is not here. */
+  blockSource(piece: number, block: number): number {
+    return this.partials.get(piece)?.source(block) ?? NOBODY;
+  }
+
+  isMissing(piece: number, block: number): boolean {
+    return !this.have.has(piece) && this.partials.get(piece)?.isReceived(block) !== true;
+  }
+
+  /** Peers with requests in flight. */
+  get requesterCount(): number {
+    return this.partials.requests.size;
+  }
+
+  /** Pieces begun and not verified. */
+  get partialCount(): number {
+    return this.partials.size;
+  }
+
+  private open(piece: number): PartialPiece {
+    this.rarity.remove(piece);
+    return this.partials.open(piece, this.failed.has(piece));
+  }
+
+  private closeIfEmpty(partial: PartialPiece): void {
+    if (partial.free < partial.blocks) return;
+    this.partials.close(partial);
+    this.rarity.insert(partial.piece);
+  }
+}
+
+/** In which order a peer takes to pieces with free blocks; beyond `shared` counts how many others there are. */
+const Rank = { own: 0, orphan: 1, shared: 2 } as const;
+
+function mayServe(partial: PartialPiece, slot: number): boolean {
+  return !partial.exclusive || partial.owner === slot || partial.requests === 0;
+}
