@@ -83,23 +83,22 @@ export class Candidates {
     return best.endpoint;
   }
 
-  /** A dial has led to a connection, or the peer has dialled us. */
+  /** A dial has led to a connection, or the peer has dialled us: there is no need to dial it. */
   connected(endpoint: Endpoint): void {
     const candidate = this.known.get(latin1(endpoint));
-    if (candidate === undefined) return;
-    candidate.failures = 0;
-    this.setBusy(candidate, true);
+    if (candidate !== undefined) this.setBusy(candidate, true);
   }
 
-  /** A connection is over. */
+  /** A connection that has served a purpose is over. */
   closed(endpoint: Endpoint, now: number): void {
     const candidate = this.known.get(latin1(endpoint));
     if (candidate === undefined) return;
     this.setBusy(candidate, false);
+    candidate.failures = 0;
     candidate.notBeforeMs = now + REDIAL_MS;
   }
 
-  /** A dial has led to nothing. */
+  /** A dial has led to nothing: no connection, or one over which nothing was exchanged. */
   failed(endpoint: Endpoint, now: number): void {
     const key = latin1(endpoint);
     const candidate = this.known.get(key);

@@ -117,7 +117,7 @@ export class Downloader implements VerifyOperation {
     const allowed = connection.peerChoking ? connection.fastPieces : connection.have;
     if (allowed === null) return;
     const now = this.host.now();
-    const window = connection.window.blocks(now);
+    const window = connection.window.blocks();
     const room = window - connection.outstanding.length;
     // Asking in batches costs a fraction of asking block by block; a small window is kept full.
     if (room <= 0 || (room < window >> 2 && connection.outstanding.length > 4)) return;
@@ -243,7 +243,7 @@ export class Downloader implements VerifyOperation {
     const { piece, block } = request;
     connection.receiving = null;
     connection.outstanding.splice(connection.outstanding.indexOf(request), 1);
-    connection.window.onBlock(this.geometry.blockLength(piece, block), now - request.sentAtMs, now);
+    connection.window.onBlock(now - request.sentAtMs, now);
     connection.waitingSinceMs = connection.outstanding.length > 0 ? now : NOT_WAITING;
     connection.snubbed = false;
     if (written) {
@@ -329,7 +329,7 @@ export class Downloader implements VerifyOperation {
     // Blocks keep coming, or their turn has not come: patience. Silence: others may have the blocks.
     const limitMs = connection.window.timeoutMs();
     if (now - Math.max(connection.waitingSinceMs, first.sentAtMs) < limitMs) return;
-    connection.window.onTimeout(now);
+    connection.window.onTimeout();
     for (const request of connection.outstanding.slice()) {
       if (connection.receiving === request || now - request.sentAtMs < limitMs) continue;
       connection.outstanding.splice(connection.outstanding.indexOf(request), 1);

@@ -5,6 +5,7 @@
 
 import type { PeerConnection } from './peer-connection.ts';
 import { PeerMessageId } from './peer-messages.ts';
+import type { PiecePicker } from './piece-picker.ts';
 import type { Torrent } from './torrent.ts';
 
 /** Suggestions that a peer has and has not followed yet: more than it requests at once, few enough to spread the last pieces evenly. */
@@ -35,7 +36,7 @@ export class Spreader {
     if (connection.closed || !connection.supportsFast || !connection.peerInterested || connection.have === null) return;
     let open = this.open.get(connection.slot) ?? 0;
     while (open < SUGGESTIONS_PER_PEER) {
-      const piece = this.unspread(exchange.downloader.picker.availabilityOf, exchange.geometry.pieceCount);
+      const piece = this.unspread(exchange.downloader.picker, exchange.geometry.pieceCount);
       if (piece < 0) {
         this.exhausted = exchange.geometry.pieceCount <= SCAN_MAX;
         break;
@@ -48,12 +49,12 @@ export class Spreader {
   }
 
   /** A piece that no connected peer has and that nobody was told to fetch; -1 when there is none. */
-  private unspread(availabilityOf: (piece: number) => number, pieceCount: number): number {
+  private unspread(picker: PiecePicker, pieceCount: number): number {
     if (this.cursor < 0) this.cursor = this.torrent.engine.host.random.below(pieceCount);
     for (let scanned = 0; scanned < Math.min(pieceCount, SCAN_MAX); scanned++) {
       const piece = this.cursor;
       this.cursor = (this.cursor + 1) % pieceCount;
-      if (availabilityOf(piece) === 0 && !this.suggestedTo.has(piece)) return piece;
+      if (picker.availabilityOf(piece) === 0 && !this.suggestedTo.has(piece)) return piece;
     }
     return -1;
   }

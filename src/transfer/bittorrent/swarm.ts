@@ -18,6 +18,7 @@ import { clientOf } from './peer-id.ts';
 import { PeerMessageId } from './peer-messages.ts';
 import type { Torrent } from './torrent.ts';
 import type { PeerStatus } from './torrent-status.ts';
+import { Unchoker, type UnchokePeer } from './unchoker.ts';
 
 /** The reference choker's round (BEP 3). */
 const CHOKE_ROUND_MS = 10_000;
@@ -33,6 +34,7 @@ const HUNGRY_BELOW = 10;
 
 export class Swarm {
   readonly candidates: Candidates;
+  private readonly unchoker: Unchoker;
   /** By slot. Slots are never given out twice: smart ban speaks of peers that may have left. */
   private readonly bySlot = new Map<number, PeerConnection>();
   /** Dialled and not yet through the handshake. */
@@ -46,6 +48,7 @@ export class Swarm {
     this.engine = engine;
     this.torrent = torrent;
     this.candidates = new Candidates(engine.host.random, engine.host.self.stream);
+    this.unchoker = new Unchoker(engine.options.uploadSlots, engine.host.random);
   }
 
   /** Connections through the handshake. */
@@ -151,11 +154,11 @@ export class Swarm {
     this.engine.connectionCount--;
     const admitted = this.bySlot.delete(connection.slot);
     if (admitted) this.engine.host.tap(BitTorrentEvent.peerLeft, connection.slot, CLOSE_REASONS.indexOf(reason), 0);
-    if (connection.listener !== null) this.candidates.closed(connection.listener, now);
-    if (!connection.incoming) {
-      if (admitted) this.candidates.closed(connection.endpoint, now);
-      else this.candidates.failed(connection.endpoint, now);
-    }
+    const dialable = connection.incoming ? connection.listener : connection.endpoint;
+    // Two seeds, or two connections of one pair, would otherwise meet again and again for nothing.
+    const useful = connection.up.total + connection.down.total > 0;
+    if (dialable !== null && useful) this.candidates.closed(dialable, now);
+    else if (dialable !== null) this.candidates.failed(dialable, now);
     return admitted;
   }
 
@@ -200,18 +203,45 @@ export class Swarm {
 
   /** A peer has become interested, has lost interest or is gone: free slots are given at once, not at the next round. */
   interestChanged(): void {
-    this.apply();
+    const standings = this.standings();
+    this.unchoker.fillSlots(this.engine.host.now(), standings);
+    this.apply(standings);
   }
 
-  private chokeRound(_now: number): void {
-    this.apply();
+  private chokeRound(now: number): void {
+    const standings = this.standings();
+    this.unchoker.round(now, standings, this.torrent.isComplete);
+    this.apply(standings);
+  }
+
+  /** What the unchoker is told about each peer. */
+  private standings(): UnchokePeer[] {
+    const now = this.engine.host.now();
+    return [...this.bySlot.values()].map((connection) => ({
+      slot: connection.slot,
+      connectedAtMs: connection.openedAtMs,
+      interested: connection.peerInterested,
+      uploadOnly: connection.uploadOnly,
+      snubbed: connection.snubbed,
+      downloadRate: connection.down.rate(now),
+      uploadRate: connection.up.rate(now),
+      uploadedBytes: connection.up.total,
+      choked: connection.amChoking,
+      optimistic: connection.optimistic,
+      why: connection.why,
+    }));
   }
 
   /** Tells the peers what the unchoker has decided. */
-  private apply(): void {
-    for (const c of this.bySlot.values())
-      if (c.peerInterested && c.amChoking) this.unchoke(c);
-      else if (!c.peerInterested && !c.amChoking) this.choke(c);
+  private apply(standings: readonly UnchokePeer[]): void {
+    for (const { slot, choked, optimistic, why } of standings) {
+      const connection = this.bySlot.get(slot);
+      if (connection === undefined) continue;
+      connection.optimistic = optimistic;
+      connection.why = why;
+      if (choked && !connection.amChoking) this.choke(connection);
+      else if (!choked && connection.amChoking) this.unchoke(connection);
+    }
   }
 
   private choke(connection: PeerConnection): void {
