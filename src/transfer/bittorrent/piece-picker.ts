@@ -290,8 +290,8 @@ export class PiecePicker {
   /** Asks for blocks that others were asked for. */
   private pickCopies(ask: Ask, partials: Iterable<PartialPiece>): void {
     const room = Math.min(ENDGAME_BLOCKS_MAX, ask.limit - ask.out.length);
-    for (const { partial, block } of oldestCopyable(partials, ask.slot, ask.have, room, ask.now)) {
-      if (!this.wanted.has(partial.piece)) continue;
+    const wanted = [...partials].filter((partial) => this.wanted.has(partial.piece));
+    for (const { partial, block } of oldestCopyable(wanted, ask.slot, ask.have, room, ask.now)) {
       this.partials.copy(partial, block, ask.slot, ask.now);
       ask.out.push({ piece: partial.piece, block });
     }
