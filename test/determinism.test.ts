@@ -6,6 +6,7 @@ import type { Body, Host, Peer, Protocol, Store, Stream, StreamHandler } from '.
 import { NO_TIMER, type Timer } from '../src/core/host.ts';
 import { FaultPlan } from '../src/sim/fault-plan.ts';
 import { forSeeds } from '../src/sim/seeds.ts';
+import type { SimNode } from '../src/sim/sim-node.ts';
 import { World, type WorldOptions } from '../src/sim/world.ts';
 import { type Note, noteCodec, notes, type Parcel, parcelCodec } from './notes-protocol.ts';
 
@@ -137,7 +138,8 @@ function run(seed: number, nodes: number, options: Partial<WorldOptions> = {}, f
   if (faults) FaultPlan.random({ seed, nodes, fromMs: 1000, untilMs: 15_000, count: 12 }).apply(world);
   world.runFor(20_000);
   const inspected = JSON.stringify(world.nodes.map((node) => node.protocol.inspect()));
-  return { hash: world.traceHash(), inspected, firstHeard: (world.nodes[0]?.protocol as Gossip).heard };
+  const [first] = world.nodes as [SimNode<Gossip>];
+  return { hash: world.traceHash(), inspected, firstHeard: first.protocol.heard };
 }
 
 test('the same seed gives the same trace and the same end, another seed another', () => {

@@ -109,12 +109,12 @@ export class SimHost implements Host {
   }
 
   bind<M>(codec: Codec<M>, handler: DatagramHandler<M>): void {
-    this.datagramCodec = codec as Codec<unknown>;
-    this.datagramHandler = handler as DatagramHandler<unknown>;
+    this.datagramCodec = codec;
+    this.datagramHandler = handler;
   }
 
   send<M>(peer: Peer, codec: Codec<M>, message: M): void {
-    this.world.datagrams.send(this.node, this.world.nodeAt(peer), codec as Codec<unknown>, message);
+    this.world.datagrams.send(this.node, this.world.nodeAt(peer), codec, message);
   }
 
   connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
@@ -123,13 +123,13 @@ export class SimHost implements Host {
       this,
       peer,
       to,
-      framing as Framing<unknown, unknown>,
-      handler as unknown as StreamHandler<unknown, unknown>,
+      framing,
+      handler,
     );
   }
 
   listen<M, H>(framing: Framing<M, H>, acceptor: StreamAcceptor<M, H>): void {
-    this.acceptFraming = framing as Framing<unknown, unknown>;
+    this.acceptFraming = framing;
     this.acceptor = acceptor as unknown as StreamAcceptor<unknown, unknown>;
   }
 

@@ -71,11 +71,11 @@ export class SimStream implements Stream, FrameSink<unknown, unknown> {
   }
 
   send<M>(codec: Codec<M>, message: M): boolean {
-    return this.queue(codec as Codec<unknown>, message, null);
+    return this.queue(codec, message, null);
   }
 
   sendBulk<H>(codec: Codec<H>, head: H, body: Body): boolean {
-    return this.queue(codec as Codec<unknown>, head, simBody(body));
+    return this.queue(codec, head, simBody(body));
   }
 
   pause(): void {
@@ -91,8 +91,8 @@ export class SimStream implements Stream, FrameSink<unknown, unknown> {
   }
 
   upgrade<M, H>(framing: Framing<M, H>, handler: StreamHandler<M, H>): void {
-    this.framing = framing as AnyFraming;
-    this.handler = handler as AnyHandler;
+    this.framing = framing;
+    this.handler = handler;
     this.deframer = null;
     this.upgraded = true;
   }
