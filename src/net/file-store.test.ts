@@ -87,12 +87,15 @@ function content(location: string, files: readonly StoreFile[], pieceBytes: numb
 }
 
 const hosts = new Map<TestContext, SocketHost[]>();
+/** What has to happen between closing the hosts and removing the folder. */
+const cleanups = new Map<TestContext, () => void>();
 
 /** A folder of the test's own; its hosts are closed before it is removed. */
 function folderFor(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'kith-store-'));
   t.after(async () => {
     for (const host of hosts.get(t) ?? []) await host.close();
+    cleanups.get(t)?.();
     rmSync(folder, { recursive: true, force: true });
   });
   return folder;
@@ -334,7 +337,7 @@ test('a full disk is named, and what was verified before is still there', async 
   } catch {
     return t.skip('this system does not let us mount');
   }
-  t.after(() => execFileSync('umount', ['-l', small]));
+  cleanups.set(t, () => execFileSync('umount', ['-l', small]));
   const wanted = content(small, [file('x', 4 << 20)], 256 << 10);
   const { store, listener } = await opened(hostFor(t, join(folder, 'state')), wanted.spec);
   for (let piece = 0; listener.failure === null && piece < 16; piece++) {

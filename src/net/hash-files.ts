@@ -1,0 +1,61 @@
+/** SHA-1 of all pieces of files on disk, on all cores: what creating a torrent takes. Owns its threads while it runs. */
+
+import type { StoreFailure, StoreFile } from '../core/host.ts';
+import { ContentHasher } from './content-hasher.ts';
+import { ContentLayout } from './content-layout.ts';
+import { HASH_BYTES } from './disk-jobs.ts';
+import { DiskThreads } from './disk-threads.ts';
+
+export interface HashFilesOptions {
+  /** Bytes hashed so far, of all. */
+  readonly onProgress?: (hashedBytes: number, totalBytes: number) => void;
+  /** Stops it: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A file could not be read, or is not as long any more as it was said to be. */
+export class HashFilesError extends Error {
+  override readonly name = 'HashFilesError';
+  readonly failure: StoreFailure;
+
+  constructor(failure: StoreFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** 20 bytes a piece, concatenated. `location` is the folder below which the files lie, as `scanFolder` says. */
+export async function hashPieces(
+  location: string,
+  files: readonly StoreFile[],
+  pieceBytes: number,
+  options: HashFilesOptions = {},
+): Promise<Uint8Array> {
+  const { onProgress, signal } = options;
+  signal?.throwIfAborted();
+  const { totalBytes } = new ContentLayout(files);
+  const pieceCount = Math.ceil(totalBytes / pieceBytes);
+  const pieceHashes = new Uint8Array(pieceCount * HASH_BYTES);
+  if (pieceCount === 0) return pieceHashes;
+  const threads = new DiskThreads();
+  try {
+    const failure = await new Promise<StoreFailure | null>((resolve) => {
+      let hashedBytes = 0;
+      const spec = { store: 1, location, files, pieceBytes, pieceHashes: new Uint8Array(0), writable: false };
+      const hasher = new ContentHasher(threads, spec, Array(pieceCount).keys(), true, {
+        onHashes(first, count, hashes) {
+          pieceHashes.set(hashes, first * HASH_BYTES);
+          hashedBytes += Math.min(count * pieceBytes, totalBytes - first * pieceBytes);
+          onProgress?.(hashedBytes, totalBytes);
+        },
+        onHashed: resolve,
+      });
+      signal?.addEventListener('abort', () => hasher.cancel(), { once: true });
+    });
+    signal?.throwIfAborted();
+    if (failure !== null) throw new HashFilesError(failure);
+    return pieceHashes;
+  } finally {
+    await threads.close();
+  }
+}
