@@ -1,0 +1,8 @@
+/** The BitTorrent engine: `kith/bittorrent`. Make a `BitTorrent` on a host, and `add` torrents to it. */
+
+export { BitTorrent, DuplicateTorrent } from './bittorrent.ts';
+export { choosePieceBytes, encodeInfo, encodeMetainfo, type NewInfo } from './create-metainfo.ts';
+export type { Metainfo } from './metainfo.ts';
+export { parseInfo, parseMetainfo } from './parse-metainfo.ts';
+export type { Torrent } from './torrent.ts';
+export type * from './torrent-status.ts';
