@@ -1,6 +1,5 @@
 /** Every setting there is: its type, default and meaning; the only place that names them. Owns no state. */
 
-import { availableParallelism } from 'node:os';
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -27,10 +26,6 @@ const port: SettingType<number> = {
 const count: SettingType<number> = {
   expected: 'a whole number from 1 to 100000',
   parse: (raw) => wholeNumber(raw, 1, 100_000),
-};
-const threads: SettingType<number> = {
-  expected: 'a whole number from 1 to 64',
-  parse: (raw) => wholeNumber(raw, 1, 64),
 };
 const rate: SettingType<number> = {
   expected: 'bytes a second like "2MB" or "500k", or 0 for no limit',
@@ -61,9 +56,6 @@ const slots: SettingType<number | 'adaptive'> = {
   parse: (raw) => (raw === 'adaptive' ? raw : wholeNumber(raw, 1, 1000)),
 };
 
-/** More threads than this only wait for the disk. */
-const HASH_THREADS_DEFAULT_MAX = 8;
-
 export const SETTINGS = {
   'listen.host': setting(address, 'The address to listen on. The default lets only this machine in.', () => '127.0.0.1'),
   'listen.port': setting(port, 'The port for peers; when it is taken, the next free one.', () => 6881),
@@ -77,7 +69,6 @@ export const SETTINGS = {
   'get.folder': setting(folder, 'Where `kith get` saves; the default is the folder you are in.', () => process.cwd()),
   'get.timeout': setting(seconds, 'How long `kith get` waits for any progress; 0 for ever.', () => 60),
   'share.folder': setting(folder, 'The folder that `kith up` shares.', (folders) => join(folders.data, 'share')),
-  'hash.threads': setting(threads, 'Threads that hash files.', () => Math.min(availableParallelism(), HASH_THREADS_DEFAULT_MAX)),
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;

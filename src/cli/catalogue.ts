@@ -1,0 +1,35 @@
+/** The commands there are, in the order in which help lists them; each is loaded when it is called. Owns no state. */
+
+import type { Command } from 'commander';
+import type { Cli } from './cli.ts';
+
+export interface CommandModule {
+  /** Adds arguments, options, examples and the action. */
+  define(command: Command, cli: Cli): void;
+}
+
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly group: string;
+  load(): Promise<CommandModule>;
+}
+
+const MOVE = 'Move files:';
+const METAINFO = 'Torrent files:';
+const SERVE = 'Keep running:';
+const KNOW = 'Set up and find out:';
+
+export const CATALOGUE: readonly CatalogueEntry[] = [
+  { name: 'share', group: MOVE, summary: 'publish files or folders; prints one magnet link', load: () => import('./commands/share.ts') },
+  { name: 'get', group: MOVE, summary: 'fetch a magnet link, .torrent, hash or URL; resumes', load: () => import('./commands/get.ts') },
+  { name: 'create', group: METAINFO, summary: 'make a .torrent file', load: () => import('./commands/create.ts') },
+  { name: 'inspect', group: METAINFO, summary: 'show what a .torrent or magnet link says', load: () => import('./commands/inspect.ts') },
+  { name: 'verify', group: METAINFO, summary: 'check files against a .torrent', load: () => import('./commands/verify.ts') },
+  { name: 'up', group: SERVE, summary: 'share a folder for as long as it runs', load: () => import('./commands/up.ts') },
+  { name: 'tracker', group: SERVE, summary: 'run a tracker alone', load: () => import('./commands/tracker.ts') },
+  { name: 'config', group: KNOW, summary: 'show and change settings, and why they are so', load: () => import('./commands/config.ts') },
+  { name: 'paths', group: KNOW, summary: 'show where kith keeps things', load: () => import('./commands/paths.ts') },
+  { name: 'completion', group: KNOW, summary: 'completion for bash, zsh or fish', load: () => import('./commands/completion.ts') },
+  { name: 'help', group: KNOW, summary: 'help on a command or a topic', load: () => import('./commands/help.ts') },
+];

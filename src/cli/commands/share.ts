@@ -1,0 +1,46 @@
+/** `kith share`: publishes files and folders; one magnet link is all that stdout gets, and it stays up until it is stopped. */
+
+import type { Command } from 'commander';
+import type { Cli, CommonOptions } from '../cli.ts';
+import {
+  addCommonOptions,
+  addExamples,
+  collectTrackers,
+  LISTEN_OPTIONS,
+  type ListenFlags,
+  listenFlags,
+  pieceBytesOption,
+} from '../options.ts';
+import type { ShareOptions } from '../work/share-content.ts';
+
+type Options = CommonOptions & ListenFlags & ShareOptions;
+
+export function define(command: Command, cli: Cli): void {
+  addExamples(command, [
+    ['kith share holiday.mp4', 'prints a link; give it to others'],
+    ['kith share photos/ notes.txt', 'several things under one link'],
+    ['kith share --public holiday.mp4', 'let other machines in'],
+    ['kith share --once report.pdf', 'stop when somebody has it all'],
+  ]);
+  addCommonOptions(command)
+    .description('Publish files and folders under one magnet link, with an own tracker. Stays up until Ctrl-C.')
+    .argument('<path...>', 'files and folders')
+    .option('--name <name>', 'what receivers see and save')
+    .option('--once', 'stop when one other has everything')
+    .option('--tracker <url>', 'use this tracker instead of an own one; may be repeated', collectTrackers)
+    .option('--torrent <file>', 'also write a .torrent file')
+    .option('--private', 'peers come from the trackers alone (BEP 27)')
+    .option('--piece-size <size>', 'like 256KiB or 1MiB; chosen by the total size otherwise', pieceBytesOption)
+    .addOption(LISTEN_OPTIONS.port())
+    .addOption(LISTEN_OPTIONS.trackerPort())
+    .addOption(LISTEN_OPTIONS.listen())
+    .addOption(LISTEN_OPTIONS.public())
+    .addOption(LISTEN_OPTIONS.host())
+    .addOption(LISTEN_OPTIONS.limitUp())
+    .addOption(LISTEN_OPTIONS.limitDown())
+    .action((paths: readonly string[], options: Options) =>
+      cli.run(options, listenFlags(options), 'It could not be shared.', async (call) =>
+        (await import('../work/share-content.ts')).share(call, paths, options),
+      ),
+    );
+}

@@ -1,0 +1,30 @@
+/** `kith up`: shares every entry of one folder, with an own tracker, for as long as it runs. */
+
+import type { Command } from 'commander';
+import type { Cli, CommonOptions } from '../cli.ts';
+import { addCommonOptions, addExamples, LISTEN_OPTIONS, type ListenFlags, listenFlags } from '../options.ts';
+
+type Options = CommonOptions & ListenFlags & { readonly folder?: string };
+
+export function define(command: Command, cli: Cli): void {
+  addExamples(command, [
+    ['kith up', 'share what lies in your share folder'],
+    ['kith up --folder ~/Public', 'another folder'],
+    ['kith up --public', 'let other machines in'],
+  ]);
+  addCommonOptions(command)
+    .description('Share every entry of a folder until Ctrl-C. What you put in later is shared within seconds.')
+    .option('--folder <folder>', 'the folder to share (setting share.folder)')
+    .addOption(LISTEN_OPTIONS.port())
+    .addOption(LISTEN_OPTIONS.trackerPort())
+    .addOption(LISTEN_OPTIONS.listen())
+    .addOption(LISTEN_OPTIONS.public())
+    .addOption(LISTEN_OPTIONS.host())
+    .addOption(LISTEN_OPTIONS.limitUp())
+    .addOption(LISTEN_OPTIONS.limitDown())
+    .action((options: Options) =>
+      cli.run(options, [...listenFlags(options), ['share.folder', '--folder', options.folder]], 'The node could not run.', async (call) =>
+        (await import('../work/run-node.ts')).runNode(call),
+      ),
+    );
+}

@@ -1,0 +1,124 @@
+/** Completion scripts made from the commands themselves, so that they cannot disagree with them; owns no state. */
+
+import type { Command } from 'commander';
+import { SETTINGS } from '../node/setting-list.ts';
+import { TOPICS } from './topics.ts';
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+interface Entry {
+  readonly word: string;
+  readonly about: string;
+}
+
+/** What can follow a command: `path` is its words, like `config set`. */
+interface Place {
+  readonly path: string;
+  readonly words: readonly Entry[];
+  readonly options: readonly Entry[];
+}
+
+export function completionScript(program: Command, shell: Shell): string {
+  const places = placesOf(program);
+  return shell === 'bash' ? bash(places) : shell === 'zsh' ? zsh(places) : fish(places);
+}
+
+function placesOf(program: Command): Place[] {
+  const place = (command: Command, path: string, words: readonly Entry[]): Place => ({
+    path,
+    words,
+    options: command
+      .createHelp()
+      .visibleOptions(command)
+      .map((option) => ({ word: option.long ?? (option.short as string), about: option.description })),
+  });
+  const entries = (commands: readonly Command[]): Entry[] =>
+    commands.map((command) => ({ word: command.name(), about: command.summary() || command.description() }));
+  const places = [place(program, '', entries(program.commands))];
+  for (const command of program.commands) {
+    places.push(place(command, command.name(), [...entries(command.commands), ...fixedWords(command, program)]));
+    for (const sub of command.commands) places.push(place(sub, `${command.name()} ${sub.name()}`, settingWords()));
+  }
+  return places;
+}
+
+/** Words that an argument takes besides file names. */
+function fixedWords(command: Command, program: Command): Entry[] {
+  if (command.name() === 'help') {
+    const commands = program.commands.map((each) => ({ word: each.name(), about: each.summary() }));
+    return [...commands, ...TOPICS.map(({ name, summary }) => ({ word: name, about: summary }))];
+  }
+  return command.registeredArguments.flatMap((argument) => (argument.argChoices ?? []).map((word) => ({ word, about: '' })));
+}
+
+/** Only the subcommands of `config` exist, and each takes a key first. */
+function settingWords(): Entry[] {
+  return Object.entries(SETTINGS).map(([word, { about }]) => ({ word, about }));
+}
+
+function bash(places: readonly Place[]): string {
+  const wordsOf = (entries: readonly Entry[]): string => entries.map(({ word }) => word).join(' ');
+  const cases = places.map(({ path, words, options }) => `    '${path}') words='${wordsOf(words)}' options='${wordsOf(options)}' ;;`);
+  return `# bash completion for kith
+_kith() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" path='' words='' options='' word
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$path $word" in ${places
+      .filter(({ path }) => path !== '')
+      .map(({ path }) => (path.includes(' ') ? `'${path}'` : `' ${path}'`))
+      .join('|')}) path="\${path:+$path }$word" ;; esac
+  done
+  case "$path" in
+${cases.join('\n')}
+  esac
+  if [[ $current == -* ]]; then COMPREPLY=($(compgen -W "$options" -- "$current"))
+  else COMPREPLY=($(compgen -W "$words" -- "$current")); fi
+}
+complete -o default -F _kith kith ./kith
+`;
+}
+
+function zsh(places: readonly Place[]): string {
+  const quoted = ({ word, about }: Entry): string => `'${`${word.replaceAll(':', '\\:')}:${about}`.replaceAll("'", "'\\''")}'`;
+  const cases = places.map(
+    ({ path, words, options }) => `    '${path}') entries=(${words.map(quoted).join(' ')}); flags=(${options.map(quoted).join(' ')}) ;;`,
+  );
+  return `#compdef kith
+# zsh completion for kith
+_kith() {
+  local -a entries flags
+  local at='' word
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    case "$at $word" in (${places
+      .filter(({ path }) => path !== '')
+      .map(({ path }) => (path.includes(' ') ? `'${path}'` : `' ${path}'`))
+      .join('|')}) at="\${at:+$at }$word" ;; esac
+  done
+  case "$at" in
+${cases.join('\n')}
+  esac
+  if [[ $PREFIX == -* ]]; then _describe option flags
+  else _describe word entries; _files; fi
+}
+compdef _kith kith ./kith
+`;
+}
+
+function fish(places: readonly Place[]): string {
+  const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const lines = places.flatMap(({ path, words, options }) => {
+    const condition = path === '' ? '__fish_use_subcommand' : `__kith_at ${path}`;
+    return [
+      ...words.map(({ word, about }) => `complete -c kith -n ${quote(condition)} -a ${quote(word)} -d ${quote(about)}`),
+      ...options.map(({ word, about }) => `complete -c kith -n ${quote(condition)} -l ${word.replace(/^--/, '')} -d ${quote(about)}`),
+    ];
+  });
+  return `# fish completion for kith
+function __kith_at
+  set -l typed (commandline -opc)
+  test (count $typed) -gt (count $argv); and test "$typed[2..(math 1 + (count $argv))]" = "$argv"
+end
+${lines.join('\n')}
+`;
+}

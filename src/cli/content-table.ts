@@ -1,0 +1,63 @@
+/** What a torrent contains, as lines for people and as fields of JSON; owns no state. */
+
+import { hexOf } from '../core/hex.ts';
+import { formatBytes, formatPieceBytes, plural } from '../node/quantity.ts';
+import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
+
+/** The files with the numbers that `--only` takes. */
+export function fileLines(metainfo: Metainfo): string[] {
+  const width = String(metainfo.files.length).length;
+  return [...metainfo.files.entries()]
+    .filter(([, file]) => !file.pad)
+    .map(([index, { path, length, symlink }]) => {
+      const arrow = symlink === null ? '' : ` → ${symlink.join('/')}`;
+      return `${String(index + 1).padStart(width)}  ${formatBytes(length).padStart(8)}  ${path.join('/')}${arrow}`;
+    });
+}
+
+export function factLines(metainfo: Metainfo): string[] {
+  const rows: (readonly [string, string])[] = [
+    ['name', metainfo.name],
+    ['info-hash', hexOf(metainfo.infoHash)],
+    ['size', `${formatBytes(metainfo.totalBytes)} in ${plural(metainfo.files.filter((file) => !file.pad).length, 'file')}`],
+    ['pieces', `${metainfo.pieceCount} × ${formatPieceBytes(metainfo.pieceBytes)}`],
+    ['private', metainfo.private ? 'yes: peers come from its trackers alone' : 'no'],
+    ...metainfo.trackers.map((tier, index) => [`tracker ${index + 1}`, tier.join('  ')] as const),
+    ...metainfo.webSeeds.map((url) => ['web seed', url] as const),
+  ];
+  if (metainfo.creationDate !== null) rows.push(['made', dateOf(metainfo.creationDate)]);
+  if (metainfo.createdBy !== null) rows.push(['made by', metainfo.createdBy]);
+  if (metainfo.comment !== null) rows.push(['comment', metainfo.comment]);
+  return rows.map(([label, value]) => `${label.padEnd(10)} ${value}`);
+}
+
+export function metainfoFields(metainfo: Metainfo): Record<string, unknown> {
+  return {
+    name: metainfo.name,
+    infoHash: hexOf(metainfo.infoHash),
+    totalBytes: metainfo.totalBytes,
+    pieceBytes: metainfo.pieceBytes,
+    pieceCount: metainfo.pieceCount,
+    private: metainfo.private,
+    trackers: metainfo.trackers,
+    webSeeds: metainfo.webSeeds,
+    comment: metainfo.comment,
+    createdBy: metainfo.createdBy,
+    creationDate: metainfo.creationDate,
+    files: [...metainfo.files.entries()]
+      .filter(([, file]) => !file.pad)
+      .map(([index, { path, length, executable, symlink }]) => ({
+        number: index + 1,
+        path: path.join('/'),
+        length,
+        ...(executable && { executable }),
+        ...(symlink !== null && { symlink: symlink.join('/') }),
+      })),
+  };
+}
+
+/** Dates from strangers may lie beyond what Date takes. */
+function dateOf(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s after 1970` : date.toISOString().slice(0, 19).replace('T', ' ');
+}

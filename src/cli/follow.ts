@@ -1,0 +1,46 @@
+/** Waiting for long work: a look at it several times a second, until it is done, fails, or Ctrl-C comes; owns the ticking. */
+
+import { dirname, relative, resolve } from 'node:path';
+import { Failure } from '../node/failure.ts';
+import type { Call } from './cli.ts';
+
+const TICK_MS = 250;
+
+/** True when `work` has settled, false when the interruption came first. What `tick` or `work` throws is thrown. */
+export async function follow(call: Call, work: Promise<unknown>, tick: () => void): Promise<boolean> {
+  const failed = Promise.withResolvers<never>();
+  const ticking = setInterval(() => {
+    try {
+      tick();
+    } catch (error) {
+      failed.reject(error);
+    }
+  }, TICK_MS);
+  try {
+    return await call.interruption.before(Promise.race([work, failed.promise]));
+  } finally {
+    clearInterval(ticking);
+    call.console.progress.clear();
+  }
+}
+
+/** Work that never ends by itself. */
+export const FOREVER = new Promise<never>(() => undefined);
+
+/** What ends a command after Ctrl-C, with words on how to go on. */
+export function interrupted(what: string, next: string): Failure {
+  return new Failure('interrupted', what, '', next);
+}
+
+/** The command line as it was typed, quoted so that it can be typed again. */
+export function commandLine(words: readonly string[] = process.argv.slice(2)): string {
+  return [programWord(), ...words].map((word) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+}
+
+/** How the program is called here: `kith`, or its script when it runs from a checkout. */
+export function programWord(): string {
+  const main = process.argv[1] ?? '';
+  if (!main.endsWith('.ts')) return 'kith';
+  const script = resolve(dirname(main), '../../kith');
+  return relative(process.cwd(), script) === 'kith' ? './kith' : script;
+}

@@ -1,0 +1,39 @@
+/** Opens a session as the settings say and tells what came out of it: the ports, and who can come in. Owns no state. */
+
+import { join } from 'node:path';
+import { Session } from '../node/session.ts';
+import type { SettingKey } from '../node/setting-list.ts';
+import type { Call } from './cli.ts';
+import { isLoopback } from './link-host.ts';
+
+/**
+ * `any` listens on a port that the system picks, unless somebody asked for one. `role` keeps the records apart of those who share and
+ * those who fetch: both may hold the same torrent on one machine.
+ */
+export async function openSession(call: Call, role: 'share' | 'get', port: 'wanted' | 'any'): Promise<Session> {
+  const { settings } = call;
+  const wanted = port === 'wanted' || settings.isGiven('listen.port') ? settings.get('listen.port') : 0;
+  const session = await Session.open({
+    listenHost: settings.get('listen.host'),
+    listenPort: wanted,
+    stateFolder: join(settings.folders.state, role),
+    uploadRateMax: settings.get('limit.up'),
+    downloadRateMax: settings.get('limit.down'),
+    uploadSlots: settings.get('upload.slots'),
+    connectionsMax: settings.get('peers.max'),
+    connectionsPerTorrentMax: settings.get('peers.per-torrent'),
+  });
+  sayPort(call, 'listen.port', wanted, session.port);
+  return session;
+}
+
+export function sayPort({ console }: Call, setting: SettingKey, wanted: number, port: number): void {
+  if (wanted === 0 || wanted === port) return;
+  console.say(`Port ${wanted} is taken; using ${port} instead (${setting}).`);
+  console.event('port', { setting, wanted, port });
+}
+
+export function sayWhoCanCome({ console, settings }: Call, again: string): void {
+  if (!isLoopback(settings.get('listen.host'))) return;
+  console.say(console.dim(`Only this machine can reach it. To let others in: ${again} --public`));
+}

@@ -1,0 +1,95 @@
+/** Options that several commands share, spelled once, and the parsers of their values; owns no state. */
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parsePieceBytes } from '../node/quantity.ts';
+import type { SettingFlags } from './cli.ts';
+
+export const LISTEN_OPTIONS = {
+  port: () => new Option('--port <port>', 'port for peers (setting listen.port)'),
+  listen: () => new Option('--listen <address>', 'address to listen on; the default lets only this machine in'),
+  trackerPort: () => new Option('--tracker-port <port>', 'port of the own tracker (setting tracker.port)'),
+  public: () => new Option('--public', 'let other machines in: listen on all addresses'),
+  host: () => new Option('--host <address>', 'address that the link tells others to come to'),
+  limitUp: () => new Option('--limit-up <rate>', 'upload limit, like 2MB or 500k a second'),
+  limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
+} as const;
+
+export interface ListenFlags {
+  readonly port?: string;
+  readonly trackerPort?: string;
+  readonly listen?: string;
+  readonly public?: true;
+  readonly host?: string;
+  readonly limitUp?: string;
+  readonly limitDown?: string;
+}
+
+export function listenFlags(options: ListenFlags): SettingFlags {
+  return [
+    ['listen.host', options.public === true ? '--public' : '--listen', options.public === true ? '0.0.0.0' : options.listen],
+    ['listen.port', '--port', options.port],
+    ['tracker.port', '--tracker-port', options.trackerPort],
+    ['announce.host', '--host', options.host],
+    ['limit.up', '--limit-up', options.limitUp],
+    ['limit.down', '--limit-down', options.limitDown],
+  ];
+}
+
+/** Adds what every command has. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option('--json', 'machine-readable output on stdout')
+    .option('-q, --quiet', 'say only warnings and errors')
+    .option('--no-color', 'no colours')
+    .helpOption('-h, --help', 'show help');
+}
+
+/** Opens the help of a command with what people do with it. */
+export function addExamples(command: Command, examples: readonly (readonly [line: string, meaning: string])[]): void {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const lines = examples.map(([line, meaning]) => `  $ ${line.padEnd(width)}   ${meaning}`);
+  command.addHelpText('before', `Examples:\n${lines.join('\n')}\n`);
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+export function pieceBytesOption(text: string): number {
+  const bytes = parsePieceBytes(text);
+  if (bytes === null) throw new InvalidArgumentError('Expected a power of two from 16KiB to 64MiB, like 256KiB or 1MiB.');
+  return bytes;
+}
+
+export function ratioOption(text: string): number {
+  const ratio = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(ratio > 0)) throw new InvalidArgumentError('Expected a number above 0, like 1 or 1.5.');
+  return ratio;
+}
+
+/** `1,3-5`: numbers from 1, as `--list` shows them; turned to indices from 0. Bounded, since a range is short to write and long to hold. */
+export function fileNumbersOption(text: string): readonly number[] {
+  const indices = new Set<number>();
+  for (const part of text.split(',')) {
+    const match = /^\s*(\d{1,6})(?:-(\d{1,6}))?\s*$/.exec(part);
+    const first = Number(match?.[1] ?? 0);
+    const last = Number(match?.[2] ?? first);
+    if (first < 1 || last < first || last - first > FILE_RANGE_MAX) throw new InvalidArgumentError('Expected numbers of files like 1,3-5.');
+    for (let number = first; number <= last; number++) indices.add(number - 1);
+  }
+  return [...indices].sort((a, b) => a - b);
+}
+
+const FILE_RANGE_MAX = 100_000;
+
+/** For `--tracker`, which may be given several times. */
+export function collectTrackers(url: string, before: readonly string[] | undefined): readonly string[] {
+  if (/^(https?|udp):\/\/[^\s/]+/i.test(url)) return collect(url, before);
+  throw new InvalidArgumentError('Expected an address like udp://host:6969 or http://host/announce.');
+}
+
+export function webSeedOption(url: string): string {
+  if (/^https?:\/\/[^\s/]+/i.test(url)) return url;
+  throw new InvalidArgumentError('Expected an address like https://host/folder/.');
+}

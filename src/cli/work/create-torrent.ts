@@ -1,0 +1,62 @@
+/** The work of `kith create`: hashes, and writes one file; owns nothing. */
+
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Failure, failureFrom } from '../../node/failure.ts';
+import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
+import type { Call } from '../cli.ts';
+import { factLines, metainfoFields } from '../content-table.ts';
+import { interrupted } from '../follow.ts';
+import { publishWithProgress } from './publish-with-progress.ts';
+
+export interface CreateOptions {
+  readonly output?: string;
+  readonly tracker?: readonly string[];
+  readonly webSeed?: readonly string[];
+  readonly private?: true;
+  readonly pieceSize?: number;
+  readonly name?: string;
+  readonly comment?: string;
+  readonly date: boolean;
+  readonly overwrite?: true;
+}
+
+export async function create(call: Call, paths: readonly string[], options: CreateOptions): Promise<void> {
+  const { console } = call;
+  if (options.private === true && options.tracker === undefined) {
+    throw new Failure(
+      'usage',
+      'A private torrent needs a tracker.',
+      'Its peers find each other nowhere else.',
+      'Add --tracker URL, or leave --private out.',
+    );
+  }
+  const publication = await publishWithProgress(call, paths, {
+    name: options.name ?? null,
+    pieceBytes: options.pieceSize ?? null,
+    private: options.private === true,
+  });
+  if (publication === null) throw interrupted('Stopped; nothing was written.', '');
+  const metainfo = {
+    ...publication.metainfo,
+    trackers: (options.tracker ?? []).map((url) => [url]),
+    webSeeds: options.webSeed ?? [],
+    comment: options.comment ?? null,
+    createdBy: 'kith',
+    creationDate: options.date ? Math.floor(Date.now() / 1000) : null,
+  };
+  const file = resolve(options.output ?? `${metainfo.name}.torrent`);
+  await write(file, encodeMetainfo(metainfo), options.overwrite === true);
+  for (const line of factLines(metainfo)) console.say(line);
+  console.document({ path: file, ...metainfoFields(metainfo) });
+  console.result(file);
+}
+
+async function write(file: string, bytes: Uint8Array, overwrite: boolean): Promise<void> {
+  await writeFile(file, bytes, { flag: overwrite ? 'w' : 'wx' }).catch((error: unknown) => {
+    if ((error as { code?: string }).code === 'EEXIST') {
+      throw new Failure('failed', `${file} is there already.`, '', 'Name another one with -o, or replace it with --overwrite.');
+    }
+    throw failureFrom(error, `${file} could not be written.`);
+  });
+}

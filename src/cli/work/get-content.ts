@@ -1,0 +1,241 @@
+/** The work of `kith get` from the link to the saved path; owns the session and the wait while it lasts. */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Endpoint } from '../../core/host.ts';
+import { ExistingFiles } from '../../node/existing-files.ts';
+import { Failure, failureFrom } from '../../node/failure.ts';
+import { resolvePeer } from '../../node/peer-address.ts';
+import { formatBytes, formatRate, formatSeconds } from '../../node/quantity.ts';
+import type { Session } from '../../node/session.ts';
+import { readSource, type Source } from '../../node/source.ts';
+import { Transfer } from '../../node/transfer.ts';
+import type { Metainfo } from '../../transfer/bittorrent/metainfo.ts';
+import type { TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts';
+import type { Call } from '../cli.ts';
+import { fileLines, metainfoFields } from '../content-table.ts';
+import { commandLine, FOREVER, follow, interrupted } from '../follow.ts';
+import { openSession } from '../open-session.ts';
+import { Patience } from '../patience.ts';
+import { statusFields, statusFraction, statusText } from '../status-text.ts';
+
+export interface GetOptions {
+  readonly peer?: readonly string[];
+  readonly tracker?: readonly string[];
+  readonly list?: true;
+  readonly only?: readonly number[];
+  readonly sequential?: true;
+  readonly seed?: true;
+  readonly seedRatio?: number;
+  readonly overwrite?: true;
+}
+
+/** A JSON event for progress comes no more often than this. */
+const PROGRESS_EVENT_MS = 1_000;
+
+export async function getContent(call: Call, link: string, options: GetOptions): Promise<void> {
+  const source = await readSource(link, call.interruption.signal);
+  if (options.list === true && source.metainfo !== null) return list(call, source.metainfo);
+  const peers = await peersOf(source, options);
+  const trackers = [...source.trackers, ...(options.tracker ?? []).map((url) => [url])];
+  if (peers.length === 0 && trackers.length === 0 && source.metainfo === null) {
+    throw nobodyToAsk(source.magnet === null ? 'A bare hash' : 'This link');
+  }
+  const folder = call.settings.get('get.folder');
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw failureFrom(error, `The folder ${folder} cannot be used.`);
+  });
+  const session = await openSession(call, 'get', options.seed === true || options.seedRatio !== undefined ? 'wanted' : 'any');
+  try {
+    await new Getting(call, options, source, folder, session).run(peers, trackers);
+  } finally {
+    await session.close();
+  }
+}
+
+class Getting {
+  readonly #call: Call;
+  readonly #options: GetOptions;
+  readonly #source: Source;
+  readonly #folder: string;
+  readonly #session: Session;
+  readonly #existing: ExistingFiles;
+  readonly #startedAt = performance.now();
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(call: Call, options: GetOptions, source: Source, folder: string, session: Session) {
+    this.#call = call;
+    this.#options = options;
+    this.#source = source;
+    this.#folder = folder;
+    this.#session = session;
+    this.#existing = new ExistingFiles(session.stateFolder, folder, source.infoHash);
+  }
+
+  async run(peers: readonly Endpoint[], trackers: readonly (readonly string[])[]): Promise<void> {
+    const { console } = this.#call;
+    const transfer: Transfer = new Transfer(
+      (metainfo) => this.#onMetadata(transfer, metainfo),
+      () => this.#onWanting(transfer, peers.length + trackers.length),
+    );
+    const selectOnly = this.#options.list === true ? [] : (this.#options.only ?? this.#source.selectOnly);
+    this.#session.add(
+      {
+        metainfo: this.#source.metainfo,
+        infoHash: this.#source.infoHash,
+        name: this.#source.name,
+        trackers,
+        peers,
+        location: this.#folder,
+        selectOnly,
+        writable: true,
+        recheck: 'trust',
+        sequential: this.#options.sequential === true,
+        paused: false,
+        uploadRateMax: 0,
+        downloadRateMax: 0,
+      },
+      transfer,
+    );
+    const goal = this.#options.list === true ? transfer.metadata : transfer.complete;
+    const patience = new Patience(this.#call.settings.get('get.timeout'), performance.now());
+    if (!(await follow(this.#call, goal, () => this.#look(transfer, patience)))) {
+      throw interrupted('Stopped; what has come is kept.', `To go on: ${commandLine()}`);
+    }
+    const metainfo = transfer.metainfo as Metainfo;
+    if (this.#options.list === true) return list(this.#call, metainfo);
+    this.#existing.done();
+    const path = savedPath(this.#folder, metainfo, selectOnly);
+    const status = transfer.status();
+    this.#sayDone(status);
+    console.event('done', { path, ...statusFields(status), seconds: round(performance.now() - this.#startedAt) });
+    console.result(path);
+    await this.#seed(transfer);
+  }
+
+  /** Called the moment the metainfo is known, before anything is opened on disk. */
+  #onMetadata(transfer: Transfer, metainfo: Metainfo): void {
+    if (this.#options.list === true) return;
+    const beyond = (this.#options.only ?? []).find((index) => index >= metainfo.files.length);
+    if (beyond !== undefined) {
+      const failure = new Failure(
+        'usage',
+        `There is no file ${beyond + 1}.`,
+        `The torrent has ${metainfo.files.length}.`,
+        'See: kith get --list',
+      );
+      return this.#refuse(transfer, failure);
+    }
+    const failure = this.#existing.look(metainfo, this.#options.overwrite === true);
+    if (failure !== null) this.#refuse(transfer, failure);
+  }
+
+  /** Called when what lies on disk has been checked and the first byte would be asked for. */
+  #onWanting(transfer: Transfer, sources: number): void {
+    if (sources === 0) return this.#refuse(transfer, nobodyToAsk('This torrent'));
+    const failure = transfer.status().piecesHave > 0 ? null : this.#existing.strangers();
+    if (failure !== null && this.#options.overwrite !== true) return this.#refuse(transfer, failure);
+    this.#existing.claim();
+  }
+
+  #refuse(transfer: Transfer, failure: Failure): void {
+    transfer.fail(failure);
+    queueMicrotask(() => this.#session.remove(transfer));
+  }
+
+  #look(transfer: Transfer, patience: Patience): void {
+    const { console } = this.#call;
+    const status = transfer.status();
+    console.progress.show(statusText(status), statusFraction(status));
+    const now = performance.now();
+    if (now - this.#toldAt >= PROGRESS_EVENT_MS) {
+      this.#toldAt = now;
+      console.event('progress', statusFields(status));
+    }
+    const marker = `${status.state} ${status.wantedHaveBytes} ${status.downloadedBytes} ${status.checkedBytes}`;
+    if (patience.isOver(marker, now)) throw this.#stalled(transfer, status);
+  }
+
+  #stalled(transfer: Transfer, status: TorrentStatus): Failure {
+    const waited = `Nothing came for ${formatSeconds(this.#call.settings.get('get.timeout'))}.`;
+    const trackers = status.trackers.filter(({ message }) => message !== '').map(({ url, message }) => `${url}: ${message}`);
+    const why = [waited, ...trackers, ...transfer.lastGone].join('\n  ');
+    if (status.wantedHaveBytes > 0) {
+      const have = `${formatBytes(status.wantedHaveBytes)} of ${formatBytes(status.wantedBytes)}`;
+      return new Failure('incomplete', `${status.name} is not complete: ${have}.`, why, `To go on from there: ${commandLine()}`);
+    }
+    if (transfer.peerReached) {
+      return new Failure(
+        'timed-out',
+        `${status.name}: peers answered, but sent nothing.`,
+        why,
+        'Try again later, or wait longer with --timeout.',
+      );
+    }
+    return new Failure(
+      'unreachable',
+      `${status.name}: no peer could be reached.`,
+      why,
+      'Check that somebody shares it, and that you can reach them.',
+    );
+  }
+
+  #sayDone(status: TorrentStatus): void {
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    const { console } = this.#call;
+    if (status.downloadedBytes === 0) console.say(`${status.name} was complete already; every piece is right.`);
+    else {
+      const rate = formatRate(status.downloadedBytes / seconds);
+      console.say(`${status.name}: ${formatBytes(status.wantedBytes)} in ${formatSeconds(seconds)} (${rate}); every piece is right.`);
+    }
+  }
+
+  async #seed(transfer: Transfer): Promise<void> {
+    const { seed, seedRatio } = this.#options;
+    if (seed !== true && seedRatio === undefined) return;
+    const { console } = this.#call;
+    console.say(seedRatio === undefined ? 'Sharing it until Ctrl-C.' : `Sharing it until ${seedRatio} × its size was sent, or Ctrl-C.`);
+    const enough = Promise.withResolvers<void>();
+    const ended = await follow(this.#call, seedRatio === undefined ? FOREVER : enough.promise, () => {
+      const status = transfer.status();
+      console.progress.show(statusText(status), null);
+      if (seedRatio !== undefined && status.uploadedBytes >= seedRatio * status.wantedBytes) enough.resolve();
+    });
+    if (!ended) throw interrupted('Stopped sharing.', '');
+  }
+}
+
+function nobodyToAsk(who: string): Failure {
+  return new Failure(
+    'usage',
+    'There is nobody to ask.',
+    `${who} names neither a tracker nor a peer.`,
+    'Add one: --peer IP:PORT or --tracker URL',
+  );
+}
+
+function list({ console }: Call, metainfo: Metainfo): void {
+  console.event('files', metainfoFields(metainfo));
+  for (const line of fileLines(metainfo)) console.result(line);
+}
+
+/** The file or folder of the torrent; when a single file of several was asked for, that file. */
+function savedPath(folder: string, metainfo: Metainfo, selectOnly: readonly number[] | null): string {
+  const only = selectOnly?.length === 1 ? metainfo.files[selectOnly[0] as number] : undefined;
+  return join(folder, ...(only?.path ?? [metainfo.name]));
+}
+
+async function peersOf(source: Source, options: GetOptions): Promise<Endpoint[]> {
+  const given = await Promise.all((options.peer ?? []).map(async (text) => ({ text, endpoint: await resolvePeer(text) })));
+  const unknown = given.find(({ endpoint }) => endpoint === null);
+  if (unknown !== undefined) {
+    throw new Failure('unreachable', `${unknown.text}: the name is not known.`, '', 'Check the spelling, or write the IP address.');
+  }
+  // A peer in a link that cannot be looked up is one peer less, no reason to stop.
+  const linked = await Promise.all(source.peers.map((text) => resolvePeer(text).catch(() => null)));
+  return [...given.map(({ endpoint }) => endpoint), ...linked].filter((endpoint) => endpoint !== null);
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds) / 1000;
+}

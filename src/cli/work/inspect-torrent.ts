@@ -1,0 +1,56 @@
+/** The work of `kith inspect`: reads a torrent or a link and shows it; owns nothing. */
+
+import { hexOf } from '../../core/hex.ts';
+import { formatBytes } from '../../node/quantity.ts';
+import { readSource, type Source } from '../../node/source.ts';
+import { formatMagnet, type Magnet } from '../../wire/magnet.ts';
+import type { Call } from '../cli.ts';
+import { factLines, fileLines, metainfoFields } from '../content-table.ts';
+
+export async function inspect({ console }: Call, link: string, magnetOnly: boolean): Promise<void> {
+  const source = await readSource(link, null);
+  const { metainfo, infoHash } = source;
+  const magnet = formatMagnet(
+    source.magnet ?? {
+      infoHash,
+      name: source.name,
+      totalBytes: metainfo?.totalBytes ?? null,
+      trackers: source.trackers.flat(),
+      webSeeds: metainfo?.webSeeds ?? [],
+    },
+  );
+  const known = metainfo === null ? magnetFields(source) : metainfoFields(metainfo);
+  console.document({ ...known, magnet });
+  if (magnetOnly) return console.result(magnet);
+  const facts = metainfo === null ? magnetLines(source) : [...factLines(metainfo), '', ...fileLines(metainfo)];
+  for (const line of [...facts, '', magnet]) console.result(line);
+}
+
+function magnetFields(source: Source): Record<string, unknown> {
+  const { magnet } = source;
+  return {
+    name: source.name,
+    infoHash: hexOf(source.infoHash),
+    totalBytes: magnet?.totalBytes ?? null,
+    trackers: source.trackers,
+    webSeeds: magnet?.webSeeds ?? [],
+    peers: source.peers,
+    selectOnly: source.selectOnly,
+    exact: magnet?.exact ?? [],
+  };
+}
+
+function magnetLines(source: Source): string[] {
+  const { webSeeds = [], exact = [], totalBytes = null } = source.magnet ?? ({} as Partial<Magnet>);
+  const rows: (readonly [string, string])[] = [
+    ['name', source.name ?? '(the link does not say)'],
+    ['info-hash', hexOf(source.infoHash)],
+    ...(totalBytes === null ? [] : [['size', formatBytes(totalBytes)] as const]),
+    ...source.trackers.map((tier) => ['tracker', tier.join('  ')] as const),
+    ...webSeeds.map((url) => ['web seed', url] as const),
+    ...source.peers.map((peer) => ['peer', peer] as const),
+    ...exact.map((urn) => ['also', urn] as const),
+  ];
+  if (source.selectOnly !== null) rows.push(['files', source.selectOnly.map((index) => index + 1).join(', ')]);
+  return rows.map(([label, value]) => `${label.padEnd(10)} ${value}`);
+}

@@ -1,0 +1,84 @@
+/** The work of `kith share` from the paths to the end of sharing; owns the node while it lasts. */
+
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { failureFrom } from '../../node/failure.ts';
+import { formatBytes } from '../../node/quantity.ts';
+import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
+import type { Call } from '../cli.ts';
+import { commandLine, follow, interrupted } from '../follow.ts';
+import { sayWhoCanCome } from '../open-session.ts';
+import { publishWithProgress } from './publish-with-progress.ts';
+import { type Shared, SharingNode } from './sharing-node.ts';
+import { statusFields, statusText } from '../status-text.ts';
+
+const PROGRESS_EVENT_MS = 1_000;
+
+export interface ShareOptions {
+  readonly name?: string;
+  readonly once?: true;
+  readonly tracker?: readonly string[];
+  readonly torrent?: string;
+  readonly private?: true;
+  readonly pieceSize?: number;
+}
+
+export async function share(call: Call, paths: readonly string[], options: ShareOptions): Promise<void> {
+  const { console } = call;
+  const publication = await publishWithProgress(call, paths, {
+    name: options.name ?? null,
+    pieceBytes: options.pieceSize ?? null,
+    private: options.private === true,
+  });
+  if (publication === null) throw interrupted('Stopped before anything was shared.', '');
+  const { metainfo } = publication;
+  const node = await SharingNode.open(call, options.tracker ?? []);
+  try {
+    if (options.torrent !== undefined) {
+      const extra = { trackers: node.trackers.map((url) => [url]), createdBy: 'kith', creationDate: Math.floor(Date.now() / 1000) };
+      await writeFile(options.torrent, encodeMetainfo({ ...metainfo, ...extra })).catch((error: unknown) => {
+        throw failureFrom(error, `${options.torrent} could not be written.`);
+      });
+    }
+    const shared = await node.add(publication);
+    // The link is printed when a peer that uses it at once will be served.
+    if (!(await follow(call, shared.transfer.complete, () => console.progress.show(statusText(shared.transfer.status()), null)))) {
+      throw interrupted('Stopped before anything was shared.', '');
+    }
+    console.say(`Sharing ${console.strong(metainfo.name)} (${formatBytes(metainfo.totalBytes)}) on port ${node.session.port}.`);
+    sayWhoCanCome(call, 'kith share');
+    console.say(`Elsewhere: kith get '<the link>'   Here: Ctrl-C stops.`);
+    console.event('link', {
+      link: shared.link,
+      ...statusFields(shared.transfer.status()),
+      port: node.session.port,
+      trackers: node.trackers,
+      torrent: options.torrent === undefined ? null : resolve(options.torrent),
+    });
+    console.result(shared.link);
+    await serve(call, shared, options.once === true);
+  } finally {
+    await node.close();
+  }
+}
+
+/** Until Ctrl-C, a failure of the disk, or with `once` until one other has everything. */
+async function serve(call: Call, { transfer }: Shared, once: boolean): Promise<void> {
+  const { console } = call;
+  const delivered = Promise.withResolvers<void>();
+  let toldAt = performance.now();
+  const ended = await follow(call, Promise.race([transfer.failed, delivered.promise]), () => {
+    const status = transfer.status();
+    console.progress.show(statusText(status), null);
+    // Who takes the last bytes and leaves without a word has been served too.
+    const leftSilently = status.uploadedBytes >= status.wantedBytes && status.peers === 0;
+    if (once && status.uploadedBytes > 0 && (transfer.completePeers > 0 || leftSilently)) delivered.resolve();
+    if (performance.now() - toldAt < PROGRESS_EVENT_MS) return;
+    toldAt = performance.now();
+    console.event('progress', statusFields(status));
+  });
+  const status = transfer.status();
+  if (!ended) throw interrupted(`Stopped; ${formatBytes(status.uploadedBytes)} sent.`, `To share it again: ${commandLine()}`);
+  console.say(`Delivered: another has all of ${status.name}.`);
+  console.event('done', statusFields(status));
+}

@@ -1,0 +1,108 @@
+/** What `share` and `up` have in common: a session, a tracker that comes with it, and the links that lead to both. Owns both. */
+
+import { Failure } from '../../node/failure.ts';
+import { EmbeddedTracker } from '../../node/embedded-tracker.ts';
+import { type Publication, vouch } from '../../node/publication.ts';
+import type { Session } from '../../node/session.ts';
+import { Transfer } from '../../node/transfer.ts';
+import { AdmitListed } from '../../overlays/tracker/index.ts';
+import { formatMagnet } from '../../wire/magnet.ts';
+import type { Call } from '../cli.ts';
+import { hostAndPort, linkHost } from '../link-host.ts';
+import { openSession, sayPort } from '../open-session.ts';
+
+export interface Shared {
+  readonly transfer: Transfer;
+  readonly link: string;
+}
+
+export class SharingNode {
+  readonly session: Session;
+  /** What links and announces name: the own tracker, or those that were asked for. */
+  readonly trackers: readonly string[];
+  readonly #tracker: EmbeddedTracker | null;
+  readonly #admitted: AdmitListed;
+  readonly #peer: string;
+
+  /** `trackers`: others to use instead of an own one. */
+  static async open(call: Call, trackers: readonly string[]): Promise<SharingNode> {
+    const { settings } = call;
+    const host = settings.get('listen.host');
+    const session = await openSession(call, 'share', 'wanted');
+    const admitted = new AdmitListed();
+    if (trackers.length > 0) return new SharingNode(call, session, null, admitted, trackers);
+    try {
+      const wanted = settings.get('tracker.port');
+      const tracker = await EmbeddedTracker.open(host, wanted, { policy: admitted });
+      sayPort(call, 'tracker.port', wanted, tracker.port);
+      const place = hostAndPort(linkHost(host, settings.get('announce.host')), tracker.port);
+      return new SharingNode(call, session, tracker, admitted, [`http://${place}/announce`, `udp://${place}/announce`]);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    { settings }: Call,
+    session: Session,
+    tracker: EmbeddedTracker | null,
+    admitted: AdmitListed,
+    trackers: readonly string[],
+  ) {
+    this.session = session;
+    this.trackers = trackers;
+    this.#tracker = tracker;
+    this.#admitted = admitted;
+    this.#peer = hostAndPort(linkHost(settings.get('listen.host'), settings.get('announce.host')), session.port);
+  }
+
+  async add(publication: Publication): Promise<Shared> {
+    const { metainfo, location } = publication;
+    // Without the record it is hashed once more, and works as well.
+    await vouch(publication, this.session.stateFolder).catch(() => undefined);
+    this.#admitted.add(metainfo.infoHash);
+    const transfer: Transfer = new Transfer(undefined, () => transfer.fail(changed(metainfo.name)));
+    this.session.add(
+      {
+        metainfo,
+        infoHash: metainfo.infoHash,
+        name: metainfo.name,
+        trackers: this.trackers.map((url) => [url]),
+        peers: [],
+        location,
+        selectOnly: null,
+        writable: false,
+        recheck: 'trust',
+        sequential: false,
+        paused: false,
+        uploadRateMax: 0,
+        downloadRateMax: 0,
+      },
+      transfer,
+    );
+    const link = formatMagnet({
+      infoHash: metainfo.infoHash,
+      name: metainfo.name,
+      totalBytes: metainfo.totalBytes,
+      trackers: this.trackers,
+      peers: [this.#peer],
+    });
+    return { transfer, link };
+  }
+
+  remove({ transfer }: Shared): void {
+    this.session.remove(transfer);
+    this.#admitted.delete(transfer.torrent.infoHash);
+  }
+
+  async close(): Promise<void> {
+    // The session says goodbye to the tracker, which therefore goes last.
+    await this.session.close();
+    await this.#tracker?.close();
+  }
+}
+
+function changed(name: string): Failure {
+  return new Failure('integrity', `${name} has changed while it was read.`, 'Its pieces no longer match their hashes.', 'Share it again.');
+}

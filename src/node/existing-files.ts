@@ -1,0 +1,102 @@
+/**
+ * Protects what lies where a download wants to write: files of the same name that are something else are never overwritten unasked.
+ * Owns the claim, a small file in the state folder that says "this download began here", so that a resumed one is not taken for a stranger.
+ */
+
+import { createHash } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hexOf } from '../core/hex.ts';
+import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
+import { Failure } from './failure.ts';
+
+/** As much of a file is looked at to tell content from the zeros of a file that was only made. */
+const LOOK_BYTES = 64 * 1024;
+
+export class ExistingFiles {
+  readonly #folder: string;
+  readonly #claim: string;
+  /** Files that were there before, are not ours by a claim, and hold something. */
+  #found: string[] = [];
+
+  constructor(stateFolder: string, folder: string, infoHash: Uint8Array) {
+    this.#folder = folder;
+    const place = createHash('sha1').update(folder).digest('hex').slice(0, 16);
+    this.#claim = join(stateFolder, 'begun', `${hexOf(infoHash)}-${place}`);
+  }
+
+  /** Before anything is opened. Answers what speaks against it: a file that is longer than the one wanted can be no part of it. */
+  look(metainfo: Metainfo, overwrite: boolean): Failure | null {
+    if (isThere(this.#claim)) return null;
+    for (const file of metainfo.files) {
+      if (file.pad || file.symlink !== null || file.length === 0) continue;
+      const path = join(this.#folder, ...file.path);
+      const size = sizeOf(path);
+      if (size === null || size === 0) continue;
+      if (size > file.length) {
+        if (!overwrite) return inTheWay(path, `It has ${size} bytes, the wanted one has ${file.length}.`);
+        rmSync(path);
+      } else if (holdsSomething(path)) this.#found.push(path);
+    }
+    return null;
+  }
+
+  /** When not one piece of what is there has the right hash. */
+  strangers(): Failure | null {
+    const [first] = this.#found;
+    return first === undefined ? null : inTheWay(first, 'Not one piece of it matches the wanted content.');
+  }
+
+  /** From now on this download writes here. Best effort: without it only a resume in the first second may ask back. */
+  claim(): void {
+    try {
+      mkdirSync(join(this.#claim, '..'), { recursive: true });
+      writeFileSync(this.#claim, '');
+    } catch {
+      return;
+    }
+  }
+
+  done(): void {
+    rmSync(this.#claim, { force: true });
+  }
+}
+
+function inTheWay(path: string, why: string): Failure {
+  return new Failure(
+    'failed',
+    `${path} is there already and is something else.`,
+    why,
+    'Save elsewhere with -o FOLDER, or replace it with --overwrite.',
+  );
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** The size of a regular file, or null: what is no file the store refuses by itself. */
+function sizeOf(path: string): number | null {
+  try {
+    const found = statSync(path);
+    return found.isFile() ? found.size : null;
+  } catch {
+    return null;
+  }
+}
+
+function holdsSomething(path: string): boolean {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return true;
+  }
+  try {
+    const head = new Uint8Array(LOOK_BYTES);
+    const length = readSync(file, head);
+    return head.subarray(0, length).some((byte) => byte !== 0);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,94 @@
+/** Files and folders on this disk made into a torrent: scanned, and hashed on all cores unless they were before. Owns no state. */
+
+import { Bitset } from '../core/bitset.ts';
+import { MalformedMessage } from '../core/codec.ts';
+import { hexOf } from '../core/hex.ts';
+import { HashFilesError, hashPieces } from '../net/hash-files.ts';
+import { recordPath, writeRecord } from '../net/resume-record.ts';
+import { choosePieceBytes, encodeInfo } from '../transfer/bittorrent/create-metainfo.ts';
+import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
+import { parseInfo } from '../transfer/bittorrent/parse-metainfo.ts';
+import { Failure } from './failure.ts';
+import { HashMemory } from './hash-memory.ts';
+import { type Content, scanContent } from './scan-content.ts';
+import { storeFailure } from './transfer.ts';
+
+export interface PublishOptions {
+  /** What receivers see; null takes the name on disk. */
+  readonly name: string | null;
+  /** Null chooses by the size. */
+  readonly pieceBytes: number | null;
+  readonly private: boolean;
+  readonly cacheFolder: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (hashedBytes: number, totalBytes: number) => void;
+}
+
+export interface Publication {
+  /** Its `files` say where the content lies on this disk, below `location`; the names in the torrent may be others. */
+  readonly metainfo: Metainfo;
+  readonly location: string;
+  readonly skipped: readonly string[];
+  readonly stamps: Float64Array;
+}
+
+/** Rejects with a Failure: not-found, denied, usage when there is nothing to share, integrity when it changed while it was read. */
+export async function publish(paths: readonly string[], options: PublishOptions): Promise<Publication> {
+  const content = scanContent(paths, options.name);
+  const { location, skipped, stamps, totalBytes } = content;
+  if (totalBytes === 0) {
+    const why = skipped.length === 0 ? 'Not one byte was found.' : `Left out: ${skipped.slice(0, 3).join('; ')}.`;
+    throw new Failure('usage', `${paths.join(', ')}: there is nothing to share.`, why, 'Name a file that has content.');
+  }
+  const pieceBytes = options.pieceBytes ?? choosePieceBytes(totalBytes);
+  const memory = new HashMemory(options.cacheFolder, `${content.signature} ${pieceBytes}`);
+  const pieceHashes = (await memory.recall()) ?? (await hashNow(paths, content, pieceBytes, options, memory));
+  return { metainfo: metainfoOf(content, pieceBytes, pieceHashes, options.private), location, skipped, stamps };
+}
+
+/** Writes the record that the content is verified as it is, so that the engine does not hash it a second time. */
+export async function vouch({ metainfo, stamps }: Publication, stateFolder: string): Promise<void> {
+  const have = new Bitset(metainfo.pieceCount);
+  have.fill();
+  const record = { pieceBytes: metainfo.pieceBytes, pieceCount: metainfo.pieceCount, stamps, have: have.bytes };
+  writeRecord(recordPath(stateFolder, hexOf(metainfo.infoHash)), record);
+}
+
+async function hashNow(
+  paths: readonly string[],
+  content: Content,
+  pieceBytes: number,
+  options: PublishOptions,
+  memory: HashMemory,
+): Promise<Uint8Array> {
+  const { location, onDisk } = content;
+  const { onProgress, signal } = options;
+  const pieceHashes = await hashPieces(location, onDisk, pieceBytes, { onProgress, signal }).catch((error: unknown) => {
+    throw error instanceof HashFilesError ? storeFailure(error.failure) : error;
+  });
+  if (scanContent(paths, options.name).signature !== content.signature) {
+    throw new Failure(
+      'integrity',
+      `${content.name} has changed while it was read.`,
+      '',
+      'Wait until nothing writes to it, then share it again.',
+    );
+  }
+  await memory.keep(pieceHashes);
+  return pieceHashes;
+}
+
+function metainfoOf(content: Content, pieceBytes: number, pieceHashes: Uint8Array, isPrivate: boolean): Metainfo {
+  const infoBytes = encodeInfo({ name: content.name, files: content.named, pieceBytes, pieceHashes, private: isPrivate });
+  try {
+    return { ...parseInfo(infoBytes, { trackers: [], webSeeds: [] }), files: content.onDisk };
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error;
+    throw new Failure(
+      'usage',
+      `${content.name} cannot be one torrent.`,
+      `${error.message}.`,
+      'Share parts of it, or choose another --piece-size.',
+    );
+  }
+}

@@ -1,0 +1,107 @@
+/** What the argument of `get`, `inspect` and `verify` names: a magnet link, a `.torrent` file or URL, or a bare hash; owns no state. */
+
+import { readFile, stat } from 'node:fs/promises';
+import { MalformedMessage } from '../core/codec.ts';
+import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
+import { parseMetainfo } from '../transfer/bittorrent/parse-metainfo.ts';
+import { METADATA_BYTES_MAX } from '../transfer/bittorrent/metadata-messages.ts';
+import { type Magnet, parseInfoHash, parseMagnet } from '../wire/magnet.ts';
+import { download } from './download.ts';
+import { Failure, failureFrom } from './failure.ts';
+import { formatBytes } from './quantity.ts';
+
+export interface Source {
+  readonly infoHash: Uint8Array;
+  readonly metainfo: Metainfo | null;
+  readonly name: string | null;
+  readonly trackers: readonly (readonly string[])[];
+  /** `host:port` texts; names are not looked up yet. */
+  readonly peers: readonly string[];
+  readonly selectOnly: readonly number[] | null;
+  readonly magnet: Magnet | null;
+}
+
+/** Reads it as far as that goes without peers. Throws a Failure: usage for a bad link, not-found, integrity for a damaged file. */
+export async function readSource(text: string, signal: AbortSignal | null): Promise<Source> {
+  if (/^magnet:/i.test(text)) return magnetSource(text);
+  if (/^https?:\/\//i.test(text)) return metainfoSource(await download(text, METADATA_BYTES_MAX, signal), text);
+  const infoHash = parseInfoHash(text);
+  if (infoHash !== null && !(await exists(text))) {
+    return { infoHash, metainfo: null, name: null, trackers: [], peers: [], selectOnly: null, magnet: null };
+  }
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
+    throw new Failure(
+      'usage',
+      `${text} is no link that kith knows.`,
+      '',
+      'Give a magnet link, a .torrent file, its http(s) URL, or a 40-digit hash.',
+    );
+  }
+  return metainfoSource(await readMetainfoFile(text), text);
+}
+
+function magnetSource(text: string): Source {
+  try {
+    const magnet = parseMagnet(text);
+    const { infoHash, name, peers, selectOnly } = magnet;
+    if (infoHash === null) {
+      throw new Failure(
+        'usage',
+        'This magnet link is for another network.',
+        `It names ${magnet.exact.join(', ')}.`,
+        'Use one with urn:btih.',
+      );
+    }
+    return { infoHash, metainfo: null, name, trackers: magnet.trackers.map((url) => [url]), peers, selectOnly, magnet };
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error;
+    throw new Failure(
+      'usage',
+      'The magnet link cannot be read.',
+      sentence(error.message),
+      'Copy it whole, and put it in quotes: it contains & and ?.',
+    );
+  }
+}
+
+function metainfoSource(bytes: Uint8Array, from: string): Source {
+  try {
+    const metainfo = parseMetainfo(bytes);
+    const { infoHash, name, trackers } = metainfo;
+    return { infoHash, metainfo, name, trackers, peers: [], selectOnly: null, magnet: null };
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error;
+    throw new Failure(
+      'integrity',
+      `${from} is no .torrent file, or a damaged one.`,
+      sentence(error.message),
+      'Get it again from where it came from.',
+    );
+  }
+}
+
+async function readMetainfoFile(path: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size <= METADATA_BYTES_MAX) return await readFile(path);
+    throw new Failure(
+      'integrity',
+      `${path} is no .torrent file.`,
+      `It has ${formatBytes(size)}; none is that large.`,
+      'To publish it, run: kith share',
+    );
+  } catch (error) {
+    throw failureFrom(error, `${path} cannot be read.`);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function sentence(text: string): string {
+  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}.`;
+}
