@@ -1,150 +1,78 @@
-/** Peer ids (BEP 20): ours, and which client somebody else's tells of; owns no state. */
+/** Peer ids (BEP 20): ours, and what those of others say about their client; owns no state. */
 
 import { latin1, latin1Bytes } from '../../core/bytes.ts';
 import type { Random } from '../../core/random.ts';
-import { safeText } from '../../wire/safe-text.ts';
+import { AZUREUS_CLIENTS, PREFIX_CLIENTS, SHADOW_CLIENTS } from './client-names.ts';
 
-/** Azureus style: two letters and four digits of version. */
-const PREFIX = '-KI0100-';
-export const CLIENT_VERSION = 'kith 0.1.0';
 export const PEER_ID_BYTES = 20;
+/** Name and version for the extension handshake (`v`, BEP 10), and the same as a prefix of our peer ids. */
+export const CLIENT_VERSION = 'kith 0.1.0';
+const PREFIX = '-KI0100-';
+/** Letters that survive every tracker's URL decoding. */
+const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const VERSION_DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-';
 
 export function makePeerId(random: Random): Uint8Array {
-  const id = random.fill(new Uint8Array(PEER_ID_BYTES));
-  id.set(latin1Bytes(PREFIX));
-  return id;
+  let text = PREFIX;
+  while (text.length < PEER_ID_BYTES) text += LETTERS.charAt(random.below(LETTERS.length));
+  return latin1Bytes(text);
 }
 
-/** BEP 20's list and later additions that are met today. */
-const AZUREUS_CLIENTS: Readonly<Record<string, string>> = {
-  '7T': 'aTorrent',
-  A2: 'aria2',
-  AG: 'Ares',
-  AR: 'Arctic',
-  AT: 'Artemis',
-  AV: 'Avicora',
-  AX: 'BitPump',
-  AZ: 'Vuze',
-  BB: 'BitBuddy',
-  BC: 'BitComet',
-  BE: 'BitTorrent SDK',
-  BF: 'Bitflu',
-  BG: 'BTG',
-  BI: 'BiglyBT',
-  BL: 'BitCometLite',
-  BP: 'BitTorrent Pro',
-  BR: 'BitRocket',
-  BS: 'BTSlave',
-  BT: 'BitTorrent',
-  BW: 'BitWombat',
-  CD: 'Enhanced CTorrent',
-  CT: 'CTorrent',
-  DE: 'Deluge',
-  DP: 'Propagate',
-  EB: 'EBit',
-  ES: 'Electric Sheep',
-  FC: 'FileCroc',
-  FD: 'Free Download Manager',
-  FG: 'FlashGet',
-  FW: 'FrostWire',
-  FX: 'Freebox',
-  GR: 'GetRight',
-  GS: 'GSTorrent',
-  HL: 'Halite',
-  HN: 'Hydranode',
-  KG: 'KGet',
-  KI: 'kith',
-  KT: 'KTorrent',
-  LC: 'LeechCraft',
-  LH: 'LH-ABC',
-  LP: 'Lphant',
-  LT: 'libtorrent',
-  LW: 'LimeWire',
-  MG: 'MediaGet',
-  MO: 'MonoTorrent',
-  MP: 'MooPolice',
-  MR: 'Miro',
-  MT: 'MoonlightTorrent',
-  NX: 'Net Transport',
-  OS: 'OneSwarm',
-  OT: 'OmegaTorrent',
-  PB: 'Protocol::BitTorrent',
-  PD: 'Pando',
-  PI: 'PicoTorrent',
-  PT: 'PHPTracker',
-  QD: 'QQDownload',
-  QT: 'Qt 4 example',
-  RT: 'Retriever',
-  RQ: 'rqbit',
-  SB: 'Swiftbit',
-  SD: 'Thunder',
-  SM: 'SoMud',
-  SP: 'BitSpirit',
-  SS: 'SwarmScope',
-  ST: 'SymTorrent',
-  SZ: 'Shareaza',
-  TB: 'Torch',
-  TE: 'terasaur',
-  TL: 'Tribler',
-  TN: 'TorrentDotNET',
-  TR: 'Transmission',
-  TS: 'Torrentstorm',
-  TT: 'TuoTu',
-  TX: 'Tixati',
-  UE: 'µTorrent Embedded',
-  UL: 'uLeecher!',
-  UM: 'µTorrent for Mac',
-  UT: 'µTorrent',
-  UW: 'µTorrent Web',
-  VG: 'Vagaa',
-  WD: 'WebTorrent Desktop',
-  WT: 'BitLet',
-  WW: 'WebTorrent',
-  WY: 'FireTorrent',
-  XF: 'Xfplay',
-  XL: 'Xunlei',
-  XT: 'XanTorrent',
-  XX: 'Xtorrent',
-  ZT: 'ZipTorrent',
-  lt: 'rTorrent',
-  qB: 'qBittorrent',
-  st: 'SharkTorrent',
-};
-
-const SHADOW_CLIENTS: Readonly<Record<string, string>> = {
-  A: 'ABC',
-  O: 'Osprey Permaseed',
-  Q: 'BTQueue',
-  R: 'Tribler',
-  S: 'Shadow',
-  T: 'BitTornado',
-  U: 'UPnP NAT',
-};
-
-/** Name and version of the client, as far as the id tells; for people. */
+/** Name and version of the client, such as `Transmission 3.0.0`; its first characters when the client is not known. Fit to be shown. */
 export function clientOf(peerId: Uint8Array): string {
   const text = latin1(peerId);
-  const azureus = /^-([A-Za-z0-9~]{2})([0-9A-Za-z]{4})-/.exec(text);
-  if (azureus !== null) {
-    const name = AZUREUS_CLIENTS[azureus[1] as string] ?? (azureus[1] as string);
-    return `${name} ${azureusVersion(azureus[2] as string)}`;
+  return azureusStyle(text) ?? mainlineStyle(text) ?? knownPrefix(text) ?? shadowStyle(text) ?? bitCometStyle(text) ?? unknown(text);
+}
+
+/** `-TR3000-`: two letters, three digits of version, and a fourth that is left away when it is 0 or tells a kind of build. */
+function azureusStyle(text: string): string | null {
+  const match = /^-([0-9A-Za-z][0-9A-Za-z~])([0-9A-Za-z]{3})([0-9A-Za-z])-/.exec(text);
+  if (match === null) return null;
+  const [, code = '', version = '', last = ''] = match;
+  const name = AZUREUS_CLIENTS.get(code);
+  if (name === undefined) return null;
+  return `${name} ${dotted(/[1-9]/.test(last) ? version + last : version)}`;
+}
+
+/** Letters go on where digits end: `D` is 13. */
+function dotted(digits: string): string {
+  return [...digits].map((digit) => VERSION_DIGITS.indexOf(digit)).join('.');
+}
+
+/** `M7-10-1--`: Bram's own client since version 4, and Queen Bee. */
+function mainlineStyle(text: string): string | null {
+  const match = /^([MQ])(\d{1,2})-(\d{1,2})-(\d{1,2})--?/.exec(text);
+  if (match === null) return null;
+  const [, letter, ...version] = match;
+  return `${letter === 'M' ? 'BitTorrent' : 'Queen Bee'} ${version.join('.')}`;
+}
+
+/** `T03I-----`: a letter, then up to five of version, padded with dashes. */
+function shadowStyle(text: string): string | null {
+  const match = /^([A-Z])([0-9A-Za-z.]{1,5})-{0,4}---/.exec(text);
+  if (match === null) return null;
+  const [, letter = '', version = ''] = match;
+  const name = SHADOW_CLIENTS.get(letter);
+  return name === undefined ? null : `${name} ${dotted(version)}`;
+}
+
+/** `exbc` and two bytes of version; `LORD` after them tells BitLord. */
+function bitCometStyle(text: string): string | null {
+  if (!text.startsWith('exbc') && !text.startsWith('FUTB')) return null;
+  const name = text.slice(6, 10) === 'LORD' ? 'BitLord' : 'BitComet';
+  return `${name} ${text.charCodeAt(4)}.${String(text.charCodeAt(5)).padStart(2, '0')}`;
+}
+
+function knownPrefix(text: string): string | null {
+  for (const [prefix, name] of PREFIX_CLIENTS) {
+    if (!text.startsWith(prefix)) continue;
+    const version = /^[0-9]+(?:[.-][0-9]+)*/.exec(text.slice(prefix.length))?.[0];
+    return version === undefined ? name : `${name} ${version.replaceAll('-', '.')}`;
   }
-  const mainline = /^M(\d{1,2})-(\d{1,2})-(\d{1,2})-/.exec(text);
-  if (mainline !== null) return `BitTorrent ${mainline.slice(1).join('.')}`;
-  const shadow = /^([A-Z])([0-9A-Za-z]{1,5})-{2,}/.exec(text);
-  const shadowName = shadow === null ? undefined : SHADOW_CLIENTS[shadow[1] as string];
-  if (shadow !== null && shadowName !== undefined) return `${shadowName} ${[...(shadow[2] as string)].map(digitOf).join('.')}`;
-  return `unknown (${safeText(text.slice(0, 8), 8)})`;
+  return null;
 }
 
-/** `4250` is 4.2.5: a final zero is not shown; letters count on from 10. */
-function azureusVersion(digits: string): string {
-  const numbers = [...digits].map(digitOf);
-  if (numbers[3] === 0) numbers.pop();
-  return numbers.join('.');
-}
-
-function digitOf(character: string): number {
-  const value = Number.parseInt(character, 36);
-  return Number.isNaN(value) ? 0 : value;
+function unknown(text: string): string {
+  const readable = /^[\x21-\x7e]{1,8}/.exec(text)?.[0];
+  return readable === undefined ? 'unknown' : `unknown (${readable})`;
 }
