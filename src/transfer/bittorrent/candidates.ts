@@ -16,7 +16,7 @@ export const CANDIDATES_MAX = 3000;
 /** Dials that failed in a row before a peer is forgotten; named by the user, it is tried on. */
 const FAILURES_MAX = 6;
 /** The first pause after a failure; it doubles with each, up to the longest, and is spread by half of it. */
-const BACK_OFF_MS = 5_000;
+const BACK_OFF_MS = 15_000;
 const BACK_OFF_MS_MAX = 30 * 60_000;
 /** A peer that we were connected to is left alone for this long: it hung up for a reason. */
 const REDIAL_MS = 30_000;
@@ -37,7 +37,9 @@ export class Candidates {
   /** By the endpoint's bytes as text. */
   private readonly known = new Map<string, Candidate>();
   private readonly banned = new Set<string>();
-  private self: Endpoint | null = null;
+  /** Endpoints of our own, whole: others may stand behind the same address. */
+  private readonly selves = new Set<string>();
+  private readonly self: Endpoint | null;
   private idle = 0;
 
   constructor(random: Random, self: Endpoint | null) {
@@ -52,7 +54,7 @@ export class Candidates {
 
   add(endpoint: Endpoint, source: CandidateSource, now: number): void {
     const key = latin1(endpoint);
-    if (endpointPort(endpoint) === 0 || isNowhere(endpoint) || this.isBanned(endpoint)) return;
+    if (endpointPort(endpoint) === 0 || isNowhere(endpoint) || this.isBanned(endpoint) || this.selves.has(key)) return;
     const before = this.known.get(key);
     if (before !== undefined) {
       // Named by the user: now, whatever happened before.
@@ -113,8 +115,10 @@ export class Candidates {
 
   /** The endpoint turned out to be our own. */
   markSelf(endpoint: Endpoint): void {
-    this.self ??= endpoint.slice();
-    this.ban(endpoint);
+    const key = latin1(endpoint);
+    this.selves.add(key);
+    const candidate = this.known.get(key);
+    if (candidate !== undefined) this.forget(key, candidate);
   }
 
   /** Never again: by address, except on a loopback address, where every peer of the machine has the same. */

@@ -1,6 +1,6 @@
 /** The letters that tell a peer's state, as qBittorrent and libtorrent's users know them, and what each says; owns no state. */
 
-/** What the flags are read from; a connection of the engine fits. */
+/** What the flags are read from; a connection of the engine fits. What its transport or its source does not know stays away. */
 export interface FlagFacts {
   readonly amInterested: boolean;
   readonly peerChoking: boolean;
@@ -9,6 +9,15 @@ export interface FlagFacts {
   readonly optimistic: boolean;
   readonly snubbed: boolean;
   readonly incoming: boolean;
+  /** It took part in a piece that failed its hash; whose block was bad is another question. */
+  readonly hashFailed?: boolean;
+  /** Where we know it from, and how we reached it. */
+  readonly fromDht?: boolean;
+  readonly fromPeerExchange?: boolean;
+  readonly fromLocalDiscovery?: boolean;
+  readonly holePunched?: boolean;
+  readonly encryption?: 'none' | 'handshake' | 'all';
+  readonly utp?: boolean;
 }
 
 /** In the order in which they are shown. */
@@ -21,7 +30,15 @@ export const PEER_FLAGS = {
   '?': 'we serve it, it wants nothing of us',
   O: 'optimistic unchoke',
   S: 'snubbed: it owes us blocks and sends none',
+  F: 'took part in a piece that failed its hash',
   I: 'it connected to us',
+  H: 'found in the distributed hash table',
+  h: 'reached by hole punching',
+  X: 'found by peer exchange',
+  L: 'found in the local network',
+  E: 'all traffic is encrypted',
+  e: 'the handshake was encrypted',
+  P: 'over µTP',
 } as const;
 
 export type PeerFlag = keyof typeof PEER_FLAGS;
@@ -35,7 +52,15 @@ const RULES: readonly (readonly [PeerFlag, (facts: FlagFacts) => boolean])[] = [
   ['?', (facts) => !facts.peerInterested && !facts.amChoking],
   ['O', (facts) => facts.optimistic],
   ['S', (facts) => facts.snubbed],
+  ['F', (facts) => facts.hashFailed === true],
   ['I', (facts) => facts.incoming],
+  ['H', (facts) => facts.fromDht === true],
+  ['h', (facts) => facts.holePunched === true],
+  ['X', (facts) => facts.fromPeerExchange === true],
+  ['L', (facts) => facts.fromLocalDiscovery === true],
+  ['E', (facts) => facts.encryption === 'all'],
+  ['e', (facts) => facts.encryption === 'handshake'],
+  ['P', (facts) => facts.utp === true],
 ];
 
 export function peerFlags(facts: FlagFacts): string {
