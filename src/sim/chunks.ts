@@ -12,6 +12,7 @@ import type { Paths } from './paths.ts';
 import type { Pipe } from './pipe.ts';
 import { Place } from './pipe.ts';
 import { ticksOf } from './ticks.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Pipes with so little to send go first and need no room: requests must not wait behind other streams' blocks. */
 const URGENT_BYTES = 1460;
@@ -31,13 +32,15 @@ export class Chunks {
   private readonly wheel: EventWheel;
   private readonly paths: Paths;
   private readonly counters: Counters;
+  private readonly traffic: Traffic;
   private readonly limits: StreamLimits;
   private readonly deadTicks: number;
 
-  constructor(wheel: EventWheel, paths: Paths, counters: Counters, limits: StreamLimits) {
+  constructor(wheel: EventWheel, paths: Paths, counters: Counters, traffic: Traffic, limits: StreamLimits) {
     this.wheel = wheel;
     this.paths = paths;
     this.counters = counters;
+    this.traffic = traffic;
     this.limits = limits;
     this.deadTicks = ticksOf(limits.deadMs);
   }
@@ -67,7 +70,7 @@ export class Chunks {
       return;
     }
     const link = pipe.to.link;
-    link.bytesDown += bytes;
+    this.traffic.received(pipe.to.index, bytes);
     if (link.downTicksPerByte > 0) {
       const now = this.wheel.now;
       link.downFreeAt = Math.max(link.downFreeAt, now) + bytes * link.downTicksPerByte;
@@ -91,7 +94,7 @@ export class Chunks {
     if (!this.isUnreachable(pipe)) {
       const bytes = pipe.stalledBytes;
       pipe.stalledBytes = 0;
-      pipe.to.link.bytesDown += bytes;
+      this.traffic.received(pipe.to.index, bytes);
       pipe.sink?.arrived(bytes);
     } else if (this.wheel.now - pipe.stalledSince > this.deadTicks) {
       pipe.source.abort('reset', `nothing got through for ${this.limits.deadMs} ms`);
@@ -115,7 +118,7 @@ export class Chunks {
   /** A tick at which something small from `pipe.from` arrives, behind all that was sent before. */
   arrivalOfControl(pipe: Pipe): number {
     const now = this.wheel.now;
-    pipe.arrivalTick = Math.max(pipe.arrivalTick, now + this.paths.chunkDelay(pipe.from, pipe.to, now, 1));
+    pipe.arrivalTick = Math.max(pipe.arrivalTick, now + this.paths.chunkDelay(pipe.from.index, pipe.to.index, now, 1));
     return pipe.arrivalTick;
   }
 
@@ -152,11 +155,11 @@ export class Chunks {
       link.upFreeAt = begins + bytes * link.upTicksPerByte;
       leftAt = Math.ceil(link.upFreeAt);
     }
-    link.bytesUp += bytes;
+    this.traffic.sent(pipe.from.index, bytes);
     this.counters.chunks++;
     this.counters.streamBytes += bytes;
     receiver.downlinkBytes += bytes;
-    pipe.arrivalTick = Math.max(pipe.arrivalTick, leftAt + this.paths.chunkDelay(pipe.from, pipe.to, leftAt, bytes));
+    pipe.arrivalTick = Math.max(pipe.arrivalTick, leftAt + this.paths.chunkDelay(pipe.from.index, pipe.to.index, leftAt, bytes));
     this.wheel.insert(pipe.arrivalTick, EventKind.chunkArrival, pipe.to.index, bytes, pipe);
     if (pipe.queuedBytes > 0) this.enqueue(pipe);
     else {
@@ -202,6 +205,6 @@ export class Chunks {
   }
 
   isUnreachable(pipe: Pipe): boolean {
-    return pipe.to.silent || this.paths.isCut(pipe.from, pipe.to);
+    return pipe.to.silent || this.paths.isCut(pipe.from.index, pipe.to.index);
   }
 }

@@ -8,8 +8,8 @@ import type { Counters } from './counters.ts';
 import { EventKind } from './event-kinds.ts';
 import type { EventWheel } from './event-wheel.ts';
 import type { Paths } from './paths.ts';
-import type { SimNode } from './sim-node.ts';
-import { ticksOf } from './ticks.ts';
+import type { SimHost } from './sim-host.ts';
+import type { Traffic } from './traffic.ts';
 
 /** What fits into a UDP datagram over IPv4. */
 export const DATAGRAM_BYTES_MAX = 65_507;
@@ -38,52 +38,97 @@ export class Datagrams {
   private readonly wheel: EventWheel;
   private readonly paths: Paths;
   private readonly counters: Counters;
+  private readonly traffic: Traffic;
+  /** The process on each node, by index. */
+  private readonly hosts: readonly SimHost[];
 
-  constructor(wheel: EventWheel, paths: Paths, counters: Counters) {
+  constructor(wheel: EventWheel, paths: Paths, counters: Counters, traffic: Traffic, hosts: readonly SimHost[]) {
     this.wheel = wheel;
     this.paths = paths;
     this.counters = counters;
+    this.traffic = traffic;
+    this.hosts = hosts;
   }
 
-  /** `to` is null when nobody has that address. */
-  send(from: SimNode, to: SimNode | null, codec: Codec<unknown>, message: unknown): void {
+  /** `from` is the sender as others see it, `to` the index of a node or -1 when nobody has that address. */
+  send(host: SimHost, from: Peer, to: number, codec: Codec<unknown>, message: unknown): void {
+    const { counters, paths } = this;
     const bytes = codec.size(message);
-    this.counters.datagramsSent++;
-    this.counters.datagramBytes += bytes;
+    counters.datagramsSent++;
+    counters.datagramBytes += bytes;
     if (bytes > DATAGRAM_BYTES_MAX) {
-      this.counters.dropped.tooBig++;
+      counters.dropped.tooBig++;
       return;
     }
-    const encoded = from.encodes ? encodeToBytes(codec, message) : null;
-    const leftAt = this.leave(from, bytes + DATAGRAM_HEADER_BYTES);
-    if (leftAt < 0) {
-      this.counters.dropped.queue++;
-      return;
+    const encoded = host.encodes ? encodeToBytes(codec, message) : null;
+    const leftAt = this.leave(host, bytes + DATAGRAM_HEADER_BYTES);
+    if (leftAt < 0) counters.dropped.queue++;
+    else if (to < 0 || to >= this.hosts.length) counters.dropped.absent++;
+    else if (paths.isCut(host.index, to)) counters.dropped.partition++;
+    else if (paths.happens(host.index, paths.faults.loss)) counters.dropped.loss++;
+    else {
+      const packet = new Packet(from, bytes, codec, message, encoded);
+      if (paths.happens(host.index, paths.faults.duplication)) this.dispatch(host.index, to, leftAt, packet);
+      this.dispatch(host.index, to, leftAt, packet);
     }
-    if (to === null) {
+  }
+
+  /** Event datagramArrival: it has reached the receiver's link. */
+  arrive(to: number, packet: Packet): void {
+    const bytes = packet.bytes + DATAGRAM_HEADER_BYTES;
+    this.traffic.received(to, bytes);
+    if (this.traffic.limited[to] === 0 || this.passDownlink(to, packet, bytes)) this.deliver(to, packet);
+  }
+
+  /** Event datagramDelivery. */
+  deliver(to: number, packet: Packet): void {
+    const host = this.hosts[to] as SimHost;
+    if (!host.running) {
       this.counters.dropped.absent++;
       return;
     }
-    if (this.paths.isCut(from, to)) {
-      this.counters.dropped.partition++;
+    const codec = host.datagramCodec;
+    if (codec === null) {
+      this.counters.dropped.unbound++;
       return;
     }
-    const packet = new Packet(from.peer, bytes, codec, message, encoded);
-    const faults = this.paths.faults;
-    if (faults.loss > 0 && from.chance.chance(faults.loss)) {
-      this.counters.dropped.loss++;
+    // The very object is passed on where both sides speak of the same codec; its laws say that the copy would be equal.
+    if (packet.encoded === null && codec === packet.codec) {
+      this.counters.datagramsDelivered++;
+      host.handleDatagram(packet.from, packet.message);
       return;
     }
-    if (faults.duplication > 0 && from.chance.chance(faults.duplication)) this.dispatch(from, to, leftAt, packet);
-    this.dispatch(from, to, leftAt, packet);
+    const message = decoded(codec, packet);
+    if (message === null) {
+      this.counters.dropped.malformed++;
+      host.tap(HostEvent.datagramMalformed, packet.from, packet.bytes, 0);
+      return;
+    }
+    this.counters.datagramsDelivered++;
+    host.handleDatagram(packet.from, message.value);
   }
 
-  /** The datagram has reached the receiver's link: true when it is delivered now, else it is dropped or comes again later. */
-  arrive(to: SimNode, packet: Packet): boolean {
-    const link = to.link;
-    const bytes = packet.bytes + DATAGRAM_HEADER_BYTES;
-    link.bytesDown += bytes;
-    if (link.downTicksPerByte === 0) return true;
+  /** When the datagram has left the sender's link, or -1 when its queue is full. */
+  private leave(host: SimHost, bytes: number): number {
+    const now = this.wheel.now;
+    if (this.traffic.limited[host.index] === 0) {
+      this.traffic.sent(host.index, bytes);
+      return now;
+    }
+    const { link } = host.node;
+    const takes = bytes * link.upTicksPerByte;
+    const begins = Math.max(link.datagramUpFreeAt, now);
+    if (begins + takes - now > (link.datagramQueueBytes + bytes) * link.upTicksPerByte) return -1;
+    this.traffic.sent(host.index, bytes);
+    link.datagramUpFreeAt = begins + takes;
+    // What datagrams use is gone for streams.
+    link.upFreeAt = Math.max(link.upFreeAt, now) + takes;
+    return Math.ceil(link.datagramUpFreeAt);
+  }
+
+  /** True when it is through at once; else it is dropped, or delivered in a later event. */
+  private passDownlink(to: number, packet: Packet, bytes: number): boolean {
+    const { link } = (this.hosts[to] as SimHost).node;
     const now = this.wheel.now;
     const takes = bytes * link.downTicksPerByte;
     const begins = Math.max(link.datagramDownFreeAt, now);
@@ -95,66 +140,23 @@ export class Datagrams {
     link.downFreeAt = Math.max(link.downFreeAt, now) + takes;
     const at = Math.ceil(link.datagramDownFreeAt);
     if (at <= now) return true;
-    this.wheel.insert(at, EventKind.datagramDelivery, to.index, packet.bytes, packet);
+    this.wheel.insert(at, EventKind.datagramDelivery, to, packet.bytes, packet);
     return false;
   }
 
-  deliver(to: SimNode, packet: Packet): void {
-    const host = to.host;
-    if (!host.running) {
-      this.counters.dropped.absent++;
-      return;
-    }
-    const codec = host.datagramCodec;
-    if (codec === null) {
-      this.counters.dropped.unbound++;
-      return;
-    }
-    const message = this.received(codec, packet);
-    if (message === null) {
-      this.counters.dropped.malformed++;
-      host.tap(HostEvent.datagramMalformed, packet.from, packet.bytes, 0);
-      return;
-    }
-    this.counters.datagramsDelivered++;
-    host.handleDatagram(packet.from, message.value);
+  private dispatch(from: number, to: number, leftAt: number, packet: Packet): void {
+    const at = leftAt + this.paths.delay(from, to, leftAt) + this.paths.heldBack(from);
+    this.wheel.insert(at, EventKind.datagramArrival, to, packet.bytes, packet);
   }
+}
 
-  /** When the datagram has left the sender's link, or -1 when its queue is full. */
-  private leave(from: SimNode, bytes: number): number {
-    const link = from.link;
-    const now = this.wheel.now;
-    if (link.upTicksPerByte === 0) {
-      link.bytesUp += bytes;
-      return now;
-    }
-    const takes = bytes * link.upTicksPerByte;
-    const begins = Math.max(link.datagramUpFreeAt, now);
-    if (begins + takes - now > (link.datagramQueueBytes + bytes) * link.upTicksPerByte) return -1;
-    link.bytesUp += bytes;
-    link.datagramUpFreeAt = begins + takes;
-    // What datagrams use is gone for streams.
-    link.upFreeAt = Math.max(link.upFreeAt, now) + takes;
-    return Math.ceil(link.datagramUpFreeAt);
-  }
-
-  private dispatch(from: SimNode, to: SimNode, leftAt: number, packet: Packet): void {
-    const faults = this.paths.faults;
-    let at = leftAt + this.paths.delay(from, to, leftAt);
-    if (faults.reordering > 0 && from.chance.chance(faults.reordering)) at += ticksOf(from.chance.unit() * faults.reorderingMs);
-    this.wheel.insert(at, EventKind.datagramArrival, to.index, packet.bytes, packet);
-  }
-
-  /** What the receiver understands, or null when its codec rejects it. */
-  private received(codec: Codec<unknown>, packet: Packet): { readonly value: unknown } | null {
-    // The very object is passed on where both sides speak of the same codec; its laws say that the copy would be equal.
-    if (packet.encoded === null && codec === packet.codec) return { value: packet.message };
-    const bytes = packet.encoded ?? encodeToBytes(packet.codec, packet.message);
-    try {
-      return { value: codec.decode(bytes, 0, bytes.length) };
-    } catch (error) {
-      if (error instanceof MalformedMessage) return null;
-      throw error;
-    }
+/** What the receiver understands, or null when its codec rejects it. */
+function decoded(codec: Codec<unknown>, packet: Packet): { readonly value: unknown } | null {
+  const bytes = packet.encoded ?? encodeToBytes(packet.codec, packet.message);
+  try {
+    return { value: codec.decode(bytes, 0, bytes.length) };
+  } catch (error) {
+    if (error instanceof MalformedMessage) return null;
+    throw error;
   }
 }

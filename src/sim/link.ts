@@ -43,9 +43,6 @@ export class Link {
   /** Pipes that would send to this node, once its downlink has room. */
   readonly parked = new PipeQueue();
 
-  bytesUp = 0;
-  bytesDown = 0;
-
   constructor(spec: LinkSpec, chunkBytes: number) {
     const down = spec.downBytesPerSecond ?? 0;
     this.upTicksPerByte = ticksPerByte(spec.upBytesPerSecond ?? 0);
@@ -53,6 +50,10 @@ export class Link {
     this.datagramQueueBytes = spec.datagramQueueBytes ?? DATAGRAM_QUEUE_BYTES;
     this.downlinkBytesMax =
       down === 0 ? Number.POSITIVE_INFINITY : Math.ceil(down * DOWNLINK_QUEUE_SECONDS) + DOWNLINK_QUEUE_CHUNKS * chunkBytes;
+  }
+
+  static isLimited(spec: LinkSpec): boolean {
+    return ticksPerByte(spec.upBytesPerSecond ?? 0) > 0 || ticksPerByte(spec.downBytesPerSecond ?? 0) > 0;
   }
 
   get waiting(): boolean {

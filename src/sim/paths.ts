@@ -1,9 +1,9 @@
 /** The ways between nodes: latency, faults by chance, partitions and clogged ways. Draws from the sender's own random stream. */
 
+import type { Random } from '../core/random.ts';
 import type { FaultRates } from './fault-rates.ts';
 import { NO_FAULTS } from './fault-rates.ts';
 import type { Latency } from './latency.ts';
-import type { SimNode } from './sim-node.ts';
 import { TICKS_PER_MS, ticksOf } from './ticks.ts';
 
 /** The least that a packet takes, even to oneself: an effect never shares the tick of its cause. */
@@ -17,13 +17,16 @@ const WAY_SPAN = 0x100_0000;
 export class Paths {
   faults: FaultRates = NO_FAULTS;
   private readonly latency: Latency;
+  /** The random stream of what a node sends. */
+  private readonly chanceOf: (node: number) => Random;
   /** The side of the partition that a node is on, by index; those not listed are on side 0. */
   private sides: Map<number, number> | null = null;
   /** Until which tick a way holds everything back. */
   private readonly clogged = new Map<number, number>();
 
-  constructor(latency: Latency) {
+  constructor(latency: Latency, chanceOf: (node: number) => Random) {
     this.latency = latency;
+    this.chanceOf = chanceOf;
   }
 
   /** Nodes of different groups no longer hear each other; those in no group form one of their own. */
@@ -43,9 +46,9 @@ export class Paths {
     this.clogged.clear();
   }
 
-  isCut(from: SimNode, to: SimNode): boolean {
+  isCut(from: number, to: number): boolean {
     if (this.sides === null) return false;
-    return (this.sides.get(from.index) ?? 0) !== (this.sides.get(to.index) ?? 0);
+    return (this.sides.get(from) ?? 0) !== (this.sides.get(to) ?? 0);
   }
 
   clog(from: number, to: number, untilTick: number): void {
@@ -53,22 +56,33 @@ export class Paths {
   }
 
   /** Ticks that a packet sent at `now` is under way. */
-  delay(from: SimNode, to: SimNode, now: number): number {
-    let ticks = from === to ? LATENCY_TICKS_MIN : Math.max(LATENCY_TICKS_MIN, this.latency(from.index, to.index));
-    if (this.faults.jitterMs > 0) ticks += Math.floor(from.chance.unit() * this.faults.jitterMs * TICKS_PER_MS);
+  delay(from: number, to: number, now: number): number {
+    let ticks = from === to ? LATENCY_TICKS_MIN : Math.max(LATENCY_TICKS_MIN, this.latency(from, to));
+    if (this.faults.jitterMs > 0) ticks += Math.floor(this.chanceOf(from).unit() * this.faults.jitterMs * TICKS_PER_MS);
     if (this.clogged.size > 0) ticks += this.clogDelay(from, to, now);
     return ticks;
   }
 
   /** The same for a chunk of a stream: what gets lost is sent again, and what is behind it waits. */
-  chunkDelay(from: SimNode, to: SimNode, now: number, bytes: number): number {
+  chunkDelay(from: number, to: number, now: number, bytes: number): number {
     const ticks = this.delay(from, to, now);
-    if (this.faults.loss === 0 || !from.chance.chance(Math.min(1, this.faults.loss * Math.ceil(bytes / PACKET_BYTES)))) return ticks;
+    if (this.faults.loss === 0 || !this.happens(from, this.faults.loss * Math.ceil(bytes / PACKET_BYTES))) return ticks;
     return ticks + Math.max(RETRANSMIT_TICKS_MIN, 2 * ticks);
   }
 
-  private clogDelay(from: SimNode, to: SimNode, now: number): number {
-    const key = from.index * WAY_SPAN + to.index;
+  /** Draws whether something happens to what a node sends. */
+  happens(from: number, probability: number): boolean {
+    return probability > 0 && this.chanceOf(from).chance(probability);
+  }
+
+  /** How long a datagram is held back, so that others overtake it. */
+  heldBack(from: number): number {
+    if (!this.happens(from, this.faults.reordering)) return 0;
+    return ticksOf(this.chanceOf(from).unit() * this.faults.reorderingMs);
+  }
+
+  private clogDelay(from: number, to: number, now: number): number {
+    const key = from * WAY_SPAN + to;
     const until = this.clogged.get(key);
     if (until === undefined) return 0;
     if (until > now) return until - now;

@@ -44,29 +44,41 @@ export interface HostWorld extends StreamWorld {
 }
 
 export class SimHost implements Host {
-  readonly node: SimNode;
-  readonly random: Random;
-  readonly self: { readonly datagram: Endpoint; readonly stream: Endpoint };
-  protocol: Protocol | null = null;
+  // What every datagram touches comes first.
+  readonly index: number;
   /** False after stop or crash: no event reaches the protocol any more. */
   running = true;
+  readonly encodes: boolean;
+  datagramCodec: Codec<unknown> | null = null;
+  private datagramHandler: DatagramHandler<unknown> | null = null;
+  private readonly world: HostWorld;
+  readonly random: Random;
+  readonly node: SimNode;
+  protocol: Protocol | null = null;
   /** Timers that are set and have not fired. */
   timersPending = 0;
-  datagramCodec: Codec<unknown> | null = null;
   acceptor: StreamAcceptor<unknown, unknown> | null = null;
   acceptFraming: Framing<unknown, unknown> | null = null;
-  readonly streams = new Set<SimStream>();
-
-  private readonly world: HostWorld;
+  /** Open, opening and closing; null before the first. */
+  private streamSet: Set<SimStream> | null = null;
   private readonly clockRate: number;
-  private datagramHandler: DatagramHandler<unknown> | null = null;
 
   constructor(world: HostWorld, node: SimNode, random: Random) {
+    this.index = node.index;
+    this.encodes = node.encodes;
     this.world = world;
-    this.node = node;
     this.random = random;
+    this.node = node;
     this.clockRate = node.clockRate;
-    this.self = { datagram: node.endpoint, stream: node.endpoint };
+  }
+
+  get self(): { readonly datagram: Endpoint; readonly stream: Endpoint } {
+    return { datagram: this.node.endpoint, stream: this.node.endpoint };
+  }
+
+  get streams(): Set<SimStream> {
+    this.streamSet ??= new Set();
+    return this.streamSet;
   }
 
   now(): number {
@@ -114,18 +126,13 @@ export class SimHost implements Host {
   }
 
   send<M>(peer: Peer, codec: Codec<M>, message: M): void {
-    this.world.datagrams.send(this.node, this.world.nodeAt(peer), codec, message);
+    const { addresses, datagrams } = this.world;
+    datagrams.send(this, addresses.peerOfNode(this.index), addresses.nodeOfPeer(peer), codec, message);
   }
 
   connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
     const to = this.world.nodeAt(peer);
-    return this.world.connections.connect(
-      this,
-      peer,
-      to,
-      framing,
-      handler,
-    );
+    return this.world.connections.connect(this, peer, to, framing, handler);
   }
 
   listen<M, H>(framing: Framing<M, H>, acceptor: StreamAcceptor<M, H>): void {

@@ -98,6 +98,18 @@ class DepotConnection implements StreamHandler<Note, Parcel> {
   }
 }
 
+const TWO_BLOCKS = {
+  location: 'disk',
+  files: [],
+  totalBytes: 2 * BLOCK_BYTES,
+  pieceBytes: BLOCK_BYTES,
+  pieceHashes: new Uint8Array(40),
+  key: 'k',
+  writable: true,
+  recheck: 'trust',
+} as const;
+const IGNORE_STORE = { onStoreReady() {}, onStoreProgress() {}, onStoreDrain() {}, onStoreFailed() {}, onStoreClosed() {} };
+
 function depots(
   count: number,
   options: Partial<WorldOptions> = {},
@@ -247,28 +259,45 @@ test('a node that leaves still sends what it had ended', () => {
 test('verified pieces survive a crash, gathered blocks do not', () => {
   const { world, nodes } = depots(1);
   const [a] = nodes as [SimNode<Depot>];
-  const spec = {
-    location: 'disk',
-    files: [],
-    totalBytes: 2 * BLOCK_BYTES,
-    pieceBytes: BLOCK_BYTES,
-    pieceHashes: new Uint8Array(40),
-    key: 'k',
-    writable: true,
-    recheck: 'trust',
-  } as const;
-  const handler = { onStoreReady() {}, onStoreProgress() {}, onStoreDrain() {}, onStoreFailed() {}, onStoreClosed() {} };
   const results: boolean[] = [];
   const operation = { onVerified: (_piece: number, ok: boolean) => void results.push(ok) };
-  let store: Store = a.host.openStore(spec, handler);
+  let store: Store = a.host.openStore(TWO_BLOCKS, IGNORE_STORE);
   store.write(0, 0, new SimBody(BLOCK_BYTES, 0));
   store.verify(0, operation);
   store.write(1, 0, new SimBody(BLOCK_BYTES, 0));
   world.runFor(100);
   world.restart(a);
-  store = a.host.openStore(spec, handler);
+  store = a.host.openStore(TWO_BLOCKS, IGNORE_STORE);
   store.verify(1, operation);
   world.runFor(100);
   assert.deepEqual(results, [true, false]);
   assert.deepEqual([store.have.has(0), store.have.has(1)], [true, false]);
+});
+
+test('what a node has sent and received is counted, headers of datagrams included', () => {
+  const { world, nodes } = depots(2);
+  const [a, b] = nodes as [SimNode<Depot>, SimNode<Depot>];
+  a.host.send(b.peer, noteCodec, { text: '12345' });
+  a.protocol.give(b.peer, 2);
+  world.runFor(1000);
+  assert.deepEqual([a.bytesUp, a.bytesDown], [8 + 28 + 2 * (BLOCK_BYTES + 9), 0]);
+  assert.deepEqual([b.bytesUp, b.bytesDown], [0, a.bytesUp]);
+});
+
+test('a disk that is full fails the store and keeps what it has', () => {
+  const { world, nodes } = depots(1, {}, [{ spaceBytes: BLOCK_BYTES }]);
+  const [a] = nodes as [SimNode<Depot>];
+  const failures: string[] = [];
+  const results: boolean[] = [];
+  const store = a.host.openStore(
+    { ...TWO_BLOCKS, key: 'full' },
+    { ...IGNORE_STORE, onStoreFailed: (failure) => void failures.push(failure.kind) },
+  );
+  for (const piece of [0, 1]) {
+    store.write(piece, 0, new SimBody(BLOCK_BYTES, 0));
+    store.verify(piece, { onVerified: (_piece, ok) => void results.push(ok) });
+  }
+  world.runFor(100);
+  assert.deepEqual([results, failures], [[true, false], ['no-space']]);
+  assert.equal(store.have.count, 1);
 });

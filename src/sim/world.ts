@@ -28,6 +28,7 @@ import type { StoreEvent } from './sim-store.ts';
 import type { Closing, SimStream } from './sim-stream.ts';
 import { millisecondsOf, ticksOf } from './ticks.ts';
 import { TraceHash } from './trace.ts';
+import { Traffic } from './traffic.ts';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -69,8 +70,11 @@ export class World implements HostWorld {
   readonly datagrams: Datagrams;
   readonly connections: Connections;
   private readonly paths: Paths;
+  readonly traffic = new Traffic();
+  /** The process on each node, by index. */
+  private readonly hosts: SimHost[] = [];
   private readonly links: LinkSpec;
-  private readonly chunkBytes: number;
+  readonly chunkBytes: number;
   private readonly clockDriftPpm: number;
   private readonly trace = new TraceHash();
 
@@ -80,15 +84,16 @@ export class World implements HostWorld {
     this.links = options.links ?? {};
     this.chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
     this.clockDriftPpm = options.clockDriftPpm ?? 0;
-    this.paths = new Paths(latencyOf(options.latency ?? LATENCY_DEFAULT, options.seed));
+    const latency = latencyOf(options.latency ?? LATENCY_DEFAULT, options.seed);
+    this.paths = new Paths(latency, (node) => (this.nodes[node] as SimNode).chance);
     this.paths.faults = { ...NO_FAULTS, ...options.faults };
     const limits = {
       chunkBytes: this.chunkBytes,
       windowBytes: options.windowBytes ?? WINDOW_BYTES,
       deadMs: options.streamDeadMs ?? STREAM_DEAD_MS,
     };
-    this.chunks = new Chunks(this.wheel, this.paths, this.counters, limits);
-    this.datagrams = new Datagrams(this.wheel, this.paths, this.counters);
+    this.chunks = new Chunks(this.wheel, this.paths, this.counters, this.traffic, limits);
+    this.datagrams = new Datagrams(this.wheel, this.paths, this.counters, this.traffic, this.hosts);
     this.connections = new Connections(this, this.counters, (node, count) => this.addresses.ephemeralPeer(node, count));
   }
 
@@ -118,8 +123,9 @@ export class World implements HostWorld {
     const index = this.nodes.length;
     if (index >= NODES_MAX) throw new RangeError(`at most ${NODES_MAX} nodes fit into 10.0.0.0/8`);
     const peer = this.addresses.peerOfNode(index);
-    const link = new Link({ ...this.links, ...options }, this.chunkBytes);
-    const node = new SimNode<P>(index, peer, this.addresses.endpoint(peer), this.seed, link, factory, options, this.mode === 'bytes');
+    const link = { ...this.links, ...options };
+    this.traffic.add(index, Link.isLimited(link));
+    const node = new SimNode<P>(this, index, peer, factory, options, link);
     if (this.clockDriftPpm > 0 && options.clockRate === undefined) {
       node.clockRate = 1 + ((node.chance.unit() * 2 - 1) * this.clockDriftPpm) / 1e6;
     }
@@ -222,6 +228,7 @@ export class World implements HostWorld {
 
   private boot(node: SimNode): void {
     const host = node.boot((random) => new SimHost(this, node, random));
+    this.hosts[node.index] = host;
     this.wheel.insert(this.wheel.now, EventKind.start, node.index, node.restarts, host);
   }
 
@@ -246,10 +253,10 @@ export class World implements HostWorld {
         break;
       }
       case EventKind.datagramArrival:
-        this.onDatagram(extra, payload as Packet, true);
+        this.datagrams.arrive(extra, payload as Packet);
         break;
       case EventKind.datagramDelivery:
-        this.onDatagram(extra, payload as Packet, false);
+        this.datagrams.deliver(extra, payload as Packet);
         break;
       case EventKind.uplinkFree:
         this.chunks.uplinkFree(payload as Link, extra);
@@ -316,10 +323,5 @@ export class World implements HostWorld {
       default:
         throw new Error(`an event of a known kind expected, got ${kind}`);
     }
-  }
-
-  private onDatagram(index: number, packet: Packet, onLink: boolean): void {
-    const node = this.nodes[index] as SimNode;
-    if (!onLink || this.datagrams.arrive(node, packet)) this.datagrams.deliver(node, packet);
   }
 }
