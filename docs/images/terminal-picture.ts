@@ -65,11 +65,14 @@ function spans(line: string): string {
   for (const part of line.split(/(\x1b\[[\d;]*m)/)) {
     if (part.startsWith('\x1b[')) change(look, part.slice(2, -1).split(';').map(Number));
     else if (part !== '') {
-      const x = PADDING + column * CELL_WIDTH;
-      const cells = Array.from(part).length;
-      if (part.trim() !== '')
-        out += `<tspan x="${round(x)}" textLength="${round(cells * CELL_WIDTH)}" lengthAdjust="spacingAndGlyphs"${attributes(look)}>${escape(part)}</tspan>`;
-      column += cells;
+      // What is seen begins at a column of its own: renderers drop leading spaces, also non-breaking ones.
+      const shown = part.trimStart();
+      const x = PADDING + (column + part.length - shown.length) * CELL_WIDTH;
+      const width = Array.from(shown).length * CELL_WIDTH;
+      if (shown !== '') {
+        out += `<tspan x="${round(x)}" textLength="${round(width)}" lengthAdjust="spacingAndGlyphs"${attributes(look)}>${escape(shown)}</tspan>`;
+      }
+      column += Array.from(part).length;
     }
   }
   return out;
