@@ -120,7 +120,8 @@ test('planted faults outside the sources are found', () => {
     linkComplaints('docs/a.md', '[b](b.md) [w](https://w.example) `[c](c.md)`', (path) => path !== 'docs/b.md'),
     ['docs/a.md: links to b.md, which is not there'],
   );
-  assert.equal(machineComplaints('a', 'see /my/checkout/src', ['/my/checkout/']).length, 1);
+  assert.equal(machineComplaints('a', 'see ../my/checkout/x, then /my/checkout/src', ['/my/checkout/']).length, 1);
+  assert.equal(machineComplaints('a', "import '../my/checkout/x.ts'", ['/my/checkout/']).length, 0);
 });
 
 test('blanked code is as long as its source and keeps its lines', () => {

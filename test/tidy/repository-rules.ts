@@ -54,5 +54,13 @@ export function linkComplaints(path: string, page: string, exists: (path: string
 
 /** `marks` are strings that only one machine or one network has: the path of a checkout, the host of a package registry. */
 export function machineComplaints(path: string, text: string, marks: readonly string[]): string[] {
-  return marks.filter((mark) => text.includes(mark)).map((mark) => `${path}: names ${mark}, which other machines do not have`);
+  return marks
+    .filter((mark) => occurrences(text, mark).some((at) => !/[\w.]/.test(text[at - 1] ?? ' ')))
+    .map((mark) => `${path}: names ${mark}, which other machines do not have`);
+}
+
+function occurrences(text: string, mark: string): number[] {
+  const found: number[] = [];
+  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) found.push(at);
+  return found;
 }

@@ -43,7 +43,7 @@ const IMPURE: readonly (readonly [RegExp, string])[] = [
 
 const STYLE: readonly (readonly [RegExp, string])[] = [
   [/(?<![.\w$])enum\s+[A-Z]\w*\s*\{/g, 'no enum: use an `as const` object'],
-  [/(?:[:<|&,(]|\bas)\s*any\b(?!\s*[:(])|\bany\[\]/g, 'no `any`'],
+  [/(?::|<|\bas)\s*any\b(?!\s*[:(.])|\bany\[\]/g, 'no `any`'],
 ];
 
 const UNFINISHED = new RegExp(
