@@ -116,7 +116,7 @@ class Fetch {
     if (status >= 300 && status < 400 && location !== undefined) {
       response.resume();
       if (redirects === REDIRECTS_MAX) return this.finish(0, EMPTY, `expected at most ${REDIRECTS_MAX} redirects`);
-      const next = URL.canParse(location, target) ? new URL(location, target).href : location;
+      const next = URL.canParse(location, target.href) ? new URL(location, target.href).href : location;
       void this.get(next, redirects + 1);
       return;
     }

@@ -63,7 +63,11 @@ export class GatheredPieces implements PieceBufferOwner {
   startVerifying(piece: number): SegmentJob[] {
     const gathered = this.gather(piece);
     gathered.verifying = true;
-    for (const buffer of gathered.buffers) if (buffer !== null) this.pool.startWriting(buffer);
+    for (const buffer of gathered.buffers) {
+      if (buffer === null) continue;
+      buffer.clearGaps();
+      this.pool.startWriting(buffer);
+    }
     return this.segmentsOf(piece);
   }
 

@@ -33,6 +33,16 @@ export class PieceBuffer {
     this.bytes.set(bytes, offset);
     addRange(this.filled, offset, offset + bytes.length);
   }
+
+  /** The memory was used before: what did not come must not look as if it had. */
+  clearGaps(): void {
+    let at = 0;
+    for (let pair = 0; pair < this.filled.length; pair += 2) {
+      if (at < (this.filled[pair] as number)) this.bytes.fill(0, at, this.filled[pair]);
+      at = this.filled[pair + 1] as number;
+    }
+    if (at < this.bytes.length) this.bytes.fill(0, at);
+  }
 }
 
 export interface PieceBufferOwner {

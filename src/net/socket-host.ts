@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns';
 import type { Codec } from '../core/codec.ts';
-import { endpointOf } from '../core/endpoint.ts';
+import { endpointOf, endpointPort } from '../core/endpoint.ts';
 import type { Framing } from '../core/framing.ts';
 import type {
   DatagramHandler,
@@ -37,7 +37,7 @@ export interface SocketHostOptions {
   readonly address?: string;
   /** 0 (the default) takes any free port, null opens no datagram socket. A busy port becomes the next free one. */
   readonly datagramPort?: number | null;
-  /** The same for the stream listener. */
+  /** The same for the stream listener. Both ports are the same number when the same is asked for, and it is free. */
   readonly streamPort?: number | null;
   /** Streams that others may have open to us; the excess is closed at once. */
   readonly connectionsMax?: number;
@@ -194,7 +194,9 @@ export class SocketHost implements Host {
   ): Promise<void> {
     if (streamPort !== null) await this.streams.open(address, streamPort, connectionsMax);
     try {
-      if (datagramPort !== null) await this.datagrams.open(address, datagramPort);
+      // One number for both where the same is wanted: peers know an address, not two.
+      const own = streamPort === datagramPort ? this.streams.endpoint : null;
+      if (datagramPort !== null) await this.datagrams.open(address, own === null ? datagramPort : endpointPort(own));
     } catch (error) {
       await this.streams.close();
       throw error;

@@ -25,7 +25,13 @@ export interface StreamOwner {
 }
 
 /** Code that makes a connection attempt end as something else than `unreachable`. */
-const CONNECT_FAILURES: Readonly<Record<string, CloseReason>> = { ECONNREFUSED: 'refused', ETIMEDOUT: 'timeout' };
+const CONNECT_FAILURES: Readonly<Record<string, CloseReason>> = {
+  ECONNREFUSED: 'refused',
+  // Accepted by its system and turned away by its program, before we heard of either.
+  ECONNRESET: 'refused',
+  EPIPE: 'refused',
+  ETIMEDOUT: 'timeout',
+};
 
 export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferred {
   readonly peer: Peer;
