@@ -5,17 +5,18 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ODD_FILES, treeOf, writeContent, writeTorrent } from './peers/content.ts';
 import { libtorrent } from './peers/libtorrent.ts';
-import { opentrackerMissing, startOpentracker } from './peers/opentracker.ts';
 import type { PeerProgram } from './peers/peer.ts';
 import { PROGRAMS } from './peers/programs.ts';
 import { Workbench } from './workbench.ts';
 
 const TRANSFER_MS_MAX = 60_000;
 const PIECE_BYTES = 64 * 1024;
+/** rtorrent takes no magnet link without a tracker; with a tracker that names it to itself, it turns away from all of 127.0.0.1. */
+const NO_TRACKER = 'http://127.0.0.1:9/announce';
 
 for (const program of PROGRAMS) {
   if (program === libtorrent) continue;
-  const skip = program.missing() ?? libtorrent.missing() ?? opentrackerMissing() ?? false;
+  const skip = program.missing() ?? libtorrent.missing() ?? false;
   test(`control: ${program.name} seeds to libtorrent`, { skip, timeout: 2 * TRANSFER_MS_MAX }, (t) => transfer(t, program, libtorrent));
   test(`control: libtorrent seeds to ${program.name}`, { skip, timeout: 2 * TRANSFER_MS_MAX }, (t) => transfer(t, libtorrent, program));
 }
@@ -24,13 +25,9 @@ async function transfer(t: TestContext, from: PeerProgram, to: PeerProgram): Pro
   const bench = await Workbench.for(t);
   const [source, target] = [await bench.place('source'), await bench.place('target')];
   await writeContent(source, 'content', ODD_FILES);
-  const probe = await writeTorrent(join(bench.folder, 'probe.torrent'), source, 'content', PIECE_BYTES, []);
-  const tracker = bench.keep(await startOpentracker([probe.infoHash]));
-  const torrent = await writeTorrent(join(bench.folder, 'content.torrent'), source, 'content', PIECE_BYTES, [tracker.httpUrl]);
-  assert.equal(torrent.infoHash, probe.infoHash);
-
+  const torrent = await writeTorrent(join(bench.folder, 'content.torrent'), source, 'content', PIECE_BYTES, []);
+  const magnet = `magnet:?xt=urn:btih:${torrent.infoHash}&tr=${encodeURIComponent(NO_TRACKER)}`;
   const seed = await bench.start(from, { role: 'seed', torrent: torrent.path, folder: source });
-  const magnet = `magnet:?xt=urn:btih:${torrent.infoHash}&tr=${encodeURIComponent(tracker.httpUrl)}`;
   const leech = await bench.start(to, { role: 'leech', magnet, folder: target });
   // Whichever side can be told to dial is told: not every program connects to loopback by itself.
   if (!(await leech.dial(seed.endpoint))) await seed.dial(leech.endpoint);
