@@ -1,6 +1,6 @@
 /**
- * Addresses of a world. Node n is 10.x.y.z with x.y.z = n + 1, port 6881, and its `Peer` is that number; other ports of it are
- * computed too. Any other address is kept in a table, so that it can be handed around, and leads nowhere.
+ * Addresses of a world. Node n is 10.x.y.z with x.y.z = n + 1, port 6881 or one of its own, and its `Peer` is that number; other
+ * ports of it are computed too. Any other address is kept in a table, so that it can be handed around, and leads nowhere.
  */
 
 import { ENDPOINT_V4_BYTES, endpointPort, formatEndpoint } from '../core/endpoint.ts';
@@ -18,11 +18,23 @@ const EPHEMERAL_FIRST = 32_768;
 const EPHEMERAL_COUNT = 28_232;
 
 export class Addresses {
+  /** Of nodes with a port of their own. */
+  private readonly ports = new Map<number, number>();
   private readonly foreign: Endpoint[] = [];
   private readonly foreignByText = new Map<string, Peer>();
 
   peerOfNode(index: number): Peer {
     return (index + 1) as Peer;
+  }
+
+  /** Gives a node a port of its own. */
+  setPort(index: number, port: number): void {
+    if (port !== NODE_PORT) this.ports.set(index, port);
+  }
+
+  /** The node whose machine has that peer's address, on whatever port, or -1. */
+  machineOfPeer(peer: Peer): number {
+    return peer < FOREIGN_BASE ? (peer % HOST_SPAN) - 1 : -1;
   }
 
   /** The node that answers at that peer, or -1. */
@@ -40,7 +52,7 @@ export class Addresses {
     const host = ((endpoint[1] as number) << 16) | ((endpoint[2] as number) << 8) | (endpoint[3] as number);
     const port = endpointPort(endpoint);
     if (host === 0) return this.foreignPeer(endpoint);
-    return (port === NODE_PORT ? host : host + HOST_SPAN * (port + 1)) as Peer;
+    return (port === this.portOf(host - 1) ? host : host + HOST_SPAN * (port + 1)) as Peer;
   }
 
   endpoint(peer: Peer): Endpoint {
@@ -50,8 +62,12 @@ export class Addresses {
       return endpoint.slice();
     }
     const host = peer % HOST_SPAN;
-    const port = peer < HOST_SPAN ? NODE_PORT : Math.floor(peer / HOST_SPAN) - 1;
+    const port = peer < HOST_SPAN ? this.portOf(host - 1) : Math.floor(peer / HOST_SPAN) - 1;
     return Uint8Array.of(10, host >> 16, (host >> 8) & 0xff, host & 0xff, port >> 8, port & 0xff);
+  }
+
+  private portOf(index: number): number {
+    return this.ports.size === 0 ? NODE_PORT : (this.ports.get(index) ?? NODE_PORT);
   }
 
   private foreignPeer(endpoint: Endpoint): Peer {

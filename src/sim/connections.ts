@@ -44,9 +44,11 @@ export class Connections {
     const to = stream.out.to;
     const host = to.host;
     const peer = this.ephemeralPeer(stream.host.node.index, this.opened++);
-    const handler = host.acceptor === null ? null : host.acceptor.onConnection(peer);
+    // Nobody listens at any other port of the machine.
+    const acceptor = stream.peer === to.peer ? host.acceptor : null;
+    const handler = acceptor === null ? null : acceptor.onConnection(peer);
     if (handler === null) {
-      if (host.acceptor !== null) host.tap(HostEvent.streamRefused, peer, 0, 0);
+      if (acceptor !== null) host.tap(HostEvent.streamRefused, peer, 0, 0);
       this.failLater(stream, 'refused', this.world.chunks.arrivalOfControl(stream.out));
       return;
     }

@@ -38,8 +38,8 @@ export interface HostWorld extends StreamWorld {
   readonly datagrams: Datagrams;
   readonly connections: Connections;
   readonly names: ReadonlyMap<string, readonly SimNode[]>;
-  /** The node that answers at that peer, or null. */
-  nodeAt(peer: Peer): SimNode | null;
+  /** The node whose machine has that peer's address, or null. */
+  machineAt(peer: Peer): SimNode | null;
   onTap: ((node: number, event: number, a: number, b: number, c: number) => void) | null;
 }
 
@@ -131,7 +131,7 @@ export class SimHost implements Host {
   }
 
   connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
-    const to = this.world.nodeAt(peer);
+    const to = this.world.machineAt(peer);
     return this.world.connections.connect(this, peer, to, framing, handler);
   }
 

@@ -15,6 +15,8 @@ const CHANCE_SPAN = 0x1000_0000_0000;
 const DISK_SPAN = 0x1800_0000_0000;
 
 export interface NodeOptions extends LinkSpec, DiskSpec {
+  /** Where it gets streams and datagrams; 6881 when absent. */
+  readonly port?: number;
   /** How fast the node's clock runs: 1.0001 gains 100 parts in a million. */
   readonly clockRate?: number;
   /** Encodes what it sends in every mode: for a node that sends what is no message. */

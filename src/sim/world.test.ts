@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatEndpoint } from '../core/endpoint.ts';
 import type { Body, CloseReason, Host, Peer, Protocol, Store, Stream, StreamHandler } from '../core/host.ts';
 import { type Note, noteCodec, notes, type Parcel, parcelCodec } from '../../test/notes-protocol.ts';
 import { SimBody } from './sim-body.ts';
@@ -300,4 +301,30 @@ test('a disk that is full fails the store and keeps what it has', () => {
   world.runFor(100);
   assert.deepEqual([results, failures], [[true, false], ['no-space']]);
   assert.equal(store.have.count, 1);
+});
+
+test('a node may have a port of its own, and its other ports are refused', () => {
+  const { world, nodes } = depots(2, {}, [{}, { port: 6969 }]);
+  const [a, b] = nodes as [SimNode<Depot>, SimNode<Depot>];
+  const found: string[] = [];
+  world.name('tracker.sim', b);
+  for (const port of [6969, 6881]) {
+    a.host.resolve('tracker.sim', port, {
+      onResolved: (endpoints) => {
+        for (const endpoint of endpoints) {
+          found.push(formatEndpoint(endpoint));
+          a.host.send(a.host.peer(endpoint), noteCodec, { text: 'hello' });
+          a.protocol.give(a.host.peer(endpoint), 1);
+        }
+      },
+    });
+  }
+  world.runFor(1000);
+  assert.deepEqual(found, ['10.0.0.2:6969', '10.0.0.2:6881']);
+  assert.equal(formatEndpoint(b.endpoint), '10.0.0.2:6969');
+  assert.deepEqual([b.protocol.datagrams, b.protocol.received, world.counters.dropped.absent], [1, BLOCK_BYTES, 1]);
+  assert.deepEqual(
+    a.protocol.connections.map((connection) => connection.closed),
+    [null, 'refused'],
+  );
 });

@@ -4,7 +4,7 @@
  */
 
 import type { Peer, Protocol } from '../core/host.ts';
-import { Addresses, NODES_MAX } from './addresses.ts';
+import { Addresses, NODE_PORT, NODES_MAX } from './addresses.ts';
 import { Chunks } from './chunks.ts';
 import type { Acceptance, ConnectFailure } from './connections.ts';
 import { Connections } from './connections.ts';
@@ -124,6 +124,7 @@ export class World implements HostWorld {
     if (index >= NODES_MAX) throw new RangeError(`at most ${NODES_MAX} nodes fit into 10.0.0.0/8`);
     const peer = this.addresses.peerOfNode(index);
     const link = { ...this.links, ...options };
+    this.addresses.setPort(index, options.port ?? NODE_PORT);
     this.traffic.add(index, Link.isLimited(link));
     const node = new SimNode<P>(this, index, peer, factory, options, link);
     if (this.clockDriftPpm > 0 && options.clockRate === undefined) {
@@ -139,8 +140,8 @@ export class World implements HostWorld {
     this.names.set(hostname, nodes);
   }
 
-  nodeAt(peer: Peer): SimNode | null {
-    return this.nodes[this.addresses.nodeOfPeer(peer)] ?? null;
+  machineAt(peer: Peer): SimNode | null {
+    return this.nodes[this.addresses.machineOfPeer(peer)] ?? null;
   }
 
   /**
