@@ -21,6 +21,7 @@ const BACK_OFF_MS_MAX = 30 * 60_000;
 /** A peer that we were connected to is left alone for this long: it hung up for a reason. */
 const REDIAL_MS = 30_000;
 const BANS_MAX = 10_000;
+const SELVES_MAX = 100;
 
 interface Candidate {
   readonly endpoint: Endpoint;
@@ -100,6 +101,14 @@ export class Candidates {
     candidate.notBeforeMs = now + REDIAL_MS;
   }
 
+  /** Neither side wants anything of the other: both have everything. */
+  satisfied(endpoint: Endpoint, now: number): void {
+    const candidate = this.known.get(latin1(endpoint));
+    if (candidate === undefined) return;
+    this.setBusy(candidate, false);
+    candidate.notBeforeMs = now + BACK_OFF_MS_MAX;
+  }
+
   /** A dial has led to nothing: no connection, or one over which nothing was exchanged. */
   failed(endpoint: Endpoint, now: number): void {
     const key = latin1(endpoint);
@@ -116,7 +125,8 @@ export class Candidates {
   /** The endpoint turned out to be our own. */
   markSelf(endpoint: Endpoint): void {
     const key = latin1(endpoint);
-    this.selves.add(key);
+    // Who pretends to be us from ever new ports gains nothing by it.
+    if (this.selves.size < SELVES_MAX) this.selves.add(key);
     const candidate = this.known.get(key);
     if (candidate !== undefined) this.forget(key, candidate);
   }
