@@ -33,8 +33,12 @@ export class MetadataDownload {
   }
 
   removePeer(slot: number): void {
-    this.attemptOf(slot)?.removePeer(slot);
+    const size = this.claims.get(slot);
+    if (size === undefined) return;
+    this.attempts.get(size)?.removePeer(slot);
     this.claims.delete(slot);
+    // A size that nobody claims any more needs no memory.
+    if (![...this.claims.values()].includes(size)) this.spent.delete(size);
     this.chooseAttempts();
   }
 
