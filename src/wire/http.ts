@@ -13,13 +13,13 @@ import { decodeRequestHead, decodeResponseHead } from './http-head.ts';
 /** What a server receives: requests with their body whole (at most HTTP_BODY_BYTES_MAX). */
 export const httpRequests: Framing<HttpRequest> = {
   name: 'http requests',
-  deframer: (): Deframer<HttpRequest> => new HttpDeframer(decodeRequestHead, true) as Deframer<HttpRequest>,
+  deframer: (): Deframer<HttpRequest> => new HttpDeframer(decodeRequestHead, true),
 };
 
 /** What a client receives: responses with their body whole. A body without a length ends with the stream and is not for this framing. */
 export const httpResponses: Framing<HttpResponse> = {
   name: 'http responses',
-  deframer: (): Deframer<HttpResponse> => new HttpDeframer(decodeResponseHead, true) as Deframer<HttpResponse>,
+  deframer: (): Deframer<HttpResponse> => new HttpDeframer(decodeResponseHead, true),
 };
 
 /**

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { formatEndpoint } from '../../src/core/endpoint.ts';
 import { bytesOfHex } from '../../src/core/hex.ts';
-import type { Endpoint, Fetcher, FetchLimits, FetchOperation, Host, Protocol } from '../../src/core/host.ts';
+import type { Endpoint, Host, Protocol } from '../../src/core/host.ts';
+import { HttpFetcher } from '../../src/net/fetcher.ts';
 import { SocketHost } from '../../src/net/index.ts';
 import { Tracker } from '../../src/overlays/tracker/index.ts';
 import { Announcer } from '../../src/transfer/bittorrent/announcer.ts';
@@ -27,21 +28,13 @@ const CONTENT = 'shared';
 /** Who says `stopped` when it is ended by a signal; the others just go. */
 const FAREWELLS = { http: 'rtorrent', udp: 'transmission' } as const;
 
-/** Small requests with the platform's own client. */
-const platformFetcher: Fetcher = {
-  fetch(url: string, limits: FetchLimits, operation: FetchOperation): void {
-    fetch(url, { signal: AbortSignal.timeout(limits.timeoutMs) })
-      .then(async (response) => operation.onFetched(response.status, new Uint8Array(await response.arrayBuffer()), ''))
-      .catch((error: unknown) => operation.onFetched(0, new Uint8Array(0), String(error)));
-  },
-};
-
 /** A peer that only announces. */
 class AnnouncingPeer implements Protocol {
   readonly announcer: Announcer;
   readonly found = new Set<string>();
   private readonly host: Host;
   private readonly udp: UdpTrackerClient;
+  readonly fetcher = new HttpFetcher();
 
   constructor(host: Host, infoHash: string, port: number, trackers: readonly string[]) {
     this.host = host;
@@ -55,7 +48,7 @@ class AnnouncingPeer implements Protocol {
       tiers: trackers.map((url) => [url]),
       private: false,
     };
-    this.announcer = new Announcer(host, this.udp, platformFetcher, spec, this);
+    this.announcer = new Announcer(host, this.udp, this.fetcher, spec, this);
   }
 
   start(): void {
@@ -196,8 +189,12 @@ async function startTracker(t: TestContext, address: string) {
 async function startPeer(t: TestContext, address: string, infoHash: string, port: number, trackers: readonly string[]) {
   const host = new SocketHost({ address, streamPort: null });
   await host.open();
-  t.after(() => host.close());
-  return host.run((ours) => new AnnouncingPeer(ours, infoHash, port, trackers));
+  const peer = host.run((ours) => new AnnouncingPeer(ours, infoHash, port, trackers));
+  t.after(async () => {
+    await host.close();
+    peer.fetcher.close();
+  });
+  return peer;
 }
 
 async function writeShared(bench: Workbench, trackers: readonly string[]) {

@@ -217,7 +217,7 @@ export class PeerSets {
     for (let row = base; row < end; row += this.wordsPerRow) {
       if (array[row + this.addressWords] === 0) continue;
       this.insert(record, at, array, row, this.hashOfRow(array, row));
-      record[at] = (record[at] as number) + 1;
+      record[at] = record[at] + 1;
     }
     if (this.count(record, at) !== count) throw new Error(`${count} peers expected after a resize, got ${this.count(record, at)}`);
     this.segments.release(oldClass, oldOffset);
