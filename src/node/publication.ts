@@ -1,7 +1,9 @@
 /** Files and folders on this disk made into a torrent: scanned, and hashed on all cores unless they were before. Owns no state. */
 
+import { join } from 'node:path';
 import { Bitset } from '../core/bitset.ts';
 import { MalformedMessage } from '../core/codec.ts';
+import type { StoreFile } from '../core/host.ts';
 import { hexOf } from '../core/hex.ts';
 import { HashFilesError, hashPieces } from '../net/hash-files.ts';
 import { recordPath, writeRecord } from '../net/resume-record.ts';
@@ -10,7 +12,7 @@ import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
 import { parseInfo } from '../transfer/bittorrent/parse-metainfo.ts';
 import { Failure } from './failure.ts';
 import { HashMemory } from './hash-memory.ts';
-import { type Content, scanContent } from './scan-content.ts';
+import { type Content, scanContent, stampsOf } from './scan-content.ts';
 import { storeFailure } from './transfer.ts';
 
 export interface PublishOptions {
@@ -52,6 +54,13 @@ export async function vouch({ metainfo, stamps }: Publication, stateFolder: stri
   have.fill();
   const record = { pieceBytes: metainfo.pieceBytes, pieceCount: metainfo.pieceCount, stamps, have: have.bytes };
   writeRecord(recordPath(stateFolder, hexOf(metainfo.infoHash)), record);
+}
+
+/** The first file that is no longer what was hashed, or null. */
+export function changedFile({ metainfo, location, stamps }: Publication): string | null {
+  const now = stampsOf(location, metainfo.files);
+  const index = now.findIndex((value, at) => value !== stamps[at]);
+  return index < 0 ? null : join(location, ...(metainfo.files[index >> 1] as StoreFile).path);
 }
 
 async function hashNow(

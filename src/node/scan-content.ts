@@ -99,7 +99,8 @@ function commonFolder(folders: readonly string[]): string {
   return common.join(sep) || sep;
 }
 
-function stampsOf(location: string, files: readonly StoreFile[]): Float64Array {
+/** Size and mtime of each file as they are now; -1 for one that is not there. */
+export function stampsOf(location: string, files: readonly StoreFile[]): Float64Array {
   const stamps = new Float64Array(files.length * 2).fill(-1);
   for (const [index, { path }] of files.entries()) {
     const found = statSync(join(location, ...path), { throwIfNoEntry: false });

@@ -3,13 +3,12 @@
  * Owns both hosts; every command that moves data opens one session and closes it.
  */
 
-import { mkdir } from 'node:fs/promises';
 import { endpointPort } from '../core/endpoint.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
 import type { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { AddTorrent, TorrentStatus } from '../transfer/bittorrent/torrent-status.ts';
-import { failureFrom } from './failure.ts';
+import { makeFolder } from './make-folder.ts';
 import { openOnOnePort } from './open-host.ts';
 import { Transfer } from './transfer.ts';
 
@@ -35,9 +34,7 @@ export class Session {
   readonly #fetcher: PatientFetcher;
 
   static async open(options: SessionOptions): Promise<Session> {
-    await mkdir(options.stateFolder, { recursive: true }).catch((error: unknown) => {
-      throw failureFrom(error, `The state folder ${options.stateFolder} cannot be used.`);
-    });
+    makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
     return new Session(await openOnOnePort(options.listenHost, options.listenPort, options.stateFolder), options);
   }
 

@@ -1,8 +1,9 @@
 /** Changing one setting in a settings file without touching its comments and order; the file is replaced as a whole, never half. */
 
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure, failureFrom } from './failure.ts';
+import { makeFolder } from './make-folder.ts';
 import { type Setting, SETTINGS, type SettingKey } from './setting-list.ts';
 import { parseToml, readSettingsText } from './settings.ts';
 
@@ -48,7 +49,7 @@ export function withSetting(text: string, key: string, literal: string): string 
 
 function replaceFile(file: string, text: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file), 'The setting could not be written.');
     const fresh = `${file}.new`;
     writeFileSync(fresh, text);
     renameSync(fresh, file);

@@ -1,10 +1,10 @@
 /** The work of `kith get` from the link to the saved path; owns the session and the wait while it lasts. */
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Endpoint } from '../../core/host.ts';
 import { ExistingFiles } from '../../node/existing-files.ts';
-import { Failure, failureFrom } from '../../node/failure.ts';
+import { Failure } from '../../node/failure.ts';
+import { makeFolder, whyUnwritable } from '../../node/make-folder.ts';
 import { resolvePeer } from '../../node/peer-address.ts';
 import { formatBytes, formatRate, formatSeconds } from '../../node/quantity.ts';
 import type { Session } from '../../node/session.ts';
@@ -42,9 +42,7 @@ export async function getContent(call: Call, link: string, options: GetOptions):
     throw nobodyToAsk(source.magnet === null ? 'A bare hash' : 'This link');
   }
   const folder = call.settings.get('get.folder');
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw failureFrom(error, `The folder ${folder} cannot be used.`);
-  });
+  makeFolder(folder, unusable(folder));
   const session = await openSession(call, 'get', options.seed === true || options.seedRatio !== undefined ? 'wanted' : 'any');
   try {
     await new Getting(call, options, source, folder, session).run(peers, trackers);
@@ -133,8 +131,10 @@ class Getting {
   /** Called when what lies on disk has been checked and the first byte would be asked for. */
   #onWanting(transfer: Transfer, sources: number): void {
     if (sources === 0) return this.#refuse(transfer, nobodyToAsk('This torrent'));
-    const failure = transfer.status().piecesHave > 0 ? null : this.#existing.strangers();
-    if (failure !== null && this.#options.overwrite !== true) return this.#refuse(transfer, failure);
+    const sealed = whyUnwritable(this.#folder, unusable(this.#folder));
+    if (sealed !== null) return this.#refuse(transfer, sealed);
+    const inTheWay = transfer.status().piecesHave > 0 ? null : this.#existing.strangers();
+    if (inTheWay !== null && this.#options.overwrite !== true) return this.#refuse(transfer, inTheWay);
     this.#existing.claim();
   }
 
@@ -203,6 +203,10 @@ class Getting {
     });
     if (!ended) throw interrupted('Stopped sharing.', '');
   }
+}
+
+function unusable(folder: string): string {
+  return `The folder ${folder} cannot be used.`;
 }
 
 function nobodyToAsk(who: string): Failure {

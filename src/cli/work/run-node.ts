@@ -1,8 +1,7 @@
 /** The work of `kith up`: shares a folder until it is stopped; owns the node and the lock meanwhile. */
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { failureFrom } from '../../node/failure.ts';
+import { makeFolder } from '../../node/make-folder.ts';
 import { formatBytes, formatRate, plural } from '../../node/quantity.ts';
 import { SingleInstance } from '../../node/single-instance.ts';
 import type { Call } from '../cli.ts';
@@ -17,11 +16,7 @@ const STATUS_EVENT_MS = 10_000;
 export async function runNode(call: Call): Promise<void> {
   const { console, settings, interruption } = call;
   const state = settings.folders.state;
-  try {
-    mkdirSync(state, { recursive: true });
-  } catch (error) {
-    throw failureFrom(error, `The state folder ${state} cannot be used.`);
-  }
+  makeFolder(state, `The state folder ${state} cannot be used.`);
   const instance = SingleInstance.take(join(state, 'up.lock'), 'kith up');
   try {
     const folder = settings.get('share.folder');

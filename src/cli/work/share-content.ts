@@ -2,7 +2,8 @@
 
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { failureFrom } from '../../node/failure.ts';
+import { Failure, failureFrom } from '../../node/failure.ts';
+import { changedFile, type Publication } from '../../node/publication.ts';
 import { formatBytes } from '../../node/quantity.ts';
 import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
 import type { Call } from '../cli.ts';
@@ -13,6 +14,7 @@ import { type Shared, SharingNode } from './sharing-node.ts';
 import { statusFields, statusText } from '../status-text.ts';
 
 const PROGRESS_EVENT_MS = 1_000;
+const LOOK_MS = 2_000;
 
 export interface ShareOptions {
   readonly name?: string;
@@ -56,23 +58,31 @@ export async function share(call: Call, paths: readonly string[], options: Share
       torrent: options.torrent === undefined ? null : resolve(options.torrent),
     });
     console.result(shared.link);
-    await serve(call, shared, options.once === true);
+    await serve(call, shared, publication, options.once === true);
   } finally {
     await node.close();
   }
 }
 
 /** Until Ctrl-C, a failure of the disk, or with `once` until one other has everything. */
-async function serve(call: Call, { transfer }: Shared, once: boolean): Promise<void> {
+async function serve(call: Call, { transfer }: Shared, publication: Publication, once: boolean): Promise<void> {
   const { console } = call;
   const delivered = Promise.withResolvers<void>();
   let toldAt = performance.now();
+  // The engine sees a change when it reads; this one sees it also while nobody asks. Large folders are looked at less often.
+  let lookedAt = performance.now();
+  const lookEveryMs = Math.max(LOOK_MS, publication.metainfo.files.length);
   const ended = await follow(call, Promise.race([transfer.failed, delivered.promise]), () => {
     const status = transfer.status();
     console.progress.show(statusText(status), null);
     // Who takes the last bytes and leaves without a word has been served too.
     const leftSilently = status.uploadedBytes >= status.wantedBytes && status.peers === 0;
     if (once && status.uploadedBytes > 0 && (transfer.completePeers > 0 || leftSilently)) delivered.resolve();
+    if (performance.now() - lookedAt >= lookEveryMs) {
+      const changed = changedFile(publication);
+      if (changed !== null) throw contentChanged(changed);
+      lookedAt = performance.now();
+    }
     if (performance.now() - toldAt < PROGRESS_EVENT_MS) return;
     toldAt = performance.now();
     console.event('progress', statusFields(status));
@@ -81,4 +91,9 @@ async function serve(call: Call, { transfer }: Shared, once: boolean): Promise<v
   if (!ended) throw interrupted(`Stopped; ${formatBytes(status.uploadedBytes)} sent.`, `To share it again: ${commandLine()}`);
   console.say(`Delivered: another has all of ${status.name}.`);
   console.event('done', statusFields(status));
+}
+
+function contentChanged(path: string): Failure {
+  const why = 'Receivers would get pieces that do not match their hashes.';
+  return new Failure('integrity', `${path} has changed since it was hashed.`, why, `Share it again, under a new link: ${commandLine()}`);
 }

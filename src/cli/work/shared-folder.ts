@@ -1,9 +1,10 @@
 /** The entries of one folder, each shared under its own link; looked at again every few seconds. Owns which entry is shared as what. */
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { failureFrom } from '../../node/failure.ts';
+import { makeFolder } from '../../node/make-folder.ts';
 import { scanContent } from '../../node/scan-content.ts';
 import type { Call } from '../cli.ts';
 import { publishWithProgress } from './publish-with-progress.ts';
@@ -29,7 +30,7 @@ You may delete this file.
 export function makeShareFolder(folder: string): void {
   if (existsSync(folder)) return;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder, `The share folder ${folder} cannot be made.`);
     writeFileSync(join(folder, 'welcome.txt'), WELCOME);
   } catch (error) {
     throw failureFrom(error, `The share folder ${folder} cannot be made.`);
