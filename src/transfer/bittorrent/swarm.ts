@@ -27,6 +27,13 @@ const KEEP_ALIVE_MS = 110_000;
 const SILENCE_MS_MAX = 240_000;
 /** Connections from one address, unless it is a loopback address or the options allow more. */
 const CONNECTIONS_PER_ADDRESS_MAX = 3;
+/**
+ * The part of a torrent's connections that we dial ourselves. The rest is for those who dial us: in a crowd where everybody dials
+ * until it is full, newcomers find no place and everybody meets closed doors all the time (BEP 40, "barrier of entry").
+ */
+const DIALLED_SHARE = 0.6;
+/** Who wants nothing more looks for takers without haste: most of those it knows have everything too. */
+const OPENING_MAX_COMPLETE = 2;
 /** BEP 6's `k`: pieces granted to a newcomer. */
 const ALLOWED_FAST_PIECES = 10;
 /** With fewer peers than this and nobody left to dial, the trackers are asked for more as soon as they allow it. */
@@ -71,11 +78,10 @@ export class Swarm {
 
   dial(): void {
     const now = this.engine.host.now();
-    while (
-      this.engine.mayDial &&
-      this.torrent.acceptsPeers &&
-      this.bySlot.size + this.opening.size < this.engine.options.connectionsPerTorrentMax
-    ) {
+    const enough = Math.ceil(this.engine.options.connectionsPerTorrentMax * DIALLED_SHARE);
+    const openingMax = this.torrent.isComplete ? OPENING_MAX_COMPLETE : enough;
+    while (this.engine.mayDial && this.torrent.acceptsPeers && this.opening.size < openingMax) {
+      if (this.bySlot.size + this.opening.size >= enough) return;
       const endpoint = this.candidates.next(now);
       if (endpoint === null) return;
       this.connect(endpoint);
@@ -157,7 +163,8 @@ export class Swarm {
     const dialable = connection.incoming ? connection.listener : connection.endpoint;
     // Two seeds, or two connections of one pair, would otherwise meet again and again for nothing.
     const useful = connection.up.total + connection.down.total > 0;
-    if (dialable !== null && useful) this.candidates.closed(dialable, now);
+    if (dialable !== null && this.torrent.isComplete && connection.uploadOnly) this.candidates.satisfied(dialable, now);
+    else if (dialable !== null && useful) this.candidates.closed(dialable, now);
     else if (dialable !== null) this.candidates.failed(dialable, now);
     return admitted;
   }

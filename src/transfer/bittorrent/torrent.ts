@@ -313,7 +313,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
       this.swarm.interestChanged();
     }
     this.spec.observer.onTorrentPeerGone(this.infoHashHex, connection.endpoint, reason, detail);
-    this.swarm.dial();
+    // A download replaces its peer at once, a seed at its next tick: most candidates of a seed have everything by now.
+    if (!this.complete) this.swarm.dial();
   }
 
   onPeerBits(connection: PeerConnection): void {
