@@ -57,8 +57,8 @@ export class DatagramPort {
   }
 
   bind<M>(codec: Codec<M>, handler: DatagramHandler<M>): void {
-    this.codec = codec as Codec<unknown>;
-    this.handler = handler as DatagramHandler<unknown>;
+    this.codec = codec;
+    this.handler = handler;
   }
 
   send<M>(peer: Peer, codec: Codec<M>, message: M): void {

@@ -8,7 +8,6 @@ export interface DiskStoreSpec {
   readonly location: string;
   readonly files: readonly StoreFile[];
   readonly pieceBytes: number;
-  readonly pieceHashes: Uint8Array;
   readonly writable: boolean;
 }
 
@@ -40,7 +39,10 @@ export interface DiskJobs {
   /** 20 bytes a piece; zeros where a file is missing or short, unless `strict`: then that is a failure. */
   hash: { readonly args: { readonly first: number; readonly count: number; readonly strict: boolean }; readonly result: Uint8Array };
   /** Hashes a piece and, when it is right, writes what is not on disk yet. */
-  verify: { readonly args: { readonly piece: number; readonly segments: readonly SegmentJob[] }; readonly result: boolean };
+  verify: {
+    readonly args: { readonly piece: number; readonly segments: readonly SegmentJob[]; readonly expected: Uint8Array };
+    readonly result: boolean;
+  };
   /** Writes the filled parts of one segment ahead of verification. */
   spill: { readonly args: { readonly piece: number; readonly index: number; readonly segment: SegmentJob }; readonly result: null };
   fingerprints: { readonly args: { readonly piece: number; readonly segments: readonly SegmentJob[] }; readonly result: readonly string[] };

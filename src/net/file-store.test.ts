@@ -20,7 +20,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Body, Store, StoreFailure, StoreFile, StoreHandler, StoreSpec } from '../core/host.ts';
+import type { Store, StoreFailure, StoreFile, StoreHandler, StoreSpec } from '../core/host.ts';
 import { SocketHost } from './socket-host.ts';
 
 const BLOCK_BYTES = 16 << 10;
@@ -130,7 +130,7 @@ function pieceOf({ bytes, spec }: Content, piece: number): Uint8Array {
 
 async function writePiece(store: Store, wanted: Content, piece: number): Promise<boolean> {
   const bytes = pieceOf(wanted, piece);
-  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) store.write(piece, at, bytes.subarray(at, at + BLOCK_BYTES) as Body);
+  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) store.write(piece, at, bytes.subarray(at, at + BLOCK_BYTES));
   return verify(store, piece);
 }
 
@@ -246,7 +246,7 @@ test('a store that was never closed loses no verified piece', async (t) => {
   const wanted = content(folder, [file('x', 1_000_000)], 64 << 10);
   const crashed = await opened(hostFor(t, join(folder, 'state')), wanted.spec);
   for (const piece of [3, 7, 15]) await writePiece(crashed.store, wanted, piece);
-  crashed.store.write(5, 0, pieceOf(wanted, 5).subarray(0, BLOCK_BYTES) as Body);
+  crashed.store.write(5, 0, pieceOf(wanted, 5).subarray(0, BLOCK_BYTES));
   const again = await opened(hostFor(t, join(folder, 'state')), wanted.spec);
   assert.deepEqual(
     Array.from({ length: again.store.have.length }, (_, piece) => again.store.have.has(piece)).flatMap((has, piece) =>
@@ -262,7 +262,7 @@ test('pieces larger than memory allows go to disk ahead of verification and are 
   // Block after block of all pieces at once, so that none is finished before the memory is full.
   for (let at = 0; at < wanted.spec.pieceBytes; at += BLOCK_BYTES) {
     for (let piece = 0; piece < 4; piece++) {
-      if (!store.write(piece, at, pieceOf(wanted, piece).subarray(at, at + BLOCK_BYTES) as Body)) await listener.until('drain');
+      if (!store.write(piece, at, pieceOf(wanted, piece).subarray(at, at + BLOCK_BYTES))) await listener.until('drain');
     }
   }
   for (let piece = 0; piece < 4; piece++) assert.equal(await verify(store, piece), true);
@@ -299,7 +299,7 @@ test('paths and links that lead out of the folder are refused, and nothing is ma
   for (const path of ['trap/x', 'trap/deep/x']) {
     const wanted = content(inside, [file(path, 10)], 16 << 10);
     const { store, listener } = await opened(host, wanted.spec);
-    store.write(0, 0, wanted.bytes as Body);
+    store.write(0, 0, wanted.bytes);
     store.verify(0, { onVerified: () => assert.fail('verified outside of its folder') });
     await listener.until('failed');
     assert.equal(listener.failure?.kind, 'unsafe-path');
@@ -342,10 +342,10 @@ test('a full disk is named, and what was verified before is still there', async 
   const { store, listener } = await opened(hostFor(t, join(folder, 'state')), wanted.spec);
   for (let piece = 0; listener.failure === null && piece < 16; piece++) {
     const bytes = pieceOf(wanted, piece);
-    store.write(piece, 0, bytes as Body);
+    store.write(piece, 0, bytes);
     await Promise.race([verify(store, piece), listener.until('failed')]);
   }
-  assert.equal((listener.failure as StoreFailure | null)?.kind, 'no-space');
+  assert.equal(listener.failure?.kind, 'no-space');
   const count = store.have.count;
   assert.ok(count >= 2 && count <= 4, `${count} pieces of 256 KiB on 1 MiB`);
   assert.deepEqual(new Uint8Array((await read(store, 1, 0, 100)) as Uint8Array), pieceOf(wanted, 1).slice(0, 100));
@@ -359,8 +359,8 @@ test('a folder that may not be written to is denied, a file in its way is named'
   writeFileSync(join(folder, 'file'), '');
   const wanted = content(join(folder, 'file'), [file('x', 10)], 16 << 10);
   const { store, listener } = await opened(hostFor(t, null), wanted.spec);
-  store.write(0, 0, wanted.bytes as Body);
+  store.write(0, 0, wanted.bytes);
   store.verify(0, { onVerified: () => assert.fail('verified below a file') });
   await listener.until('failed');
-  assert.ok(['missing', 'io'].includes((listener.failure as StoreFailure | null)?.kind ?? ''));
+  assert.ok(['missing', 'io'].includes(listener.failure?.kind ?? ''));
 });

@@ -41,6 +41,7 @@ export class FileStore implements Store {
   private readonly spec: DiskStoreSpec;
   private readonly handler: StoreHandler;
   private readonly recordPath: string | null;
+  private readonly pieceHashes: Uint8Array;
   private readonly totalBytes: number;
   private readonly pieces: GatheredPieces;
   private readonly reader: ContentReader;
@@ -61,7 +62,8 @@ export class FileStore implements Store {
       throw new RangeError(`expected ${pieceCount} hashes of ${HASH_BYTES} bytes, got ${pieceHashes.length} bytes`);
     }
     this.storage = storage;
-    this.spec = { store, location, files, pieceBytes, pieceHashes, writable };
+    this.spec = { store, location, files, pieceBytes, writable };
+    this.pieceHashes = pieceHashes;
     this.handler = handler;
     this.totalBytes = totalBytes;
     this.recordPath = storage.stateFolder === null ? null : recordPath(storage.stateFolder, spec.key);
@@ -97,7 +99,7 @@ export class FileStore implements Store {
     if (this.state !== 'ready' || this.pieces.isVerifying(piece)) return;
     const segments = this.pieces.startVerifying(piece);
     this.wroteFiles();
-    this.submit('verify', { piece, segments }, (ok, failure) => {
+    this.submit('verify', { piece, segments, expected: this.expected(piece).slice() }, (ok, failure) => {
       this.pieces.verified(piece, ok === true || failure !== null);
       if (failure !== null) return this.fail(failure);
       if (ok === true) this.add(piece);
@@ -187,12 +189,11 @@ export class FileStore implements Store {
 
   private onHashes(first: number, count: number, hashes: Uint8Array): void {
     if (this.state !== 'opening') return;
-    const { pieceBytes, pieceHashes } = this.spec;
     for (let index = 0; index < count; index++) {
-      const expected = pieceHashes.subarray((first + index) * HASH_BYTES, (first + index + 1) * HASH_BYTES);
-      if (Buffer.compare(hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES), expected) === 0) this.have.add(first + index);
+      const came = hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
+      if (Buffer.compare(came, this.expected(first + index)) === 0) this.have.add(first + index);
     }
-    this.checkedBytes += Math.min(count * pieceBytes, this.totalBytes - first * pieceBytes);
+    this.checkedBytes += Math.min(count * this.spec.pieceBytes, this.totalBytes - first * this.spec.pieceBytes);
     if (!this.storage.loop.begin()) return;
     this.handler.onStoreProgress(this.checkedBytes);
     this.storage.loop.end();
@@ -200,7 +201,7 @@ export class FileStore implements Store {
 
   private ready(): void {
     this.state = 'ready';
-    // Nothing more to do for the disk thread: a thousand seeds at rest must not cost twice their hashes.
+    // Nothing more to do for the disk thread: seeds at rest cost it neither memory nor files.
     if (this.have.full) this.storage.threads.main.detach(this.spec);
     this.storage.tap(HostEvent.store, STORE_OPENED, 0, 0);
     if (!this.storage.loop.begin()) return;
@@ -220,6 +221,10 @@ export class FileStore implements Store {
     this.submit('prepare', { wanted: this.wanted }, (_result, failure) => {
       if (failure !== null) this.fail(failure);
     });
+  }
+
+  private expected(piece: number): Uint8Array {
+    return this.pieceHashes.subarray(piece * HASH_BYTES, (piece + 1) * HASH_BYTES);
   }
 
   // ---- going on and ending ----------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ export async function hashPieces(
   try {
     const failure = await new Promise<StoreFailure | null>((resolve) => {
       let hashedBytes = 0;
-      const spec = { store: 1, location, files, pieceBytes, pieceHashes: new Uint8Array(0), writable: false };
+      const spec = { store: 1, location, files, pieceBytes, writable: false };
       const hasher = new ContentHasher(threads, spec, Array(pieceCount).keys(), true, {
         onHashes(first, count, hashes) {
           pieceHashes.set(hashes, first * HASH_BYTES);

@@ -35,6 +35,8 @@ import { TimerHeap } from './timer-heap.ts';
 export interface SocketHostOptions {
   /** Where to bind: an IP literal. `::` (the default) is every address of both families, `0.0.0.0` every one of IPv4. */
   readonly address?: string;
+  /** Where to bind the datagram socket; `address` unless given. One bound to loopback cannot send to the rest of the world. */
+  readonly datagramAddress?: string;
   /** 0 (the default) takes any free port, null opens no datagram socket. A busy port becomes the next free one. */
   readonly datagramPort?: number | null;
   /** The same for the stream listener. Both ports are the same number when the same is asked for, and it is free. */
@@ -77,13 +79,16 @@ export class SocketHost implements Host {
 
   /** Binds the sockets; `self` says where. Rejects with the system's error (EADDRINUSE only when all ports tried are taken). */
   async open(): Promise<void> {
-    const { address = '::', streamPort = 0, datagramPort = 0, connectionsMax = CONNECTIONS_MAX } = this.options;
+    const { address = '::', datagramAddress = address, streamPort = 0, datagramPort = 0, connectionsMax = CONNECTIONS_MAX } = this.options;
     try {
-      await this.bindSockets(address, streamPort, datagramPort, connectionsMax);
+      await this.bindSockets(address, datagramAddress, streamPort, datagramPort, connectionsMax);
     } catch (error) {
-      const noIpv6 = address === '::' && ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '');
+      const noIpv6 =
+        [address, datagramAddress].includes('::') &&
+        ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '');
       if (!noIpv6) throw error;
-      await this.bindSockets('0.0.0.0', streamPort, datagramPort, connectionsMax);
+      const [forStreams, forDatagrams] = [address, datagramAddress].map((each) => (each === '::' ? '0.0.0.0' : each)) as [string, string];
+      await this.bindSockets(forStreams, forDatagrams, streamPort, datagramPort, connectionsMax);
     }
   }
 
@@ -188,6 +193,7 @@ export class SocketHost implements Host {
 
   private async bindSockets(
     address: string,
+    datagramAddress: string,
     streamPort: number | null,
     datagramPort: number | null,
     connectionsMax: number,
@@ -196,7 +202,7 @@ export class SocketHost implements Host {
     try {
       // One number for both where the same is wanted: peers know an address, not two.
       const own = streamPort === datagramPort ? this.streams.endpoint : null;
-      if (datagramPort !== null) await this.datagrams.open(address, own === null ? datagramPort : endpointPort(own));
+      if (datagramPort !== null) await this.datagrams.open(datagramAddress, own === null ? datagramPort : endpointPort(own));
     } catch (error) {
       await this.streams.close();
       throw error;

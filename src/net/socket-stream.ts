@@ -3,7 +3,7 @@
  * and maps the ways in which sockets end to a CloseReason. Owned by the socket host; the protocol's handler hears of it in events.
  */
 
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type Codec, MalformedMessage } from '../core/codec.ts';
 import type { Deframer, Framing, FrameSink } from '../core/framing.ts';
 import type { Body, CloseReason, Peer, Stream, StreamHandler } from '../core/host.ts';
@@ -105,8 +105,8 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
   }
 
   upgrade<M, H>(framing: Framing<M, H>, handler: StreamHandler<M, H>): void {
-    this.deframer = framing.deframer() as Deframer<unknown, unknown>;
-    this.handler = handler as AnyHandler;
+    this.deframer = framing.deframer();
+    this.handler = handler;
     this.upgraded = true;
   }
 

@@ -50,13 +50,13 @@ export class StreamPort implements StreamOwner {
   }
 
   listen<M, H>(framing: Framing<M, H>, acceptor: StreamAcceptor<M, H>): void {
-    this.framing = framing as Framing<unknown, unknown>;
-    this.acceptor = acceptor as StreamAcceptor<unknown, unknown>;
+    this.framing = framing;
+    this.acceptor = acceptor;
   }
 
   connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
     const endpoint = this.peers.endpoint(peer);
-    const stream = this.add(peer, false, framing as Framing<unknown, unknown>, handler as StreamHandler<unknown, unknown>);
+    const stream = this.add(peer, false, framing, handler);
     const port = endpointPort(endpoint);
     if (port === 0) {
       // Port 0 means "any" to the system: not an address that something can be sent to.

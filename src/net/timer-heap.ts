@@ -109,7 +109,7 @@ export class TimerHeap {
       this.heap[place] = last;
       this.places[last] = place;
       this.down(place);
-      this.up(this.places[last] as number);
+      this.up(this.places[last]);
     }
     this.places[slot] = SLOT_NONE;
     this.generations[slot] = ((this.generations[slot] as number) + 1) & 0x3fffffff;
