@@ -36,7 +36,7 @@ export const HALF_OPEN_MAX = 64;
 /** Rate-limited work is taken up again no sooner than this, so that it comes in batches. */
 const THROTTLE_MS_MIN = 5;
 
-const TimerKind = { tick: 0, upload: 1, download: 2 } as const;
+const TimerKind = { tick: 0, upload: 1, download: 2, slots: 3 } as const;
 
 /** The same torrent was added twice. */
 export class DuplicateTorrent extends Error {
@@ -60,6 +60,9 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   private tickTimer: Timer = NO_TIMER;
   private uploadTimer: Timer = NO_TIMER;
   private downloadTimer: Timer = NO_TIMER;
+  private slotsTimer: Timer = NO_TIMER;
+  /** Torrents whose upload slots are to be filled when this moment's events are over. */
+  private readonly slotsDue = new Set<Torrent>();
   private running = false;
 
   constructor(host: Host, options: BitTorrentOptions) {
@@ -94,8 +97,10 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
         return this.uploader.pumpWaiting();
       case TimerKind.download:
         this.downloadTimer = NO_TIMER;
-        for (const torrent of this.torrents.values()) torrent.exchange?.downloader?.fillAll();
+        for (const torrent of this.torrents.values()) torrent.exchange?.downloader.fillAll();
         return;
+      case TimerKind.slots:
+        return this.fillSlots();
     }
   }
 
@@ -103,7 +108,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     this.running = false;
     for (const torrent of [...this.torrents.values()]) this.remove(torrent.infoHashHex);
     for (const stranger of [...this.strangers]) stranger.hangUp('stopping');
-    for (const timer of [this.tickTimer, this.uploadTimer, this.downloadTimer]) this.host.clearTimer(timer);
+    for (const timer of [this.tickTimer, this.uploadTimer, this.downloadTimer, this.slotsTimer]) this.host.clearTimer(timer);
   }
 
   inspect(): unknown {
@@ -136,6 +141,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     const torrent = this.torrents.get(infoHash);
     if (torrent === undefined) return;
     this.torrents.delete(infoHash);
+    this.slotsDue.delete(torrent);
     torrent.stop();
   }
 
@@ -152,7 +158,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     this.uploadLimiter.setRate(uploadRateMax, this.host.now());
     this.downloadLimiter.setRate(downloadRateMax, this.host.now());
     this.uploader.pumpWaiting();
-    for (const torrent of this.torrents.values()) torrent.exchange?.downloader?.fillAll();
+    for (const torrent of this.torrents.values()) torrent.exchange?.downloader.fillAll();
   }
 
   // ---- incoming connections ------------------------------------------------------------------------------------------------
@@ -184,6 +190,22 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
 
   onDownloadThrottled(waitMs: number): void {
     if (this.downloadTimer === NO_TIMER) this.downloadTimer = this.host.setTimer(Math.max(THROTTLE_MS_MIN, waitMs), TimerKind.download, 0);
+  }
+
+  /**
+   * Interest has changed at a peer: free upload slots are given at once, but only once for all that changes in this moment. In a
+   * crowd a hundred peers become interested with every piece.
+   */
+  fillSlotsSoon(torrent: Torrent): void {
+    this.slotsDue.add(torrent);
+    if (this.slotsTimer === NO_TIMER) this.slotsTimer = this.host.setTimer(0, TimerKind.slots, 0);
+  }
+
+  private fillSlots(): void {
+    this.slotsTimer = NO_TIMER;
+    const due = [...this.slotsDue];
+    this.slotsDue.clear();
+    for (const torrent of due) torrent.swarm.fillSlots();
   }
 
   /** True while one more outgoing connection may be opened. */

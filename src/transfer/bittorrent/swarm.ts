@@ -210,6 +210,10 @@ export class Swarm {
 
   /** A peer has become interested, has lost interest or is gone: free slots are given at once, not at the next round. */
   interestChanged(): void {
+    this.engine.fillSlotsSoon(this.torrent);
+  }
+
+  fillSlots(): void {
     const standings = this.standings();
     this.unchoker.fillSlots(this.engine.host.now(), standings);
     this.apply(standings);
