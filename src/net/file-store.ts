@@ -234,7 +234,10 @@ export class FileStore implements Store {
     this.have.add(piece);
     this.reader.invalidate(piece * pieceBytes, Math.min((piece + 1) * pieceBytes, this.totalBytes));
     this.recordDue = true;
-    if (this.have.full && this.state === 'ready') return this.record();
+    if (this.have.full && this.state === 'ready') {
+      this.storage.buffers.dropIdle();
+      return this.record();
+    }
     const delayMs = RECORD_EVERY_MS + this.spec.files.length * RECORD_MS_PER_FILE;
     this.recordTimer ??= setTimeout(() => this.record(), delayMs).unref();
   }
