@@ -70,7 +70,8 @@ export class DatagramPort {
     if (socket === null) return this.drop(peer, size, DROPPED_BY_NETWORK);
     codec.encode(message, this.sendBuffer, 0);
     this.counters.sent++;
-    socket.send(this.sendBuffer, 0, size, this.textPorts[cached] as number, this.texts[cached] as string, this.onSent);
+    // No callback: it costs a fifth of a send (10.3 µs an echo with it, 8.3 without), to learn of a loss that UDP allows anyway.
+    socket.send(this.sendBuffer, 0, size, this.textPorts[cached] as number, this.texts[cached] as string);
     // Almost always the kernel has taken it by now. When it has not, libuv keeps a reference: the buffer is its own from here on.
     if (socket.getSendQueueCount() > 0) this.sendBuffer = Buffer.allocUnsafeSlow(DATAGRAM_BYTES_MAX);
   }
@@ -92,7 +93,7 @@ export class DatagramPort {
       });
       socket.bind(port, address, () => {
         socket.removeAllListeners('error');
-        // An error of a bound socket is about one datagram that could not be sent: the callback of that send counts it.
+        // An error of a bound socket is about one datagram that did not leave, or an ICMP answer to one: lost, as datagrams are.
         socket.on('error', () => {});
         socket.on('message', this.onReceived);
         try {
@@ -129,10 +130,6 @@ export class DatagramPort {
     }
     this.handler.onDatagram(peer, message);
   }
-
-  private readonly onSent = (error: Error | null): void => {
-    if (error !== null) this.drop(0 as Peer, 0, DROPPED_BY_NETWORK);
-  };
 
   private drop(peer: Peer, bytes: number, why: number): void {
     this.counters.dropped++;
