@@ -116,6 +116,11 @@ export function runKithGet(source: string, folder: string, args: readonly string
   return new KithPeer(['get', source, '-o', folder, '--port', String(options.port), ...args], options);
 }
 
+/** `kith tracker` on that port, open to every torrent. */
+export function kithTracker(port: number): KithPeer {
+  return new KithPeer(['tracker', '--port', String(port)], { port });
+}
+
 /** `kith up` on a share folder, remembering in `home`. */
 export function runKithUp(shareFolder: string, home: string, port: number): KithPeer {
   mkdirSync(home, { recursive: true });

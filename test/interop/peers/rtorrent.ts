@@ -9,6 +9,7 @@ import { findProgram, ProcessGroup, until } from './process-group.ts';
 
 const RPC_MS_MAX = 10_000;
 const DIAL_AGAIN_MS = 1_000;
+const LOAD_AGAIN_MS = 2_000;
 const SCGI_VERSION = 1;
 
 export const rtorrent: PeerProgram = {
@@ -38,6 +39,7 @@ class Rtorrent implements RunningPeer {
   readonly #dialled = new Set<string>();
   #hash = '';
   #dialledAtMs = 0;
+  #loadedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PeerOptions, folder: string) {
     this.endpoint = `127.0.0.1:${options.port}`;
@@ -63,11 +65,10 @@ class Rtorrent implements RunningPeer {
       () => this.#answers(),
       () => this.#details(),
     );
-    await this.#rpc('load.start', ['', torrent ?? magnet ?? '']);
     this.#hash = await until(
       'a loaded torrent',
       START_MS_MAX,
-      () => this.#firstHash(),
+      () => this.#load(torrent ?? magnet ?? ''),
       () => this.#details(),
     );
     if (role === 'seed') {
@@ -144,7 +145,12 @@ class Rtorrent implements RunningPeer {
     }
   }
 
-  async #firstHash(): Promise<string | null> {
+  /** It answers before it has finished starting, and a torrent that it is told to load then is lost: so it is told again. */
+  async #load(source: string): Promise<string | null> {
+    if (performance.now() - this.#loadedAtMs > LOAD_AGAIN_MS) {
+      this.#loadedAtMs = performance.now();
+      await this.#rpc('load.start', ['', source]);
+    }
     return /<string>([0-9A-F]{40})<\/string>/.exec(await this.#rpc('download_list', ['']))?.[1] ?? null;
   }
 
