@@ -121,7 +121,8 @@ export class DatagramPort {
     if (this.codec === null || this.handler === null) return this.drop(peer, bytes.length, DROPPED_NOBODY);
     let message: unknown;
     try {
-      message = this.codec.decode(bytes, 0, bytes.length);
+      // A plain view: a Buffer's own `slice` copies nothing, and codecs rely on theirs to copy.
+      message = this.codec.decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
       this.counters.malformed++;

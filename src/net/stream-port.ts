@@ -172,7 +172,7 @@ function reading(accepted: Socket, onread: OnReadOpts): Socket {
   const inner = accepted as unknown as AcceptedInternals;
   const { _handle: handle, server } = inner;
   if (handle === null || typeof handle !== 'object' || !('useUserBuffer' in handle)) {
-    accepted.on('data', (bytes: Buffer) => onread.callback(bytes.length, bytes));
+    accepted.on('data', (bytes: Buffer) => onread.callback(bytes.length, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)));
     return accepted;
   }
   inner._handle = null;
