@@ -178,7 +178,7 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
       case PeerMessageId.have:
         return this.onHave(torrent, message.piece);
       case PeerMessageId.bitfield:
-        return first ? this.onBits(torrent, message.bits) : this.hangUp('bitfield after other messages');
+        return first ? this.onBits(torrent, message.bits) : this.onLateBits(torrent, message.bits);
       case PeerMessageId.haveAll:
         return this.supportsFast && first ? this.onBits(torrent, 'all') : this.hangUp('have-all out of place');
       case PeerMessageId.haveNone:
@@ -266,6 +266,22 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     torrent.onPeerBits(this);
   }
 
+  /**
+   * BEP 3 has the bitfield come first or not at all. aria2 sends another whenever it is shorter than the have messages it stands for:
+   * it can only add pieces.
+   */
+  private onLateBits(torrent: Torrent, bits: Uint8Array): void {
+    if (this.have === null) {
+      if (this.earlyBits !== 'all') this.earlyBits = bits;
+      return;
+    }
+    const problem = bitfieldProblem(bits, this.have.length);
+    if (problem !== null) return this.hangUp(problem);
+    for (let piece = 0; piece < this.have.length && !this.closed; piece++) {
+      if (((bits[piece >> 3] as number) & (0x80 >> (piece & 7))) !== 0) this.onHave(torrent, piece);
+    }
+  }
+
   /** The number of pieces is known now: what the peer said before gets its meaning. False when it was nonsense. */
   adoptEarlyBits(pieceCount: number): boolean {
     const problem = this.setHave(pieceCount, this.earlyBits ?? 'none');
@@ -280,10 +296,8 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     const have = new Bitset(pieceCount);
     if (bits === 'all') have.fill();
     else if (bits !== 'none') {
-      const bytes = (pieceCount + 7) >> 3;
-      if (bits.length !== bytes) return `bitfield of ${bits.length} bytes for ${pieceCount} pieces`;
-      const spare = bytes * 8 - pieceCount;
-      if (spare > 0 && ((bits[bytes - 1] as number) & ((1 << spare) - 1)) !== 0) return 'bitfield with spare bits set';
+      const problem = bitfieldProblem(bits, pieceCount);
+      if (problem !== null) return problem;
       this.have = new Bitset(pieceCount, bits.slice());
       return null;
     }
@@ -354,4 +368,13 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     if (this.torrent === null) this.owner.onStrangerGone(this);
     else this.torrent.onGone(this, 'local', detail);
   }
+}
+
+/** What is wrong with a bitfield for so many pieces (BEP 3), or null. */
+function bitfieldProblem(bits: Uint8Array, pieceCount: number): string | null {
+  const bytes = (pieceCount + 7) >> 3;
+  if (bits.length !== bytes) return `bitfield of ${bits.length} bytes for ${pieceCount} pieces`;
+  const spare = bytes * 8 - pieceCount;
+  if (spare > 0 && ((bits[bytes - 1] as number) & ((1 << spare) - 1)) !== 0) return 'bitfield with spare bits set';
+  return null;
 }
