@@ -1,7 +1,7 @@
 /** What every command is given: its console, its settings, the interruption; owns how a command starts and how its error ends it. */
 
 import type { Command } from 'commander';
-import { Failure, failureFrom } from '../node/failure.ts';
+import { type Failure, failureFrom } from '../node/failure.ts';
 import { Settings } from '../node/settings.ts';
 import type { SettingKey } from '../node/setting-list.ts';
 import { Console, wantsColor } from './console.ts';

@@ -99,7 +99,8 @@ _kith() {
 ${cases.join('\n')}
   esac
   if [[ $PREFIX == -* ]]; then _describe option flags
-  else _describe word entries; _files; fi
+  elif (( $#entries )); then _describe word entries
+  else _files; fi
 }
 compdef _kith kith ./kith
 `;
@@ -108,16 +109,22 @@ compdef _kith kith ./kith
 function fish(places: readonly Place[]): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const lines = places.flatMap(({ path, words, options }) => {
-    const condition = path === '' ? '__fish_use_subcommand' : `__kith_at ${path}`;
+    const below = places.filter((other) => path !== '' && other.path.startsWith(`${path} `)).map((other) => other.path.split(' ')[1]);
+    const deeper = below.length === 0 ? '' : `; and not __fish_seen_subcommand_from ${below.join(' ')}`;
+    const condition = quote(path === '' ? '__fish_use_subcommand' : `__kith_at ${path}${deeper}`);
     return [
-      ...words.map(({ word, about }) => `complete -c kith -n ${quote(condition)} -a ${quote(word)} -d ${quote(about)}`),
-      ...options.map(({ word, about }) => `complete -c kith -n ${quote(condition)} -l ${word.replace(/^--/, '')} -d ${quote(about)}`),
+      // Where only certain words fit, file names do not.
+      ...(words.length > 0 ? [`complete -c kith -f -n ${condition}`] : []),
+      ...words.map(({ word, about }) => `complete -c kith -n ${condition} -a ${quote(word)} -d ${quote(about)}`),
+      ...options.map(({ word, about }) => `complete -c kith -n ${condition} -l ${word.replace(/^--/, '')} -d ${quote(about)}`),
     ];
   });
   return `# fish completion for kith
 function __kith_at
   set -l typed (commandline -opc)
-  test (count $typed) -gt (count $argv); and test "$typed[2..(math 1 + (count $argv))]" = "$argv"
+  set -e typed[1]
+  set -l count (count $argv)
+  test (count $typed) -ge $count; and test "$typed[1..$count]" = "$argv"
 end
 ${lines.join('\n')}
 `;

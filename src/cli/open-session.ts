@@ -10,12 +10,18 @@ import { isLoopback } from './link-host.ts';
  * `any` listens on a port that the system picks, unless somebody asked for one. `role` keeps the records apart of those who share and
  * those who fetch: both may hold the same torrent on one machine.
  */
-export async function openSession(call: Call, role: 'share' | 'get', port: 'wanted' | 'any'): Promise<Session> {
+export async function openSession(
+  call: Call,
+  role: 'share' | 'get',
+  port: 'wanted' | 'any',
+  trackers: readonly string[],
+): Promise<Session> {
   const { settings } = call;
   const wanted = port === 'wanted' || settings.isGiven('listen.port') ? settings.get('listen.port') : 0;
   const session = await Session.open({
     listenHost: settings.get('listen.host'),
     listenPort: wanted,
+    asksUdpTrackersElsewhere: trackers.some(isUdpElsewhere),
     stateFolder: join(settings.folders.state, role),
     uploadRateMax: settings.get('limit.up'),
     downloadRateMax: settings.get('limit.down'),
@@ -25,6 +31,10 @@ export async function openSession(call: Call, role: 'share' | 'get', port: 'want
   });
   sayPort(call, 'listen.port', wanted, session.port);
   return session;
+}
+
+function isUdpElsewhere(url: string): boolean {
+  return /^udp:/i.test(url) && !(URL.canParse(url) && isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')));
 }
 
 export function sayPort({ console }: Call, setting: SettingKey, wanted: number, port: number): void {

@@ -26,7 +26,7 @@ export interface ListenFlags {
 
 export function listenFlags(options: ListenFlags): SettingFlags {
   return [
-    ['listen.host', options.public === true ? '--public' : '--listen', options.public === true ? '0.0.0.0' : options.listen],
+    ['listen.host', options.public === true ? '--public' : '--listen', options.public === true ? '::' : options.listen],
     ['listen.port', '--port', options.port],
     ['tracker.port', '--tracker-port', options.trackerPort],
     ['announce.host', '--host', options.host],

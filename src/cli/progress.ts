@@ -5,6 +5,7 @@ import type { WriteStream } from 'node:tty';
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 5_000;
 const BAR_CELLS = 24;
+const COLUMNS_DEFAULT = 80;
 
 export class Progress {
   readonly #out: WriteStream;
@@ -33,7 +34,8 @@ export class Progress {
       return;
     }
     const line = fraction === null ? text : `${bar(fraction)} ${percent}${text}`;
-    this.#out.write(`\r\x1b[2K${line.slice(0, Math.max(20, this.#out.columns - 1))}`);
+    // A terminal that does not say how wide it is has 80 columns; a line that wraps could not be taken back.
+    this.#out.write(`\r\x1b[2K${line.slice(0, (this.#out.columns || COLUMNS_DEFAULT) - 1)}`);
     this.#onScreen = true;
   }
 

@@ -12,7 +12,7 @@ export class EmbeddedTracker {
   readonly #tracker: Tracker;
 
   static async open(listenHost: string, port: number, options: Partial<TrackerOptions>): Promise<EmbeddedTracker> {
-    const host = await openOnOnePort(listenHost, port, null);
+    const host = await openOnOnePort(listenHost, port);
     return new EmbeddedTracker(host, options);
   }
 

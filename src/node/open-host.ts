@@ -7,11 +7,11 @@ import { Failure, failureFrom } from './failure.ts';
 /** A pair is looked for this often; each part skips taken ports by itself. */
 const PAIRS_MAX = 16;
 
-/** Resume records go below `stateFolder` when there is one. Rejects with a Failure. */
-export async function openOnOnePort(address: string, wantedPort: number, stateFolder: string | null): Promise<SocketHost> {
+/** Rejects with a Failure. */
+export async function openOnOnePort(address: string, wantedPort: number): Promise<SocketHost> {
   let wanted = wantedPort;
   for (let tries = 0; tries < PAIRS_MAX; tries++) {
-    const host = new SocketHost({ address, streamPort: wanted, datagramPort: wanted, stateFolder });
+    const host = new SocketHost({ address, streamPort: wanted, datagramPort: wanted });
     await host.open().catch((error: unknown) => {
       throw failureFrom(error, `Port ${wanted} on ${address} cannot be opened.`);
     });

@@ -5,17 +5,19 @@
 
 import { endpointPort } from '../core/endpoint.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
-import type { SocketHost } from '../net/socket-host.ts';
+import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { AddTorrent, TorrentStatus } from '../transfer/bittorrent/torrent-status.ts';
+import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
-import { openOnOnePort } from './open-host.ts';
 import { Transfer } from './transfer.ts';
 
 export interface SessionOptions {
   readonly listenHost: string;
   /** The port wanted; 0 for any. When it is taken, the next free one. */
   readonly listenPort: number;
+  /** UDP trackers beyond this machine will be asked. */
+  readonly asksUdpTrackersElsewhere: boolean;
   /** Resume records lie below it. Sessions that may hold the same torrent at the same time need folders of their own. */
   readonly stateFolder: string;
   readonly uploadRateMax: number;
@@ -35,7 +37,19 @@ export class Session {
 
   static async open(options: SessionOptions): Promise<Session> {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
-    return new Session(await openOnOnePort(options.listenHost, options.listenPort, options.stateFolder), options);
+    const { listenHost, listenPort, stateFolder } = options;
+    const host = new SocketHost({
+      address: listenHost,
+      // Only answers of trackers come in by it; a socket bound to loopback could not ask those elsewhere.
+      datagramAddress: options.asksUdpTrackersElsewhere ? '::' : listenHost,
+      streamPort: listenPort,
+      datagramPort: 0,
+      stateFolder,
+    });
+    await host.open().catch((error: unknown) => {
+      throw failureFrom(error, `Port ${listenPort} on ${listenHost} cannot be opened.`);
+    });
+    return new Session(host, options);
   }
 
   private constructor(host: SocketHost, options: SessionOptions) {

@@ -83,7 +83,7 @@ function metainfoSource(bytes: Uint8Array, from: string): Source {
 async function readMetainfoFile(path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
-    if (size <= METADATA_BYTES_MAX) return await readFile(path);
+    if (size <= METADATA_BYTES_MAX) return new Uint8Array(await readFile(path));
     throw new Failure(
       'integrity',
       `${path} is no .torrent file.`,

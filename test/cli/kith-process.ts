@@ -42,7 +42,7 @@ export class Room {
   start(args: readonly string[], environment: Record<string, string> = {}, cwd = this.here): KithProcess {
     const started = new KithProcess(args, this.environment(environment), cwd);
     this.#running.add(started);
-    started.ended.then(() => this.#running.delete(started));
+    void started.ended.then(() => this.#running.delete(started));
     return started;
   }
 

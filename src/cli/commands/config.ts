@@ -66,7 +66,7 @@ function explain({ console, settings }: Call, typedKey: string): void {
   const reason = settings.why(key);
   console.document({ ...reason, about: SETTINGS[key].about, expected: SETTINGS[key].type.expected, variable: variableOf(key) });
   console.result(`${key} = ${reason.value}   from ${reason.source}`);
-  for (const { source, value } of reason.overruled) console.result(`  not ${value} from ${source}`);
+  for (const { source, value } of reason.overruled) console.result(`  not ${String(value)} from ${source}`);
   console.say(console.dim(`${SETTINGS[key].about} It takes ${SETTINGS[key].type.expected}.`));
 }
 

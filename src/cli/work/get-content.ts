@@ -43,7 +43,8 @@ export async function getContent(call: Call, link: string, options: GetOptions):
   }
   const folder = call.settings.get('get.folder');
   makeFolder(folder, unusable(folder));
-  const session = await openSession(call, 'get', options.seed === true || options.seedRatio !== undefined ? 'wanted' : 'any');
+  const port = options.seed === true || options.seedRatio !== undefined ? 'wanted' : 'any';
+  const session = await openSession(call, 'get', port, trackers.flat());
   try {
     await new Getting(call, options, source, folder, session).run(peers, trackers);
   } finally {
@@ -185,8 +186,8 @@ class Getting {
     const { console } = this.#call;
     if (status.downloadedBytes === 0) console.say(`${status.name} was complete already; every piece is right.`);
     else {
-      const rate = formatRate(status.downloadedBytes / seconds);
-      console.say(`${status.name}: ${formatBytes(status.wantedBytes)} in ${formatSeconds(seconds)} (${rate}); every piece is right.`);
+      const rate = seconds < 1 ? '' : `, ${formatRate(status.downloadedBytes / seconds)}`;
+      console.say(`${status.name}: ${formatBytes(status.wantedBytes)} in ${formatSeconds(seconds)}${rate}; every piece is right.`);
     }
   }
 

@@ -28,7 +28,7 @@ export class SharingNode {
   static async open(call: Call, trackers: readonly string[]): Promise<SharingNode> {
     const { settings } = call;
     const host = settings.get('listen.host');
-    const session = await openSession(call, 'share', 'wanted');
+    const session = await openSession(call, 'share', 'wanted', trackers);
     const admitted = new AdmitListed();
     if (trackers.length > 0) return new SharingNode(call, session, null, admitted, trackers);
     try {
