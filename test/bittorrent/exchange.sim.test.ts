@@ -2,9 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SwarmWorld, torrentOf } from './swarm-world.ts';
-
-const MBIT = 125_000;
+import { MBIT, SwarmWorld, torrentOf } from './swarm-world.ts';
 
 test('a leecher gets everything from a seed that the tracker named', () => {
   const swarm = new SwarmWorld(torrentOf(40, 65_536), { seed: 1 });

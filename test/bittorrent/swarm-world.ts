@@ -9,15 +9,27 @@ import { BitTorrent } from '../../src/transfer/bittorrent/bittorrent.ts';
 import { encodeInfo } from '../../src/transfer/bittorrent/create-metainfo.ts';
 import type { Metainfo } from '../../src/transfer/bittorrent/metainfo.ts';
 import { parseInfo } from '../../src/transfer/bittorrent/parse-metainfo.ts';
+import type { Torrent } from '../../src/transfer/bittorrent/torrent.ts';
 import type { AddTorrent, BitTorrentOptions, TorrentObserver, TorrentState } from '../../src/transfer/bittorrent/torrent-status.ts';
 
 const TRACKER_URL = 'udp://tracker.sim:6881/announce';
 
+/** Bytes per second in a Mbit/s. */
+export const MBIT = 125_000;
+
 /** A torrent of one file whose piece hashes mean nothing: in the simulator a store knows genuine content by its mark. */
-export function torrentOf(pieceCount: number, pieceBytes: number): Metainfo {
-  const totalBytes = pieceCount * pieceBytes - Math.floor(pieceBytes / 3);
-  const file = { path: ['content'], length: totalBytes, pad: false, executable: false, symlink: null };
-  const info = encodeInfo({ name: 'content', files: [file], pieceBytes, pieceHashes: new Uint8Array(20 * pieceCount), private: false });
+export function torrentOf(pieceCount: number, pieceBytes: number, isPrivate = false): Metainfo {
+  return torrentOfFiles([pieceCount * pieceBytes - Math.floor(pieceBytes / 3)], pieceBytes, isPrivate);
+}
+
+/** The same of several files, by their lengths. */
+export function torrentOfFiles(lengths: readonly number[], pieceBytes: number, isPrivate = false): Metainfo {
+  const one = lengths.length === 1;
+  const files = lengths.map((length, index) => {
+    return { path: one ? ['content'] : ['content', `${index}`], length, pad: false, executable: false, symlink: null };
+  });
+  const pieces = Math.ceil(lengths.reduce((sum, length) => sum + length, 0) / pieceBytes);
+  const info = encodeInfo({ name: 'content', files, pieceBytes, pieceHashes: new Uint8Array(20 * pieces), private: isPrivate });
   return parseInfo(info, { trackers: [[TRACKER_URL]], webSeeds: [] });
 }
 
@@ -30,6 +42,8 @@ export class Watch implements TorrentObserver {
   peersComplete = 0;
   readonly states: TorrentState[] = [];
   readonly partings: string[] = [];
+  /** Pieces in the order in which they were verified. */
+  readonly order: number[] = [];
   private readonly now: () => number;
 
   constructor(now: () => number) {
@@ -42,8 +56,9 @@ export class Watch implements TorrentObserver {
   onTorrentMetadata(): void {
     this.metadata = true;
   }
-  onTorrentPiece(): void {
+  onTorrentPiece(_infoHash: string, piece: number): void {
     this.pieces++;
+    this.order.push(piece);
   }
   onTorrentComplete(): void {
     this.completeAtMs ??= this.now();
@@ -62,6 +77,8 @@ export class Watch implements TorrentObserver {
 export interface Member {
   readonly node: SimNode<BitTorrent>;
   readonly watch: Watch;
+  /** The torrent of the process that runs now, or ran last. */
+  torrent: Torrent;
 }
 
 export class SwarmWorld {
@@ -88,15 +105,19 @@ export class SwarmWorld {
   /** A node with the torrent added; it starts at this very moment. */
   private member(options: NodeOptions, engine: Partial<BitTorrentOptions>, spec: Partial<AddTorrent>): Member {
     const watch = new Watch(() => this.world.now);
-    const node = this.world.addNode((host) => {
+    const member: { node: SimNode<BitTorrent> | null; watch: Watch; torrent: Torrent | null } = { node: null, watch, torrent: null };
+    member.node = this.world.addNode((host) => {
       const bittorrent = new BitTorrent(host, { ...ENGINE_DEFAULTS, ...engine });
-      bittorrent.add({ ...this.addSpec(watch), ...spec });
+      member.torrent = bittorrent.add({ ...this.addSpec(watch), ...spec });
+      this.onTorrent(member.torrent);
       return bittorrent;
     }, options);
-    const member = { node, watch };
-    this.members.push(member);
-    return member;
+    this.members.push(member as Member);
+    return member as Member;
   }
+
+  /** Called with each new torrent object, of restarted processes too, before it starts. */
+  onTorrent: (torrent: Torrent) => void = () => {};
 
   private addSpec(observer: TorrentObserver): AddTorrent {
     return {
@@ -126,14 +147,29 @@ export class SwarmWorld {
     return this.world.runUntil(() => this.allComplete, msMax);
   }
 
-  torrentOf(member: Member) {
-    const torrent = member.node.protocol.torrent(hexOf(this.metainfo.infoHash));
-    if (torrent === undefined) throw new Error('the torrent was removed');
-    return torrent;
+  /** Ends every process in an orderly way, and lets the last words arrive. */
+  leaveAll(): void {
+    for (const { node } of this.members) this.world.leave(node);
+    this.world.runFor(1000);
+  }
+
+  /** Payload thrown away, as a part of the content, by the one who has thrown away most. */
+  get wasteMax(): number {
+    return Math.max(...this.members.map(({ torrent }) => torrent.status().wastedBytes)) / this.metainfo.totalBytes;
+  }
+
+  /** Copies of the content that a member has sent. */
+  copiesSentBy(member: Member): number {
+    return member.torrent.status().uploadedBytes / this.metainfo.totalBytes;
   }
 }
 
-const ENGINE_DEFAULTS: BitTorrentOptions = {
+/** When everybody but seeds was done, in order; Infinity for those who are not. */
+export function finishTimes(members: readonly Member[]): number[] {
+  return members.map(({ watch }) => watch.completeAtMs ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+}
+
+export const ENGINE_DEFAULTS: BitTorrentOptions = {
   listenPort: 6881,
   uploadSlots: 4,
   uploadRateMax: 0,

@@ -36,6 +36,8 @@ const DIALLED_SHARE = 0.6;
 const OPENING_MAX_COMPLETE = 2;
 /** BEP 6's `k`: pieces granted to a newcomer. */
 const ALLOWED_FAST_PIECES = 10;
+/** Peers that sent us something and have left, remembered in case it turns out to be bad; the oldest are forgotten. */
+const DEPARTED_MAX = 1000;
 /** With fewer peers than this and nobody left to dial, the trackers are asked for more as soon as they allow it. */
 const HUNGRY_BELOW = 10;
 
@@ -46,6 +48,8 @@ export class Swarm {
   private readonly bySlot = new Map<number, PeerConnection>();
   /** Dialled and not yet through the handshake. */
   private readonly opening = new Set<PeerConnection>();
+  /** By slot: where senders were that have left. */
+  private readonly departed = new Map<number, Endpoint>();
   private readonly engine: BitTorrent;
   private readonly torrent: Torrent;
   private nextSlot = 0;
@@ -163,10 +167,20 @@ export class Swarm {
     const dialable = connection.incoming ? connection.listener : connection.endpoint;
     // Two seeds, or two connections of one pair, would otherwise meet again and again for nothing.
     const useful = connection.up.total + connection.down.total > 0;
+    if (admitted && connection.down.total > 0) this.rememberSender(connection);
     if (dialable !== null && this.torrent.isComplete && connection.uploadOnly) this.candidates.satisfied(dialable, now);
     else if (dialable !== null && useful) this.candidates.closed(dialable, now);
     else if (dialable !== null) this.candidates.failed(dialable, now);
     return admitted;
+  }
+
+  private rememberSender(connection: PeerConnection): void {
+    this.departed.set(connection.slot, connection.listener ?? connection.endpoint);
+    if (this.departed.size <= DEPARTED_MAX) return;
+    for (const oldest of this.departed.keys()) {
+      this.departed.delete(oldest);
+      return;
+    }
   }
 
   private leaveOpening(connection: PeerConnection): void {
@@ -188,13 +202,14 @@ export class Swarm {
     this.candidates.connected(listener);
   }
 
-  /** Proof of bad faith: the peer is cut off and not dialled or admitted again. */
+  /** Proof of bad faith: the peer, which may have left meanwhile, is cut off and not dialled or admitted again. */
   ban(slot: number, detail: string): void {
     const connection = this.bySlot.get(slot);
-    if (connection === undefined) return;
+    const endpoint = connection?.listener ?? connection?.endpoint ?? this.departed.get(slot);
+    if (endpoint === undefined) return;
     this.engine.host.tap(BitTorrentEvent.peerBanned, slot, 0, 0);
-    this.candidates.ban(connection.listener ?? connection.endpoint);
-    connection.hangUp(detail);
+    this.candidates.ban(endpoint);
+    connection?.hangUp(detail);
   }
 
   hangUpAll(detail: string): void {
@@ -273,8 +288,9 @@ export class Swarm {
     const { exchange } = this.torrent;
     if (exchange === null || connection.fraction > 0) return;
     const pieces = allowedFastSet(connection.endpoint, this.torrent.infoHash, exchange.geometry.pieceCount, ALLOWED_FAST_PIECES);
-    connection.fastGranted = new Set(pieces);
-    for (const piece of pieces) if (exchange.store.have.has(piece)) connection.say({ id: PeerMessageId.allowedFast, piece });
+    // What is not here yet is not offered, and so not granted either.
+    connection.fastGranted = new Set(pieces.filter((piece) => exchange.store.have.has(piece)));
+    for (const piece of connection.fastGranted) connection.say({ id: PeerMessageId.allowedFast, piece });
   }
 
   // ---- time ----------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,37 @@
+/** Small swarms with everything going wrong that can: they recover, nothing wrong is kept, nothing is left behind. `KITH_SEEDS` runs more. */
+
+import { test } from 'node:test';
+import { forSeeds } from '../../src/sim/seeds.ts';
+import { FaultySwarm, type FaultySwarmOptions } from './faulty-swarm.ts';
+
+const SEEDS = Number(process.env['KITH_SEEDS'] ?? 200);
+
+function swarmsHold(options: FaultySwarmOptions): void {
+  forSeeds(SEEDS, (seed) => new FaultySwarm(seed, options).run());
+}
+
+test('everybody completes after loss, delay, duplication, clogs and partitions, and nothing is left behind', () => {
+  swarmsHold({ poison: false, crashes: false });
+});
+
+test('everybody completes though processes and machines die and come back', () => {
+  swarmsHold({ poison: false, crashes: true });
+});
+
+test('who serves poison is banned by all who got any, nobody else is, and everybody completes', () => {
+  swarmsHold({ poison: true, crashes: false });
+});
+
+test('poison, crashes and a bad network together keep nobody from completing', () => {
+  swarmsHold({ poison: true, crashes: true });
+});
+
+test('a poisoner that has left when its block turns out to be bad is banned all the same', () => {
+  // Seed 15: the last piece completes the download, both sides hang up, and only then the fingerprints are compared.
+  new FaultySwarm(15, { poison: true, crashes: false }).run();
+});
+
+test('a piece that was not offered as allowed-fast is not sent to a choked peer', () => {
+  // Seed 18: a peer was granted pieces in silence and got their blocks between CHOKE and UNCHOKE.
+  new FaultySwarm(18, { poison: false, crashes: false }).run();
+});

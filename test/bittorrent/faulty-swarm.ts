@@ -1,0 +1,98 @@
+/** A small swarm drawn from a seed, with what goes wrong in it, run until it should have recovered; for tests. */
+
+import assert from 'node:assert/strict';
+import { BitTorrentEvent } from '../../src/core/events.ts';
+import { Random } from '../../src/core/random.ts';
+import { FaultPlan } from '../../src/sim/fault-plan.ts';
+import { checkCounters, checkNothingLeft, ChokeWitness } from './swarm-laws.ts';
+import { type Member, SwarmWorld, torrentOf } from './swarm-world.ts';
+
+/** Faults happen in the first minute; what was tried in vain meanwhile is tried again after back-offs, so that recovery may take longer. */
+const FAULTS_MS = 60_000;
+const RECOVERY_MS = 900_000;
+const LOOK_EVERY_MS = 500;
+/** A member throws away at most this many copies of the content: what is lost in crashes is not counted, poison is. */
+const WASTE_MAX = 1.5;
+const WASTE_MAX_POISONED = 6;
+
+export interface FaultySwarmOptions {
+  /** Whether somebody may serve poison, or processes die. */
+  readonly poison: boolean;
+  readonly crashes: boolean;
+}
+
+export class FaultySwarm {
+  readonly swarm: SwarmWorld;
+  readonly plan: FaultPlan;
+  /** Serves poison, or null. */
+  readonly poisoner: Member | null;
+  private readonly witness = new ChokeWitness();
+  /** Nodes of which a piece has failed its hash. */
+  private readonly poisoned = new Set<number>();
+
+  constructor(seed: number, { poison, crashes }: FaultySwarmOptions) {
+    const random = new Random(seed, 77);
+    const metainfo = torrentOf(1 + random.below(24), 16_384 * (1 + random.below(5)));
+    const acrossMs = 1 + random.below(200);
+    this.swarm = new SwarmWorld(metainfo, {
+      seed,
+      mode: seed % 8 === 0 ? 'bytes' : 'reference',
+      latency: { kind: 'plane', baseMs: 1, acrossMs },
+      clockDriftPpm: seed % 3 === 0 ? 1000 : 0,
+    });
+    this.swarm.world.onTap = (node, event) => {
+      if (event === BitTorrentEvent.pieceFailed) this.poisoned.add(node);
+    };
+    this.swarm.onTorrent = (torrent) => this.witness.watch(torrent);
+    const link = () => ({ upBytesPerSecond: 20_000 + random.below(200_000), downBytesPerSecond: 50_000 + random.below(1_000_000) });
+    const engine = { uploadSlots: random.chance(0.5) ? 1 + random.below(4) : ('adaptive' as const) };
+    this.swarm.seed(link(), engine);
+    this.poisoner = poison ? this.swarm.seed({ ...link(), corruptReads: random.chance(0.5) ? 1 : 0.2 }, engine) : null;
+    const leechers = 1 + random.below(6);
+    for (let count = 0; count < leechers; count++) {
+      this.swarm.leecher(random.chance(0.8) ? link() : {}, engine, { metainfo: random.chance(0.3) ? null : metainfo });
+    }
+    const nodes = this.swarm.world.nodes.length;
+    const kinds = ['rates', 'clog', 'partition', ...(crashes ? (['crash'] as const) : [])] as const;
+    this.plan = FaultPlan.random({ seed, nodes, fromMs: 0, untilMs: FAULTS_MS, count: random.below(9), kinds });
+    this.plan.apply(this.swarm.world);
+  }
+
+  /** Throws, with the plan, when anything does not hold. */
+  run(): void {
+    try {
+      this.live();
+    } catch (error) {
+      const states = this.swarm.members.map(({ node }) => JSON.stringify(node.protocol.inspect())).join('\n');
+      throw new Error(`${String(error)}\n${this.plan.describe()}\n${this.swarm.world.describe()}\n${states}`, { cause: error });
+    }
+  }
+
+  private live(): void {
+    const { swarm } = this;
+    const { world } = swarm;
+    while (world.now < FAULTS_MS || !swarm.allComplete) {
+      assert.ok(world.now < FAULTS_MS + RECOVERY_MS, 'somebody did not complete');
+      world.runFor(LOOK_EVERY_MS);
+      for (const member of swarm.members) if (member.node.host.running) checkCounters(member);
+    }
+    assert.deepEqual(this.witness.offences, []);
+    const wasteMax = this.poisoner === null ? WASTE_MAX : WASTE_MAX_POISONED;
+    assert.ok(swarm.wasteMax <= wasteMax, `${swarm.wasteMax} copies of the content were thrown away`);
+    this.checkBans();
+    checkNothingLeft(swarm);
+  }
+
+  /** Who was sent poison has banned the poisoner, unless it has forgotten in a crash; nobody has banned anybody else. */
+  private checkBans(): void {
+    const { members } = this.swarm;
+    for (const { node, torrent } of members) {
+      const { candidates } = torrent.swarm;
+      const innocent = members.filter((other) => other !== this.poisoner);
+      const banned = innocent.filter((other) => candidates.isBanned(other.node.endpoint)).map((other) => other.node.index);
+      assert.deepEqual(banned, [], `node ${node.index} has banned nodes that have done nothing`);
+      if (this.poisoner === null || node.restarts > 0 || !this.poisoned.has(node.index)) continue;
+      assert.ok(candidates.isBanned(this.poisoner.node.endpoint), `node ${node.index} was poisoned and has not banned the poisoner`);
+    }
+  }
+}
