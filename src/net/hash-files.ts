@@ -3,8 +3,11 @@
 import type { StoreFailure, StoreFile } from '../core/host.ts';
 import { ContentHasher } from './content-hasher.ts';
 import { ContentLayout } from './content-layout.ts';
-import { HASH_BYTES } from './disk-jobs.ts';
+import { type DiskStoreSpec, HASH_BYTES } from './disk-jobs.ts';
+import { DiskStore } from './disk-store.ts';
 import { DiskThreads } from './disk-threads.ts';
+import { FileHandles } from './file-handles.ts';
+import { storeFailureOf } from './store-failure.ts';
 
 export interface HashFilesOptions {
   /** Bytes hashed so far, of all. */
@@ -24,6 +27,9 @@ export class HashFilesError extends Error {
   }
 }
 
+/** A thread takes 60 ms to start; this much is read and hashed in less, and a folder of a thousand small files is shared at once. */
+const SMALL_BYTES_MAX = 4 << 20;
+
 /** 20 bytes a piece, concatenated. `location` is the folder below which the files lie, as `scanFolder` says. */
 export async function hashPieces(
   location: string,
@@ -36,12 +42,17 @@ export async function hashPieces(
   const { totalBytes } = new ContentLayout(files);
   const pieceCount = Math.ceil(totalBytes / pieceBytes);
   const pieceHashes = new Uint8Array(pieceCount * HASH_BYTES);
+  const spec = { store: 1, location, files, pieceBytes, writable: false };
   if (pieceCount === 0) return pieceHashes;
+  if (totalBytes <= SMALL_BYTES_MAX) {
+    const hashes = hashHere(spec, pieceCount);
+    onProgress?.(totalBytes, totalBytes);
+    return hashes;
+  }
   const threads = new DiskThreads();
   try {
     const failure = await new Promise<StoreFailure | null>((resolve) => {
       let hashedBytes = 0;
-      const spec = { store: 1, location, files, pieceBytes, writable: false };
       const hasher = new ContentHasher(threads, spec, Array(pieceCount).keys(), true, {
         onHashes(first, count, hashes) {
           pieceHashes.set(hashes, first * HASH_BYTES);
@@ -57,5 +68,18 @@ export async function hashPieces(
     return pieceHashes;
   } finally {
     await threads.close();
+  }
+}
+
+/** In this thread, at once. */
+function hashHere(spec: DiskStoreSpec, pieceCount: number): Uint8Array {
+  const handles = new FileHandles();
+  const store = new DiskStore(spec, handles);
+  try {
+    return store.hash({ first: 0, count: pieceCount, strict: true });
+  } catch (error) {
+    throw new HashFilesError(storeFailureOf(error, spec.location));
+  } finally {
+    store.close();
   }
 }
