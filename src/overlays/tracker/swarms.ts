@@ -82,8 +82,10 @@ export class Swarms {
       // A client that repeats its event, or says it of a torrent it had all along, is not counted again.
       if (announce.event === 'completed' && (announced === 'became-seed' || announced === 'added')) own.countDownload(swarm);
     }
-    // A partial seed (BEP 21) wants nothing from others either.
-    return this.outcome(announce, endpoint, isSeed || announce.event === 'paused', v4Max, v6Max);
+    // A partial seed (BEP 21) wants nothing from others either. Who starts is given seeds in any case: aria2 says "nothing left" for a
+    // magnet link whose size it does not know yet, and would never find the one who does.
+    const wantsNothing = (isSeed && announce.event !== 'started') || announce.event === 'paused';
+    return this.outcome(announce, endpoint, wantsNothing, v4Max, v6Max);
   }
 
   /** Zeros for a torrent that is not known. */
