@@ -40,7 +40,10 @@ export async function runProgram(typed: readonly string[]): Promise<void> {
     else await program.parseAsync(typed, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) endWith(consoleOf({ color: true, ...(typed.includes('--json') && { json: true }) }), mistake(said, called));
+    // Commander shows the help instead of a message where a subcommand is missing.
+    if (error.code === 'commander.help') process.exitCode = exitCodeOf('usage');
+    else if (error.exitCode !== 0)
+      endWith(consoleOf({ color: true, ...(typed.includes('--json') && { json: true }) }), mistake(said, called));
   }
   leave();
 }

@@ -95,6 +95,13 @@ for (const [what, args, words] of MISTAKES) {
   });
 }
 
+test('a missing subcommand is exit code 2 with the help on stderr', async () => {
+  const { code, stdout, stderr } = await room.run(['config']);
+  assert.deepEqual([code, stdout], [2, '']);
+  assert.match(stderr, /^Examples:[\s\S]*why/);
+  assert.doesNotMatch(stderr, /error/);
+});
+
 test('a mistake with --json is also one line of JSON', async () => {
   const { code, stdout } = await room.run(['get', 'a'.repeat(40), '--json']);
   const [error] = events(stdout);
