@@ -2,6 +2,7 @@
 
 import { type TestContext, test } from 'node:test';
 import { announced, getAndCompare, magnetOf, oddContent, startKithTracker, TEST_MS_MAX, withTrackers } from './kith-run.ts';
+import { NO_TRACKER } from './peers/content.ts';
 import { libtorrent } from './peers/libtorrent.ts';
 import { opentrackerMissing, startOpentracker } from './peers/opentracker.ts';
 import type { PeerProgram } from './peers/peer.ts';
@@ -38,7 +39,7 @@ async function throughTracker(t: TestContext, program: PeerProgram): Promise<voi
 
 async function throughMagnet(t: TestContext, program: PeerProgram): Promise<void> {
   const bench = await Workbench.for(t);
-  const content = await oddContent(bench, []);
+  const content = await oddContent(bench, [NO_TRACKER]);
   const seed = await bench.start(program, { role: 'seed', torrent: content.torrent.path, folder: content.folder });
   await getAndCompare(bench, magnetOf(content.torrent, [], [seed.endpoint]), content);
 }

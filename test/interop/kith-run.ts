@@ -73,9 +73,11 @@ export async function startShare(
   args: readonly string[],
 ): Promise<{ share: KithPeer; torrent: string }> {
   const path = join(content.folder, content.torrent.name);
-  const torrent = join(bench.folder, 'shared.torrent');
+  const port = await freePort();
+  // Each share its own file: another program may just be reading the one of an earlier share.
+  const torrent = join(bench.folder, `shared-${port}.torrent`);
   const all = ['--torrent', torrent, '--tracker-port', String(await freePort()), ...args];
-  const share = bench.keep(runKithShare(path, all, { port: await freePort() }));
+  const share = bench.keep(runKithShare(path, all, { port }));
   await share.link();
   return { share, torrent };
 }

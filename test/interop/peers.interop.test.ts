@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { ODD_FILES, treeOf, writeContent, writeTorrent } from './peers/content.ts';
+import { NO_TRACKER, ODD_FILES, treeOf, writeContent, writeTorrent } from './peers/content.ts';
 import { libtorrent } from './peers/libtorrent.ts';
 import type { PeerProgram } from './peers/peer.ts';
 import { PROGRAMS } from './peers/programs.ts';
@@ -11,8 +11,6 @@ import { Workbench } from './workbench.ts';
 
 const TRANSFER_MS_MAX = 60_000;
 const PIECE_BYTES = 64 * 1024;
-/** rtorrent takes no magnet link without a tracker; with a tracker that names it to itself, it turns away from all of 127.0.0.1. */
-const NO_TRACKER = 'http://127.0.0.1:9/announce';
 
 for (const program of PROGRAMS) {
   if (program === libtorrent) continue;
@@ -25,7 +23,7 @@ async function transfer(t: TestContext, from: PeerProgram, to: PeerProgram): Pro
   const bench = await Workbench.for(t);
   const [source, target] = [await bench.place('source'), await bench.place('target')];
   await writeContent(source, 'content', ODD_FILES);
-  const torrent = await writeTorrent(join(bench.folder, 'content.torrent'), source, 'content', PIECE_BYTES, []);
+  const torrent = await writeTorrent(join(bench.folder, 'content.torrent'), source, 'content', PIECE_BYTES, [NO_TRACKER]);
   const magnet = `magnet:?xt=urn:btih:${torrent.infoHash}&tr=${encodeURIComponent(NO_TRACKER)}`;
   const seed = await bench.start(from, { role: 'seed', torrent: torrent.path, folder: source });
   const leech = await bench.start(to, { role: 'leech', magnet, folder: target });

@@ -20,6 +20,12 @@ export interface TorrentFile {
   readonly name: string;
 }
 
+/**
+ * For torrents that shall be found without a tracker, since rtorrent loads none that names none. Not an opentracker either: that names a
+ * peer to itself, and rtorrent, having dialled itself, turns away from everybody on 127.0.0.1.
+ */
+export const NO_TRACKER = 'http://127.0.0.1:9/announce';
+
 /** Names that break naive programs: spaces, other scripts, an emoji, quotes, shell and URL characters, a long one, an empty file. */
 export const ODD_FILES: readonly ContentFile[] = [
   { path: 'a plain file.txt', bytes: 70_001 },

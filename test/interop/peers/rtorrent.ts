@@ -1,4 +1,7 @@
-/** rtorrent as a daemon without a terminal, driven by XML-RPC in SCGI over a unix socket. It dials 127.x only when told (`add_peer`). */
+/**
+ * rtorrent as a daemon without a terminal, driven by XML-RPC in SCGI over a unix socket. It dials 127.x only when told (`add_peer`),
+ * and takes neither a .torrent nor a magnet link that names no tracker.
+ */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -9,7 +12,6 @@ import { findProgram, ProcessGroup, until } from './process-group.ts';
 
 const RPC_MS_MAX = 10_000;
 const DIAL_AGAIN_MS = 1_000;
-const LOAD_AGAIN_MS = 2_000;
 const SCGI_VERSION = 1;
 
 export const rtorrent: PeerProgram = {
@@ -39,7 +41,6 @@ class Rtorrent implements RunningPeer {
   readonly #dialled = new Set<string>();
   #hash = '';
   #dialledAtMs = 0;
-  #loadedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PeerOptions, folder: string) {
     this.endpoint = `127.0.0.1:${options.port}`;
@@ -65,10 +66,11 @@ class Rtorrent implements RunningPeer {
       () => this.#answers(),
       () => this.#details(),
     );
+    await this.#rpc('load.start', ['', torrent ?? magnet ?? '']);
     this.#hash = await until(
       'a loaded torrent',
       START_MS_MAX,
-      () => this.#load(torrent ?? magnet ?? ''),
+      () => this.#firstHash(),
       () => this.#details(),
     );
     if (role === 'seed') {
@@ -145,12 +147,7 @@ class Rtorrent implements RunningPeer {
     }
   }
 
-  /** It answers before it has finished starting, and a torrent that it is told to load then is lost: so it is told again. */
-  async #load(source: string): Promise<string | null> {
-    if (performance.now() - this.#loadedAtMs > LOAD_AGAIN_MS) {
-      this.#loadedAtMs = performance.now();
-      await this.#rpc('load.start', ['', source]);
-    }
+  async #firstHash(): Promise<string | null> {
     return /<string>([0-9A-F]{40})<\/string>/.exec(await this.#rpc('download_list', ['']))?.[1] ?? null;
   }
 
