@@ -283,10 +283,13 @@ export class Swarm {
     connection.say({ id: PeerMessageId.unchoke });
   }
 
-  /** Pieces that a newcomer may have while it is choked (BEP 6), so that it soon has something to trade. */
+  /**
+   * Pieces that a newcomer may have while it is choked (BEP 6), so that it soon has something to trade. A seed grants none: all
+   * newcomers of a network would get the same ones from it, past its slots, and what is new would wait behind them.
+   */
   grantFast(connection: PeerConnection): void {
     const { exchange } = this.torrent;
-    if (exchange === null || connection.fraction > 0) return;
+    if (exchange === null || this.torrent.isComplete || connection.fraction > 0) return;
     const pieces = allowedFastSet(connection.endpoint, this.torrent.infoHash, exchange.geometry.pieceCount, ALLOWED_FAST_PIECES);
     // What is not here yet is not offered, and so not granted either.
     connection.fastGranted = new Set(pieces.filter((piece) => exchange.store.have.has(piece)));
