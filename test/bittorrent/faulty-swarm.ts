@@ -11,8 +11,8 @@ import { type Member, SwarmWorld, torrentOf } from './swarm-world.ts';
 const FAULTS_MS = 60_000;
 const RECOVERY_MS = 900_000;
 const LOOK_EVERY_MS = 500;
-/** A member throws away at most this many copies of the content: what is lost in crashes is not counted, poison is. */
-const WASTE_MAX = 1.5;
+/** Copies of the content that a member may throw away: of content this small all is endgame, where up to three peers send a block. */
+const WASTE_MAX = 2.5;
 const WASTE_MAX_POISONED = 6;
 
 export interface FaultySwarmOptions {

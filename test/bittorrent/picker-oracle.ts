@@ -39,7 +39,7 @@ export class PickerOracle {
     this.geometry = new PieceGeometry(pieces * blocks * BLOCK_BYTES - shortfall, blocks * BLOCK_BYTES);
     this.picker = new PiecePicker(this.geometry, new Random(seed, 1));
     this.sequential = sequential;
-    this.picker.sequential = sequential;
+    this.picker.order = sequential ? 'sequential' : 'rarest';
     for (let piece = 0; piece < this.geometry.pieceCount; piece++) this.priorities.push(4);
   }
 

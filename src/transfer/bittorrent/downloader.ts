@@ -130,7 +130,8 @@ export class Downloader implements VerifyOperation {
       }
     }
     this.picked.length = 0;
-    if (!connection.peerChoking) this.pickSuggested(connection, budget, now);
+    // Suggestions spread rare pieces; who wants another order has a reason.
+    if (!connection.peerChoking && this.picker.order === 'rarest') this.pickSuggested(connection, budget, now);
     if (this.picked.length < budget) this.picker.pick(connection.slot, allowed, budget - this.picked.length, this.picked, now);
     for (const { piece, block } of this.picked) this.ask(connection, piece, block, now);
   }

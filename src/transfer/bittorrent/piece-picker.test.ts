@@ -134,7 +134,7 @@ test('deadlines go before everything, earliest first, and one that has passed is
 
 test('sequential mode takes pieces in order', () => {
   const own = picker(60, 2);
-  own.sequential = true;
+  own.order = 'sequential';
   assert.deepEqual(piecesOf(pick(own, 0, full(60), 20)), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   assert.deepEqual(piecesOf(pick(own, 1, bits(60, 30, 12), 2)), [12]);
 });

@@ -14,6 +14,7 @@ import { NOBODY, type PartialPiece } from './partial-piece.ts';
 import { PartialPieces, PRIORITY_MAX } from './partial-pieces.ts';
 import { PieceDeadlines } from './piece-deadlines.ts';
 import { type PieceAvailability, PieceRarity } from './piece-rarity.ts';
+import type { PieceOrder } from './torrent-status.ts';
 
 export const PRIORITY_DEFAULT = 4;
 /** Until so many pieces are here, any piece will do: a rare one comes slowly, and nobody trades with who has nothing. */
@@ -52,8 +53,7 @@ interface Ask {
 }
 
 export class PiecePicker {
-  /** Pieces in order (for previews and streams) instead of rarest first. */
-  sequential = false;
+  order: PieceOrder = 'rarest';
   private readonly geometry: PieceGeometry;
   private readonly have: Bitset;
   /** Pieces that are wanted and not verified: what makes a peer interesting. */
@@ -269,8 +269,8 @@ export class PiecePicker {
     const scan = this.rarity.scan(priority, ask.have);
     while (ask.out.length < ask.limit) {
       let piece = NOBODY;
-      if (this.sequential) piece = this.rarity.firstWithin(priority, ask.have, this.sequentialPieces);
-      else if (this.have.count < RANDOM_FIRST_PIECES) piece = this.rarity.anyAtRandom(priority, ask.have);
+      if (this.order === 'sequential') piece = this.rarity.firstWithin(priority, ask.have, this.sequentialPieces);
+      else if (this.order === 'random' || this.have.count < RANDOM_FIRST_PIECES) piece = this.rarity.anyAtRandom(priority, ask.have);
       if (piece === NOBODY) piece = scan.next();
       if (piece === NOBODY) return;
       this.take(ask, this.open(piece));

@@ -19,7 +19,12 @@ export interface BitTorrentOptions {
   readonly connectionsPerTorrentMax: number;
   /** Several connections from one address (needed on loopback, an abuse risk elsewhere). Loopback addresses are always allowed. */
   readonly allowManyPerAddress: boolean;
+  /** For experiments: how torrents that are not `sequential` choose pieces; `rarest` when absent. */
+  readonly pieceOrder?: PieceOrder;
 }
+
+/** Rarest first, any at random, or in order (for previews and streams; rarest first far ahead). */
+export type PieceOrder = 'rarest' | 'random' | 'sequential';
 
 export interface AddTorrent {
   /** What is known already; without it the info dictionary is fetched from peers (BEP 9). */

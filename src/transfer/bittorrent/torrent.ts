@@ -159,7 +159,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     const selection = this.selectionOf(metainfo);
     const downloader = new Downloader(this.engine.host, store, geometry, this.downloadLimiter, this.traffic, this);
     downloader.setPriorities(selection.piecePriorities());
-    downloader.picker.sequential = this.spec.sequential;
+    downloader.picker.order = this.spec.sequential ? 'sequential' : (this.engine.options.pieceOrder ?? 'rarest');
     this.exchange = { geometry, store, downloader, selection };
     if (this.paused) return this.setState('paused');
     this.exchangeWithPeers();
