@@ -90,6 +90,11 @@ export class KithProcess {
     });
   }
 
+  /** The process itself: the script replaces itself by Node. */
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -218,6 +219,34 @@ test('a .torrent that share wrote serves get, inspect and verify, and tells dama
   assert.equal((await room.run(['verify', torrent, to])).code, 0);
   assert.equal((await room.run(['verify', torrent, folder('nothing here')])).code, 3);
   await stopped(sharing);
+});
+
+test('a .torrent is fetched from its web address', async () => {
+  const torrent = join(folder('web'), 'album.torrent');
+  const sharing = share(album, '--torrent', torrent);
+  await sharing.link();
+  const server = createHttpServer((_request, response) => response.end(readFileSync(torrent)));
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const { port } = server.address() as { port: number };
+  const got = await room.run(['get', `http://127.0.0.1:${port}/album.torrent`, '-o', folder('from web')]);
+  server.closeAllConnections();
+  server.close();
+  assert.equal(got.code, 0, got.stderr);
+  assert.deepEqual(contentsOf(join(room.folder, 'from web/album')), contentsOf(album));
+  await stopped(sharing);
+});
+
+test('who fetched with --seed serves others when the first has gone, and --seed-ratio ends by itself', async () => {
+  const sharing = share(album, '--once');
+  const link = await sharing.link();
+  const second = room.start(['get', '--json', '--seed-ratio', '1', '--port', '0', link, '-o', folder('second')]);
+  assert.equal((await sharing.ended).code, 0);
+  const [, port] = await second.saying(/"event":"done".*"port":(\d+)/);
+  const infoHash = /btih:([0-9a-f]{40})/.exec(link)?.[1] as string;
+  const third = await room.run(['get', infoHash, '--sequential', '--peer', `127.0.0.1:${port}`, '-o', folder('third')]);
+  assert.equal(third.code, 0, third.stderr);
+  assert.deepEqual(contentsOf(join(room.folder, 'third/album')), contentsOf(album));
+  assert.equal((await second.ended).code, 0);
 });
 
 test('a private torrent says so and needs a tracker', async () => {

@@ -107,7 +107,7 @@ class Getting {
     const path = savedPath(this.#folder, metainfo, selectOnly);
     const status = transfer.status();
     this.#sayDone(status);
-    console.event('done', { path, ...statusFields(status), seconds: round(performance.now() - this.#startedAt) });
+    console.event('done', { path, port: this.#session.port, ...statusFields(status), seconds: round(performance.now() - this.#startedAt) });
     console.result(path);
     await this.#seed(transfer);
   }
@@ -195,7 +195,8 @@ class Getting {
     const { seed, seedRatio } = this.#options;
     if (seed !== true && seedRatio === undefined) return;
     const { console } = this.#call;
-    console.say(seedRatio === undefined ? 'Sharing it until Ctrl-C.' : `Sharing it until ${seedRatio} × its size was sent, or Ctrl-C.`);
+    const end = seedRatio === undefined ? '' : `${seedRatio} × its size was sent, or `;
+    console.say(`Sharing it on port ${this.#session.port} until ${end}Ctrl-C.`);
     const enough = Promise.withResolvers<void>();
     const ended = await follow(this.#call, seedRatio === undefined ? FOREVER : enough.promise, () => {
       const status = transfer.status();
