@@ -16,6 +16,9 @@ const THREADS_MAX = 8;
 /** A disk thread holds no content but one buffer; the small young generation keeps its share of memory low. */
 const YOUNG_GENERATION_MB = 4;
 
+/** A thread that has had nothing to do for so long is ended: it holds twenty megabytes, and starts again in a twentieth of a second. */
+const IDLE_MS = 5_000;
+
 export type DiskDone<N extends DiskJobName> = (result: DiskJobs[N]['result'] | null, failure: StoreFailure | null) => void;
 
 /** Compiled packages have `.js` files beside each other, checkouts `.ts`. */
@@ -26,8 +29,12 @@ export class DiskThread {
   private readonly pending = new Map<number, DiskDone<DiskJobName>>();
   private readonly attached = new Set<number>();
   private nextId = 1;
+  private readonly onIdle: () => void;
+  private idleTimer: NodeJS.Timeout | null = null;
 
-  constructor() {
+  /** `onIdle` is called when nothing was asked of the thread for a while. */
+  constructor(onIdle: () => void) {
+    this.onIdle = onIdle;
     this.worker = new Worker(THREAD_URL, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB }, stdin: false });
     this.worker.on('message', (reply: DiskReply) => this.onReply(reply));
     // What a disk can cause comes back as a failure. Anything else is a bug, and must not pass unseen.
@@ -54,6 +61,7 @@ export class DiskThread {
   }
 
   async end(): Promise<void> {
+    this.keepBusy();
     await this.worker.terminate();
   }
 
@@ -61,6 +69,7 @@ export class DiskThread {
     const request: DiskRequest<N> = { id: this.nextId++, store, name, args };
     // The process stays for as long as somebody waits.
     if (this.pending.size === 0) this.worker.ref();
+    this.keepBusy();
     this.pending.set(request.id, done as DiskDone<DiskJobName>);
     this.worker.postMessage(request);
   }
@@ -68,8 +77,19 @@ export class DiskThread {
   private onReply(reply: DiskReply): void {
     const done = this.pending.get(reply.id) as DiskDone<DiskJobName>;
     this.pending.delete(reply.id);
-    if (this.pending.size === 0) this.worker.unref();
+    if (this.pending.size === 0) this.rest();
     done(reply.result as never, reply.failure);
+  }
+
+  private rest(): void {
+    this.worker.unref();
+    this.keepBusy();
+    this.idleTimer = setTimeout(this.onIdle, IDLE_MS).unref();
+  }
+
+  private keepBusy(): void {
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer);
+    this.idleTimer = null;
   }
 }
 
@@ -80,14 +100,26 @@ export class DiskThreads {
 
   /** The thread for everything that has to happen in order. */
   get main(): DiskThread {
-    this.first ??= new DiskThread();
+    this.first ??= new DiskThread(() => this.endIdle());
     return this.first;
+  }
+
+  /** Closes the files of a store. A thread that has ended has closed them. */
+  detach(spec: DiskStoreSpec, done: () => void = () => {}): void {
+    if (this.first === null) setImmediate(done);
+    else this.first.detach(spec, done);
+  }
+
+  private endIdle(): void {
+    if (this.extraUsers > 0) return;
+    void this.first?.end();
+    this.first = null;
   }
 
   /** As many threads as there are cores, for hashing a lot; give them back with `releaseAll`. */
   acquireAll(): readonly DiskThread[] {
     const count = Math.min(THREADS_MAX, availableParallelism());
-    while (this.extra.length < count - 1) this.extra.push(new DiskThread());
+    while (this.extra.length < count - 1) this.extra.push(new DiskThread(() => {}));
     this.extraUsers++;
     return [this.main, ...this.extra];
   }

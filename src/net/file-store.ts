@@ -17,7 +17,7 @@ import type {
 } from '../core/host.ts';
 import { ContentHasher } from './content-hasher.ts';
 import { ContentReader } from './content-reader.ts';
-import { type DiskDone, type DiskThread } from './disk-threads.ts';
+import type { DiskDone } from './disk-threads.ts';
 import { type DiskJobName, type DiskJobs, type DiskStoreSpec, HASH_BYTES } from './disk-jobs.ts';
 import { GatheredPieces } from './gathered-pieces.ts';
 import { recordPath } from './resume-record.ts';
@@ -75,7 +75,7 @@ export class FileStore implements Store {
         if (failure !== null) this.fail(failure);
       });
     });
-    this.reader = new ContentReader(storage.loop, storage.cache, storage.handles, this.spec, (failure) => this.fail(failure));
+    this.reader = new ContentReader(storage.loop, storage.cache, storage.handles, this.spec, this.have, (failure) => this.fail(failure));
     this.look(spec.recheck === 'check');
   }
 
@@ -148,8 +148,7 @@ export class FileStore implements Store {
     this.reader.close();
     if (this.recordTimer !== null) clearTimeout(this.recordTimer);
     if (this.recordDue) this.record();
-    const thread = this.storage.threads.main;
-    thread.detach(this.spec, () => this.storage.loop.later({ runDeferred: () => this.closed() }));
+    this.storage.threads.detach(this.spec, () => this.storage.loop.later({ runDeferred: () => this.closed() }));
   }
 
   // ---- opening ----------------------------------------------------------------------------------------------------------------
@@ -202,7 +201,7 @@ export class FileStore implements Store {
   private ready(): void {
     this.state = 'ready';
     // Nothing more to do for the disk thread: seeds at rest cost it neither memory nor files.
-    if (this.have.full) this.storage.threads.main.detach(this.spec);
+    if (this.have.full) this.storage.threads.detach(this.spec);
     this.storage.tap(HostEvent.store, STORE_OPENED, 0, 0);
     if (!this.storage.loop.begin()) return;
     this.handler.onStoreReady();
@@ -286,7 +285,6 @@ export class FileStore implements Store {
   }
 
   private submit<N extends Exclude<DiskJobName, 'attach' | 'detach'>>(name: N, args: DiskJobs[N]['args'], done: DiskDone<N>): void {
-    const thread: DiskThread = this.storage.threads.main;
-    thread.submit(this.spec, name, args, done);
+    this.storage.threads.main.submit(this.spec, name, args, done);
   }
 }
