@@ -5,6 +5,7 @@
 
 import { constants, fstatSync, openSync, read } from 'node:fs';
 import { join } from 'node:path';
+import type { Bitset } from '../core/bitset.ts';
 import type { ReadOperation, StoreFailure, StoreFile } from '../core/host.ts';
 import { ContentLayout, type FileSpan } from './content-layout.ts';
 import type { DiskStoreSpec } from './disk-jobs.ts';
@@ -40,6 +41,8 @@ export class ContentReader implements ChunkOwner, Deferred {
   private readonly cache: ReadCache;
   private readonly handles: FileHandles;
   private readonly spec: DiskStoreSpec;
+  /** What is verified; the store's own, which grows. */
+  private readonly have: Bitset;
   private readonly layout: ContentLayout;
   private readonly folder: SafeFolder;
   private readonly chunkBytes: number;
@@ -52,7 +55,15 @@ export class ContentReader implements ChunkOwner, Deferred {
   private failed = false;
   private lastChunk = -1;
 
-  constructor(loop: EventLoop, cache: ReadCache, handles: FileHandles, spec: DiskStoreSpec, onFailure: (failure: StoreFailure) => void) {
+  constructor(
+    loop: EventLoop,
+    cache: ReadCache,
+    handles: FileHandles,
+    spec: DiskStoreSpec,
+    have: Bitset,
+    onFailure: (failure: StoreFailure) => void,
+  ) {
+    this.have = have;
     this.loop = loop;
     this.cache = cache;
     this.handles = handles;
@@ -179,8 +190,28 @@ export class ContentReader implements ChunkOwner, Deferred {
   }
 
   load(chunk: Chunk): void {
-    const spans = this.layout.spans(chunk.start, chunk.start + chunk.length);
-    this.loadSpan(chunk, spans, 0, 0);
+    this.loadSpan(chunk, this.spansOf(chunk), 0, 0);
+  }
+
+  /**
+   * A chunk may reach into pieces that are not there yet, whose files may be short or missing: those parts are zeros until their
+   * piece is verified, which drops the chunk.
+   */
+  private spansOf(chunk: Chunk): FileSpan[] {
+    const { pieceBytes } = this.spec;
+    const end = chunk.start + chunk.length;
+    const spans: FileSpan[] = [];
+    for (let at = chunk.start; at < end; ) {
+      let piece = Math.floor(at / pieceBytes);
+      const isThere = this.have.has(piece);
+      do piece++;
+      while (piece * pieceBytes < end && this.have.has(piece) === isThere);
+      const stop = Math.min(end, piece * pieceBytes);
+      if (isThere) spans.push(...this.layout.spans(at, stop));
+      else spans.push({ file: 0, fileOffset: 0, length: stop - at, pad: true });
+      at = stop;
+    }
+    return spans;
   }
 
   private loadSpan(chunk: Chunk, spans: readonly FileSpan[], index: number, at: number): void {

@@ -197,6 +197,21 @@ test('reads come back in the order of the calls, across chunks, pads and files',
   );
 });
 
+test('a verified piece can be read while the files of its neighbours are missing or short', async (t) => {
+  const folder = folderFor(t);
+  const wanted = content(folder, [file('album/one', 70_000), file('album/deep/two', 70_000), file('album/three', 1)], 16 << 10);
+  const { store, listener } = await opened(hostFor(t, null), wanted.spec);
+  // In an order that leaves, around each piece, some neighbours out: reads take more than a piece of this size at once.
+  for (const piece of [5, 0, 8, 3, 1, 6, 2, 7, 4]) {
+    assert.equal(await writePiece(store, wanted, piece), true);
+    for (const there of [piece, 5]) {
+      const bytes = pieceOf(wanted, there);
+      const body = await read(store, there, 0, bytes.length);
+      assert.deepEqual(body === null ? null : new Uint8Array(body), bytes, `piece ${there} after ${piece}; ${listener.failure?.message}`);
+    }
+  }
+});
+
 test('a wrong block is found by its fingerprint, and the piece passes the second time', async (t) => {
   const wanted = content(folderFor(t), [file('x', 200_000)], 64 << 10);
   const { store } = await opened(hostFor(t, null), wanted.spec);
