@@ -7,9 +7,9 @@ import { FaultPlan } from '../../src/sim/fault-plan.ts';
 import { checkCounters, checkNothingLeft, ChokeWitness } from './swarm-laws.ts';
 import { type Member, SwarmWorld, torrentOf } from './swarm-world.ts';
 
-/** Faults happen in the first minute; what was tried in vain meanwhile is tried again after back-offs, so that recovery may take longer. */
+/** Faults happen in the first minute. A tracker that has forgotten a seed in a crash hears of it again at the seed's next announce. */
 const FAULTS_MS = 60_000;
-const RECOVERY_MS = 900_000;
+const RECOVERY_MS = 2_400_000;
 const LOOK_EVERY_MS = 500;
 /** Copies of the content that a member may throw away: of content this small all is endgame, where up to three peers send a block. */
 const WASTE_MAX = 2.5;
