@@ -238,7 +238,8 @@ export interface ReadOperation {
   onRead(piece: number, offset: number, body: Body | null): void;
 }
 
-export type StoreFailureKind = 'no-space' | 'denied' | 'missing' | 'changed' | 'unsafe-path' | 'io';
+/** `metainfo`: what says where the content lies is itself unusable. */
+export type StoreFailureKind = 'no-space' | 'denied' | 'missing' | 'changed' | 'unsafe-path' | 'metainfo' | 'io';
 
 export interface StoreFailure {
   readonly kind: StoreFailureKind;

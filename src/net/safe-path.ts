@@ -1,6 +1,6 @@
 /** Paths that came from the network, kept inside the folder they belong to; owns a folder's real place and nothing else. */
 
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 
 /** A path that would leave its folder, through its own words or through a symbolic link on disk. */
@@ -47,6 +47,7 @@ export class SafeFolder {
     if (create && path.length > 1) this.makeFolder(parent);
     const place = join(this.inside(parent), path[path.length - 1] as string);
     if (!lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink()) return place;
+    if (statSync(place, { throwIfNoEntry: false }) === undefined) throw new UnsafePathError(place, 'is a link that leads nowhere');
     return this.inside(place);
   }
 

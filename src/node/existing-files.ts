@@ -7,20 +7,25 @@ import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hexOf } from '../core/hex.ts';
+import { SafeFolder, UnsafePathError } from '../net/safe-path.ts';
+import { storeFailureOf } from '../net/store-failure.ts';
 import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
 import { Failure } from './failure.ts';
+import { storeFailure } from './transfer.ts';
 
 /** As much of a file is looked at to tell content from the zeros of a file that was only made. */
 const LOOK_BYTES = 64 * 1024;
 
 export class ExistingFiles {
   readonly #folder: string;
+  readonly #place: SafeFolder;
   readonly #claim: string;
   /** Files that were there before, are not ours by a claim, and hold something. */
   #found: string[] = [];
 
   constructor(stateFolder: string, folder: string, infoHash: Uint8Array) {
     this.#folder = folder;
+    this.#place = new SafeFolder(folder);
     const place = createHash('sha1').update(folder).digest('hex').slice(0, 16);
     this.#claim = join(stateFolder, 'begun', `${hexOf(infoHash)}-${place}`);
   }
@@ -33,12 +38,24 @@ export class ExistingFiles {
       const path = join(this.#folder, ...file.path);
       const size = sizeOf(path);
       if (size === null || size === 0) continue;
+      const astray = this.#astray(file.path);
+      if (astray !== null) return astray;
       if (size > file.length) {
         if (!overwrite) return inTheWay(path, `It has ${size} bytes, the wanted one has ${file.length}.`);
         rmSync(path);
       } else if (holdsSomething(path)) this.#found.push(path);
     }
     return null;
+  }
+
+  /** What is there was reached through a link out of the folder: neither compared with nor cleared away. */
+  #astray(path: readonly string[]): Failure | null {
+    try {
+      this.#place.locate(path, false);
+      return null;
+    } catch (error) {
+      return error instanceof UnsafePathError ? storeFailure(storeFailureOf(error, error.path)) : null;
+    }
   }
 
   /** When not one piece of what is there has the right hash. */

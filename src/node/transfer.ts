@@ -116,6 +116,11 @@ const STORE_FAILURES: Readonly<Record<StoreFailure['kind'], readonly [FailureKin
   denied: ['denied', 'permission denied.', 'Choose another folder with -o, or change its permissions.'],
   missing: ['not-found', 'the file has gone.', 'Put it back, or share it again from where it is now.'],
   changed: ['integrity', 'the file has changed underneath.', 'Share it again: changed content has another link.'],
-  'unsafe-path': ['integrity', 'the torrent names a path outside its folder.', 'Do not trust this torrent.'],
+  'unsafe-path': [
+    'integrity',
+    'it would lead out of the folder.',
+    'If the link there is yours, remove it or save elsewhere with -o; otherwise do not trust this torrent.',
+  ],
+  metainfo: ['integrity', 'the torrent itself is damaged or hostile.', 'Look for another link to the same content.'],
   io: ['failed', 'the disk reported an error.', 'Check the disk, then run the same command again.'],
 };

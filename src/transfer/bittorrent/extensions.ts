@@ -135,9 +135,9 @@ export class Extensions {
       if (!(error instanceof MalformedMessage)) throw error;
       // Its hash is right, so no other peer can have a better one: the torrent itself is broken.
       this.torrent.onStoreFailed({
-        kind: 'unsafe-path',
-        message: `the metadata of this torrent cannot be used: ${error.message}`,
-        path: '',
+        kind: 'metainfo',
+        message: error.message,
+        path: this.torrent.infoHashHex,
       });
     }
   }
