@@ -83,7 +83,7 @@ function metainfoSource(bytes: Uint8Array, from: string): Source {
 async function readMetainfoFile(path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
-    if (size <= METADATA_BYTES_MAX) return new Uint8Array(await readFile(path));
+    if (size <= METADATA_BYTES_MAX) return plain(await readFile(path));
     throw new Failure(
       'integrity',
       `${path} is no .torrent file.`,
@@ -93,6 +93,11 @@ async function readMetainfoFile(path: string): Promise<Uint8Array> {
   } catch (error) {
     throw failureFrom(error, `${path} cannot be read.`);
   }
+}
+
+/** The same bytes: slices that a parser makes of a Buffer would be views of it. */
+function plain({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 async function exists(path: string): Promise<boolean> {

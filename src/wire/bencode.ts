@@ -72,6 +72,14 @@ export function bencodeSpans(bytes: Uint8Array, start = 0, end = bytes.length): 
   return spans;
 }
 
+/** The values of a list one by one, so that a long list is never held whole. Throws where they are no list. */
+export function* bencodeItems(bytes: Uint8Array, start = 0, end = bytes.length): Generator<Bencode, void> {
+  const reader = new BencodeReader(bytes, start, end, {});
+  if (reader.next() !== L) throw new MalformedMessage(`expected a bencoded list, got ${describe(decodeBencode(bytes, start, end))}`);
+  reader.at++;
+  while (reader.next() !== E) yield reader.value(1);
+}
+
 /** A dictionary of the entries that are not undefined. */
 export function bencodeDict(entries: Readonly<Record<string, BencodeInput | undefined>>): ReadonlyMap<string, BencodeInput> {
   const dict = new Map<string, BencodeInput>();

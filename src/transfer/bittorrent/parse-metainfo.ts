@@ -11,9 +11,9 @@ import { readUtf8 } from '../../core/utf8.ts';
 import {
   type Bencode,
   type BencodeDict,
+  bencodeItems,
   bencodeSpans,
   decodeBencode,
-  decodeBencodeDict,
   describe,
   dictBytes,
   dictList,
@@ -32,6 +32,8 @@ export const PIECE_BYTES_MAX = 1 << 30;
 export const TRACKERS_MAX = 200;
 /** What is read of a torrent around its info dictionary. */
 const OUTER_KEYS = ['announce', 'announce-list', 'comment', 'comment.utf-8', 'created by', 'created by.utf-8', 'creation date', 'url-list'];
+/** What is read of the info dictionary; `files` is read apart. */
+const INFO_KEYS = ['attr', 'length', 'meta version', 'name', 'name.utf-8', 'piece length', 'pieces', 'private'];
 const URL_CHARS_MAX = 2048;
 const COMMENT_CHARS_MAX = 2000;
 
@@ -61,7 +63,10 @@ export function parseInfo(infoBytes: Uint8Array, extra: Pick<Metainfo, 'trackers
     throw new MalformedMessage(`an info dictionary has at most ${METADATA_BYTES_MAX} bytes, got ${infoBytes.length}`);
   }
   const own = infoBytes.slice();
-  const info = decodeBencodeDict(own);
+  const spans = bencodeSpans(own);
+  const info = new Map<string, Bencode>();
+  // The list of files is read entry by entry: as a whole it would take twenty times its bytes.
+  for (const [key, span] of spans) if (INFO_KEYS.includes(key)) info.set(key, decodeBencode(span));
   const pieceHashes = dictBytes(info, 'pieces');
   if (pieceHashes === null) throw new MalformedMessage(whyNoPieces(info));
   const pieceBytes = dictNumber(info, 'piece length');
@@ -73,7 +78,7 @@ export function parseInfo(infoBytes: Uint8Array, extra: Pick<Metainfo, 'trackers
   const rawName = dictBytes(info, 'name.utf-8') ?? dictBytes(info, 'name');
   if (rawName === null) throw new MalformedMessage('the torrent has no name');
   const name = safeName(rawName);
-  const files = filesOf(info, name);
+  const files = filesOf(info, spans.get('files'), name);
   const totalBytes = files.reduce((sum, file) => sum + file.length, 0);
   if (!Number.isSafeInteger(totalBytes)) throw new MalformedMessage('the files have more than 2^53 bytes');
   if (totalBytes === 0) throw new MalformedMessage('the torrent has no content');
@@ -102,22 +107,23 @@ export function parseInfo(infoBytes: Uint8Array, extra: Pick<Metainfo, 'trackers
 }
 
 function whyNoPieces(info: BencodeDict): string {
-  const v2 = dictNumber(info, 'meta version') === 2 || info.has('file tree');
+  const v2 = dictNumber(info, 'meta version') === 2;
   return v2 ? 'this torrent is BitTorrent v2 only; v1 and hybrid torrents are supported' : 'the torrent has no piece hashes';
 }
 
-function filesOf(info: BencodeDict, name: string): readonly StoreFile[] {
-  const list = info.get('files');
+function filesOf(info: BencodeDict, list: Uint8Array | undefined, name: string): readonly StoreFile[] {
   if (list === undefined) {
     return [{ path: [name], length: lengthOf(info), pad: false, executable: hasAttribute(info, 'x'), symlink: null }];
   }
-  if (!Array.isArray(list)) throw new MalformedMessage(`expected a list of files, got ${describe(list)}`);
-  if (list.length === 0 || list.length > FILES_MAX) throw new MalformedMessage(`expected 1 to ${FILES_MAX} files, got ${list.length}`);
+  const files: StoreFile[] = [];
   const paths = new SafePaths();
-  return (list as readonly Bencode[]).map((entry, index) => {
-    if (!isDict(entry)) throw new MalformedMessage(`file ${index} is ${describe(entry)}`);
-    return listedFile(entry, name, paths);
-  });
+  for (const entry of bencodeItems(list)) {
+    if (files.length === FILES_MAX) throw new MalformedMessage(`expected at most ${FILES_MAX} files, got more`);
+    if (!isDict(entry)) throw new MalformedMessage(`file ${files.length} is ${describe(entry)}`);
+    files.push(listedFile(entry, name, paths));
+  }
+  if (files.length === 0) throw new MalformedMessage('expected a list of files, got an empty one');
+  return files;
 }
 
 function listedFile(dict: BencodeDict, name: string, paths: SafePaths): StoreFile {
