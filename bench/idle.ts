@@ -42,7 +42,7 @@ const PROGRAMS: readonly IdleProgram[] = [
     name: 'kith',
     memory: 'resume records',
     version: kithVersion,
-    start: async ({ content, state }) => runKithUp(content, state, await freePort()),
+    start: async ({ content, torrents, state }) => runKithUp(content, torrents.length, state, await freePort()),
   },
   {
     name: 'libtorrent',

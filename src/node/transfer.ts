@@ -14,6 +14,8 @@ export class Transfer implements TorrentObserver {
   readonly complete: Promise<void>;
   /** Never settles but with the Failure that ends the transfer, also long after it was complete. */
   readonly failed: Promise<never>;
+  /** When the first piece was verified, in the ms of `performance.now()`. */
+  firstPieceAtMs: number | null = null;
   /** True once any peer has been talked to. */
   peerReached = false;
   metainfo: Metainfo | null = null;
@@ -83,7 +85,9 @@ export class Transfer implements TorrentObserver {
     this.#onMetadata(metainfo);
   }
 
-  onTorrentPiece(_infoHash: string, _piece: number): void {}
+  onTorrentPiece(_infoHash: string, _piece: number): void {
+    this.firstPieceAtMs ??= performance.now();
+  }
 
   onTorrentPeerComplete(): void {
     this.completePeers++;

@@ -107,7 +107,9 @@ class Getting {
     const path = savedPath(this.#folder, metainfo, selectOnly);
     const status = transfer.status();
     this.#sayDone(status);
-    console.event('done', { path, port: this.#session.port, ...statusFields(status), seconds: round(performance.now() - this.#startedAt) });
+    const seconds = round(performance.now() - this.#startedAt);
+    const firstPieceMs = transfer.firstPieceAtMs === null ? null : Math.round(transfer.firstPieceAtMs - this.#startedAt);
+    console.event('done', { path, port: this.#session.port, ...statusFields(status), seconds, firstPieceMs });
     console.result(path);
     await this.#seed(transfer);
   }

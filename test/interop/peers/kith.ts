@@ -19,7 +19,7 @@ interface KithLine {
   readonly link?: string;
   readonly path?: string;
   readonly seconds?: number;
-  readonly firstPieceMs?: number;
+  readonly firstPieceMs?: number | null;
   readonly haveBytes?: number;
   readonly wantedBytes?: number;
   readonly uploadedBytes?: number;
@@ -32,6 +32,8 @@ export interface KithRunOptions {
   readonly port: number;
   /** XDG folders lie below it; a fresh one that goes with the process when absent. */
   readonly home?: string;
+  /** How many links make it ready; 1 when absent. */
+  readonly links?: number;
   /** Where a V8 CPU profile goes. */
   readonly profileFolder?: string;
 }
@@ -39,6 +41,8 @@ export interface KithRunOptions {
 export class KithPeer extends JsonLinesPeer {
   readonly #home: string;
   readonly #ownsHome: boolean;
+  readonly #linksWanted: number;
+  #links = 0;
   /** The last line of each kind of event. */
   readonly lines = new Map<string, KithLine>();
 
@@ -47,6 +51,7 @@ export class KithPeer extends JsonLinesPeer {
     super('kith', options.port, join(ROOT, 'kith'), [...args, '--json'], { env: environment(home, options.profileFolder) });
     this.#home = home;
     this.#ownsHome = options.home === undefined;
+    this.#linksWanted = options.links ?? 1;
   }
 
   /** The magnet link that `share` printed; waits for it. */
@@ -90,10 +95,13 @@ export class KithPeer extends JsonLinesPeer {
     const atMs = performance.now();
     switch (line.event) {
       case 'link':
+        this.#links += 1;
+        return this.#links === this.#linksWanted ? [{ event: 'ready', atMs }] : [];
       case 'ready':
-        return [{ event: 'ready', atMs }];
+        // `up` is ready before what lies in its folder is.
+        return this.#linksWanted > 1 ? [{ event: 'started', atMs }] : [{ event: 'ready', atMs }];
       case 'done': {
-        const first = line.firstPieceMs === undefined ? [] : [{ event: 'first', atMs, ms: line.firstPieceMs }];
+        const first = typeof line.firstPieceMs !== 'number' ? [] : [{ event: 'first', atMs, ms: line.firstPieceMs }];
         return [...first, { event: 'done', atMs, ms: (line.seconds ?? Number.NaN) * 1000 }];
       }
       case 'error':
@@ -121,10 +129,10 @@ export function kithTracker(port: number): KithPeer {
   return new KithPeer(['tracker', '--port', String(port)], { port });
 }
 
-/** `kith up` on a share folder, remembering in `home`. */
-export function runKithUp(shareFolder: string, home: string, port: number): KithPeer {
+/** `kith up` on a share folder of so many entries, remembering in `home`; ready when each has its link. */
+export function runKithUp(shareFolder: string, entries: number, home: string, port: number): KithPeer {
   mkdirSync(home, { recursive: true });
-  return new KithPeer(['up', '--port', String(port), '--folder', shareFolder], { port, home });
+  return new KithPeer(['up', '--port', String(port), '--folder', shareFolder], { port, home, links: entries });
 }
 
 export function kithVersion(): string | null {
