@@ -77,6 +77,16 @@ test('a peer whose connection is over is left alone for a while', () => {
   assert.equal(nextText(some, 60_000), '10.0.0.1:80');
 });
 
+test('the last peer of a download is dialled again soon: it may have been started anew', () => {
+  const some = candidates();
+  some.add(at('10.0.0.1:80'), 'tracker', 0);
+  const endpoint = some.next(0) as Endpoint;
+  some.connected(endpoint);
+  some.closed(endpoint, 1000, true);
+  assert.equal(nextText(some, 1000), null);
+  assert.equal(nextText(some, 5000), '10.0.0.1:80');
+});
+
 test('a banned peer is not dialled from any port, but on loopback the port tells peers apart', () => {
   const some = candidates();
   some.ban(at('10.0.0.1:80'));

@@ -20,6 +20,8 @@ const BACK_OFF_MS = 15_000;
 const BACK_OFF_MS_MAX = 30 * 60_000;
 /** A peer that we were connected to is left alone for this long: it hung up for a reason. */
 const REDIAL_MS = 30_000;
+/** Unless there is nobody else: a program that crashed or was started anew is back soon. */
+const REDIAL_ALONE_MS = 3_000;
 const BANS_MAX = 10_000;
 const SELVES_MAX = 100;
 
@@ -92,13 +94,13 @@ export class Candidates {
     if (candidate !== undefined) this.setBusy(candidate, true);
   }
 
-  /** A connection that has served a purpose is over. */
-  closed(endpoint: Endpoint, now: number): void {
+  /** A connection that has served a purpose is over; `alone`: it was the last, and something is still wanted. */
+  closed(endpoint: Endpoint, now: number, alone = false): void {
     const candidate = this.known.get(latin1(endpoint));
     if (candidate === undefined) return;
     this.setBusy(candidate, false);
     candidate.failures = 0;
-    candidate.notBeforeMs = now + REDIAL_MS;
+    candidate.notBeforeMs = now + (alone ? REDIAL_ALONE_MS : REDIAL_MS);
   }
 
   /** Neither side wants anything of the other: both have everything. */

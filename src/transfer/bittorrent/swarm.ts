@@ -140,9 +140,11 @@ export class Swarm {
 
   /**
    * Two that dial each other at once get two connections; both sides must keep the same one: the one opened by the larger peer id.
-   * Two in the same direction: the older stays.
+   * Two in the same direction: the older stays. An id proves nothing: from another address it keeps nobody out.
    */
   private prefers(newcomer: PeerConnection, older: PeerConnection): boolean {
+    const elsewhere = endpointIp(newcomer.endpoint) !== endpointIp(older.endpoint);
+    if (elsewhere && older.up.total + older.down.total === 0) return true;
     if (newcomer.incoming === older.incoming) return false;
     const weAreLarger = compareBytes(this.engine.peerId, newcomer.peerId as Uint8Array) > 0;
     return newcomer.incoming !== weAreLarger;
@@ -169,7 +171,7 @@ export class Swarm {
     const useful = connection.up.total + connection.down.total > 0;
     if (admitted && connection.down.total > 0) this.rememberSender(connection);
     if (dialable !== null && this.torrent.isComplete && connection.uploadOnly) this.candidates.satisfied(dialable, now);
-    else if (dialable !== null && useful) this.candidates.closed(dialable, now);
+    else if (dialable !== null && useful) this.candidates.closed(dialable, now, this.bySlot.size === 0 && !this.torrent.isComplete);
     else if (dialable !== null) this.candidates.failed(dialable, now);
     return admitted;
   }
