@@ -4,8 +4,11 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** At 40 kB each this is 20 MB. The ones used least recently go first. */
-const ENTRIES_MAX = 512;
+/**
+ * Several times what `kith up` shares (1,000): looked at in order, one too many would push out the very one that is wanted next, each time.
+ * A few kB each, 40 kB for a very large file. The ones used least recently go first.
+ */
+const ENTRIES_MAX = 4_096;
 const SHA1_BYTES = 20;
 
 export class HashMemory {
