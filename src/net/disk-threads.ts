@@ -41,7 +41,7 @@ export class DiskThread {
     this.worker.on('error', (error) => {
       throw error;
     });
-    this.worker.unref();
+    this.rest();
   }
 
   /** Adds a job; `done` is called in a later event. Jobs of one thread are done in order. */
@@ -100,8 +100,13 @@ export class DiskThreads {
 
   /** The thread for everything that has to happen in order. */
   get main(): DiskThread {
+    this.warm();
+    return this.first as DiskThread;
+  }
+
+  /** Starts the thread ahead of its first job: a download that is about to begin need not wait for it. */
+  warm(): void {
     this.first ??= new DiskThread(() => this.endIdle());
-    return this.first;
   }
 
   /** Closes the files of a store. A thread that has ended has closed them. */

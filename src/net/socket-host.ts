@@ -92,6 +92,11 @@ export class SocketHost implements Host {
     }
   }
 
+  /** Content is about to be opened: what that takes is made ready meanwhile. */
+  expectStores(): void {
+    this.storage.threads.warm();
+  }
+
   /** Makes the protocol; `start` is its first event. One protocol a host. */
   run<P extends Protocol>(factory: (host: Host) => P): P {
     if (this.protocol !== null) throw new Error('expected a host without a protocol, this one has one already');

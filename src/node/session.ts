@@ -46,6 +46,7 @@ export class Session {
       datagramPort: 0,
       stateFolder,
     });
+    host.expectStores();
     await host.open().catch((error: unknown) => {
       throw failureFrom(error, `Port ${listenPort} on ${listenHost} cannot be opened.`);
     });
