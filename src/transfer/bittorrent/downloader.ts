@@ -117,7 +117,8 @@ export class Downloader implements VerifyOperation {
     const allowed = connection.peerChoking ? connection.fastPieces : connection.have;
     if (allowed === null) return;
     const now = this.host.now();
-    const window = connection.window.blocks();
+    // Who has let us wait is asked for one block, to see whether it has come back.
+    const window = connection.late ? 1 : connection.window.blocks();
     const room = window - connection.outstanding.length;
     // Asking in batches costs a fraction of asking block by block; a small window is kept full.
     if (room <= 0 || (room < window >> 2 && connection.outstanding.length > 4)) return;
@@ -161,9 +162,9 @@ export class Downloader implements VerifyOperation {
     for (const connection of this.owner.connections) this.fill(connection);
   }
 
-  /** Blocks have become free: whoever has nothing to do may take them. */
+  /** Blocks have become free: whoever has nothing to do may take them. Peers that let us wait have their turn at the next tick. */
   fillIdle(): void {
-    for (const connection of this.owner.connections) if (connection.outstanding.length === 0) this.fill(connection);
+    for (const connection of this.owner.connections) if (connection.outstanding.length === 0 && !connection.late) this.fill(connection);
   }
 
   suggest(connection: PeerConnection, piece: number): void {
@@ -247,6 +248,7 @@ export class Downloader implements VerifyOperation {
     connection.window.onBlock(now - request.sentAtMs, now);
     connection.waitingSinceMs = connection.outstanding.length > 0 ? now : NOT_WAITING;
     connection.snubbed = false;
+    connection.late = false;
     if (written) {
       this.endWriting(connection, piece, block);
       const outcome = this.picker.blockReceived(connection.slot, piece, block);
@@ -331,6 +333,7 @@ export class Downloader implements VerifyOperation {
     const limitMs = connection.window.timeoutMs();
     if (now - Math.max(connection.waitingSinceMs, first.sentAtMs) < limitMs) return;
     connection.window.onTimeout();
+    connection.late = true;
     for (const request of connection.outstanding.slice()) {
       if (connection.receiving === request || now - request.sentAtMs < limitMs) continue;
       connection.outstanding.splice(connection.outstanding.indexOf(request), 1);

@@ -24,6 +24,8 @@ const OFFERED: ReadonlyMap<string, number> = new Map([
 ]);
 /** Metadata pieces served to one peer: twice the whole thing. More is abuse, and is rejected. */
 const METADATA_ROUNDS_MAX = 2;
+/** What may wait for a peer to read it; some clients ask for all of the metadata at once. */
+const METADATA_QUEUE_BYTES_MAX = 2 << 20;
 
 export class Extensions {
   private readonly torrent: Torrent;
@@ -107,7 +109,8 @@ export class Extensions {
     const info = this.torrent.metainfo?.infoBytes ?? null;
     const count = this.served.get(connection.slot) ?? 0;
     const pieces = info === null ? 0 : Math.ceil(info.length / METADATA_PIECE_BYTES);
-    if (info === null || piece >= pieces || count >= pieces * METADATA_ROUNDS_MAX) {
+    const busy = (connection.stream?.queuedBytes ?? 0) > METADATA_QUEUE_BYTES_MAX;
+    if (info === null || piece >= pieces || count >= pieces * METADATA_ROUNDS_MAX || busy) {
       return this.sayMetadata(connection, { type: 'reject', piece });
     }
     this.served.set(connection.slot, count + 1);

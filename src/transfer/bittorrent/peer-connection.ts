@@ -16,6 +16,8 @@ import type { Torrent } from './torrent.ts';
 
 /** Requests of a peer that wait at our side; told to it as `reqq`. More are rejected, or dropped where it cannot be told. */
 export const REQUESTS_QUEUED_MAX = 2000;
+/** What may wait for a peer to read it, blocks included; one that goes on asking and reads nothing would fill our memory. */
+const UNREAD_BYTES_MAX = 4 << 20;
 /** Pieces that a peer may announce before we know how many there are. */
 const EARLY_HAVES_MAX = 65_536;
 /** Payload that nobody asked for, beyond what our own cancels explain, before we hang up. */
@@ -100,6 +102,8 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   /** Since when the peer owes us blocks and has sent none; NOT_WAITING when it owes nothing. */
   waitingSinceMs = NOT_WAITING;
   snubbed = false;
+  /** It has let requests time out and sent nothing since. */
+  late = false;
   readonly down: RateMeter;
   /** Payload thrown away that we had not asked for. */
   private unsolicitedBytes = 0;
@@ -320,8 +324,9 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   say(message: PeerMessage): void {
     if (this.closed || this.stream === null) return;
     this.lastSentAtMs = this.torrent === null ? this.lastSentAtMs : this.torrent.now();
-    // Small messages are never held back: their number is bounded by what the peer sends and by our own rounds.
     this.stream.send(peerMessage, message);
+    // Small messages are never held back, but most of them answer something.
+    if (this.stream.queuedBytes > UNREAD_BYTES_MAX) this.hangUp('does not read what is sent to it');
   }
 
   sayHandshake(infoHash: Uint8Array, peerId: Uint8Array): void {
