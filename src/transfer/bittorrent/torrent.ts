@@ -198,7 +198,9 @@ export class Torrent implements StoreHandler, DownloadOwner {
   verifyAgain(): void {
     if (this.exchange === null) return;
     this.partPeers('checking');
-    const { store } = this.exchange;
+    const { store, downloader } = this.exchange;
+    // Pieces whose hash is being computed are looked at again with all others.
+    downloader.stop();
     this.exchange = null;
     this.setState('checking');
     store.recheck();
@@ -253,7 +255,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.spec.observer.onTorrentPiece(this.infoHashHex, piece);
     for (const connection of this.connections) connection.say({ id: PeerMessageId.have, piece });
     const { downloader } = this.exchange as Exchange;
-    if (this.complete || !downloader.picker.finished) return;
+    // The last piece of a paused torrent changes nothing before it is resumed.
+    if (this.complete || this.paused || !downloader.picker.finished) return;
     this.complete = true;
     this.engine.host.tap(BitTorrentEvent.completed, downloader.picker.haveCount, 0, 0);
     this.setState('seeding');
