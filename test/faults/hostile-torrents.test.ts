@@ -22,7 +22,6 @@ async function measured(args: readonly string[]): Promise<Outcome> {
   const outcome = await room.run(args, peak.environment);
   const seconds = (performance.now() - from) / 1000;
   const megabytes = peak.take();
-  if (process.env.KITH_SHOW) console.log(args[0], outcome.code, seconds.toFixed(2), megabytes.toFixed(0), outcome.stderr.slice(0, 300));
   assert.ok(seconds < SECONDS_MAX, `${args.join(' ')} took ${seconds} s`);
   assert.ok(megabytes < PEAK_MB_MAX, `${args.join(' ')} took ${megabytes} MB`);
   return outcome;

@@ -13,6 +13,8 @@ import { events, type KithProcess, type Outcome, Room } from '../cli/kith-proces
 
 const KILLS = Number(process.env.KITH_KILLS ?? 12);
 const SEED = Number(process.env.KITH_SEED ?? Date.now() % 1_000_000);
+/** No process of a test lives for more than a minute. */
+const KILLS_PER_SEED = 40;
 const PIECE_BYTES = 32 << 10;
 /** Files that begin and end within pieces, one that lies within a piece, one without a byte. */
 const FILES: Readonly<Record<string, number>> = { 'a.bin': 2_000_003, 'b/c.bin': 300_001, 'b/d': 17, 'b/empty': 0, 'e.bin': 4_100_000 };
@@ -86,8 +88,8 @@ const MOMENTS: readonly ((getting: KithProcess) => Promise<void>)[] = [
 ];
 
 test(`kill -9 at ${KILLS} random moments of a download loses no verified piece, and the bytes are right in the end`, async () => {
-  const sharing = share('--port', '0', '--tracker-port', '0');
-  const link = await sharing.link();
+  let sharing = share('--port', '0', '--tracker-port', '0');
+  let link = await sharing.link();
   let round = 0;
   let to = join(room.folder, 'to 0');
   let had = rightOnDisk(to);
@@ -110,6 +112,12 @@ test(`kill -9 at ${KILLS} random moments of a download loses no verified piece, 
   };
   while (round < KILLS) {
     round++;
+    if (round % KILLS_PER_SEED === 0) {
+      sharing.kill('SIGKILL');
+      await sharing.ended;
+      sharing = share('--port', '0', '--tracker-port', '0');
+      link = await sharing.link();
+    }
     // Without its record everything there is hashed first, and is found again too.
     if (random.chance(0.2)) rmSync(join(room.folder, 'state/kith/get/resume'), { recursive: true, force: true });
     const getting = room.start(['get', '--json', link, '-o', to]);

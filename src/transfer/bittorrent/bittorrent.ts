@@ -29,7 +29,7 @@ import { Uploader } from './uploader.ts';
 const TICK_MS = 1000;
 /** An incoming connection that has not said its handshake by then is dropped; so is one of ours that got no answer. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** Incoming connections that may wait for their handshake at once; a flood of them costs no more than this. */
+/** Incoming connections that may wait for their handshake at once; a flood of them costs no more than this, and pushes out its own. */
 const STRANGERS_MAX = 128;
 /** Outgoing connections that may be opening at once, over all torrents. */
 export const HALF_OPEN_MAX = 64;
@@ -164,7 +164,9 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   // ---- incoming connections ------------------------------------------------------------------------------------------------
 
   onConnection(peer: Peer): StreamHandler<PeerMessage, PieceHead> | null {
-    if (this.strangers.size >= STRANGERS_MAX || this.connectionCount >= this.options.connectionsMax) return null;
+    if (this.connectionCount >= this.options.connectionsMax) return null;
+    // Who means it says its handshake within a round trip: the mute make room, or a few of them would shut everybody out.
+    if (this.strangers.size >= STRANGERS_MAX) this.strangers.values().next().value?.hangUp('no handshake, and others wait');
     const connection = new PeerConnection(this, null, peer, this.host.endpoint(peer), true, this.host.now());
     this.strangers.add(connection);
     this.connectionCount++;
