@@ -23,6 +23,7 @@ export async function openSession(
     listenPort: wanted,
     asksUdpTrackersElsewhere: trackers.some(isUdpElsewhere),
     stateFolder: join(settings.folders.state, role),
+    writes: role === 'get',
     uploadRateMax: settings.get('limit.up'),
     downloadRateMax: settings.get('limit.down'),
     uploadSlots: settings.get('upload.slots'),

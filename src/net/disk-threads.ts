@@ -44,6 +44,10 @@ export class DiskThread {
     this.rest();
   }
 
+  get idle(): boolean {
+    return this.pending.size === 0;
+  }
+
   /** Adds a job; `done` is called in a later event. Jobs of one thread are done in order. */
   submit<N extends DiskJobName>(spec: DiskStoreSpec, name: N, args: DiskJobs[N]['args'], done: DiskDone<N>): void {
     if (!this.attached.has(spec.store)) {
@@ -107,6 +111,11 @@ export class DiskThreads {
   /** Starts the thread ahead of its first job: a download that is about to begin need not wait for it. */
   warm(): void {
     this.first ??= new DiskThread(() => this.endIdle());
+  }
+
+  /** True when no job waits in the thread for everything that has to happen in order. */
+  get idle(): boolean {
+    return this.first?.idle !== false;
   }
 
   /** Closes the files of a store. A thread that has ended has closed them. */

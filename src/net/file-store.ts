@@ -18,10 +18,12 @@ import type {
 import { ContentHasher } from './content-hasher.ts';
 import { ContentReader } from './content-reader.ts';
 import type { DiskDone } from './disk-threads.ts';
-import { type DiskJobName, type DiskJobs, type DiskStoreSpec, HASH_BYTES } from './disk-jobs.ts';
+import { type DiskJobName, type DiskJobs, type DiskStoreSpec, HASH_BYTES, type OpenResult } from './disk-jobs.ts';
+import { DiskStore } from './disk-store.ts';
 import { GatheredPieces } from './gathered-pieces.ts';
 import { recordPath } from './resume-record.ts';
 import type { Storage } from './storage.ts';
+import { storeFailureOf } from './store-failure.ts';
 
 /** A crash costs a new check of at most what changed in this time; more with very many files, each of which is looked at. */
 const RECORD_EVERY_MS = 10_000;
@@ -32,6 +34,9 @@ const STORE_FAILED = 2;
 const STORE_BEHIND = 3;
 const STORE_DRAINED = 4;
 const STORE_CLOSED = 5;
+
+/** So few files are looked at in this thread: a thousand small seeds are up before another thread has started, and need none. */
+const FILES_LOOKED_AT_HERE_MAX = 16;
 
 type State = 'opening' | 'ready' | 'failed' | 'closing' | 'closed';
 
@@ -156,18 +161,35 @@ export class FileStore implements Store {
   /** Looks at what is on disk, then hashes what nobody vouches for. */
   private look(recheck: boolean): void {
     this.checkedBytes = 0;
-    this.submit('open', { recordPath: this.recordPath, recheck }, (result, failure) => {
-      if (failure !== null || result === null) return this.fail(failure as StoreFailure);
-      if (this.state !== 'opening') return;
-      this.have.clear();
-      const trusted = new Bitset(this.have.length, result.have);
-      if (trusted.full) this.have.fill();
-      else for (let piece = 0; piece < trusted.length; piece++) if (trusted.has(piece)) this.have.add(piece);
-      this.reader.stamps = result.stamps;
-      const doubtful = new Bitset(this.have.length, result.doubtful);
-      if (doubtful.count === 0) return this.ready();
-      this.check(doubtful);
-    });
+    // A record that was given to the thread and is not written yet must not be read.
+    const here = this.spec.files.length <= FILES_LOOKED_AT_HERE_MAX && this.storage.threads.idle;
+    const args = { recordPath: this.recordPath, recheck };
+    if (here) this.storage.loop.later({ runDeferred: () => this.lookHere(args) });
+    else this.submit('open', args, (result, failure) => this.looked(result, failure));
+  }
+
+  private lookHere(args: DiskJobs['open']['args']): void {
+    if (this.state !== 'opening') return;
+    let result: OpenResult;
+    try {
+      result = new DiskStore(this.spec, this.storage.handles).open(args);
+    } catch (error) {
+      return this.fail(storeFailureOf(error, ''));
+    }
+    this.looked(result, null);
+  }
+
+  private looked(result: OpenResult | null, failure: StoreFailure | null): void {
+    if (failure !== null || result === null) return this.fail(failure as StoreFailure);
+    if (this.state !== 'opening') return;
+    this.have.clear();
+    const trusted = new Bitset(this.have.length, result.have);
+    if (trusted.full) this.have.fill();
+    else for (let piece = 0; piece < trusted.length; piece++) if (trusted.has(piece)) this.have.add(piece);
+    this.reader.stamps = result.stamps;
+    const doubtful = new Bitset(this.have.length, result.doubtful);
+    if (doubtful.count === 0) return this.ready();
+    this.check(doubtful);
   }
 
   private check(doubtful: Bitset): void {

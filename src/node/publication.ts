@@ -6,12 +6,12 @@ import { MalformedMessage } from '../core/codec.ts';
 import type { StoreFile } from '../core/host.ts';
 import { hexOf } from '../core/hex.ts';
 import { HashFilesError, hashPieces } from '../net/hash-files.ts';
-import { recordPath, writeRecord } from '../net/resume-record.ts';
+import { readRecord, recordPath, writeRecord } from '../net/resume-record.ts';
 import { choosePieceBytes, encodeInfo } from '../transfer/bittorrent/create-metainfo.ts';
 import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
 import { parseInfo } from '../transfer/bittorrent/parse-metainfo.ts';
 import { Failure } from './failure.ts';
-import { HashMemory } from './hash-memory.ts';
+import type { HashMemory } from './hash-memory.ts';
 import { type Content, scanContent, stampsOf } from './scan-content.ts';
 import { storeFailure } from './transfer.ts';
 
@@ -21,7 +21,7 @@ export interface PublishOptions {
   /** Null chooses by the size. */
   readonly pieceBytes: number | null;
   readonly private: boolean;
-  readonly cacheFolder: string;
+  readonly memory: HashMemory;
   readonly signal: AbortSignal;
   readonly onProgress: (hashedBytes: number, totalBytes: number) => void;
 }
@@ -43,17 +43,25 @@ export async function publish(paths: readonly string[], options: PublishOptions)
     throw new Failure('usage', `${paths.join(', ')}: there is nothing to share.`, why, 'Name a file that has content.');
   }
   const pieceBytes = options.pieceBytes ?? choosePieceBytes(totalBytes);
-  const memory = new HashMemory(options.cacheFolder, `${content.signature} ${pieceBytes}`);
-  const pieceHashes = (await memory.recall()) ?? (await hashNow(paths, content, pieceBytes, options, memory));
+  const remembered = options.memory.recall(memoryKey(content, pieceBytes));
+  const pieceHashes = remembered ?? (await hashNow(paths, content, pieceBytes, options));
   return { metainfo: metainfoOf(content, pieceBytes, pieceHashes, options.private), location, skipped, stamps };
 }
 
-/** Writes the record that the content is verified as it is, so that the engine does not hash it a second time. */
-export async function vouch({ metainfo, stamps }: Publication, stateFolder: string): Promise<void> {
-  const have = new Bitset(metainfo.pieceCount);
+/** Writes the record that the content is verified as it is, so that the engine does not hash it a second time; unless it is there. */
+export function vouch({ metainfo, stamps }: Publication, stateFolder: string): void {
+  const { pieceBytes, pieceCount, infoHash } = metainfo;
+  const have = new Bitset(pieceCount);
   have.fill();
-  const record = { pieceBytes: metainfo.pieceBytes, pieceCount: metainfo.pieceCount, stamps, have: have.bytes };
-  writeRecord(recordPath(stateFolder, hexOf(metainfo.infoHash)), record);
+  const path = recordPath(stateFolder, hexOf(infoHash));
+  const before = readRecord(path);
+  const isThere =
+    before?.pieceBytes === pieceBytes &&
+    before.pieceCount === pieceCount &&
+    Buffer.compare(before.have, have.bytes) === 0 &&
+    before.stamps.length === stamps.length &&
+    before.stamps.every((value, index) => value === stamps[index]);
+  if (!isThere) writeRecord(path, { pieceBytes, pieceCount, stamps, have: have.bytes });
 }
 
 /** The first file that is no longer what was hashed, or null. */
@@ -63,15 +71,9 @@ export function changedFile({ metainfo, location, stamps }: Publication): string
   return index < 0 ? null : join(location, ...(metainfo.files[index >> 1] as StoreFile).path);
 }
 
-async function hashNow(
-  paths: readonly string[],
-  content: Content,
-  pieceBytes: number,
-  options: PublishOptions,
-  memory: HashMemory,
-): Promise<Uint8Array> {
+async function hashNow(paths: readonly string[], content: Content, pieceBytes: number, options: PublishOptions): Promise<Uint8Array> {
   const { location, onDisk } = content;
-  const { onProgress, signal } = options;
+  const { onProgress, signal, memory } = options;
   const pieceHashes = await hashPieces(location, onDisk, pieceBytes, { onProgress, signal }).catch((error: unknown) => {
     throw error instanceof HashFilesError ? storeFailure(error.failure) : error;
   });
@@ -83,8 +85,12 @@ async function hashNow(
       'Wait until nothing writes to it, then share it again.',
     );
   }
-  await memory.keep(pieceHashes);
+  memory.keep(memoryKey(content, pieceBytes), pieceHashes);
   return pieceHashes;
+}
+
+function memoryKey(content: Content, pieceBytes: number): string {
+  return `${content.signature} ${pieceBytes}`;
 }
 
 function metainfoOf(content: Content, pieceBytes: number, pieceHashes: Uint8Array, isPrivate: boolean): Metainfo {

@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly asksUdpTrackersElsewhere: boolean;
   /** Resume records lie below it. Sessions that may hold the same torrent at the same time need folders of their own. */
   readonly stateFolder: string;
+  /** Content will be written: the thread for that is started at once. */
+  readonly writes: boolean;
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;
   readonly uploadSlots: number | 'adaptive';
@@ -46,7 +48,7 @@ export class Session {
       datagramPort: 0,
       stateFolder,
     });
-    host.expectStores();
+    if (options.writes) host.expectStores();
     await host.open().catch((error: unknown) => {
       throw failureFrom(error, `Port ${listenPort} on ${listenHost} cannot be opened.`);
     });

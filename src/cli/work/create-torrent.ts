@@ -7,7 +7,7 @@ import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
 import type { Call } from '../cli.ts';
 import { factLines, metainfoFields } from '../content-table.ts';
 import { interrupted } from '../follow.ts';
-import { publishWithProgress } from './publish-with-progress.ts';
+import { hashMemory, publishWithProgress } from './publish-with-progress.ts';
 
 export interface CreateOptions {
   readonly output?: string;
@@ -35,6 +35,7 @@ export async function create(call: Call, paths: readonly string[], options: Crea
     name: options.name ?? null,
     pieceBytes: options.pieceSize ?? null,
     private: options.private === true,
+    memory: hashMemory(call),
   });
   if (publication === null) throw interrupted('Stopped; nothing was written.', '');
   const metainfo = {

@@ -1,21 +1,26 @@
 /** Scanning and hashing what is to be published, with the progress shown; owns nothing. */
 
 import { join } from 'node:path';
+import { HashMemory } from '../../node/hash-memory.ts';
 import { formatBytes, plural } from '../../node/quantity.ts';
 import { type Publication, type PublishOptions, publish } from '../../node/publication.ts';
 import type { Call } from '../cli.ts';
+
+/** The hashes that commands of this user remember for each other. */
+export function hashMemory({ settings }: Call): HashMemory {
+  return new HashMemory(join(settings.folders.cache, 'hashed'));
+}
 
 /** Null when the interruption came first. */
 export async function publishWithProgress(
   call: Call,
   paths: readonly string[],
-  options: Pick<PublishOptions, 'name' | 'pieceBytes' | 'private'>,
+  options: Pick<PublishOptions, 'name' | 'pieceBytes' | 'private' | 'memory'>,
 ): Promise<Publication | null> {
-  const { console, settings, interruption } = call;
+  const { console, interruption } = call;
   let toldAt = performance.now();
   const work = publish(paths, {
     ...options,
-    cacheFolder: join(settings.folders.cache, 'hashed'),
     signal: interruption.signal,
     onProgress: (hashedBytes, totalBytes) => {
       console.progress.show(`hashing ${formatBytes(hashedBytes)} of ${formatBytes(totalBytes)}`, hashedBytes / totalBytes);

@@ -9,7 +9,7 @@ import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
 import type { Call } from '../cli.ts';
 import { commandLine, follow, interrupted } from '../follow.ts';
 import { sayWhoCanCome } from '../open-session.ts';
-import { publishWithProgress } from './publish-with-progress.ts';
+import { hashMemory, publishWithProgress } from './publish-with-progress.ts';
 import { type Shared, SharingNode } from './sharing-node.ts';
 import { statusFields, statusText } from '../status-text.ts';
 
@@ -31,6 +31,7 @@ export async function share(call: Call, paths: readonly string[], options: Share
     name: options.name ?? null,
     pieceBytes: options.pieceSize ?? null,
     private: options.private === true,
+    memory: hashMemory(call),
   });
   if (publication === null) throw interrupted('Stopped before anything was shared.', '');
   const { metainfo } = publication;
@@ -42,7 +43,7 @@ export async function share(call: Call, paths: readonly string[], options: Share
         throw failureFrom(error, `${options.torrent} could not be written.`);
       });
     }
-    const shared = await node.add(publication);
+    const shared = node.add(publication);
     // The link is printed when a peer that uses it at once will be served.
     if (!(await follow(call, shared.transfer.complete, () => console.progress.show(statusText(shared.transfer.status()), null)))) {
       throw interrupted('Stopped before anything was shared.', '');

@@ -18,8 +18,10 @@ export interface Shared {
 
 export class SharingNode {
   readonly session: Session;
-  /** What links and announces name: the own tracker, or those that were asked for. */
+  /** What links name: the own tracker, or those that were asked for. */
   readonly trackers: readonly string[];
+  /** What we announce to, a tier each: our own tracker where it listens, by UDP alone. Over HTTP a thousand torrents took seconds. */
+  readonly #tiers: readonly (readonly string[])[];
   readonly #tracker: EmbeddedTracker | null;
   readonly #admitted: AdmitListed;
   readonly #peer: string;
@@ -52,15 +54,21 @@ export class SharingNode {
   ) {
     this.session = session;
     this.trackers = trackers;
+    const listenHost = settings.get('listen.host');
+    const announced = tracker === null ? trackers : [`udp://${hostAndPort(linkHost(listenHost, ''), tracker.port)}/announce`];
+    this.#tiers = announced.map((url) => [url]);
     this.#tracker = tracker;
     this.#admitted = admitted;
-    this.#peer = hostAndPort(linkHost(settings.get('listen.host'), settings.get('announce.host')), session.port);
+    this.#peer = hostAndPort(linkHost(listenHost, settings.get('announce.host')), session.port);
   }
 
-  async add(publication: Publication): Promise<Shared> {
+  add(publication: Publication): Shared {
     const { metainfo, location } = publication;
-    // Without the record it is hashed once more, and works as well.
-    await vouch(publication, this.session.stateFolder).catch(() => undefined);
+    try {
+      vouch(publication, this.session.stateFolder);
+    } catch {
+      // Without the record it is hashed once more, and works as well.
+    }
     this.#admitted.add(metainfo.infoHash);
     const transfer: Transfer = new Transfer(undefined, () => transfer.fail(changed(metainfo.name)));
     this.session.add(
@@ -68,7 +76,7 @@ export class SharingNode {
         metainfo,
         infoHash: metainfo.infoHash,
         name: metainfo.name,
-        trackers: this.trackers.map((url) => [url]),
+        trackers: this.#tiers,
         peers: [],
         location,
         selectOnly: null,
