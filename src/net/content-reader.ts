@@ -19,8 +19,6 @@ import { StoredBody } from './stored-body.ts';
 /** Chunks follow pieces where pieces are of a reasonable size: peers ask for one piece after another, in any order. */
 const CHUNK_BYTES_MIN = 64 << 10;
 export const CHUNK_BYTES_MAX = 512 << 10;
-/** A file that is being read is looked at this often. */
-const STAT_EVERY_MS = 5000;
 /** Keys of one store in the cache. */
 const CHUNKS_MAX = 2 ** 31;
 
@@ -47,8 +45,6 @@ export class ContentReader implements ChunkOwner, Deferred {
   private readonly folder: SafeFolder;
   private readonly chunkBytes: number;
   private readonly onFailure: (failure: StoreFailure) => void;
-  /** By file: when it was last looked at. */
-  private readonly lookedAtMs = new Map<number, number>();
   private pending: PendingRead[] = [];
   private answered = 0;
   private draining = false;
@@ -229,8 +225,9 @@ export class ContentReader implements ChunkOwner, Deferred {
     }
     handle.users++;
     read(handle.fd, new Uint8Array(chunk.buffer as ArrayBuffer), at, span.length, span.fileOffset, (error, count) => {
+      const failure = error ?? this.changeOf(span.file, handle);
       this.handles.release(handle);
-      if (error !== null) return this.loadFailed(chunk, error, span.file);
+      if (failure !== null) return this.loadFailed(chunk, failure, span.file);
       if (count === span.length) return this.loadSpan(chunk, spans, index + 1, at + span.length);
       if (count === 0) return this.loadFailed(chunk, this.changed(span.file, `it ends at byte ${span.fileOffset}`), span.file);
       const rest = { ...span, fileOffset: span.fileOffset + count, length: span.length - count };
@@ -249,22 +246,23 @@ export class ContentReader implements ChunkOwner, Deferred {
   // ---- files ------------------------------------------------------------------------------------------------------------------
 
   private handleOf(file: number): FileHandle {
-    let handle = this.handles.get(this.spec.store, file);
-    if (handle === null) {
-      const place = this.folder.locate((this.spec.files[file] as StoreFile).path, false);
-      handle = this.handles.add(this.spec.store, file, openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW));
-      this.lookedAtMs.delete(file);
-    }
-    if (performance.now() - (this.lookedAtMs.get(file) ?? Number.NEGATIVE_INFINITY) > STAT_EVERY_MS) this.look(file, handle);
-    return handle;
+    const open = this.handles.get(this.spec.store, file);
+    if (open !== null) return open;
+    const place = this.folder.locate((this.spec.files[file] as StoreFile).path, false);
+    // Without O_NONBLOCK a pipe that has taken the place of the file would hold us up for ever.
+    const fd = openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return this.handles.add(this.spec.store, file, fd);
   }
 
-  private look(file: number, handle: FileHandle): void {
-    this.lookedAtMs.set(file, performance.now());
-    if (this.stamps === null) return;
+  /**
+   * What has happened to the file since it was checked, or null. Asked behind each read: a writer sets the time before the bytes, so
+   * that bytes read before an unchanged time are the old ones.
+   */
+  private changeOf(file: number, handle: FileHandle): ContentError | null {
+    if (this.stamps === null) return null;
     const { size, mtimeMs } = fstatSync(handle.fd);
-    if (size === this.stamps[file * 2] && mtimeMs === this.stamps[file * 2 + 1]) return;
-    throw this.changed(file, size === this.stamps[file * 2] ? 'it was written to since' : `it has ${size} bytes now`);
+    if (size === this.stamps[file * 2] && mtimeMs === this.stamps[file * 2 + 1]) return null;
+    return this.changed(file, size === this.stamps[file * 2] ? 'it was written to since' : `it has ${size} bytes now`);
   }
 
   private changed(file: number, why: string): ContentError {
