@@ -38,7 +38,7 @@ export interface AnnouncerSource {
   /** `from` is the URL of the tracker. Our own endpoint may be among them. */
   onPeers(endpoints: readonly Endpoint[], from: string): void;
   /** The address by which a tracker sees us, 4 or 16 bytes (BEP 24). */
-  onExternalIp?(ip: Uint8Array): void;
+  onExternalIp?(ip: Uint8Array, from: string): void;
 }
 
 /** Trackers of which one at a time is announced to: a tier, or all of a private torrent. The one that works is moved to its tier's front. */
@@ -166,7 +166,7 @@ export class Announcer implements AttemptHandler {
 
   onAnnounceAnswer(attempt: AnnounceAttempt, answer: HttpTrackerPeers): void {
     if (this.farewells.delete(attempt) || !this.running) return;
-    if (answer.externalIp !== null) this.source.onExternalIp?.(answer.externalIp);
+    if (answer.externalIp !== null) this.source.onExternalIp?.(answer.externalIp, attempt.url.text);
     const group = this.groups.find(({ entries }) => entries.some((entry) => entry.attempt === attempt));
     if (group !== undefined) this.onSuccess(group, attempt, answer);
     // The second address family of a tracker gets here when the first has closed the matter: its peers count all the same.

@@ -18,6 +18,7 @@ import {
 import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
+import { ExternalAddress } from './external-address.ts';
 import { makePeerId } from './peer-id.ts';
 import type { Handshake, PeerMessage, PieceHead } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -52,6 +53,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   readonly uploadLimiter: RateLimiter;
   readonly downloadLimiter: RateLimiter;
   readonly udpTrackers: UdpTrackerClient;
+  private readonly externalAddress: ExternalAddress;
   /** Connections of all torrents and strangers, open or opening; and how many of them are opening. */
   connectionCount = 0;
   halfOpenCount = 0;
@@ -74,6 +76,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     this.uploadLimiter = new RateLimiter(options.uploadRateMax, null);
     this.downloadLimiter = new RateLimiter(options.downloadRateMax, null);
     this.udpTrackers = new UdpTrackerClient(host);
+    this.externalAddress = new ExternalAddress(options.listenPort);
   }
 
   // ---- protocol ------------------------------------------------------------------------------------------------------------
@@ -215,8 +218,17 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     return this.running && this.halfOpenCount < HALF_OPEN_MAX && this.connectionCount < this.options.connectionsMax;
   }
 
-  /** Endpoint of our own listener as peers of one machine would dial it, to recognise ourselves. */
-  get selfEndpoint(): Endpoint | null {
-    return this.host.self.stream;
+  /** Our own endpoint as the other one sees it: what others tell, else where we listen; null when that is every address. */
+  selfSeenFrom(other: Endpoint): Endpoint | null {
+    const bound = this.host.self.stream;
+    const told = this.externalAddress.seenFrom(other);
+    if (told !== null || bound === null || bound.length !== other.length) return told;
+    return bound.subarray(0, -2).every((byte) => byte === 0) ? null : bound;
+  }
+
+  /** A tracker or a peer says which address it sees us at, 4 or 16 bytes. */
+  learnExternalIp(ip: Uint8Array, voter: string): void {
+    if (!this.externalAddress.vote(ip, voter)) return;
+    for (const torrent of this.torrents.values()) torrent.swarm.candidates.prioritizeAgain();
   }
 }

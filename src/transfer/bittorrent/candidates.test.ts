@@ -11,7 +11,7 @@ function at(text: string): Endpoint {
 }
 
 function candidates(self: string | null = null): Candidates {
-  return new Candidates(new Random(1), self === null ? null : at(self));
+  return new Candidates(new Random(1), () => (self === null ? null : at(self)));
 }
 
 function nextText(from: Candidates, now = 0): string | null {

@@ -28,7 +28,7 @@ const SELVES_MAX = 100;
 interface Candidate {
   readonly endpoint: Endpoint;
   readonly source: CandidateSource;
-  readonly priority: number;
+  priority: number;
   failures: number;
   /** Not to be dialled before this moment. */
   notBeforeMs: number;
@@ -42,12 +42,13 @@ export class Candidates {
   private readonly banned = new Set<string>();
   /** Endpoints of our own, whole: others may stand behind the same address. */
   private readonly selves = new Set<string>();
-  private readonly self: Endpoint | null;
+  /** Our own endpoint as that one sees it, or null while nobody knows. */
+  private readonly selfSeenFrom: (other: Endpoint) => Endpoint | null;
   private idle = 0;
 
-  constructor(random: Random, self: Endpoint | null) {
+  constructor(random: Random, selfSeenFrom: (other: Endpoint) => Endpoint | null) {
     this.random = random;
-    this.self = self;
+    this.selfSeenFrom = selfSeenFrom;
   }
 
   /** Peers known that are not being dialled or connected. */
@@ -65,9 +66,19 @@ export class Candidates {
       return;
     }
     if (this.known.size >= CANDIDATES_MAX && !this.forgetOne()) return;
-    const priority = this.self === null ? this.random.u32() : peerPriority(this.self, endpoint);
+    const priority = this.priorityOf(endpoint);
     this.known.set(key, { endpoint: endpoint.slice(), source, priority, failures: 0, notBeforeMs: now, busy: false });
     this.idle++;
+  }
+
+  private priorityOf(endpoint: Endpoint): number {
+    const self = this.selfSeenFrom(endpoint);
+    return self === null ? this.random.u32() : peerPriority(self, endpoint);
+  }
+
+  /** Our own address has changed, or is known now. */
+  prioritizeAgain(): void {
+    for (const candidate of this.known.values()) candidate.priority = this.priorityOf(candidate.endpoint);
   }
 
   /** The best peer that may be dialled now, marked as busy; null when there is none. Fewest failures first, then BEP 40. */

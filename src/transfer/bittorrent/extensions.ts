@@ -4,6 +4,7 @@
  */
 
 import { type Codec, encodeToBytes, MalformedMessage } from '../../core/codec.ts';
+import { endpointIp } from '../../core/endpoint.ts';
 import { BitTorrentEvent } from '../../core/events.ts';
 import { dontHave, type ExtensionHandshake, extensionHandshake } from './extension-handshake.ts';
 import { MetadataDownload } from './metadata-exchange.ts';
@@ -79,6 +80,8 @@ export class Extensions {
 
   private onHandshake(connection: PeerConnection, handshake: ExtensionHandshake): void {
     connection.extensions = handshake;
+    // One voice an address: many ports of one liar are one liar.
+    if (handshake.yourIp !== null) this.torrent.engine.learnExternalIp(handshake.yourIp, endpointIp(connection.endpoint));
     if (handshake.port !== null) this.torrent.swarm.learnListener(connection, handshake.port);
     if (handshake.requestsMax !== null) connection.window.setMax(handshake.requestsMax);
     if (handshake.uploadOnly && this.torrent.isComplete) return connection.hangUp('both complete');

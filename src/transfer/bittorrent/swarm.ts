@@ -58,7 +58,7 @@ export class Swarm {
   constructor(engine: BitTorrent, torrent: Torrent) {
     this.engine = engine;
     this.torrent = torrent;
-    this.candidates = new Candidates(engine.host.random, engine.host.self.stream);
+    this.candidates = new Candidates(engine.host.random, (other) => engine.selfSeenFrom(other));
     this.unchoker = new Unchoker(engine.options.uploadSlots, engine.host.random);
   }
 

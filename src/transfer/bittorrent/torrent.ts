@@ -411,6 +411,10 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.swarm.offer(endpoints, 'tracker');
   }
 
+  onExternalIp(ip: Uint8Array, from: string): void {
+    this.engine.learnExternalIp(ip, from);
+  }
+
   // ---- time, settings, status ----------------------------------------------------------------------------------------------
 
   tick(now: number): void {
