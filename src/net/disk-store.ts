@@ -28,6 +28,8 @@ const FINGERPRINT_BLOCK_BYTES = 16 << 10;
 const FINGERPRINT_HEX_DIGITS = 16;
 const EXECUTABLE_MODE = 0o111;
 const ABSENT = -1;
+/** A link or a pipe in the place of a file is neither followed nor waited for. */
+const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Reading back happens through one buffer a thread; a store works on one job at a time. */
 const scratch = new Uint8Array(SEGMENT_BYTES_MAX);
@@ -132,8 +134,24 @@ export class DiskStore {
 
   record({ path, have }: Args<'record'>): Result<'record'> {
     const stamps = this.stamps();
-    if (path !== null) writeRecord(path, { pieceBytes: this.spec.pieceBytes, pieceCount: this.pieceCount, stamps, have });
+    this.assertThere(stamps, new Bitset(this.pieceCount, have));
+    if (path === null) return stamps;
+    try {
+      writeRecord(path, { pieceBytes: this.spec.pieceBytes, pieceCount: this.pieceCount, stamps, have });
+    } catch {
+      // Without it the content is checked the next time: no reason to stop now.
+    }
     return stamps;
+  }
+
+  /** That an open file is removed is seen by its path alone: writes go on into what nobody can find any more. */
+  private assertThere(stamps: Float64Array, have: Bitset): void {
+    for (const [index, file] of this.spec.files.entries()) {
+      if (file.length === 0 || file.pad || stamps[index * 2] !== ABSENT) continue;
+      this.forFilePieces(index, (piece) => {
+        if (have.has(piece)) throw new ContentError('missing', this.pathText(index), 'it is not there any more');
+      });
+    }
   }
 
   close(): void {
@@ -227,17 +245,18 @@ export class DiskStore {
   }
 
   private readable(file: number): number {
-    const mode = this.spec.writable ? constants.O_RDWR : constants.O_RDONLY;
-    const fd = openSync(this.folder.locate((this.spec.files[file] as StoreFile).path, false), mode | constants.O_NOFOLLOW);
+    const mode = (this.spec.writable ? constants.O_RDWR : constants.O_RDONLY) | OPEN_FLAGS;
+    const fd = openSync(this.folder.locate((this.spec.files[file] as StoreFile).path, false), mode);
     return this.handles.add(this.spec.store, file, fd).fd;
   }
 
   /** Opens or makes the file, as long as it will be: the parts that have not come are holes. */
   private writable(file: number): number {
     const { path, length, executable } = this.spec.files[file] as StoreFile;
-    const fd = openSync(this.folder.locate(path, true), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o666);
+    const fd = openSync(this.folder.locate(path, true), constants.O_RDWR | constants.O_CREAT | OPEN_FLAGS, 0o666);
     try {
       const stat = fstatSync(fd);
+      if (!stat.isFile()) throw new ContentError('changed', this.pathText(file), 'it is no regular file');
       if (stat.size !== length) ftruncateSync(fd, length);
       if (executable && (stat.mode & EXECUTABLE_MODE) === 0) fchmodSync(fd, stat.mode | EXECUTABLE_MODE);
     } catch (error) {

@@ -269,8 +269,8 @@ export class FileStore implements Store {
     this.recordDue = false;
     const writes = this.writes;
     this.submit('record', { path: this.recordPath, have: this.have.bytes }, (stamps, failure) => {
-      // A record that cannot be written costs a check the next time, and nothing now.
-      if (failure === null && writes === this.writes) this.reader.stamps = stamps;
+      if (failure !== null) return this.fail(failure);
+      if (writes === this.writes) this.reader.stamps = stamps;
     });
   }
 

@@ -25,6 +25,7 @@ const KINDS: Readonly<Record<string, StoreFailureKind>> = {
   EROFS: 'denied',
   ENOENT: 'missing',
   ENOTDIR: 'missing',
+  EISDIR: 'changed',
   ELOOP: 'unsafe-path',
 };
 

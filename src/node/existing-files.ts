@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hexOf } from '../core/hex.ts';
 import { SafeFolder, UnsafePathError } from '../net/safe-path.ts';
@@ -36,8 +36,10 @@ export class ExistingFiles {
     for (const file of metainfo.files) {
       if (file.pad || file.symlink !== null || file.length === 0) continue;
       const path = join(this.#folder, ...file.path);
-      const size = sizeOf(path);
-      if (size === null || size === 0) continue;
+      const found = statOf(path);
+      if (found === null || (found.isFile() && found.size === 0)) continue;
+      if (!found.isFile()) return notAFile(path, found.isDirectory() ? 'It is a folder.' : 'It is no regular file.');
+      const { size } = found;
       const astray = this.#astray(file.path);
       if (astray !== null) return astray;
       if (size > file.length) {
@@ -77,6 +79,23 @@ export class ExistingFiles {
   done(): void {
     rmSync(this.#claim, { force: true });
   }
+
+  /** A wanted file that was removed or cut while the others were fetched, or null. */
+  gone(metainfo: Metainfo, selectOnly: readonly number[] | null): Failure | null {
+    for (const index of selectOnly ?? metainfo.files.keys()) {
+      const file = metainfo.files[index];
+      if (file === undefined || file.pad || file.symlink !== null || file.length === 0) continue;
+      const path = join(this.#folder, ...file.path);
+      if (statOf(path)?.size === file.length) continue;
+      return new Failure(
+        'not-found',
+        `${path} has gone.`,
+        'It was removed while it was fetched.',
+        'To fetch it again, run the same command.',
+      );
+    }
+    return null;
+  }
 }
 
 function inTheWay(path: string, why: string): Failure {
@@ -88,15 +107,19 @@ function inTheWay(path: string, why: string): Failure {
   );
 }
 
+/** Nothing that --overwrite would clear away. */
+function notAFile(path: string, why: string): Failure {
+  return new Failure('failed', `${path} is there already and is something else.`, why, 'Save elsewhere with -o FOLDER.');
+}
+
 function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** The size of a regular file, or null: what is no file the store refuses by itself. */
-function sizeOf(path: string): number | null {
+/** Null for what is not there, or cannot be looked at: the store refuses that by itself. */
+function statOf(path: string): Stats | null {
   try {
-    const found = statSync(path);
-    return found.isFile() ? found.size : null;
+    return statSync(path);
   } catch {
     return null;
   }

@@ -119,7 +119,7 @@ const STORE_FAILURES: Readonly<Record<StoreFailure['kind'], readonly [FailureKin
   'no-space': ['no-space', 'the disk is full.', 'Free some space, then run the same command again: it continues where it stopped.'],
   denied: ['denied', 'permission denied.', 'Choose another folder with -o, or change its permissions.'],
   missing: ['not-found', 'the file has gone.', 'Put it back, or share it again from where it is now.'],
-  changed: ['integrity', 'the file has changed underneath.', 'Share it again: changed content has another link.'],
+  changed: ['integrity', 'the file has changed underneath.', 'Share it again, changed content has another link; or fetch it again.'],
   'unsafe-path': [
     'integrity',
     'it would lead out of the folder.',

@@ -103,6 +103,8 @@ class Getting {
     }
     const metainfo = transfer.metainfo as Metainfo;
     if (this.#options.list === true) return list(this.#call, metainfo);
+    const gone = this.#existing.gone(metainfo, selectOnly);
+    if (gone !== null) throw gone;
     this.#existing.done();
     const path = savedPath(this.#folder, metainfo, selectOnly);
     const status = transfer.status();

@@ -1,5 +1,6 @@
 /** The work of `kith share` from the paths to the end of sharing; owns the node while it lasts. */
 
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure, failureFrom } from '../../node/failure.ts';
@@ -95,6 +96,10 @@ async function serve(call: Call, { transfer }: Shared, publication: Publication,
 }
 
 function contentChanged(path: string): Failure {
+  if (!existsSync(path)) {
+    const why = 'It was moved or removed while it was shared.';
+    return new Failure('not-found', `${path} has gone.`, why, `When it is back: ${commandLine()}`);
+  }
   const why = 'Receivers would get pieces that do not match their hashes.';
   return new Failure('integrity', `${path} has changed since it was hashed.`, why, `Share it again, under a new link: ${commandLine()}`);
 }
