@@ -163,6 +163,8 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
       if (message.id === PeerMessageId.handshake) this.onHandshake(message);
       return;
     }
+    // Who was not admitted has nothing to say.
+    if (this.slot < 0) return;
     const torrent = this.torrent as Torrent;
     this.lastReceivedAtMs = torrent.now();
     const first = this.bitfieldAllowed;
@@ -208,7 +210,7 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   }
 
   onBulk(head: PieceHead, body: Body, offset: number): void {
-    if (this.closed || this.torrent === null || !this.handshaken) return;
+    if (this.closed || this.torrent === null || this.slot < 0) return;
     this.torrent.onBlockSlice(this, head, body, offset);
   }
 

@@ -109,8 +109,7 @@ export class Swarm {
   admit(connection: PeerConnection): boolean {
     const peerId = connection.peerId as Uint8Array;
     if (equalBytes(peerId, this.engine.peerId)) {
-      this.candidates.markSelf(connection.endpoint);
-      connection.hangUp('connected to ourselves');
+      this.meetSelf(connection);
       return false;
     }
     if (this.candidates.isBanned(connection.endpoint)) {
@@ -126,7 +125,7 @@ export class Swarm {
       other.hangUp('replaced by a second connection of the same peer');
       break;
     }
-    if (connection.incoming && !this.hasRoomFor(connection)) {
+    if (!this.hasRoomFor(connection)) {
       connection.hangUp('too many connections');
       return false;
     }
@@ -136,6 +135,21 @@ export class Swarm {
     if (!connection.incoming) this.candidates.connected(connection.endpoint);
     this.engine.host.tap(BitTorrentEvent.peerJoined, connection.slot, connection.incoming ? 1 : 0, 0);
     return true;
+  }
+
+  /**
+   * Only the side that has dialled knows by which address: the other answers, so that it learns whom it has met, and waits for the
+   * end like a dial of our own for its handshake.
+   */
+  private meetSelf(connection: PeerConnection): void {
+    if (connection.incoming) {
+      this.opening.add(connection);
+      this.engine.halfOpenCount++;
+      connection.sayHandshake(this.torrent.infoHash, this.engine.peerId);
+      return;
+    }
+    this.candidates.markSelf(connection.endpoint);
+    connection.hangUp('connected to ourselves');
   }
 
   /**
@@ -152,6 +166,7 @@ export class Swarm {
 
   private hasRoomFor(connection: PeerConnection): boolean {
     if (this.bySlot.size >= this.engine.options.connectionsPerTorrentMax) return false;
+    if (!connection.incoming) return true;
     const ip = endpointIp(connection.endpoint);
     if (this.engine.options.allowManyPerAddress || isLoopback(connection.endpoint)) return true;
     let same = 0;
