@@ -68,3 +68,15 @@ test('an answer over its bound, one that never ends, and none at all are told as
   assert.equal((await fetched(t, 'http://127.0.0.1:1/')).detail, 'ECONNREFUSED');
   for (const bad of ['ftp://127.0.0.1/', 'no url', 'http://[']) assert.match((await fetched(t, bad)).detail, /expected an http/);
 });
+
+test('a redirect whose body never ends is not read on while the next answer is used', async (t) => {
+  const left = Promise.withResolvers<void>();
+  const url = await serving(t, (request, response) => {
+    if (request.url === '/end') return response.end('here');
+    response.on('close', left.resolve);
+    response.writeHead(302, { location: '/end' });
+    response.write('x'.repeat(100_000));
+  });
+  assert.equal((await fetched(t, `${url}/start`)).text, 'here');
+  await left.promise;
+});

@@ -114,7 +114,8 @@ class Fetch {
     const status = response.statusCode ?? 0;
     const location = response.headers.location;
     if (status >= 300 && status < 400 && location !== undefined) {
-      response.resume();
+      // Not read to its end: it may have none.
+      response.destroy();
       if (redirects === REDIRECTS_MAX) return this.finish(0, EMPTY, `expected at most ${REDIRECTS_MAX} redirects`);
       const next = URL.canParse(location, target.href) ? new URL(location, target.href).href : location;
       void this.get(next, redirects + 1);
