@@ -72,7 +72,10 @@ test('an answer over its bound, one that never ends, and none at all are told as
 test('a redirect whose body never ends is not read on while the next answer is used', async (t) => {
   const left = Promise.withResolvers<void>();
   const url = await serving(t, (request, response) => {
-    if (request.url === '/end') return response.end('here');
+    if (request.url === '/end') {
+      response.end('here');
+      return;
+    }
     response.on('close', left.resolve);
     response.writeHead(302, { location: '/end' });
     response.write('x'.repeat(100_000));
