@@ -3,15 +3,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/core/random.ts';
+import type { Metainfo } from '../../src/transfer/bittorrent/metainfo.ts';
 import { finishTimes, MBIT, type Member, SwarmWorld, torrentOf } from './swarm-world.ts';
+
+type Mode = 'reference' | 'bytes';
 
 const SOAK = process.env['KITH_SOAK'] === '1';
 const WORLD = { kind: 'plane', baseMs: 5, acrossMs: 100 } as const;
 const MBIT_DOWN = [1, 2, 5, 10, 20, 50, 100];
 
 /** Peers with links of 1 to 100 Mbit/s down and a quarter of that up, who all come in the first moment; the seed has 10 Mbit/s. */
-function flashCrowd(seed: number, peers: number, metainfo: ReturnType<typeof torrentOf>, connections: number): SwarmWorld {
-  const swarm = new SwarmWorld(metainfo, { seed, latency: WORLD });
+function flashCrowd(seed: number, peers: number, metainfo: Metainfo, connections: number, mode: Mode = 'reference'): SwarmWorld {
+  const swarm = new SwarmWorld(metainfo, { seed, latency: WORLD, mode });
   const random = new Random(seed, 5);
   const engine = { connectionsPerTorrentMax: connections };
   swarm.seed({ upBytesPerSecond: 10 * MBIT, downBytesPerSecond: 100 * MBIT }, engine);
@@ -40,6 +43,15 @@ test('a crowd seen again with the same seed has the same trace, and with another
   });
   assert.equal(first, second);
   assert.notEqual(first, other);
+});
+
+test('a crowd that encodes all it says has the same trace as one that passes objects on', () => {
+  const [reference, bytes] = (['reference', 'bytes'] as const).map((mode) => {
+    const swarm = flashCrowd(5, 25, torrentOf(16, 32_768), 10, mode);
+    assert.ok(swarm.finish(600_000));
+    return swarm.world.traceHash();
+  });
+  assert.equal(bytes, reference);
 });
 
 test('a seed that leaves after one copy leaves a swarm that completes', () => {

@@ -26,6 +26,10 @@ test('poison, crashes and a bad network together keep nobody from completing', (
   swarmsHold({ poison: true, crashes: true });
 });
 
+test('scripted enemies in the middle of all that keep nobody from completing', () => {
+  swarmsHold({ poison: false, crashes: true, enemies: true });
+});
+
 test('a poisoner that has left when its block turns out to be bad is banned all the same', () => {
   // Seed 15: the last piece completes the download, both sides hang up, and only then the fingerprints are compared.
   new FaultySwarm(15, { poison: true, crashes: false }).run();
@@ -34,4 +38,9 @@ test('a poisoner that has left when its block turns out to be bad is banned all 
 test('a piece that was not offered as allowed-fast is not sent to a choked peer', () => {
   // Seed 18: a peer was granted pieces in silence and got their blocks between CHOKE and UNCHOKE.
   new FaultySwarm(18, { poison: false, crashes: false }).run();
+});
+
+test('a peer that refuses every copy in endgame does not keep the last block from those who would send it', () => {
+  // Seed 23: it was asked first every second, and each request made the block too young to be asked of anybody else.
+  new FaultySwarm(23, { poison: false, crashes: false, enemies: true }).run();
 });

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { BitTorrentEvent } from '../../src/core/events.ts';
 import { Random } from '../../src/core/random.ts';
 import { FaultPlan } from '../../src/sim/fault-plan.ts';
+import { PeerMessageId } from '../../src/transfer/bittorrent/peer-messages.ts';
+import { addFake, type FakeScript, fakeSeed } from './fake-peer.ts';
 import { checkCounters, checkNothingLeft, ChokeWitness } from './swarm-laws.ts';
 import { type Member, SwarmWorld, torrentOf } from './swarm-world.ts';
 
@@ -19,7 +21,27 @@ export interface FaultySwarmOptions {
   /** Whether somebody may serve poison, or processes die. */
   readonly poison: boolean;
   readonly crashes: boolean;
+  /** Whether scripted enemies dial everybody. */
+  readonly enemies?: boolean;
 }
+
+/** Peers that stall, refuse, lie, change their mind or talk nonsense. */
+const ENEMIES: readonly FakeScript[] = [
+  fakeSeed(() => {}),
+  fakeSeed((connection, request) => connection.say({ ...request, id: PeerMessageId.rejectRequest })),
+  fakeSeed((connection, request) => connection.sayBlock(request, 66)),
+  { ...fakeSeed(() => {}), tickMs: 50, onTick: (connection) => connection.say({ id: PeerMessageId.unchoke }) },
+  {
+    ...fakeSeed((connection, request) => connection.sayBlock(request)),
+    tickMs: 300,
+    onTick(connection) {
+      for (const id of [PeerMessageId.choke, PeerMessageId.unchoke, PeerMessageId.interested]) connection.say({ id });
+      for (let piece = 0; piece < 3; piece++) connection.request(0, 0, 1);
+    },
+  },
+  { onOpen: (connection) => connection.sayBytes(new Uint8Array(100).fill(7)) },
+  { onOpen() {}, connections: 5 },
+];
 
 export class FaultySwarm {
   readonly swarm: SwarmWorld;
@@ -30,7 +52,7 @@ export class FaultySwarm {
   /** Nodes of which a piece has failed its hash. */
   private readonly poisoned = new Set<number>();
 
-  constructor(seed: number, { poison, crashes }: FaultySwarmOptions) {
+  constructor(seed: number, { poison, crashes, enemies = false }: FaultySwarmOptions) {
     const random = new Random(seed, 77);
     const metainfo = torrentOf(1 + random.below(24), 16_384 * (1 + random.below(5)));
     const acrossMs = 1 + random.below(200);
@@ -52,10 +74,18 @@ export class FaultySwarm {
     for (let count = 0; count < leechers; count++) {
       this.swarm.leecher(random.chance(0.8) ? link() : {}, engine, { metainfo: random.chance(0.3) ? null : metainfo });
     }
+    if (enemies) this.addEnemies(random);
     const nodes = this.swarm.world.nodes.length;
     const kinds = ['rates', 'clog', 'partition', ...(crashes ? (['crash'] as const) : [])] as const;
     this.plan = FaultPlan.random({ seed, nodes, fromMs: 0, untilMs: FAULTS_MS, count: random.below(9), kinds });
     this.plan.apply(this.swarm.world);
+  }
+
+  private addEnemies(random: Random): void {
+    const dials = this.swarm.members.map(({ node }) => node);
+    for (let count = 1 + random.below(3); count > 0; count--) {
+      addFake(this.swarm, ENEMIES[random.below(ENEMIES.length)] as FakeScript, dials);
+    }
   }
 
   /** Throws, with the plan, when anything does not hold. */

@@ -195,7 +195,9 @@ export class Downloader implements VerifyOperation {
     connection.outstanding.splice(index, 1);
     connection.fastPieces?.delete(piece);
     this.picker.blockLost(connection.slot, piece, block);
-    // Not asked again at once: a peer that rejects everything must not be answered with an endless loop.
+    // Who refuses though it has unchoked us is not asked again at once, or the two of us would go on for ever; others are.
+    if (!connection.peerChoking) connection.late = true;
+    this.fillIdle();
   }
 
   private dropRequests(connection: PeerConnection): void {
@@ -318,8 +320,9 @@ export class Downloader implements VerifyOperation {
       if (connection.closed || connection.have === null) continue;
       if (connection.amInterested) this.updateInterest(connection);
       this.expire(connection, now);
-      this.fill(connection);
+      if (!connection.late) this.fill(connection);
     }
+    for (const connection of this.owner.connections) if (connection.late) this.fill(connection);
   }
 
   private expire(connection: PeerConnection, now: number): void {

@@ -132,6 +132,8 @@ export class PartialPiece {
   release(slot: number, block: number): boolean {
     if (!this.isRequestedOf(slot, block)) return false;
     this.count(slot, -1);
+    // Somebody has failed: the next copy need not wait, or one that refuses every second would keep out all others.
+    this.sinceMs[block] = Number.NEGATIVE_INFINITY;
     const copies = this.copies?.get(block);
     if (this.who[block] !== slot) {
       copies?.splice(copies.indexOf(slot), 1);

@@ -102,7 +102,7 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   /** Since when the peer owes us blocks and has sent none; NOT_WAITING when it owes nothing. */
   waitingSinceMs = NOT_WAITING;
   snubbed = false;
-  /** It has let requests time out and sent nothing since. */
+  /** It has let requests time out, or refused them though it had unchoked us, and sent nothing since. */
   late = false;
   readonly down: RateMeter;
   /** Payload thrown away that we had not asked for. */
