@@ -19,6 +19,7 @@ import { StoredBody } from './stored-body.ts';
 /** Chunks follow pieces where pieces are of a reasonable size: peers ask for one piece after another, in any order. */
 const CHUNK_BYTES_MIN = 64 << 10;
 export const CHUNK_BYTES_MAX = 512 << 10;
+const NO_DESCRIPTORS = ['EMFILE', 'ENFILE'];
 /** Keys of one store in the cache. */
 const CHUNKS_MAX = 2 ** 31;
 
@@ -236,6 +237,8 @@ export class ContentReader implements ChunkOwner, Deferred {
   }
 
   private loadFailed(chunk: Chunk, error: unknown, file: number): void {
+    // Connections have taken all descriptors: this read has no answer, the next one may have.
+    if (NO_DESCRIPTORS.includes((error as NodeJS.ErrnoException).code ?? '')) return this.cache.loaded(chunk, false);
     const failure = storeFailureOf(error, this.pathText(file));
     const report = !this.failed;
     this.failed = true;

@@ -20,6 +20,7 @@ import { ContentReader } from './content-reader.ts';
 import type { DiskDone } from './disk-threads.ts';
 import { type DiskJobName, type DiskJobs, type DiskStoreSpec, HASH_BYTES, type OpenResult } from './disk-jobs.ts';
 import { DiskStore } from './disk-store.ts';
+import type { Deferred } from './event-loop.ts';
 import { GatheredPieces } from './gathered-pieces.ts';
 import { recordPath } from './resume-record.ts';
 import type { Storage } from './storage.ts';
@@ -279,12 +280,17 @@ export class FileStore implements Store {
     this.reader.stamps = null;
   }
 
-  private readonly onDrained = (): void => {
-    this.behind = false;
-    this.storage.tap(HostEvent.store, STORE_DRAINED, 0, 0);
-    if (this.state !== 'ready' || !this.storage.loop.begin()) return;
-    this.handler.onStoreDrain();
-    this.storage.loop.end();
+  /** Room may come from a protocol that discards a piece: it hears of it in an event of its own. */
+  private readonly onDrained = (): void => this.storage.loop.later(this.drained);
+
+  private readonly drained: Deferred = {
+    runDeferred: () => {
+      this.behind = false;
+      this.storage.tap(HostEvent.store, STORE_DRAINED, 0, 0);
+      if (this.state !== 'ready' || !this.storage.loop.begin()) return;
+      this.handler.onStoreDrain();
+      this.storage.loop.end();
+    },
   };
 
   private fail(failure: StoreFailure): void {

@@ -308,3 +308,19 @@ test('names and literals are resolved in a later event', async (t) => {
   const local = await new Promise<readonly Endpoint[]>((resolve) => host.resolve('localhost', 1, { onResolved: resolve }));
   assert.ok(local.map(formatEndpoint).includes('127.0.0.1:1'));
 });
+
+test('close may be called again while it goes on: both calls end when everything is closed', async () => {
+  const host = new SocketHost({ address: '127.0.0.1' });
+  await host.open();
+  const port = endpointPort(host.self.stream as Endpoint);
+  void host.close();
+  await host.close();
+  const next = new SocketHost({ address: '127.0.0.1', streamPort: port, datagramPort: port });
+  await next.open();
+  assert.deepEqual(
+    [next.self.stream, next.self.datagram].map((endpoint) => endpointPort(endpoint as Endpoint)),
+    [port, port],
+  );
+  await next.close();
+  await next.close();
+});

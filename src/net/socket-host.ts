@@ -63,6 +63,7 @@ export class SocketHost implements Host {
   private readonly storage: Storage;
   private protocol: Protocol | null = null;
   private watcher: Tap | null = null;
+  private closing: Promise<void> | null = null;
 
   constructor(options: SocketHostOptions = {}) {
     this.options = options;
@@ -110,8 +111,12 @@ export class SocketHost implements Host {
   }
 
   /** Stops the protocol, lets ended streams send what they hold and stores write what they have, then lets go of everything. */
-  async close(): Promise<void> {
-    if (this.loop.stopped) return;
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  private async closeAll(): Promise<void> {
     if (this.protocol !== null && this.loop.begin()) {
       this.protocol.stop();
       this.loop.end();
