@@ -154,6 +154,7 @@ export class Downloader implements VerifyOperation {
     const length = this.geometry.blockLength(piece, block);
     this.limiter.take(length, now);
     if (connection.waitingSinceMs === NOT_WAITING) connection.waitingSinceMs = now;
+    connection.askedAtMs = now;
     connection.outstanding.push({ piece, block, sentAtMs: now });
     connection.sayRequest(piece, block, length);
   }
@@ -192,7 +193,7 @@ export class Downloader implements VerifyOperation {
   rejected(connection: PeerConnection, piece: number, block: number): void {
     const index = connection.indexOfOutstanding(piece, block);
     if (index < 0) return;
-    connection.outstanding.splice(index, 1);
+    connection.removeOutstanding(index);
     connection.fastPieces?.delete(piece);
     this.picker.blockLost(connection.slot, piece, block);
     // Who refuses though it has unchoked us is not asked again at once, or the two of us would go on for ever; others are.
@@ -246,7 +247,7 @@ export class Downloader implements VerifyOperation {
     const now = this.host.now();
     const { piece, block } = request;
     connection.receiving = null;
-    connection.outstanding.splice(connection.outstanding.indexOf(request), 1);
+    connection.removeOutstanding(connection.outstanding.indexOf(request));
     connection.window.onBlock(now - request.sentAtMs, now);
     connection.waitingSinceMs = connection.outstanding.length > 0 ? now : NOT_WAITING;
     connection.snubbed = false;
@@ -270,7 +271,7 @@ export class Downloader implements VerifyOperation {
       if (connection.slot !== slot) continue;
       const index = connection.indexOfOutstanding(piece, block);
       if (index < 0 || connection.receiving === connection.outstanding[index]) return;
-      connection.outstanding.splice(index, 1);
+      connection.removeOutstanding(index);
       const length = this.geometry.blockLength(piece, block);
       connection.cancelledBytes += length;
       connection.sayCancel(piece, block, length);
@@ -322,7 +323,15 @@ export class Downloader implements VerifyOperation {
       this.expire(connection, now);
       if (!connection.late) this.fill(connection);
     }
-    for (const connection of this.owner.connections) if (connection.late) this.fill(connection);
+    this.tryLate();
+  }
+
+  /** Those that let us wait, in turn: the first of them would otherwise keep the others from showing that they are back. */
+  private tryLate(): void {
+    const late: PeerConnection[] = [];
+    for (const connection of this.owner.connections) if (connection.late) late.push(connection);
+    late.sort((a, b) => a.askedAtMs - b.askedAtMs || a.slot - b.slot);
+    for (const connection of late) this.fill(connection);
   }
 
   private expire(connection: PeerConnection, now: number): void {
@@ -339,7 +348,7 @@ export class Downloader implements VerifyOperation {
     connection.late = true;
     for (const request of connection.outstanding.slice()) {
       if (connection.receiving === request || now - request.sentAtMs < limitMs) continue;
-      connection.outstanding.splice(connection.outstanding.indexOf(request), 1);
+      connection.removeOutstanding(connection.outstanding.indexOf(request));
       const length = this.geometry.blockLength(request.piece, request.block);
       this.picker.blockLost(connection.slot, request.piece, request.block);
       // Its late answer is not held against it.
