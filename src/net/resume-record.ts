@@ -33,6 +33,11 @@ export function readRecord(path: string): ResumeRecord | null {
   } catch {
     return null;
   }
+  return decodeRecord(bytes);
+}
+
+/** The same of the bytes of a record. */
+export function decodeRecord(bytes: Buffer): ResumeRecord | null {
   if (bytes.length < HEADER_BYTES + CHECKSUM_BYTES || bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return null;
   const pieceBytes = bytes.readUInt32LE(16);
   const pieceCount = bytes.readUInt32LE(20);
