@@ -110,8 +110,6 @@ export class HttpService implements StreamAcceptor<HttpRequest> {
     if (typeof outcome === 'string') return encodeFailure(outcome, outcome === REFUSED_RATE ? RETRY_MINUTES : null);
     return encodeAnnounceReply({
       ...outcome,
-      intervalSeconds: this.options.intervalSeconds,
-      minIntervalSeconds: this.options.minIntervalSeconds,
       externalIp: from.subarray(0, from.length === ENDPOINT_V4_BYTES ? 4 : 16),
     });
   }

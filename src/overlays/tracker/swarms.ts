@@ -32,7 +32,13 @@ export interface AnnounceOutcome {
   /** Compact endpoints, in buffers of their own. */
   readonly peers: Uint8Array;
   readonly peers6: Uint8Array;
+  /** When to come back, and when at the earliest. */
+  readonly intervalSeconds: number;
+  readonly minIntervalSeconds: number;
 }
+
+/** The interval of a leecher that no peer could be named to. */
+const LONELY_SECONDS = 15;
 
 /** Why an announce was not served; the text goes to the client. */
 export const REFUSED_UNLISTED = 'this tracker does not serve that torrent';
@@ -142,7 +148,11 @@ export class Swarms {
     const downloaded = (swarm4 < 0 ? 0 : this.v4.downloaded(swarm4)) + (swarm6 < 0 ? 0 : this.v6.downloaded(swarm6));
     const given = peers.length / ENDPOINT_V4_BYTES + peers6.length / ENDPOINT_V6_BYTES;
     this.host.tap(TrackerEvent.announce, complete + incomplete, given, EVENT_NUMBERS[announce.event]);
-    return { complete, incomplete, downloaded, peers, peers6 };
+    // Who wants something and met nobody comes back soon: the seed may be about to start, and half an hour is an eternity.
+    const lonely = given === 0 && want > 0 && announce.left > 0;
+    const intervalSeconds = lonely ? Math.min(LONELY_SECONDS, this.options.intervalSeconds) : this.options.intervalSeconds;
+    const minIntervalSeconds = Math.min(intervalSeconds, this.options.minIntervalSeconds);
+    return { complete, incomplete, downloaded, peers, peers6, intervalSeconds, minIntervalSeconds };
   }
 
   private seconds(): number {

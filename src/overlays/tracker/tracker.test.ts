@@ -110,6 +110,16 @@ test('peers are told of each other, not of themselves, and the same address and 
   assert.equal(tracker.protocol.inspect().peers, 3);
 });
 
+test('a leecher that nobody could be named to is asked back soon, whoever met somebody in half an hour', () => {
+  const { ask, get } = trackerWorld(2);
+  const lonely = announceOver(get, 0, PLAIN);
+  assert.deepEqual(lonely.kind === 'peers' ? [lonely.intervalSeconds, lonely.minIntervalSeconds] : [], [15, 15]);
+  const met = announceOver(get, 1, { ...PLAIN, left: 0 });
+  assert.deepEqual(met.kind === 'peers' ? [met.intervalSeconds, met.minIntervalSeconds] : [], [1800, 120]);
+  const overUdp = ask(0, udpAnnounce(connect(ask, 0), 7000)) as UdpAnnounceResponse;
+  assert.equal(overUdp.intervalSeconds, 1800);
+});
+
 test('stopped removes the peer and is told of nobody', () => {
   const { ask, tracker } = trackerWorld(2);
   const [a, b] = [connect(ask, 0), connect(ask, 1)];

@@ -46,7 +46,7 @@ export class Tracker implements Protocol {
     const ids =
       secret === null ? new ConnectionIds(host.random.u32(), host.random.u32()) : new ConnectionIds(readU32(secret, 0), readU32(secret, 4));
     this.swarms = new Swarms(host, this.options);
-    this.udp = new UdpService(host, this.options, this.swarms, ids);
+    this.udp = new UdpService(host, this.swarms, ids);
     this.http = new HttpService(host, this.options, this.swarms, () => this.page());
   }
 

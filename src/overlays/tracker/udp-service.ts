@@ -8,7 +8,6 @@ import type { UdpAnnounceRequest, UdpScrapeRequest, UdpTrackerRequest, UdpTracke
 import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
 import type { ConnectionIds } from './connection-ids.ts';
 import type { Swarms } from './swarms.ts';
-import type { TrackerOptions } from './tracker-options.ts';
 
 /** Replies stay below the usual path MTU: 20 + 200 × 6 bytes over IPv4, 20 + 74 × 18 over IPv6. */
 const PEERS_V4_MAX = 200;
@@ -18,14 +17,12 @@ const WRONG_CONNECTION_ID = 'connection id expired';
 
 export class UdpService implements DatagramHandler<UdpTrackerRequest> {
   private readonly host: Host;
-  private readonly options: TrackerOptions;
   private readonly swarms: Swarms;
   private readonly ids: ConnectionIds;
   readonly counters = { connects: 0, announces: 0, scrapes: 0, wrongIds: 0 };
 
-  constructor(host: Host, options: TrackerOptions, swarms: Swarms, ids: ConnectionIds) {
+  constructor(host: Host, swarms: Swarms, ids: ConnectionIds) {
     this.host = host;
-    this.options = options;
     this.swarms = swarms;
     this.ids = ids;
   }
@@ -70,7 +67,7 @@ export class UdpService implements DatagramHandler<UdpTrackerRequest> {
     return {
       action: 'announce',
       transaction,
-      intervalSeconds: this.options.intervalSeconds,
+      intervalSeconds: outcome.intervalSeconds,
       leechers: outcome.incomplete,
       seeders: outcome.complete,
       peers: isV4 ? outcome.peers : outcome.peers6,
