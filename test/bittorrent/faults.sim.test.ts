@@ -44,3 +44,8 @@ test('a peer that refuses every copy in endgame does not keep the last block fro
   // Seed 23: it was asked first every second, and each request made the block too young to be asked of anybody else.
   new FaultySwarm(23, { poison: false, crashes: false, enemies: true }).run();
 });
+
+test('peers that let us wait are tried in turn, so that one which refuses does not keep out one which is back', () => {
+  // Seed 5959: the only seed had been cut off for a while, and the only free block went to the refusing peer every second.
+  new FaultySwarm(5959, { poison: false, crashes: false, enemies: true }).run();
+});

@@ -46,6 +46,8 @@ const ENEMIES: readonly FakeScript[] = [
 export class FaultySwarm {
   readonly swarm: SwarmWorld;
   readonly plan: FaultPlan;
+  /** Some of them serve poison too. */
+  private readonly hasEnemies: boolean;
   /** Serves poison, or null. */
   readonly poisoner: Member | null;
   private readonly witness = new ChokeWitness();
@@ -74,6 +76,7 @@ export class FaultySwarm {
     for (let count = 0; count < leechers; count++) {
       this.swarm.leecher(random.chance(0.8) ? link() : {}, engine, { metainfo: random.chance(0.3) ? null : metainfo });
     }
+    this.hasEnemies = enemies;
     if (enemies) this.addEnemies(random);
     const nodes = this.swarm.world.nodes.length;
     const kinds = ['rates', 'clog', 'partition', ...(crashes ? (['crash'] as const) : [])] as const;
@@ -107,7 +110,7 @@ export class FaultySwarm {
       for (const member of swarm.members) if (member.node.host.running) checkCounters(member);
     }
     assert.deepEqual(this.witness.offences, []);
-    const wasteMax = this.poisoner === null ? WASTE_MAX : WASTE_MAX_POISONED;
+    const wasteMax = this.poisoner === null && !this.hasEnemies ? WASTE_MAX : WASTE_MAX_POISONED;
     assert.ok(swarm.wasteMax <= wasteMax, `${swarm.wasteMax} copies of the content were thrown away`);
     this.checkBans();
     checkNothingLeft(swarm);
