@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/core/random.ts';
 import type { Metainfo } from '../../src/transfer/bittorrent/metainfo.ts';
-import { finishTimes, MBIT, type Member, SwarmWorld, torrentOf } from './swarm-world.ts';
+import { finishTimes, MBIT, type Member, SwarmWorld, torrentOf } from '../../src/lab/swarm-world.ts';
 
 type Mode = 'reference' | 'bytes';
 

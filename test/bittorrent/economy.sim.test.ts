@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PieceOrder } from '../../src/transfer/bittorrent/torrent-status.ts';
-import { finishTimes, MBIT, type Member, SwarmWorld, torrentOf } from './swarm-world.ts';
+import { finishTimes, MBIT, type Member, SwarmWorld, torrentOf } from '../../src/lab/swarm-world.ts';
 
 const WORLD = { kind: 'plane', baseMs: 5, acrossMs: 60 } as const;
 const HOME_LINK = { upBytesPerSecond: MBIT, downBytesPerSecond: 8 * MBIT };

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MBIT, SwarmWorld, torrentOf } from './swarm-world.ts';
+import { MBIT, SwarmWorld, torrentOf } from '../../src/lab/swarm-world.ts';
 
 test('a leecher gets everything from a seed that the tracker named', () => {
   const swarm = new SwarmWorld(torrentOf(40, 65_536), { seed: 1 });

@@ -14,7 +14,7 @@ import {
   peerMessage,
   pieceHead,
 } from '../../src/transfer/bittorrent/peer-messages.ts';
-import type { SwarmWorld } from './swarm-world.ts';
+import type { SwarmWorld } from '../../src/lab/swarm-world.ts';
 
 /** What a fake peer does; what is left out it does not do, except that it says its handshake. */
 export interface FakeScript {

@@ -7,7 +7,7 @@ import { FaultPlan } from '../../src/sim/fault-plan.ts';
 import { PeerMessageId } from '../../src/transfer/bittorrent/peer-messages.ts';
 import { addFake, type FakeScript, fakeSeed } from './fake-peer.ts';
 import { checkCounters, checkNothingLeft, ChokeWitness } from './swarm-laws.ts';
-import { type Member, SwarmWorld, torrentOf } from './swarm-world.ts';
+import { type Member, SwarmWorld, torrentOf } from '../../src/lab/swarm-world.ts';
 
 /** Faults happen in the first minute. A tracker that has forgotten a seed in a crash hears of it again at the seed's next announce. */
 const FAULTS_MS = 60_000;

@@ -9,7 +9,7 @@ import { SNUB_AFTER_MS } from '../../src/transfer/bittorrent/downloader.ts';
 import { PeerMessageId } from '../../src/transfer/bittorrent/peer-messages.ts';
 import { addFake, type FakeConnection, type FakePeer, type FakeScript, fakeSeed } from './fake-peer.ts';
 import { checkNothingLeft } from './swarm-laws.ts';
-import { MBIT, type Member, SwarmWorld, torrentOf } from './swarm-world.ts';
+import { MBIT, type Member, SwarmWorld, torrentOf } from '../../src/lab/swarm-world.ts';
 
 const PIECES = 40;
 const PIECE_BYTES = 65_536;

@@ -8,7 +8,7 @@ import { PeerMessageId } from '../../src/transfer/bittorrent/peer-messages.ts';
 import { encodeToBytes } from '../../src/core/codec.ts';
 import { addFake, fakeSeed } from './fake-peer.ts';
 import { checkNothingLeft } from './swarm-laws.ts';
-import { type Member, SwarmWorld, torrentOf, torrentOfFiles } from './swarm-world.ts';
+import { type Member, SwarmWorld, torrentOf, torrentOfFiles } from '../../src/lab/swarm-world.ts';
 
 const MEGABYTE = 1_000_000;
 const LINK = { upBytesPerSecond: MEGABYTE, downBytesPerSecond: MEGABYTE };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { PeerConnection } from '../../src/transfer/bittorrent/peer-connection.ts';
 import type { Torrent } from '../../src/transfer/bittorrent/torrent.ts';
-import type { Member, SwarmWorld } from './swarm-world.ts';
+import type { Member, SwarmWorld } from '../../src/lab/swarm-world.ts';
 
 /** Collects blocks that came while their receiver was choked; allowed are pieces granted by BEP 6. */
 export class ChokeWitness {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addFake, type FakePeer, type FakeScript, fakeSeed } from '../../../test/bittorrent/fake-peer.ts';
-import { type Member, SwarmWorld, torrentOf } from '../../../test/bittorrent/swarm-world.ts';
+import { type Member, SwarmWorld, torrentOf } from '../../lab/swarm-world.ts';
 import { type BlockMessage, PeerMessageId } from './peer-messages.ts';
 
 const BLOCK = 16_384;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addFake, fakeSeed } from '../../../test/bittorrent/fake-peer.ts';
-import { SwarmWorld, torrentOf } from '../../../test/bittorrent/swarm-world.ts';
+import { SwarmWorld, torrentOf } from '../../lab/swarm-world.ts';
 import { PeerMessageId } from './peer-messages.ts';
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addFake, type FakeConnection, type FakePeer, type FakeScript } from '../../../test/bittorrent/fake-peer.ts';
-import { SwarmWorld, torrentOf } from '../../../test/bittorrent/swarm-world.ts';
+import { SwarmWorld, torrentOf } from '../../lab/swarm-world.ts';
 import { REQUESTS_QUEUED_MAX } from './peer-connection.ts';
 import { PeerMessageId } from './peer-messages.ts';
 import type { BitTorrentOptions } from './torrent-status.ts';

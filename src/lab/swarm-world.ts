@@ -1,16 +1,16 @@
-/** A BitTorrent swarm in the simulator: a tracker, seeds and leechers that run the real engine; helper of the tests beside it. */
+/** A BitTorrent swarm in the simulator: a tracker, seeds and leechers that run the real engine; what experiments and tests run on. */
 
-import { hexOf } from '../../src/core/hex.ts';
-import type { Endpoint, StoreFailure } from '../../src/core/host.ts';
-import { Tracker } from '../../src/overlays/tracker/tracker.ts';
-import type { NodeOptions, SimNode } from '../../src/sim/sim-node.ts';
-import { World, type WorldOptions } from '../../src/sim/world.ts';
-import { BitTorrent } from '../../src/transfer/bittorrent/bittorrent.ts';
-import { encodeInfo } from '../../src/transfer/bittorrent/create-metainfo.ts';
-import type { Metainfo } from '../../src/transfer/bittorrent/metainfo.ts';
-import { parseInfo } from '../../src/transfer/bittorrent/parse-metainfo.ts';
-import type { Torrent } from '../../src/transfer/bittorrent/torrent.ts';
-import type { AddTorrent, BitTorrentOptions, TorrentObserver, TorrentState } from '../../src/transfer/bittorrent/torrent-status.ts';
+import { hexOf } from '../core/hex.ts';
+import type { Endpoint, StoreFailure } from '../core/host.ts';
+import { Tracker } from '../overlays/tracker/tracker.ts';
+import type { NodeOptions, SimNode } from '../sim/sim-node.ts';
+import { World, type WorldOptions } from '../sim/world.ts';
+import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
+import { encodeInfo } from '../transfer/bittorrent/create-metainfo.ts';
+import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
+import { parseInfo } from '../transfer/bittorrent/parse-metainfo.ts';
+import type { Torrent } from '../transfer/bittorrent/torrent.ts';
+import type { AddTorrent, BitTorrentOptions, TorrentObserver, TorrentState } from '../transfer/bittorrent/torrent-status.ts';
 
 const TRACKER_URL = 'udp://tracker.sim:6881/announce';
 
