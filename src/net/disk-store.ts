@@ -44,6 +44,8 @@ export class DiskStore {
   private readonly handles: FileHandles;
   private readonly segmentBytes: number;
   private readonly pieceCount: number;
+  /** Pieces verified and written here: a record that was asked for before the answer about them was heard has them too. */
+  private readonly written: Bitset;
 
   constructor(spec: DiskStoreSpec, handles: FileHandles) {
     this.spec = spec;
@@ -52,9 +54,11 @@ export class DiskStore {
     this.handles = handles;
     this.segmentBytes = segmentBytesOf(spec.pieceBytes);
     this.pieceCount = Math.ceil(this.layout.totalBytes / spec.pieceBytes);
+    this.written = new Bitset(this.pieceCount);
   }
 
   open({ recordPath, recheck }: Args<'open'>): Result<'open'> {
+    this.written.clear();
     for (const file of this.spec.files) assertPlainComponents(file.path);
     const stamps = this.stamps();
     const record = recordPath === null || recheck ? null : this.fitting(readRecord(recordPath));
@@ -108,6 +112,7 @@ export class DiskStore {
       const { start, length } = this.segmentRange(piece, index);
       this.write(start, new Uint8Array(segmentBuffer(segment), 0, length));
     }
+    this.written.add(piece);
     return true;
   }
 
@@ -134,10 +139,13 @@ export class DiskStore {
 
   record({ path, have }: Args<'record'>): Result<'record'> {
     const stamps = this.stamps();
-    this.assertThere(stamps, new Bitset(this.pieceCount, have));
+    const pieces = new Bitset(this.pieceCount, have.slice());
+    // The times of the files speak for these too: left out, they would be taken for missing.
+    for (let piece = 0; piece < this.pieceCount; piece++) if (this.written.has(piece)) pieces.add(piece);
+    this.assertThere(stamps, pieces);
     if (path === null) return stamps;
     try {
-      writeRecord(path, { pieceBytes: this.spec.pieceBytes, pieceCount: this.pieceCount, stamps, have });
+      writeRecord(path, { pieceBytes: this.spec.pieceBytes, pieceCount: this.pieceCount, stamps, have: pieces.bytes });
     } catch {
       // Without it the content is checked the next time: no reason to stop now.
     }

@@ -256,6 +256,22 @@ test('a closed store opens from its record without hashing, a file touched since
   assert.equal(fourth.listener.checkedBytes, wanted.bytes.length);
 });
 
+test('a piece on its way to the disk when the store is closed is in the record', async (t) => {
+  const folder = folderFor(t);
+  const wanted = content(folder, [file('x', 4 * 32_768)], 32 << 10);
+  const host = hostFor(t, join(folder, 'state'));
+  const first = await opened(host, wanted.spec);
+  assert.equal(await writePiece(first.store, wanted, 0), true);
+  void writePiece(first.store, wanted, 1);
+  await closed(first.store, first.listener);
+
+  const second = await opened(host, wanted.spec);
+  assert.deepEqual(
+    [0, 1, 2].map((piece) => second.store.have.has(piece)),
+    [true, true, false],
+  );
+});
+
 test('a store that was never closed loses no verified piece', async (t) => {
   const folder = folderFor(t);
   const wanted = content(folder, [file('x', 1_000_000)], 64 << 10);

@@ -255,8 +255,10 @@ export class FileStore implements Store {
     const { pieceBytes } = this.spec;
     this.have.add(piece);
     this.reader.invalidate(piece * pieceBytes, Math.min((piece + 1) * pieceBytes, this.totalBytes));
+    // While it closes the record is written already, and has the piece.
+    if (this.state !== 'ready') return;
     this.recordDue = true;
-    if (this.have.full && this.state === 'ready') {
+    if (this.have.full) {
       this.storage.buffers.dropIdle();
       return this.record();
     }

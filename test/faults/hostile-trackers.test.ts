@@ -56,7 +56,8 @@ function pour(response: ServerResponse, head: string, chunks = Number.POSITIVE_I
   const { socket } = response;
   let left = chunks;
   const more = (error?: Error | null): void => {
-    if (error == null && left-- > 0) socket?.write(chunk, more);
+    const gone = error !== undefined && error !== null;
+    if (!gone && left-- > 0) socket?.write(chunk, more);
   };
   socket?.on('error', () => undefined);
   socket?.write(`HTTP/1.1 ${head}`, more);

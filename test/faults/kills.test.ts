@@ -71,9 +71,9 @@ function reported({ stdout }: Outcome): { atStart: number | null; last: number; 
   return { atStart: told.length === 0 ? null : first, last, taken: Number(told.at(-1)?.downloadedBytes ?? 0) };
 }
 
-const MOMENTS: readonly ((getting: KithProcess) => Promise<void>)[] = [
+const MOMENTS: readonly ((getting: KithProcess) => Promise<unknown>)[] = [
   // While it starts, connects, and fetches the metadata or checks what is there.
-  async () => void (await elapsed(random.below(500))),
+  () => elapsed(random.below(500)),
   async (getting) => {
     await getting.saying(/"state":"downloading"|"event":"done"/);
     await elapsed(random.below(700));
