@@ -87,7 +87,7 @@ test('slow receivers get the right bytes while the whole content is read for fas
         },
       });
     };
-    // Three streams get 400 blocks from anywhere and take none for now; the fourth gets everything, in order.
+    // Three streams get 400 blocks from anywhere and take none at first; the fourth gets everything, in order.
     for (const stream of streams.slice(1)) for (let count = 0; count < 400; count++) send(stream, random.below(BLOCKS));
     for (let block = 0; block < BLOCKS; block++) send(streams[0] as Stream, block);
   });
