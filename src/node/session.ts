@@ -7,7 +7,7 @@ import { endpointPort } from '../core/endpoint.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
-import type { AddTorrent, TorrentStatus } from '../transfer/bittorrent/torrent-status.ts';
+import type { AddTorrent, TorrentTotals } from '../transfer/bittorrent/torrent-status.ts';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 import { Transfer } from './transfer.ts';
@@ -86,8 +86,8 @@ export class Session {
     this.engine.remove(transfer.torrent.infoHashHex);
   }
 
-  statuses(): readonly TorrentStatus[] {
-    return this.engine.statuses();
+  totals(): Readonly<TorrentTotals> {
+    return this.engine.totals();
   }
 
   /** Says goodbye to peers and trackers, writes the resume records, lets go of the sockets. */

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { makeFolder } from '../../node/make-folder.ts';
 import { formatBytes, formatRate, plural } from '../../node/quantity.ts';
+import { restLightly } from '../../node/rest-lightly.ts';
 import { SingleInstance } from '../../node/single-instance.ts';
 import type { Call } from '../cli.ts';
 import { FOREVER, follow, interrupted, programWord } from '../follow.ts';
@@ -15,6 +16,7 @@ const STATUS_EVENT_MS = 10_000;
 
 export async function runNode(call: Call): Promise<void> {
   const { console, settings, interruption } = call;
+  restLightly();
   const state = settings.folders.state;
   makeFolder(state, `The state folder ${state} cannot be used.`);
   const instance = SingleInstance.take(join(state, 'up.lock'), 'kith up');
@@ -56,14 +58,8 @@ async function serve(call: Call, node: SharingNode, watching: Promise<void>): Pr
   const { console } = call;
   let toldAt = performance.now();
   await follow(call, Promise.race([watching, FOREVER]), () => {
-    const statuses = node.session.statuses();
-    const sum = (of: (status: (typeof statuses)[number]) => number): number => statuses.reduce((total, status) => total + of(status), 0);
-    const totals = {
-      shared: statuses.length,
-      peers: sum(({ peers }) => peers),
-      uploadRate: Math.round(sum(({ uploadRate }) => uploadRate)),
-      uploadedBytes: sum(({ uploadedBytes }) => uploadedBytes),
-    };
+    const { torrents, peers, uploadRate, uploadedBytes } = node.session.totals();
+    const totals = { shared: torrents, peers, uploadRate: Math.round(uploadRate), uploadedBytes };
     const rate = `${formatRate(totals.uploadRate)}, ${formatBytes(totals.uploadedBytes)} sent`;
     console.progress.show(`${totals.shared} shared, ${plural(totals.peers, 'peer')}, ${rate}. Ctrl-C stops.`, null);
     if (performance.now() - toldAt < STATUS_EVENT_MS) return;

@@ -23,7 +23,7 @@ import { makePeerId } from './peer-id.ts';
 import type { Handshake, PeerMessage, PieceHead } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { Torrent } from './torrent.ts';
-import type { AddTorrent, BitTorrentOptions, TorrentStatus } from './torrent-status.ts';
+import type { AddTorrent, BitTorrentOptions, TorrentStatus, TorrentTotals } from './torrent-status.ts';
 import { UdpTrackerClient } from './udp-tracker-client.ts';
 import { Uploader } from './uploader.ts';
 
@@ -154,6 +154,14 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
 
   statuses(): TorrentStatus[] {
     return [...this.torrents.values()].map((torrent) => torrent.status());
+  }
+
+  /** What a line can show that is drawn several times a second, however many torrents there are. */
+  totals(): TorrentTotals {
+    const now = this.host.now();
+    const totals = { torrents: 0, peers: 0, uploadedBytes: 0, downloadedBytes: 0, uploadRate: 0, downloadRate: 0 };
+    for (const torrent of this.torrents.values()) torrent.addTo(totals, now);
+    return totals;
   }
 
   /** Bytes per second over all torrents; 0 is no limit. */

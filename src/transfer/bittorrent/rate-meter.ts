@@ -26,6 +26,8 @@ export class RateMeter {
 
   /** Bytes per second. */
   rate(now: number): number {
+    // Nothing to forget where nothing is: most torrents and peers are at rest.
+    if (this.sum === 0) return 0;
     this.advance(now);
     if (this.sum === 0) return 0;
     const spanMs = Math.min(now - this.startedAtMs, now - (this.current - BUCKETS + 1) * BUCKET_MS);

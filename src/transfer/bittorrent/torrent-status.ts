@@ -56,6 +56,16 @@ export interface AddTorrent {
  */
 export type TorrentState = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'paused' | 'failed' | 'stopped';
 
+/** All torrents together; bytes of payload since each was added, rates in bytes per second. */
+export interface TorrentTotals {
+  torrents: number;
+  peers: number;
+  uploadedBytes: number;
+  downloadedBytes: number;
+  uploadRate: number;
+  downloadRate: number;
+}
+
 export interface TorrentStatus {
   readonly infoHash: string;
   readonly name: string;

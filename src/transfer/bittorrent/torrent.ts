@@ -21,7 +21,7 @@ import { RateMeter } from './rate-meter.ts';
 import { Spreader } from './spreader.ts';
 import { Swarm } from './swarm.ts';
 import { TorrentFileSelection } from './torrent-file-selection.ts';
-import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus } from './torrent-status.ts';
+import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
 
 /** Payload bytes since the torrent was added; wasted is what failed its hash, came twice or was not asked for. */
 export interface Traffic {
@@ -469,6 +469,15 @@ export class Torrent implements StoreHandler, DownloadOwner {
       candidates: this.swarm.candidates.size,
       trackers: this.announcer.status(),
     };
+  }
+
+  addTo(totals: TorrentTotals, now: number): void {
+    totals.torrents++;
+    totals.peers += this.swarm.size;
+    totals.uploadedBytes += this.traffic.uploadedBytes;
+    totals.downloadedBytes += this.traffic.downloadedBytes;
+    totals.uploadRate += this.up.rate(now);
+    totals.downloadRate += this.down.rate(now);
   }
 
   peers(): PeerStatus[] {
