@@ -1,12 +1,13 @@
 /** Files and folders on this disk made into a torrent: scanned, and hashed on all cores unless they were before. Owns no state. */
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Bitset } from '../core/bitset.ts';
 import { MalformedMessage } from '../core/codec.ts';
 import type { StoreFile } from '../core/host.ts';
 import { hexOf } from '../core/hex.ts';
 import { HashFilesError, hashPieces } from '../net/hash-files.ts';
-import { readRecord, recordPath, writeRecord } from '../net/resume-record.ts';
+import { recordPath, writeRecord } from '../net/resume-record.ts';
 import { choosePieceBytes, encodeInfo } from '../transfer/bittorrent/create-metainfo.ts';
 import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
 import { parseInfo } from '../transfer/bittorrent/parse-metainfo.ts';
@@ -32,6 +33,8 @@ export interface Publication {
   readonly location: string;
   readonly skipped: readonly string[];
   readonly stamps: Float64Array;
+  /** It was not hashed just now. */
+  readonly remembered: boolean;
 }
 
 /** Rejects with a Failure: not-found, denied, usage when there is nothing to share, integrity when it changed while it was read. */
@@ -45,23 +48,21 @@ export async function publish(paths: readonly string[], options: PublishOptions)
   const pieceBytes = options.pieceBytes ?? choosePieceBytes(totalBytes);
   const remembered = options.memory.recall(memoryKey(content, pieceBytes));
   const pieceHashes = remembered ?? (await hashNow(paths, content, pieceBytes, options));
-  return { metainfo: metainfoOf(content, pieceBytes, pieceHashes, options.private), location, skipped, stamps };
+  const metainfo = metainfoOf(content, pieceBytes, pieceHashes, options.private);
+  return { metainfo, location, skipped, stamps, remembered: remembered !== null };
 }
 
-/** Writes the record that the content is verified as it is, so that the engine does not hash it a second time; unless it is there. */
-export function vouch({ metainfo, stamps }: Publication, stateFolder: string): void {
+/**
+ * Writes the record that the content is verified as it is, so that the engine does not hash it a second time. For content that was
+ * hashed before there is one; should it be of other times, the engine looks for itself.
+ */
+export function vouch({ metainfo, stamps, remembered }: Publication, stateFolder: string): void {
   const { pieceBytes, pieceCount, infoHash } = metainfo;
+  const path = recordPath(stateFolder, hexOf(infoHash));
+  if (remembered && existsSync(path)) return;
   const have = new Bitset(pieceCount);
   have.fill();
-  const path = recordPath(stateFolder, hexOf(infoHash));
-  const before = readRecord(path);
-  const isThere =
-    before?.pieceBytes === pieceBytes &&
-    before.pieceCount === pieceCount &&
-    Buffer.compare(before.have, have.bytes) === 0 &&
-    before.stamps.length === stamps.length &&
-    before.stamps.every((value, index) => value === stamps[index]);
-  if (!isThere) writeRecord(path, { pieceBytes, pieceCount, stamps, have: have.bytes });
+  writeRecord(path, { pieceBytes, pieceCount, stamps, have: have.bytes });
 }
 
 /** The first file that is no longer what was hashed, or null. */

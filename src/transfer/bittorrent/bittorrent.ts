@@ -100,7 +100,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
         return this.uploader.pumpWaiting();
       case TimerKind.download:
         this.downloadTimer = NO_TIMER;
-        for (const torrent of this.torrents.values()) torrent.exchange?.downloader.fillAll();
+        for (const torrent of this.torrents.values()) torrent.exchange?.activeDownloader?.fillAll();
         return;
       case TimerKind.slots:
         return this.fillSlots();
@@ -169,7 +169,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     this.uploadLimiter.setRate(uploadRateMax, this.host.now());
     this.downloadLimiter.setRate(downloadRateMax, this.host.now());
     this.uploader.pumpWaiting();
-    for (const torrent of this.torrents.values()) torrent.exchange?.downloader.fillAll();
+    for (const torrent of this.torrents.values()) torrent.exchange?.activeDownloader?.fillAll();
   }
 
   // ---- incoming connections ------------------------------------------------------------------------------------------------

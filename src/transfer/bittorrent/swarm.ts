@@ -316,6 +316,7 @@ export class Swarm {
   // ---- time ----------------------------------------------------------------------------------------------------------------
 
   tick(now: number): void {
+    if (this.bySlot.size === 0 && this.opening.size === 0 && this.candidates.size === 0) return;
     for (const connection of [...this.opening]) {
       if (now - connection.openedAtMs > HANDSHAKE_TIMEOUT_MS) connection.hangUp('no handshake');
     }

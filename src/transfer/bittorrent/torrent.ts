@@ -11,7 +11,8 @@ import type { Body, CloseReason, Endpoint, Store, StoreFailure, StoreHandler } f
 import { Announcer } from './announcer.ts';
 import type { BitTorrent } from './bittorrent.ts';
 import { BLOCK_BYTES, PieceGeometry } from './block.ts';
-import { type DownloadOwner, Downloader } from './downloader.ts';
+import type { DownloadOwner } from './downloader.ts';
+import { Exchange } from './exchange.ts';
 import { Extensions } from './extensions.ts';
 import type { Metainfo } from './metainfo.ts';
 import type { PeerConnection } from './peer-connection.ts';
@@ -28,14 +29,6 @@ export interface Traffic {
   downloadedBytes: number;
   uploadedBytes: number;
   wastedBytes: number;
-}
-
-/** What is there once the metainfo is known and the content is open. */
-export interface Exchange {
-  readonly geometry: PieceGeometry;
-  readonly store: Store;
-  readonly downloader: Downloader;
-  readonly selection: TorrentFileSelection;
 }
 
 export class Torrent implements StoreHandler, DownloadOwner {
@@ -157,25 +150,22 @@ export class Torrent implements StoreHandler, DownloadOwner {
     const store = this.store as Store;
     const geometry = new PieceGeometry(metainfo.totalBytes, metainfo.pieceBytes);
     const selection = this.selectionOf(metainfo);
-    const downloader = new Downloader(this.engine.host, store, geometry, this.downloadLimiter, this.traffic, this);
-    downloader.setPriorities(selection.piecePriorities());
-    downloader.picker.order = this.spec.sequential ? 'sequential' : (this.engine.options.pieceOrder ?? 'rarest');
-    this.exchange = { geometry, store, downloader, selection };
+    this.exchange = new Exchange(this, geometry, store, selection, this.traffic);
     if (this.paused) return this.setState('paused');
     this.exchangeWithPeers();
   }
 
   /** The content is open: peers met while the metadata was fetched learn what we have, the others are sought. */
   private exchangeWithPeers(): void {
-    const { downloader } = this.exchange as Exchange;
-    this.complete = downloader.picker.finished;
+    const exchange = this.exchange as Exchange;
+    this.complete = exchange.finished;
     for (const connection of [...this.connections]) {
       this.sayAllHaves(connection);
-      if (connection.have !== null) downloader.peerJoined(connection);
+      if (connection.have !== null) exchange.downloader.peerJoined(connection);
     }
     this.meetPeers(this.complete ? 'seeding' : 'downloading');
     if (this.complete) this.spec.observer.onTorrentComplete(this.infoHashHex);
-    for (const connection of [...this.connections]) downloader.fill(connection);
+    for (const connection of [...this.connections]) exchange.downloader.fill(connection);
   }
 
   pause(): void {
@@ -198,9 +188,9 @@ export class Torrent implements StoreHandler, DownloadOwner {
   verifyAgain(): void {
     if (this.exchange === null) return;
     this.partPeers('checking');
-    const { store, downloader } = this.exchange;
+    const { store, activeDownloader } = this.exchange;
     // Pieces whose hash is being computed are looked at again with all others.
-    downloader.stop();
+    activeDownloader?.stop();
     this.exchange = null;
     this.setState('checking');
     store.recheck();
@@ -208,7 +198,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   stop(): void {
     this.partPeers('stopping');
-    this.exchange?.downloader.stop();
+    this.exchange?.activeDownloader?.stop();
     if (this.store === null) this.setState('stopped');
     else this.store.close();
   }
@@ -240,7 +230,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.failure = failure;
     this.engine.host.tap(BitTorrentEvent.storeFailed, this.store?.have.count ?? 0, 0, 0);
     this.partPeers(failure.message);
-    this.exchange?.downloader.stop();
+    this.exchange?.activeDownloader?.stop();
     this.setState('failed');
     this.spec.observer.onTorrentFailed(this.infoHashHex, failure);
   }
@@ -310,7 +300,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   onGone(connection: PeerConnection, reason: CloseReason, detail: string): void {
     if (this.swarm.release(connection, reason)) {
       this.extensions.gone(connection);
-      this.exchange?.downloader.peerGone(connection);
+      this.exchange?.activeDownloader?.peerGone(connection);
       this.engine.uploader.gone(connection);
       this.spreader.gone(connection);
       this.swarm.interestChanged();
@@ -421,7 +411,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (this.announcing) this.announcer.tick(now);
     if (!this.acceptsPeers) return;
     this.extensions.tick(now);
-    this.exchange?.downloader.tick(now);
+    this.exchange?.activeDownloader?.tick(now);
     this.swarm.tick(now);
     if (this.swarm.isHungry) this.announcer.needPeers();
   }
@@ -431,7 +421,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.uploadLimiter.setRate(uploadRateMax, this.now());
     this.downloadLimiter.setRate(downloadRateMax, this.now());
     this.engine.uploader.pumpWaiting();
-    this.exchange?.downloader.fillAll();
+    this.exchange?.activeDownloader?.fillAll();
   }
 
   dial(endpoint: Endpoint): void {
