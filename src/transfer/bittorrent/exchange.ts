@@ -4,7 +4,7 @@
  */
 
 import type { Store } from '../../core/host.ts';
-import { PieceGeometry } from './block.ts';
+import type { PieceGeometry } from './block.ts';
 import { Downloader } from './downloader.ts';
 import type { Torrent, Traffic } from './torrent.ts';
 import type { TorrentFileSelection } from './torrent-file-selection.ts';
