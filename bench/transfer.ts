@@ -73,7 +73,9 @@ async function measure(): Promise<void> {
   const pairs = options.pairs.split(',').filter(isAvailable);
   for (let round = 0; round < Number(options.rounds); round += 1) {
     for (const kib of pieceSizes) {
-      for (const pair of pairs) {
+      // Another pair begins each round: what a run leaves behind (warm memory, dirty pages) meets a different one.
+      const first = round % pairs.length;
+      for (const pair of [...pairs.slice(first), ...pairs.slice(0, first)]) {
         runs.push(await transfer(pair, kib, torrents.get(kib) as string, round, expected));
       }
     }
