@@ -95,5 +95,17 @@ export const TrackerEvent = {
   expired: 203,
 } as const;
 
+/** Chord. `unit` is the number of the virtual node on its host. */
+export const ChordEvent = {
+  /** a: unit, b: successors. It is a member of the ring. */
+  joined: 300,
+  /** a: unit, b: successors. Its first successor is another. */
+  successor: 301,
+  /** a: unit. All its successors are dead: it joins again. */
+  orphaned: 302,
+  /** a: hops, b: dead nodes waited for, c: 1 when the owner was found. */
+  lookup: 303,
+} as const;
+
 /** `CloseReason` of host.ts as a number: the index here. Order is part of the trace format; new ones go last. */
 export const CLOSE_REASONS = ['ended', 'local', 'reset', 'refused', 'timeout', 'unreachable', 'malformed'] as const;

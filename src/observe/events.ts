@@ -1,6 +1,6 @@
 /** Names for the events of `core/events.ts`, and one event as a line for people; the numbers and their meaning are owned by core. */
 
-import { BitTorrentEvent, CLOSE_REASONS, HostEvent, RpcEvent, TrackerEvent } from '../core/events.ts';
+import { BitTorrentEvent, ChordEvent, CLOSE_REASONS, HostEvent, RpcEvent, TrackerEvent } from '../core/events.ts';
 
 /** How one argument is shown: a plain number under that label, or the word at that index. */
 type Argument = string | { readonly label: string; readonly words: readonly string[] };
@@ -64,11 +64,19 @@ const TRACKER_ARGS: Readonly<Record<keyof typeof TrackerEvent, readonly Argument
   expired: ['dropped', 'peers', 'torrents'],
 };
 
+const CHORD_ARGS: Readonly<Record<keyof typeof ChordEvent, readonly Argument[]>> = {
+  joined: ['unit', 'successors'],
+  successor: ['unit', 'successors'],
+  orphaned: ['unit'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+};
+
 const FORMS = new Map<number, EventForm>();
 learn('host', HostEvent, HOST_ARGS);
 learn('rpc', RpcEvent, RPC_ARGS);
 learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
+learn('chord', ChordEvent, CHORD_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */
 export function eventName(event: number): string {

@@ -1,0 +1,64 @@
+/** What can be chosen about a Chord node. One object may serve any number of nodes. */
+
+import type { Endpoint } from '../../core/host.ts';
+import type { RingId } from './ring-id.ts';
+
+export interface ChordOptions {
+  /** Where members of the ring are reached; none: found a ring. */
+  readonly join: readonly Endpoint[];
+  /** Virtual nodes on this host (SIGCOMM 2001, section 6.1), 1 to 256. */
+  readonly units: number;
+  /** Points of the virtual nodes; null: SHA-1 of endpoint and number. */
+  readonly ids: readonly RingId[] | null;
+  /** Where others reach this host; null: what the host says of itself, which must then be more than a wildcard. */
+  readonly endpoint: Endpoint | null;
+  /** r: successors kept. A ring survives when no r neighbours fail within a few rounds. */
+  readonly successors: number;
+  /** Mean time between two rounds of stabilization; each is drawn anew, uniformly from half to one and a half. 0: none at all. */
+  readonly roundMs: number;
+  /** Fingers looked up in a round, one after the other. */
+  readonly fingersPerRound: number;
+  /** For a finger, the nearest by round-trip time of so many nodes that would do (proximity finger selection); 1: the first. */
+  readonly fingerChoices: number;
+  /** So often, in rounds, keys are compared with those of replicas, and lost contacts asked whether they are back. */
+  readonly repairRounds: number;
+  readonly mendRounds: number;
+  /** A question is slow, and given up, after so long. */
+  readonly slowMs: number;
+  readonly timeoutMs: number;
+  /** Questions in vain after which a neighbour counts as dead. Lookups ask once. */
+  readonly attempts: number;
+  /** n: nodes that hold a key, the owner and its successors. At most `successors`. */
+  readonly replicas: number;
+  /** How many of them must have answered a get, and taken a put. More than half each: what was put is got. */
+  readonly readQuorum: number;
+  readonly writeQuorum: number;
+  /** Items held; more are refused. */
+  readonly itemsMax: number;
+  /** How long a removed key is remembered. */
+  readonly tombstoneMs: number;
+  /** End a lookup at the first node whose successor list covers the target; false: at its predecessor, as in SIGCOMM 2001. */
+  readonly endAtList: boolean;
+}
+
+export const CHORD_DEFAULTS: ChordOptions = {
+  join: [],
+  units: 1,
+  ids: null,
+  endpoint: null,
+  successors: 8,
+  roundMs: 30_000,
+  fingersPerRound: 1,
+  fingerChoices: 1,
+  repairRounds: 4,
+  mendRounds: 4,
+  slowMs: 500,
+  timeoutMs: 1500,
+  attempts: 2,
+  replicas: 3,
+  readQuorum: 2,
+  writeQuorum: 2,
+  itemsMax: 65_536,
+  tombstoneMs: 3_600_000,
+  endAtList: true,
+};

@@ -1,0 +1,243 @@
+/**
+ * A Chord node (Stoica et al., SIGCOMM 2001; membership after Zave 2017): one or more points of a host on a ring, lookups, and a table of
+ * small values spread over all nodes. Owns the virtual nodes, the questions under way, and the host's datagrams.
+ */
+
+import { equalBytes } from '../../core/bytes.ts';
+import type { Endpoint, Host, Peer, Protocol } from '../../core/host.ts';
+import { Rpc } from '../../core/rpc.ts';
+import { CHORD_DEFAULTS, type ChordOptions } from './chord-options.ts';
+import { Contact, contactAt, UNITS_MAX } from './contact.ts';
+import { Find, type FindHandler } from './find.ts';
+import { Forwarder } from './forward.ts';
+import { type AccessHandler, Get, Put } from './access.ts';
+import { Departure, type LeaveHandler } from './departure.ts';
+import * as messages from './messages.ts';
+import { type ChordMessage, chordCodec, SUCCESSORS_MAX, VALUE_BYTES_MAX } from './messages.ts';
+import type { Question } from './question.ts';
+import { idOfBytes } from './ring-id.ts';
+import { TIMER_JOIN, TIMER_LOOKUP, TIMER_ROUND, TIMER_RPC } from './timer-kinds.ts';
+import { VirtualNode } from './virtual-node.ts';
+
+/** iterative: we ask every hop ourselves. recursive: each hop passes the lookup on, and the last one answers us. */
+export type LookupStyle = 'iterative' | 'recursive';
+
+const NOTHING = new Uint8Array(0);
+
+export class Chord implements Protocol {
+  readonly host: Host;
+  readonly options: ChordOptions;
+  readonly rpc: Rpc<ChordMessage>;
+  readonly units: readonly VirtualNode[];
+  /** Where to join: the addresses given but our own. */
+  readonly entryPoints: readonly Endpoint[];
+  private readonly forwarder: Forwarder;
+  /** Questions that found too many under way; they are asked when the timer of those has fired. */
+  private waiting: Question[] = [];
+  stopped = false;
+
+  /** The options are kept, not copied: nodes of one world share them. */
+  constructor(host: Host, options: ChordOptions = CHORD_DEFAULTS) {
+    checkOptions(options);
+    this.host = host;
+    this.options = options;
+    const { slowMs, timeoutMs } = options;
+    this.rpc = new Rpc(host, { timerKind: TIMER_RPC, slowMs, timeoutMs, pendingMax: PENDING_MAX, transactionBits: 32 });
+    const endpoint = ownEndpoint(host, options);
+    this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
+    const units: VirtualNode[] = [];
+    for (let unit = 0; unit < options.units; unit++) {
+      const id = options.ids?.[unit];
+      units.push(new VirtualNode(this, id === undefined ? contactAt(endpoint, unit) : new Contact(id, unit, endpoint)));
+    }
+    this.units = units;
+    this.forwarder = new Forwarder(this);
+  }
+
+  start(): void {
+    this.host.bind(chordCodec, this);
+    const [first, ...others] = this.units as [VirtualNode, ...VirtualNode[]];
+    first.start();
+    // The virtual nodes of a founder join its ring.
+    for (const unit of others) {
+      if (unit.isMember || this.entryPoints.length > 0) unit.start();
+      else unit.enterThrough([first.self], false);
+    }
+  }
+
+  /** Leaves at once: neighbours are told, keys stay with the replicas. `leave` hands them over first. */
+  stop(): void {
+    this.stopped = true;
+    for (const unit of this.units) unit.leave();
+    this.forwarder.stop();
+    this.rpc.stop();
+    this.waiting = [];
+  }
+
+  /** True while all points are in the ring. */
+  get isMember(): boolean {
+    return this.units.every((unit) => unit.isMember);
+  }
+
+  // ---- what users do -------------------------------------------------------------------------------------------------------
+
+  /** Who owns that point, with `want` owners: the first and those that follow it. Ends within a bounded number of questions. */
+  lookup(target: Uint8Array, handler: FindHandler, style: LookupStyle = 'iterative', want = 1): void {
+    const node = this.memberOrFirst();
+    const wanted = Math.min(want, this.options.successors);
+    if (style === 'recursive') this.forwarder.begin(node, idOfBytes(target), wanted, handler);
+    else new Find(node, idOfBytes(target), { want: wanted, endAtList: this.options.endAtList, confirm: true }, handler).start();
+  }
+
+  get(key: Uint8Array, handler: AccessHandler): void {
+    new Get(this.memberOrFirst(), idOfBytes(key), handler).start();
+  }
+
+  /** The value is copied. Throws RangeError when it is longer than VALUE_BYTES_MAX. */
+  put(key: Uint8Array, value: Uint8Array, handler: AccessHandler): void {
+    if (value.length > VALUE_BYTES_MAX) throw new RangeError(`a value has at most ${VALUE_BYTES_MAX} bytes, got ${value.length}`);
+    new Put(this.memberOrFirst(), idOfBytes(key), value.slice(), false, handler).start();
+  }
+
+  remove(key: Uint8Array, handler: AccessHandler): void {
+    new Put(this.memberOrFirst(), idOfBytes(key), NOTHING, true, handler).start();
+  }
+
+  /** Hands all keys over, then leaves; `handler.onLeft` follows, also when nobody took them. `stop` after that does nothing more. */
+  leave(handler: LeaveHandler): void {
+    new Departure(this, handler).start();
+  }
+
+  inspect(): unknown {
+    return { units: this.units.map((unit) => unit.inspect()), questions: this.rpc.pending };
+  }
+
+  // ---- events --------------------------------------------------------------------------------------------------------------
+
+  onTimer(kind: number, arg: number): void {
+    switch (kind) {
+      case TIMER_RPC:
+        this.rpc.onTimer();
+        this.askWaiting();
+        return;
+      case TIMER_ROUND:
+        this.units[arg]?.onRound();
+        return;
+      case TIMER_JOIN:
+        this.units[arg]?.onJoinTimer();
+        return;
+      case TIMER_LOOKUP:
+        this.forwarder.onTimer(arg);
+    }
+  }
+
+  onDatagram(from: Peer, message: ChordMessage): void {
+    switch (message.tag) {
+      case messages.notify.tag:
+      case messages.leaving.tag:
+        this.onWord(from, message);
+        return;
+      case messages.arrived.tag:
+        this.forwarder.onArrived(message);
+        return;
+      case messages.pong.tag:
+      case messages.state.tag:
+      case messages.busy.tag:
+      case messages.gone.tag:
+      case messages.found.tag:
+      case messages.forwarded.tag:
+      case messages.fetched.tag:
+      case messages.stored.tag:
+      case messages.wanted.tag:
+        // Late or double answers are nobody's: the matching has decided before.
+        this.rpc.reply(from, message.transaction, message);
+        return;
+      default:
+        this.onRequest(from, message);
+    }
+  }
+
+  /** For a question that finds too many under way: later. What is under way is bounded by what users and rounds begin. */
+  askLater(question: Question): void {
+    this.waiting.push(question);
+  }
+
+  private askWaiting(): void {
+    if (this.waiting.length === 0) return;
+    const { waiting } = this;
+    this.waiting = [];
+    for (const question of waiting) question.ask();
+  }
+
+  private onRequest(from: Peer, message: Request): void {
+    const { transaction } = message;
+    const node = this.units[message.unit];
+    if (node === undefined) {
+      this.host.send(from, chordCodec, { tag: messages.gone.tag, transaction });
+      return;
+    }
+    switch (message.tag) {
+      case messages.find.tag:
+        node.onFind(from, message);
+        return;
+      case messages.getState.tag:
+        node.onGetState(from, transaction);
+        return;
+      case messages.ping.tag:
+        this.host.send(from, chordCodec, { tag: messages.pong.tag, transaction, member: node.isMember, self: node.self });
+        return;
+      case messages.forward.tag:
+        this.forwarder.onForward(from, node, message);
+        return;
+      case messages.fetch.tag:
+        node.keys.onFetch(from, message);
+        return;
+      case messages.store.tag:
+        node.keys.onStore(from, message);
+        return;
+      case messages.offer.tag:
+        node.keys.onOffer(from, message);
+    }
+  }
+
+  /** What needs no answer. Only its sender may say it of itself: the address is the one thing that we can check. */
+  private onWord(from: Peer, message: Word): void {
+    const node = this.units[message.unit];
+    if (node === undefined || this.host.peer(message.sender.endpoint) !== from) return;
+    if (message.tag === messages.notify.tag) node.onNotify(message.sender);
+    else node.onLeaving(message.sender);
+  }
+
+  private memberOrFirst(): VirtualNode {
+    return this.units.find((unit) => unit.isMember) ?? (this.units[0] as VirtualNode);
+  }
+}
+
+/** Questions under way at once; more wait. */
+const PENDING_MAX = 16_384;
+
+type Request = Extract<ChordMessage, { readonly transaction: number; readonly unit: number }>;
+type Word = Extract<ChordMessage, { readonly sender: Contact }>;
+
+function ownEndpoint(host: Host, options: ChordOptions): Endpoint {
+  const endpoint = options.endpoint ?? host.self.datagram;
+  if (endpoint === null || endpoint.subarray(0, -2).every((byte) => byte === 0)) {
+    throw new RangeError('a Chord node is found by its address: expected one in the options, or a host that listens on one');
+  }
+  return endpoint.slice();
+}
+
+function checkOptions(options: ChordOptions): void {
+  const { units, ids, successors, replicas, readQuorum, writeQuorum, fingerChoices } = options;
+  expectWithin('virtual nodes', units, 1, UNITS_MAX);
+  expectWithin('successors', successors, 1, SUCCESSORS_MAX);
+  expectWithin('replicas', replicas, 1, successors);
+  expectWithin('nodes that answer a get', readQuorum, 1, replicas);
+  expectWithin('nodes that take a put', writeQuorum, 1, replicas);
+  expectWithin('choices for a finger', fingerChoices, 1, successors);
+  if (ids !== null && ids.length !== units) throw new RangeError(`${units} virtual nodes need so many ids, got ${ids.length}`);
+}
+
+function expectWithin(what: string, value: number, min: number, max: number): void {
+  if (!(Number.isInteger(value) && value >= min && value <= max)) throw new RangeError(`${min} to ${max} ${what} expected, got ${value}`);
+}

@@ -1,0 +1,13 @@
+/** What others may use of Chord. */
+
+export type { AccessHandler, AccessResult } from './access.ts';
+export { Chord, type LookupStyle } from './chord.ts';
+export { CHORD_DEFAULTS, type ChordOptions } from './chord-options.ts';
+export { Contact, contactAt } from './contact.ts';
+export type { LeaveHandler } from './departure.ts';
+export type { FindHandler, FindResult } from './find.ts';
+export { linkIdealRing } from './ideal-ring.ts';
+export { idealComplaint, invariantComplaint, principalsOf, type RingMember } from './invariant.ts';
+export { VALUE_BYTES_MAX } from './messages.ts';
+export { bytesOfId, idOfBytes, RingId } from './ring-id.ts';
+export type { VirtualNode } from './virtual-node.ts';

@@ -1,0 +1,79 @@
+/** Stabilization, one question a step (Zave 2017, section 4.3): the successor is asked for its state, then perhaps its predecessor. */
+
+import type { Contact } from './contact.ts';
+import { busy, type ChordMessage, getState, state } from './messages.ts';
+import { Question } from './question.ts';
+import { inOpen } from './ring-id.ts';
+import type { VirtualNode } from './virtual-node.ts';
+
+/** Step 1: what lies behind the successor, and whether somebody has come in between. */
+export class AskSuccessor extends Question {
+  private readonly node: VirtualNode;
+
+  constructor(node: VirtualNode, head: Contact) {
+    super(node.chord, head, node.chord.options.attempts);
+    this.node = node;
+  }
+
+  protected request(transaction: number): ChordMessage {
+    return { tag: getState.tag, transaction, unit: this.contact.unit };
+  }
+
+  protected answered(reply: ChordMessage): void {
+    const { node, contact } = this;
+    if (!node.isWaitingFor(this)) return;
+    if (reply.tag === busy.tag) {
+      node.changed();
+      node.stabilizeSoon();
+      return;
+    }
+    if (reply.tag !== state.tag) {
+      this.silent();
+      return;
+    }
+    node.adopt(contact, reply.successors);
+    const candidate = reply.predecessor;
+    if (candidate !== null && inOpen(candidate, node.self, contact)) {
+      node.change(new AskCandidate(node, candidate));
+      return;
+    }
+    node.notifySuccessor();
+    node.changed();
+  }
+
+  protected silent(): void {
+    const { node, contact } = this;
+    if (!node.isWaitingFor(this)) return;
+    node.lose(contact);
+    node.loseSuccessor(contact);
+  }
+}
+
+/** Step 2: a nearer successor is taken only if it answers. The first version took it unasked, and could end with dead ones alone. */
+export class AskCandidate extends Question {
+  private readonly node: VirtualNode;
+
+  constructor(node: VirtualNode, candidate: Contact) {
+    super(node.chord, candidate, node.chord.options.attempts);
+    this.node = node;
+  }
+
+  protected request(transaction: number): ChordMessage {
+    return { tag: getState.tag, transaction, unit: this.contact.unit };
+  }
+
+  protected answered(reply: ChordMessage): void {
+    if (!this.node.isWaitingFor(this)) return;
+    if (reply.tag === state.tag) this.node.adopt(this.contact, reply.successors);
+    this.end();
+  }
+
+  protected silent(): void {
+    if (this.node.isWaitingFor(this)) this.end();
+  }
+
+  private end(): void {
+    this.node.notifySuccessor();
+    this.node.changed();
+  }
+}
