@@ -38,6 +38,13 @@ export function endpointIp(endpoint: Endpoint): string {
   return endpoint.length === ENDPOINT_V4_BYTES ? endpoint.subarray(0, 4).join('.') : formatIpv6(endpoint);
 }
 
+/** 127.0.0.0/8 and ::1. */
+export function isLoopback(endpoint: Endpoint): boolean {
+  if (endpoint.length === ENDPOINT_V4_BYTES) return endpoint[0] === 127;
+  for (let at = 0; at < 15; at++) if (endpoint[at] !== 0) return false;
+  return endpoint[15] === 1;
+}
+
 function parseIpv4(text: string): Uint8Array | null {
   const parts = text.split('.');
   if (parts.length !== 4) return null;

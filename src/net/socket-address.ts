@@ -41,10 +41,6 @@ export function isWildcard(ip: string): boolean {
   return ip === '0.0.0.0' || ip === '::';
 }
 
-export function isLoopback(endpoint: Endpoint): boolean {
-  return endpoint.length === ENDPOINT_V4_BYTES ? endpoint[0] === 127 : endpointIp(endpoint) === '::1';
-}
-
 /** Four numbers and three dots, by hand: this runs once a datagram. */
 function writeIpv4(into: Uint8Array, ip: string, start: number): number {
   let part = 0;

@@ -1,7 +1,7 @@
 /** The TCP side of a host: its listener, the streams it has open, and the receive buffer they share. Owned by the socket host. */
 
 import { createServer, type OnReadOpts, type Server, Socket, type SocketConstructorOpts } from 'node:net';
-import { endpointIp, endpointPort } from '../core/endpoint.ts';
+import { endpointIp, endpointPort, isLoopback } from '../core/endpoint.ts';
 import { CLOSE_REASONS, HostEvent } from '../core/events.ts';
 import type { Framing } from '../core/framing.ts';
 import type { CloseReason, Endpoint, Peer, Stream, StreamAcceptor, StreamHandler } from '../core/host.ts';
@@ -9,7 +9,7 @@ import type { Deferred, EventLoop } from './event-loop.ts';
 import { bindNextFree } from './next-free-port.ts';
 import type { PeerTable } from './peer-table.ts';
 import { SlabPool } from './send-slab.ts';
-import { endpointFromNode, isLoopback, isWildcard } from './socket-address.ts';
+import { endpointFromNode, isWildcard } from './socket-address.ts';
 import { SocketStream, type StreamOwner } from './socket-stream.ts';
 
 /** One buffer for all sockets: what is pushed from it is consumed before the next read. `bench/net.ts` chose the size. */

@@ -1,13 +1,7 @@
-/** Which addresses are loopback or private (RFC 1918, 3927, 4193, 4291); owns no state. */
+/** Which addresses are private (RFC 1918, 3927, 4193, 4291); owns no state. */
 
-import { ENDPOINT_V4_BYTES } from '../../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES, isLoopback } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
-
-export function isLoopback(endpoint: Endpoint): boolean {
-  if (endpoint.length === ENDPOINT_V4_BYTES) return endpoint[0] === 127;
-  for (let at = 0; at < 15; at++) if (endpoint[at] !== 0) return false;
-  return endpoint[15] === 1;
-}
 
 /** Addresses that only reach the own machine, site or link. */
 export function isPrivate(endpoint: Endpoint): boolean {

@@ -1,10 +1,9 @@
 /** Counts announces per address in windows of ten minutes, in a table that never grows; owns the counters. */
 
 import { readU32 } from '../../core/bytes.ts';
-import { ENDPOINT_V4_BYTES } from '../../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES, isLoopback } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import type { Random } from '../../core/random.ts';
-import { isLoopback } from './address-kind.ts';
 import { KeyedHash } from './keyed-hash.ts';
 
 const WINDOW_MS = 600_000;

@@ -4,7 +4,7 @@
  */
 
 import { latin1 } from '../../core/bytes.ts';
-import { ENDPOINT_V4_BYTES, endpointPort } from '../../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES, endpointPort, isLoopback } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import type { Random } from '../../core/random.ts';
 import { peerPriority } from './peer-priority.ts';
@@ -180,13 +180,6 @@ export class Candidates {
 
 function banKey(endpoint: Endpoint): string {
   return latin1(endpoint, 0, isLoopback(endpoint) ? endpoint.length : endpoint.length - 2);
-}
-
-/** 127.0.0.0/8 and ::1. */
-export function isLoopback(endpoint: Endpoint): boolean {
-  if (endpoint.length === ENDPOINT_V4_BYTES) return endpoint[0] === 127;
-  for (let at = 0; at < 15; at++) if (endpoint[at] !== 0) return false;
-  return endpoint[15] === 1;
 }
 
 /** Unspecified, multicast and broadcast addresses: nobody can be there. */

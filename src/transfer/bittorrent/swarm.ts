@@ -4,13 +4,13 @@
  */
 
 import { equalBytes, compareBytes } from '../../core/bytes.ts';
-import { endpointIp, formatEndpoint } from '../../core/endpoint.ts';
+import { endpointIp, formatEndpoint, isLoopback } from '../../core/endpoint.ts';
 import { BitTorrentEvent, CLOSE_REASONS } from '../../core/events.ts';
 import type { CloseReason, Endpoint } from '../../core/host.ts';
 import type { BitTorrent } from './bittorrent.ts';
 import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
 import { allowedFastSet } from './allowed-fast.ts';
-import { Candidates, type CandidateSource, isLoopback } from './candidates.ts';
+import { Candidates, type CandidateSource } from './candidates.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
 import { peerFlags } from './peer-flags.ts';
@@ -34,8 +34,6 @@ const CONNECTIONS_PER_ADDRESS_MAX = 3;
 const DIALLED_SHARE = 0.6;
 /** Who wants nothing more looks for takers without haste: most of those it knows have everything too. */
 const OPENING_MAX_COMPLETE = 2;
-/** BEP 6's `k`: pieces granted to a newcomer. */
-const ALLOWED_FAST_PIECES = 10;
 /** Peers that sent us something and have left, remembered in case it turns out to be bad; the oldest are forgotten. */
 const DEPARTED_MAX = 1000;
 /** With fewer peers than this and nobody left to dial, the trackers are asked for more as soon as they allow it. */
@@ -307,7 +305,7 @@ export class Swarm {
   grantFast(connection: PeerConnection): void {
     const { exchange } = this.torrent;
     if (exchange === null || this.torrent.isComplete || connection.fraction > 0) return;
-    const pieces = allowedFastSet(connection.endpoint, this.torrent.infoHash, exchange.geometry.pieceCount, ALLOWED_FAST_PIECES);
+    const pieces = allowedFastSet(connection.endpoint, this.torrent.infoHash, exchange.geometry.pieceCount);
     // What is not here yet is not offered, and so not granted either.
     connection.fastGranted = new Set(pieces.filter((piece) => exchange.store.have.has(piece)));
     for (const piece of connection.fastGranted) connection.say({ id: PeerMessageId.allowedFast, piece });
