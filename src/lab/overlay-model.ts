@@ -1,0 +1,64 @@
+/**
+ * A structured overlay as experiments see it: nodes by number, keys of 20 bytes, and an oracle that knows what is right. Each system of
+ * `lab/systems` gives one, so that one scenario serves all of them and `race` compares like with like. The model owns the nodes it made.
+ */
+
+import type { World } from '../sim/world.ts';
+import type { SystemOptions } from './run-spec.ts';
+
+export interface OverlaySystem {
+  readonly name: string;
+  /** Every option with its default; what an experiment sets must be among them and of the same type. */
+  readonly defaults: SystemOptions;
+  /** Makes the network in a world that has no nodes yet. `options` are complete and checked. */
+  build(world: World, options: SystemOptions, seed: number): OverlayNetwork;
+}
+
+/** Nodes are numbered from 0 in the order in which they were made; a number is not used again. */
+export interface OverlayNetwork {
+  /** Numbers of those that live, in no order that matters; the network's own array, not to be kept. */
+  readonly live: readonly number[];
+  /** `count` nodes, linked as they would be in the end, members at once. Only in an empty network. */
+  addIdeal(count: number): void;
+  /** A newcomer that joins by the protocol through up to 8 random living nodes, or founds the network. Its number. */
+  join(): number;
+  crash(node: number): void;
+  /** In good order, with what the protocol does on leaving; `done` follows in a later event. */
+  leave(node: number, done: () => void): void;
+  isMember(node: number): boolean;
+  /** The number of the living member that is responsible for the key by the paper's definition. */
+  ownerOf(key: Uint8Array): number;
+  /** `style` is one of the system's own, `iterative` everywhere. */
+  lookup(node: number, key: Uint8Array, style: string, done: (outcome: LookupOutcome) => void): void;
+  put(node: number, key: Uint8Array, value: Uint8Array, done: (ok: boolean) => void): void;
+  /** The value, or null. */
+  get(node: number, key: Uint8Array, done: (value: Uint8Array | null) => void): void;
+  /** Entries of routing state that a node keeps about others. */
+  contactsOf(node: number): number;
+  /** What keeps the network from being as it should be when all is quiet, for people; null when it is right. */
+  complaint(): string | null;
+  /** The way of one lookup by the nodes' own tables, hop by hop, with the reason of each: what `kith lab step` shows. */
+  walk(node: number, key: Uint8Array): readonly Step[];
+}
+
+export interface LookupOutcome {
+  /** The number of the node found; -1: none. */
+  readonly owner: number;
+  /** As the system's paper counts them. */
+  readonly hops: number;
+  /** Dead nodes that were waited for. */
+  readonly timeouts: number;
+  readonly tookMs: number;
+}
+
+export interface Step {
+  readonly node: number;
+  /** The node's id, hex. */
+  readonly id: string;
+  /** What is left to the key, as the system measures it, for people: `2^153.2 clockwise`. */
+  readonly distance: string;
+  /** Why the next hop was chosen, or why it ends here: one sentence. */
+  readonly why: string;
+  /** What else was known and not chosen, nearest first, at most 5. */
+  readonly others: readonly { readonly id: string; readonly what: string; readonly distance: string }[];
+}

@@ -1,0 +1,125 @@
+/**
+ * Everything that decides one simulated run, as plain data: two runs with the same RunSpec and seed are the same event by event, on every
+ * machine. It is what a result folder, a figure and the pages keep of a run. Owns no state.
+ */
+
+/** A whole experiment varies this; `kith lab sweep --set successors=4` changes one value of it. */
+export interface RunSpec {
+  /** Name of a system of `lab/systems`, such as `chord`. */
+  readonly system: string;
+  /** The system's own options, laid over the defaults of its model; what is not known there is an error. */
+  readonly options: SystemOptions;
+  /** Nodes at the beginning. */
+  readonly nodes: number;
+  /** ideal: linked as they would be in the end. grown: they join one after the other by the protocol, `joinEveryMs` apart, and settle. */
+  readonly start: 'ideal' | 'grown';
+  readonly joinEveryMs: number;
+  readonly network: NetworkSpec;
+  /** Chances for each datagram, 0 to 1. */
+  readonly loss: number;
+  readonly failure: FailureSpec | null;
+  readonly churn: ChurnSpec;
+  readonly workload: WorkloadSpec;
+}
+
+export type SystemOptions = Readonly<Record<string, number | boolean | string>>;
+
+/** How long a packet is under way, one way. */
+export type NetworkSpec =
+  | { readonly kind: 'constant'; readonly ms: number }
+  /** A fixed value for each pair, the same both ways. */
+  | { readonly kind: 'uniform'; readonly minMs: number; readonly maxMs: number }
+  /** Exponentially distributed with that mean, fixed for each pair, the same both ways. */
+  | { readonly kind: 'exponential'; readonly meanMs: number }
+  /** Points in a square: `baseMs` and the distance, whose side takes `acrossMs`. */
+  | { readonly kind: 'plane'; readonly baseMs: number; readonly acrossMs: number }
+  /** GT-ITM's shape: transit domains of routers, each with stub domains; every hop between two of a kind costs what is said (CAN, section 4). */
+  | {
+      readonly kind: 'transit-stub';
+      readonly transitDomains: number;
+      readonly transitPerDomain: number;
+      readonly stubsPerTransit: number;
+      readonly nodesPerStub: number;
+      readonly transitMs: number;
+      readonly transitStubMs: number;
+      readonly stubMs: number;
+    }
+  /**
+   * Like the King data set: `sites` name servers whose round-trip times have the published median 156 and mean 178 ms (Li et al. 2005),
+   * generated, since the measured matrix is not at hand.
+   */
+  | { readonly kind: 'king'; readonly sites: number };
+
+/** At `atMs`, that share of the nodes falls silent at once; lookups begin after `repairMs` more. */
+export interface FailureSpec {
+  /** 0 to 1. */
+  readonly share: number;
+  readonly repairMs: number;
+}
+
+/** How nodes come and go while the workload runs. */
+export type ChurnSpec =
+  | { readonly kind: 'none' }
+  /** Joins and failures are two Poisson processes of the same rate (Chord, section 6.5): the number of nodes stays about the same. */
+  | { readonly kind: 'poisson'; readonly perSecond: number; readonly leaves: LeaveStyle }
+  /** Each node lives and is away for times drawn anew; `memory`: who comes back has its old address and knows whom it knew before. */
+  | { readonly kind: 'sessions'; readonly life: TimeSpec; readonly away: TimeSpec; readonly leaves: LeaveStyle }
+  /** What was measured or written down: who comes and goes when. Nodes are numbered from 0, the first `nodes` of which are there at 0 ms. */
+  | { readonly kind: 'trace'; readonly events: readonly TraceEvent[] };
+
+/** crash: silent at once. leave: hands over and says goodbye. */
+export type LeaveStyle = 'crash' | 'leave';
+
+export interface TraceEvent {
+  readonly atMs: number;
+  readonly node: number;
+  readonly what: 'join' | 'crash' | 'leave';
+}
+
+/** A distribution of times. */
+export type TimeSpec =
+  | { readonly kind: 'fixed'; readonly ms: number }
+  | { readonly kind: 'exponential'; readonly meanMs: number }
+  /** Stutzbach and Rejaie 2006: session lengths fit shapes of 0.34 to 0.59. */
+  | { readonly kind: 'weibull'; readonly shape: number; readonly scaleMs: number }
+  /** `minMs` / u^(1 / shape): mean is infinite for a shape of 1 and less. */
+  | { readonly kind: 'pareto'; readonly shape: number; readonly minMs: number };
+
+/** What is asked of the network. Which scenario carries it out follows from `kind`. */
+export type WorkloadSpec =
+  /** `count` lookups of random keys from random nodes: at once with a rate of 0, else as a Poisson process; counted from `warmUpMs` on. */
+  | {
+      readonly kind: 'lookups';
+      readonly count: number;
+      readonly perSecond: number;
+      readonly warmUpMs: number;
+      /** iterative or recursive, where the system has both. */
+      readonly style: string;
+    }
+  /** `keys` random keys and who holds how many of them. */
+  | { readonly kind: 'keys'; readonly keys: number }
+  /** `joins` newcomers, one after the other: what each costs, and which of `keys` keys change hands. */
+  | { readonly kind: 'joins'; readonly joins: number; readonly keys: number }
+  /** Leechers, one for each node, fetch content from one seed (`system: 'bittorrent'`). Links in bytes a second. */
+  | {
+      readonly kind: 'swarm';
+      readonly pieces: number;
+      readonly pieceBytes: number;
+      readonly upBytesPerSecond: number;
+      readonly downBytesPerSecond: number;
+    }
+  /** Values put and then got, with whatever churn there is in between. */
+  | { readonly kind: 'values'; readonly keys: number; readonly gets: number; readonly perSecond: number; readonly warmUpMs: number };
+
+export const NO_CHURN: ChurnSpec = { kind: 'none' };
+
+/** What an experiment need not say. */
+export const RUN_DEFAULTS: Omit<RunSpec, 'system' | 'nodes' | 'workload'> = {
+  options: {},
+  start: 'ideal',
+  joinEveryMs: 200,
+  network: { kind: 'constant', ms: 50 },
+  loss: 0,
+  failure: null,
+  churn: NO_CHURN,
+};
