@@ -30,11 +30,14 @@ export interface Plan {
   readonly points: readonly { readonly x: number; readonly line: string; readonly spec: RunSpec }[];
   /** `sweep --set` and `race`: what the command line laid over the experiment. */
   readonly overrides: Readonly<Record<string, string>>;
+  /** There when the experiment's own file carries the runs out, not a scenario of kith: to run it again takes that file. */
+  readonly ownScenario?: true;
 }
 
 /** One x of a curve of a line. */
 export interface CurvePoint {
   readonly x: number;
+  /** NaN, which JSON knows as null, where no seed measured anything: draw nothing there. */
   readonly mean: number;
   /** 95% band of the mean over seeds (bootstrap); equal to the mean with one seed. */
   readonly low: number;
@@ -68,11 +71,13 @@ export interface Comparison {
 
 export interface ClaimResult {
   readonly text: string;
-  readonly holds: boolean;
+  /** null: it asked for a point at which nothing was run or measured, so that nobody can tell. */
+  readonly holds: boolean | null;
 }
 
 export interface Verdict {
-  readonly agreement: Agreement;
+  /** measured: nothing is published or claimed that it could agree with. */
+  readonly agreement: Agreement | 'measured';
   /** `agrees with Chord, SIGCOMM 2001, figure 10, at 9 of 10 points`. */
   readonly sentence: string;
   readonly pointsAgreeing: number;
