@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { closestWord } from './closest-word.ts';
+import { closestWord } from '../core/closest-word.ts';
 import { Failure } from './failure.ts';
 import { foldersOf } from './folders.ts';
 import { formatBytes, formatSeconds, parseBytes, parsePieceBytes, parseSeconds } from './quantity.ts';

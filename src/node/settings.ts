@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { closestWord } from './closest-word.ts';
+import { closestWord } from '../core/closest-word.ts';
 import { Failure, failureFrom } from './failure.ts';
 import { type Environment, type Folders, foldersOf } from './folders.ts';
 import { isSettingKey, type Setting, SETTINGS, type SettingKey, type SettingValue, variableOf } from './setting-list.ts';

@@ -1,7 +1,7 @@
 /** `kith config get | set | why`: what the settings are, how to change them, and who says so. */
 
 import type { Command } from 'commander';
-import { closestWord } from '../../node/closest-word.ts';
+import { closestWord } from '../../core/closest-word.ts';
 import { Failure } from '../../node/failure.ts';
 import { isSettingKey, SETTINGS, type SettingKey, variableOf } from '../../node/setting-list.ts';
 import type { Call, Cli, CommonOptions } from '../cli.ts';

@@ -1,7 +1,7 @@
 /** `kith help [command or topic]`. */
 
 import type { Command } from 'commander';
-import { closestWord } from '../../node/closest-word.ts';
+import { closestWord } from '../../core/closest-word.ts';
 import { CATALOGUE } from '../catalogue.ts';
 import type { Cli } from '../cli.ts';
 import { addExamples } from '../options.ts';
