@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Codec } from '../core/codec.ts';
+import { parseEndpoint } from '../core/endpoint.ts';
 import type { Endpoint } from '../core/host.ts';
 import { SocketHost } from './socket-host.ts';
 
@@ -29,4 +30,16 @@ test('a slice that a codec keeps of a datagram is a copy, as it is in the simula
   const message = await arrived;
   await host.close();
   assert.deepEqual([message.constructor, [...message]], [Uint8Array, [1, 2, 3]]);
+});
+
+test('a datagram to an address that no datagram can go to is lost, and harms nobody: strangers name such addresses', async () => {
+  const host = new SocketHost({ address: '127.0.0.1', streamPort: null });
+  await host.open();
+  const arrived = new Promise<Uint8Array>((resolve) => host.bind(sliced, { onDatagram: (_from, message) => resolve(message) }));
+  for (const nowhere of ['127.0.0.1:0', '0.0.0.0:0', '255.255.255.255:9', '224.0.0.1:9', '[::1]:9', '[fe80::1]:9']) {
+    host.send(host.peer(parseEndpoint(nowhere) as Endpoint), sliced, Uint8Array.of(1));
+  }
+  host.send(host.peer(host.self.datagram as Endpoint), sliced, Uint8Array.of(2));
+  assert.deepEqual([...(await arrived)], [2]);
+  await host.close();
 });

@@ -137,10 +137,12 @@ export class DatagramPort {
     this.tap(HostEvent.datagramDropped, peer, bytes, why);
   }
 
-  /** Looks up where the peer is; false when it has been forgotten. */
+  /** Looks up where the peer is; false when it has been forgotten, or when nothing can be sent there. */
   private remember(peer: Peer, cached: number): boolean {
     if (!this.peers.known(peer)) return false;
     const endpoint = this.peers.endpoint(peer);
+    // Node throws at port 0, and addresses come from strangers.
+    if (endpointPort(endpoint) === 0) return false;
     if (endpoint.length !== ENDPOINT_V4_BYTES && !this.bothFamilies && this.endpoint?.length === ENDPOINT_V4_BYTES) return false;
     this.textPeers[cached] = peer;
     this.texts[cached] = this.bothFamilies ? mappedIp(endpoint) : endpointIp(endpoint);
