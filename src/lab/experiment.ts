@@ -41,7 +41,7 @@ export interface Experiment {
   readonly pointsMin: number | null;
   /** Where our set-up differs from the paper's, one sentence each. Shown in the report. */
   readonly deviations: readonly string[];
-  readonly figure: { readonly x: AxisLook; readonly y: AxisLook };
+  readonly figure: FigureLook;
 }
 
 export interface Source {
@@ -79,6 +79,8 @@ export interface Curve {
   /** Name of a measure, as scenarios report them: `hops`, `failed`, `keysPerNode`. */
   readonly of: string;
   readonly statistic: Statistic;
+  /** When its unit is not that of the figure: curves of one such axis share a panel of their own, over the same x. */
+  readonly y?: AxisDeclaration;
 }
 
 /** Of one run's distribution. `rate` is the mean of values that are 0 or 1; `total` the sum. p1 to p99: exact percentiles. */
@@ -115,10 +117,27 @@ export interface CurveReader {
   readonly xs: readonly number[];
 }
 
+export interface FigureLook {
+  readonly x: AxisLook;
+  readonly y: AxisLook;
+  /** Small multiples in this order, when curves differ in unit; absent when `y` serves all. */
+  readonly panels?: readonly PanelLook[];
+}
+
+export interface PanelLook {
+  readonly y: AxisLook;
+  /** Names of curves. */
+  readonly curves: readonly string[];
+}
+
 export interface AxisLook {
+  /** With its unit: `lookup time (ms)`. */
   readonly label: string;
   readonly scale: 'linear' | 'log';
 }
+
+/** Linear when it is not said. */
+export type AxisDeclaration = Pick<AxisLook, 'label'> & Partial<AxisLook>;
 
 /** What has to be said of an experiment; the rest has defaults. */
 export interface ExperimentDeclaration {
@@ -126,11 +145,11 @@ export interface ExperimentDeclaration {
   readonly question: string;
   readonly source: Omit<Source, 'trust'> & Partial<Source>;
   readonly base: Pick<RunSpec, 'system' | 'nodes' | 'workload'> & Partial<RunSpec>;
-  readonly vary: { readonly label: string; readonly scale?: 'linear' | 'log' } & Omit<Axis, 'name'> & Partial<Axis>;
+  readonly vary: AxisDeclaration & Omit<Axis, 'name'> & Partial<Axis>;
   readonly lines?: readonly Line[];
   readonly seeds: number;
   readonly quick?: Partial<Quick>;
-  readonly y: { readonly label: string; readonly scale?: 'linear' | 'log' };
+  readonly y: AxisDeclaration;
   readonly curves: readonly Curve[];
   readonly expect?: readonly (Omit<Expectation, 'line' | 'tolerance'> & {
     readonly line?: string;
@@ -167,10 +186,25 @@ export function experiment(declared: ExperimentDeclaration): Experiment {
     claims: declared.claims ?? [],
     pointsMin: declared.pointsMin ?? null,
     deviations: declared.deviations ?? [],
-    figure: { x: { label: vary.label, scale: vary.scale ?? 'linear' }, y: { label: y.label, scale: y.scale ?? 'linear' } },
+    figure: figureOf(vary, y, declared.curves),
   };
   check(complete);
   return complete;
+}
+
+function figureOf(x: AxisDeclaration, y: AxisDeclaration, curves: readonly Curve[]): FigureLook {
+  const panels: { y: AxisLook; curves: string[] }[] = [];
+  for (const curve of curves) {
+    const look = lookOf(curve.y ?? y);
+    const panel = panels.find((known) => known.y.label === look.label && known.y.scale === look.scale);
+    if (panel === undefined) panels.push({ y: look, curves: [curve.name] });
+    else panel.curves.push(curve.name);
+  }
+  return { x: lookOf(x), y: lookOf(y), ...(curves.some((curve) => curve.y !== undefined) && { panels }) };
+}
+
+function lookOf({ label, scale }: AxisDeclaration): AxisLook {
+  return { label, scale: scale ?? 'linear' };
 }
 
 const SEEDS_MAX = 1000;

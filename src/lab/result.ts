@@ -3,7 +3,7 @@
  * verdict. `result.json` of a result folder is exactly this, and the report, the table and the pages are drawn from it. Owns no state.
  */
 
-import type { AxisLook, Source } from './experiment.ts';
+import type { FigureLook, Source } from './experiment.ts';
 import type { Measures } from './measures.ts';
 import type { RunSpec } from './run-spec.ts';
 
@@ -90,7 +90,7 @@ export interface ExperimentResult {
   readonly question: string;
   readonly source: Source;
   readonly deviations: readonly string[];
-  readonly figure: { readonly x: AxisLook; readonly y: AxisLook };
+  readonly figure: FigureLook;
   readonly plan: Plan;
   /** Of kith's sources, where git knows it; else the version of the package. */
   readonly commit: string;
