@@ -13,6 +13,7 @@ export * from './id.ts';
 export * from './lookup.ts';
 export * from './lru.ts';
 export * from './message.ts';
+export * from './portable-math.ts';
 export * from './random.ts';
 export * from './rpc.ts';
 export * from './sha1.ts';
