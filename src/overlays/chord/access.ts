@@ -3,21 +3,25 @@
  * there, then writes the next. Owns one action of a user.
  */
 
+import type { Seeker } from './asker.ts';
 import { Find, type FindHandler, type FindResult } from './find.ts';
 import type { Contact } from './contact.ts';
 import { isNewer } from './keys.ts';
 import { type ChordMessage, fetch, fetched, type Item, store, stored } from './messages.ts';
 import { Question } from './question.ts';
 import type { RingId } from './ring-id.ts';
-import type { VirtualNode } from './virtual-node.ts';
 
 export interface AccessResult {
   /** Enough replicas have answered. False says nothing about the value. */
   readonly ok: boolean;
   /** What was read or written; null: there is none. */
   readonly value: Uint8Array | null;
-  /** Replicas that answered a get, or have taken a put. */
+  /** Nodes that hold the key, as far as the lookup told; 0: it found nobody. */
+  readonly owners: number;
+  /** Of those, how many answered a get, or have taken a put. */
   readonly replicas: number;
+  /** And how many have no room for a put. */
+  readonly full: number;
   /** Of the lookup. */
   readonly hops: number;
   readonly tookMs: number;
@@ -33,7 +37,7 @@ const TRIES = 2;
 const VERSION_MAX = 0xffff_ffff;
 
 abstract class Access implements FindHandler {
-  readonly node: VirtualNode;
+  readonly node: Seeker;
   readonly key: RingId;
   private readonly handler: AccessHandler;
   private readonly startedAtMs: number;
@@ -46,11 +50,12 @@ abstract class Access implements FindHandler {
   private enough = 0;
   private atOnce = 0;
   protected answers = 0;
+  protected full = 0;
   /** The phase, so that an answer which comes late belongs to none. */
   phase = 0;
   protected newest: Item | null = null;
 
-  constructor(node: VirtualNode, key: RingId, handler: AccessHandler) {
+  constructor(node: Seeker, key: RingId, handler: AccessHandler) {
     this.node = node;
     this.key = key;
     this.handler = handler;
@@ -79,6 +84,12 @@ abstract class Access implements FindHandler {
     this.advance();
   }
 
+  /** Whether there was room; null: it is in no ring any more. */
+  heardStored(phase: number, accepted: boolean | null): void {
+    if (phase === this.phase && accepted === false) this.full++;
+    this.heard(phase, accepted === true, null);
+  }
+
   protected abstract question(owner: Contact): Question;
   /** Whether what was heard is enough, given that so many answered as are needed. */
   protected abstract isSatisfied(): boolean;
@@ -91,6 +102,7 @@ abstract class Access implements FindHandler {
     this.asked = 0;
     this.settled = 0;
     this.answers = 0;
+    this.full = 0;
     // A ring of fewer nodes than replicas needs the word of all of them.
     this.enough = Math.min(enough, Math.max(1, this.owners.length));
     this.atOnce = atOnce;
@@ -100,7 +112,8 @@ abstract class Access implements FindHandler {
   protected finish(ok: boolean, value: Uint8Array | null): void {
     this.phase++;
     const tookMs = this.node.chord.host.now() - this.startedAtMs;
-    this.handler.onAccess({ ok, value, replicas: this.answers, hops: this.hops, tookMs });
+    const { owners, answers: replicas, full, hops } = this;
+    this.handler.onAccess({ ok, value, owners: owners.length, replicas, full, hops, tookMs });
   }
 
   private advance(): void {
@@ -142,7 +155,7 @@ export class Put extends Access {
   /** Null while versions are read. */
   private item: Item | null = null;
 
-  constructor(node: VirtualNode, key: RingId, value: Uint8Array, removed: boolean, handler: AccessHandler) {
+  constructor(node: Seeker, key: RingId, value: Uint8Array, removed: boolean, handler: AccessHandler) {
     super(node, key, handler);
     this.value = value;
     this.removed = removed;
@@ -215,7 +228,7 @@ class Store extends Question {
   }
 
   protected answered(reply: ChordMessage): void {
-    this.access.heard(this.phase, reply.tag === stored.tag && reply.accepted, null);
+    this.access.heardStored(this.phase, reply.tag === stored.tag ? reply.accepted : null);
   }
 
   protected silent(): void {

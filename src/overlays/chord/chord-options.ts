@@ -1,6 +1,8 @@
 /** What can be chosen about a Chord node. One object may serve any number of nodes. */
 
 import type { Endpoint } from '../../core/host.ts';
+import { UNITS_MAX } from './contact.ts';
+import { SUCCESSORS_MAX } from './messages.ts';
 import type { RingId } from './ring-id.ts';
 
 export interface ChordOptions {
@@ -33,8 +35,10 @@ export interface ChordOptions {
   /** How many of them must have answered a get, and taken a put. More than half each: what was put is got. */
   readonly readQuorum: number;
   readonly writeQuorum: number;
-  /** Items held; more are refused. */
+  /** Items that a virtual node holds; more are refused. */
   readonly itemsMax: number;
+  /** Bytes of answers a second, whoever asks; 0: no bound, for experiments. */
+  readonly answerBytesPerSecond: number;
   /** How long a removed key is remembered. */
   readonly tombstoneMs: number;
   /** End a lookup at the first node whose successor list covers the target; false: at its predecessor, as in SIGCOMM 2001. */
@@ -59,6 +63,23 @@ export const CHORD_DEFAULTS: ChordOptions = {
   readQuorum: 2,
   writeQuorum: 2,
   itemsMax: 65_536,
+  answerBytesPerSecond: 0,
   tombstoneMs: 3_600_000,
   endAtList: true,
 };
+
+/** Throws RangeError with what was expected. */
+export function checkOptions(options: ChordOptions): void {
+  const { units, ids, successors, replicas, readQuorum, writeQuorum, fingerChoices } = options;
+  expectWithin('virtual nodes', units, 1, UNITS_MAX);
+  expectWithin('successors', successors, 1, SUCCESSORS_MAX);
+  expectWithin('replicas', replicas, 1, successors);
+  expectWithin('nodes that answer a get', readQuorum, 1, replicas);
+  expectWithin('nodes that take a put', writeQuorum, 1, replicas);
+  expectWithin('choices for a finger', fingerChoices, 1, successors);
+  if (ids !== null && ids.length !== units) throw new RangeError(`${units} virtual nodes need so many ids, got ${ids.length}`);
+}
+
+function expectWithin(what: string, value: number, min: number, max: number): void {
+  if (!(Number.isInteger(value) && value >= min && value <= max)) throw new RangeError(`${min} to ${max} ${what} expected, got ${value}`);
+}

@@ -24,8 +24,9 @@ import { World } from '../../sim/world.ts';
 import { Chord } from './chord.ts';
 import { CHORD_DEFAULTS } from './chord-options.ts';
 import { Contact } from './contact.ts';
-import { type ChordMessage, chordCodec, leaving, notify } from './messages.ts';
+import { type ChordMessage, chordCodec, find, leaving, notify } from './messages.ts';
 import { idealComplaint } from './invariant.ts';
+import { idOfBytes, RingId } from './ring-id.ts';
 import type { VirtualNode } from './virtual-node.ts';
 
 /** A run with a bit of everything. */
@@ -124,6 +125,42 @@ test('nobody can notify or leave in the name of another', () => {
   say({ tag: notify.tag, unit: 9, sender: attacker.protocol.units[0]?.self as Contact });
   ring.world.runFor(1000);
   assert.deepEqual([unit.predecessor, unit.successors], [predecessor, successors]);
+});
+
+test('SIGCOMM 2001, section 4.2: nobody chooses a place, or bears the id of another: a point follows from its address', () => {
+  const ring = idealRing(10, { roundMs: 0, successors: 3 });
+  const [attacker, target] = ring.nodes as [ChordNode, ChordNode];
+  const unit = target.protocol.units[0] as VirtualNode;
+  const { predecessor, successors } = unit;
+  const say = (message: ChordMessage): void => attacker.host.send(target.peer, chordCodec, message);
+  const just = new RingId(unit.self.w0, unit.self.w1, unit.self.w2, unit.self.w3, unit.self.w4 - 1);
+  say({ tag: notify.tag, unit: 0, sender: new Contact(just, 0, attacker.endpoint) });
+  say({ tag: leaving.tag, unit: 0, sender: new Contact(predecessor as Contact, 0, attacker.endpoint) });
+  say({ tag: leaving.tag, unit: 0, sender: new Contact(successors[0] as Contact, 0, attacker.endpoint) });
+  ring.world.runFor(1000);
+  assert.deepEqual([unit.predecessor, unit.successors], [predecessor, successors]);
+});
+
+test('a node says no more than so many bytes a second, whoever asks, and answers again when it may', () => {
+  const ring = idealRing(10, { roundMs: 0, answerBytesPerSecond: 10_000 });
+  const [asker, target] = ring.nodes as [ChordNode, ChordNode];
+  const bytesBefore = ring.world.traffic.bytesUp(target.index);
+  for (let count = 0; count < 5000; count++) {
+    asker.host.send(target.peer, chordCodec, {
+      tag: find.tag,
+      transaction: 1,
+      unit: 0,
+      want: 255,
+      width: 255,
+      target: idOfBytes(randomKey(ring)),
+    });
+  }
+  ring.world.runFor(1000);
+  const said = ring.world.traffic.bytesUp(target.index) - bytesBefore;
+  assert.ok(said > 9000 && said < 21_000, `said ${said} bytes`);
+  assert.ok(target.protocol.unanswered > 4000);
+  ring.world.runFor(1000);
+  assert.equal(lookup(ring, asker, randomKey(ring)).owners.length, 1);
 });
 
 test('random messages of any kind neither throw nor break a ring for longer than it takes to heal', () => {

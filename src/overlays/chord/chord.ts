@@ -5,17 +5,17 @@
 
 import { equalBytes } from '../../core/bytes.ts';
 import type { Endpoint, Host, Peer, Protocol } from '../../core/host.ts';
-import { Rpc } from '../../core/rpc.ts';
-import { CHORD_DEFAULTS, type ChordOptions } from './chord-options.ts';
-import { Contact, contactAt, UNITS_MAX } from './contact.ts';
+import { CHORD_DEFAULTS, type ChordOptions, checkOptions } from './chord-options.ts';
+import { Contact, contactAt } from './contact.ts';
+import { AnswerBudget } from './answer-budget.ts';
+import { Asker } from './asker.ts';
 import { Find, type FindHandler } from './find.ts';
 import { Forwarder } from './forward.ts';
 import { type AccessHandler, Get, Put } from './access.ts';
 import { Departure, type LeaveHandler } from './departure.ts';
 import * as messages from './messages.ts';
-import { type ChordMessage, chordCodec, SUCCESSORS_MAX, VALUE_BYTES_MAX } from './messages.ts';
-import type { Question } from './question.ts';
-import { idOfBytes } from './ring-id.ts';
+import { type ChordMessage, checkValue, chordCodec } from './messages.ts';
+import { equalIds, idOfBytes } from './ring-id.ts';
 import { TIMER_JOIN, TIMER_LOOKUP, TIMER_ROUND, TIMER_RPC } from './timer-kinds.ts';
 import { VirtualNode } from './virtual-node.ts';
 
@@ -24,25 +24,20 @@ export type LookupStyle = 'iterative' | 'recursive';
 
 const NOTHING = new Uint8Array(0);
 
-export class Chord implements Protocol {
-  readonly host: Host;
-  readonly options: ChordOptions;
-  readonly rpc: Rpc<ChordMessage>;
+export class Chord extends Asker implements Protocol {
   readonly units: readonly VirtualNode[];
   /** Where to join: the addresses given but our own. */
   readonly entryPoints: readonly Endpoint[];
   private readonly forwarder: Forwarder;
-  /** Questions that found too many under way; they are asked when the timer of those has fired. */
-  private waiting: Question[] = [];
+  private readonly budget: AnswerBudget | null;
+  /** Answers that were over the budget, and not given. */
+  unanswered = 0;
   stopped = false;
 
   /** The options are kept, not copied: nodes of one world share them. */
   constructor(host: Host, options: ChordOptions = CHORD_DEFAULTS) {
+    super(host, options);
     checkOptions(options);
-    this.host = host;
-    this.options = options;
-    const { slowMs, timeoutMs } = options;
-    this.rpc = new Rpc(host, { timerKind: TIMER_RPC, slowMs, timeoutMs, pendingMax: PENDING_MAX, transactionBits: 32 });
     const endpoint = ownEndpoint(host, options);
     this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
     const units: VirtualNode[] = [];
@@ -52,6 +47,7 @@ export class Chord implements Protocol {
     }
     this.units = units;
     this.forwarder = new Forwarder(this);
+    this.budget = options.answerBytesPerSecond > 0 ? new AnswerBudget(options.answerBytesPerSecond, host.now()) : null;
   }
 
   start(): void {
@@ -70,8 +66,7 @@ export class Chord implements Protocol {
     this.stopped = true;
     for (const unit of this.units) unit.leave();
     this.forwarder.stop();
-    this.rpc.stop();
-    this.waiting = [];
+    this.stopAsking();
   }
 
   /** True while all points are in the ring. */
@@ -89,13 +84,19 @@ export class Chord implements Protocol {
     else new Find(node, idOfBytes(target), { want: wanted, endAtList: this.options.endAtList, confirm: true }, handler).start();
   }
 
+  /** An iterative lookup of the owner that tells its way. */
+  trace(target: Uint8Array, handler: FindHandler): void {
+    const options = { want: 1, endAtList: this.options.endAtList, confirm: true };
+    new Find(this.memberOrFirst(), idOfBytes(target), options, handler, []).start();
+  }
+
   get(key: Uint8Array, handler: AccessHandler): void {
     new Get(this.memberOrFirst(), idOfBytes(key), handler).start();
   }
 
   /** The value is copied. Throws RangeError when it is longer than VALUE_BYTES_MAX. */
   put(key: Uint8Array, value: Uint8Array, handler: AccessHandler): void {
-    if (value.length > VALUE_BYTES_MAX) throw new RangeError(`a value has at most ${VALUE_BYTES_MAX} bytes, got ${value.length}`);
+    checkValue(value);
     new Put(this.memberOrFirst(), idOfBytes(key), value.slice(), false, handler).start();
   }
 
@@ -117,8 +118,7 @@ export class Chord implements Protocol {
   onTimer(kind: number, arg: number): void {
     switch (kind) {
       case TIMER_RPC:
-        this.rpc.onTimer();
-        this.askWaiting();
+        this.onRpcTimer();
         return;
       case TIMER_ROUND:
         this.units[arg]?.onRound();
@@ -157,23 +157,25 @@ export class Chord implements Protocol {
     }
   }
 
-  /** For a question that finds too many under way: later. What is under way is bounded by what users and rounds begin. */
-  askLater(question: Question): void {
-    this.waiting.push(question);
+  /** Answers what was asked, as far as the budget goes. */
+  answer(to: Peer, message: ChordMessage): void {
+    if (this.budget === null || this.budget.take(chordCodec.size(message), this.host.now())) this.host.send(to, chordCodec, message);
+    else this.unanswered++;
   }
 
-  private askWaiting(): void {
-    if (this.waiting.length === 0) return;
-    const { waiting } = this;
-    this.waiting = [];
-    for (const question of waiting) question.ask();
+  /**
+   * Whether a point is the one that its address gives (SIGCOMM 2001, section 4.2): nobody chooses a place, or bears the id of another. Where
+   * points are given by options, all are believed.
+   */
+  isRightful(contact: Contact): boolean {
+    return this.options.ids !== null || equalIds(contact, contactAt(contact.endpoint, contact.unit));
   }
 
   private onRequest(from: Peer, message: Request): void {
     const { transaction } = message;
     const node = this.units[message.unit];
     if (node === undefined) {
-      this.host.send(from, chordCodec, { tag: messages.gone.tag, transaction });
+      this.answer(from, { tag: messages.gone.tag, transaction });
       return;
     }
     switch (message.tag) {
@@ -184,7 +186,7 @@ export class Chord implements Protocol {
         node.onGetState(from, transaction);
         return;
       case messages.ping.tag:
-        this.host.send(from, chordCodec, { tag: messages.pong.tag, transaction, member: node.isMember, self: node.self });
+        this.answer(from, { tag: messages.pong.tag, transaction, member: node.isMember, self: node.self });
         return;
       case messages.forward.tag:
         this.forwarder.onForward(from, node, message);
@@ -200,10 +202,10 @@ export class Chord implements Protocol {
     }
   }
 
-  /** What needs no answer. Only its sender may say it of itself: the address is the one thing that we can check. */
+  /** What needs no answer. Only its sender may say it of itself: its address, and the point that follows from it, are what we can check. */
   private onWord(from: Peer, message: Word): void {
     const node = this.units[message.unit];
-    if (node === undefined || this.host.peer(message.sender.endpoint) !== from) return;
+    if (node === undefined || this.host.peer(message.sender.endpoint) !== from || !this.isRightful(message.sender)) return;
     if (message.tag === messages.notify.tag) node.onNotify(message.sender);
     else node.onLeaving(message.sender);
   }
@@ -212,9 +214,6 @@ export class Chord implements Protocol {
     return this.units.find((unit) => unit.isMember) ?? (this.units[0] as VirtualNode);
   }
 }
-
-/** Questions under way at once; more wait. */
-const PENDING_MAX = 16_384;
 
 type Request = Extract<ChordMessage, { readonly transaction: number; readonly unit: number }>;
 type Word = Extract<ChordMessage, { readonly sender: Contact }>;
@@ -225,19 +224,4 @@ function ownEndpoint(host: Host, options: ChordOptions): Endpoint {
     throw new RangeError('a Chord node is found by its address: expected one in the options, or a host that listens on one');
   }
   return endpoint.slice();
-}
-
-function checkOptions(options: ChordOptions): void {
-  const { units, ids, successors, replicas, readQuorum, writeQuorum, fingerChoices } = options;
-  expectWithin('virtual nodes', units, 1, UNITS_MAX);
-  expectWithin('successors', successors, 1, SUCCESSORS_MAX);
-  expectWithin('replicas', replicas, 1, successors);
-  expectWithin('nodes that answer a get', readQuorum, 1, replicas);
-  expectWithin('nodes that take a put', writeQuorum, 1, replicas);
-  expectWithin('choices for a finger', fingerChoices, 1, successors);
-  if (ids !== null && ids.length !== units) throw new RangeError(`${units} virtual nodes need so many ids, got ${ids.length}`);
-}
-
-function expectWithin(what: string, value: number, min: number, max: number): void {
-  if (!(Number.isInteger(value) && value >= min && value <= max)) throw new RangeError(`${min} to ${max} ${what} expected, got ${value}`);
 }

@@ -12,6 +12,8 @@ export class Departure implements SyncHandler {
   private readonly chord: Chord;
   private readonly handler: LeaveHandler;
   private unit = 0;
+  /** Successors that did not take all of the present point's keys. */
+  private refused = 0;
   private handedOver = true;
 
   constructor(chord: Chord, handler: LeaveHandler) {
@@ -26,23 +28,28 @@ export class Departure implements SyncHandler {
       this.handler.onLeft(this.handedOver);
       return;
     }
-    const successor = node.successors[0];
+    node.departing = true;
+    const successor = node.successors[this.refused];
     const items = node.keys.all();
     if (successor !== undefined && successor !== node.self) new Sync(node, successor, items, false, this).start();
-    else {
-      if (items.length > 0) this.handedOver = false;
-      this.next();
-    }
+    else this.next(items.length === 0);
   }
 
   onSynced(_sync: Sync, ok: boolean): void {
-    this.handedOver &&= ok;
-    this.next();
+    if (ok) {
+      this.next(true);
+      return;
+    }
+    // It is dead, full, or leaving as well: the one behind it.
+    this.refused++;
+    this.start();
   }
 
-  private next(): void {
+  private next(handedOver: boolean): void {
+    this.handedOver &&= handedOver;
     this.chord.units[this.unit]?.leave();
     this.unit++;
+    this.refused = 0;
     this.start();
   }
 }

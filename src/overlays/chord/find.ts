@@ -8,8 +8,8 @@ import { type Candidate, Lookup, type LookupOptions, type LookupOwner } from '..
 import type { Contact } from './contact.ts';
 import { type ChordMessage, CLOSER_COUNT, CLOSER_MAX, find, found, ping, pong, SUCCESSORS_MAX } from './messages.ts';
 import { Question } from './question.ts';
+import type { Seeker } from './asker.ts';
 import { equalIds, inOpen, type RingId } from './ring-id.ts';
-import type { VirtualNode } from './virtual-node.ts';
 
 export interface FindOptions {
   /** Owners wanted: the successor of the target and those that follow it. */
@@ -18,6 +18,17 @@ export interface FindOptions {
   readonly endAtList: boolean;
   /** Ask the owner whether it lives, and pass over those that do not: the last hop. */
   readonly confirm: boolean;
+}
+
+/** One node that a lookup has asked, and what came of it. */
+export interface Hop {
+  readonly contact: Contact;
+  /** As they are counted for the whole way: up to this node, itself included; up to the one before, when it is the owner. */
+  readonly hops: number;
+  /** gone: it is there, but in no ring. owner: it is what was looked for. */
+  readonly outcome: 'answered' | 'silent' | 'gone' | 'owner';
+  /** From the first time it was asked. */
+  readonly tookMs: number;
 }
 
 export interface FindResult {
@@ -31,6 +42,8 @@ export interface FindResult {
   /** Dead nodes that were waited for. */
   readonly timeouts: number;
   readonly tookMs: number;
+  /** In the order in which they answered or were given up; empty unless it was asked for. */
+  readonly path: readonly Hop[];
 }
 
 export interface FindHandler {
@@ -38,6 +51,7 @@ export interface FindHandler {
 }
 
 const NONE: readonly Contact[] = [];
+const NO_PATH: readonly Hop[] = [];
 
 /**
  * Two of the nearest must have answered, or the end be known: with one alone, nobody else would be asked beside a node that is slow.
@@ -46,7 +60,7 @@ const NONE: readonly Contact[] = [];
 const PATH: LookupOptions = { parallel: 1, resultsMax: 2, candidatesMax: 24, questionsMax: 128 };
 
 export class Find implements LookupOwner<Contact> {
-  readonly node: VirtualNode;
+  readonly node: Seeker;
   readonly target: RingId;
   readonly options: FindOptions;
   private readonly handler: FindHandler;
@@ -55,19 +69,22 @@ export class Find implements LookupOwner<Contact> {
   private predecessor: Contact | null = null;
   /** Who named the owners. */
   private source: Contact | null = null;
-  private hops = 0;
+  hops = 0;
   /** Path of a first attempt that led to the dead alone. */
   private hopsBefore = 0;
   private readonly dead: Contact[] = [];
   private thorough = false;
   /** What we know ourselves counts: not so for one who is not in the ring, or looks into another. */
   private fromSelf = false;
+  /** Where the path is noted; null: nowhere. */
+  private readonly path: Hop[] | null;
 
-  constructor(node: VirtualNode, target: RingId, options: FindOptions, handler: FindHandler) {
+  constructor(node: Seeker, target: RingId, options: FindOptions, handler: FindHandler, path: Hop[] | null = null) {
     this.node = node;
     this.target = target;
     this.options = options;
     this.handler = handler;
+    this.path = path;
     this.startedAtMs = node.chord.host.now();
   }
 
@@ -80,10 +97,10 @@ export class Find implements LookupOwner<Contact> {
     return this.thorough ? CLOSER_MAX : CLOSER_COUNT;
   }
 
-  /** From what the node knows itself. `onFind` may come before this returns when it knows the owner, or is in no ring. */
+  /** From what the seeker knows itself. `onFind` may come before this returns when it knows the owner, or nobody. */
   start(): void {
     this.fromSelf = true;
-    if (!this.node.isMember) {
+    if (!this.node.canSeek) {
       this.end();
       return;
     }
@@ -91,14 +108,15 @@ export class Find implements LookupOwner<Contact> {
     const closer = route.closer.filter((contact) => !this.isDead(contact));
     const { successors } = route;
     const ends = this.endsWith(closer, successors);
-    if (successors.length > 0) this.note(closer[0] ?? this.node.self, successors, this.node.self);
+    const { self } = this.node;
+    if (successors.length > 0 && self !== null) this.note(closer[0] ?? self, successors, self);
     if (ends || closer.length === 0) this.conclude();
     else new Lookup(this, PATH).start(closer);
   }
 
   /** From contacts, for who is not in the ring, or looks into another one. */
   startFrom(contacts: readonly Contact[]): void {
-    new Lookup(this, PATH).start(contacts.filter((contact) => !equalIds(contact, this.node.self) && !this.isDead(contact)));
+    new Lookup(this, PATH).start(contacts.filter((contact) => !this.isSelf(contact) && !this.isDead(contact)));
   }
 
   closer(a: Contact, b: Contact): boolean {
@@ -125,10 +143,19 @@ export class Find implements LookupOwner<Contact> {
     const ends = this.endsWith(onTheWay, successors);
     // What a node farther back has said stands as long as no nearer one knows better.
     if (successors.length > 0 && (ends || nearest)) this.note(onTheWay[0] ?? contact, successors, contact);
-    this.hops = this.hopsBefore + candidate.hops + 1;
+    this.hops = this.hopsTo(candidate);
     if (ends) {
       lookup.finish();
     } else lookup.answered(candidate, onTheWay);
+  }
+
+  hopsTo(candidate: Candidate<Contact>): number {
+    return this.hopsBefore + candidate.hops + 1;
+  }
+
+  /** For who wants to see the way. */
+  passed(contact: Contact, hops: number, outcome: Hop['outcome'], tookMs: number): void {
+    this.path?.push({ contact, hops, outcome, tookMs });
   }
 
   silent(contact: Contact): void {
@@ -157,8 +184,12 @@ export class Find implements LookupOwner<Contact> {
     this.predecessor = null;
     this.source = null;
     this.hopsBefore = hopsBefore;
-    if (source === null || equalIds(source, this.node.self)) this.start();
+    if (source === null || this.isSelf(source)) this.start();
     else this.startFrom([source]);
+  }
+
+  private isSelf(contact: Contact): boolean {
+    return this.node.self !== null && equalIds(contact, this.node.self);
   }
 
   private isDead(contact: Contact): boolean {
@@ -183,16 +214,17 @@ export class Find implements LookupOwner<Contact> {
 
   private confirm(): void {
     const owner = this.owners[0];
-    if (owner === undefined || equalIds(owner, this.node.self)) this.end();
+    if (owner === undefined || this.isSelf(owner)) this.end();
     else new AskOwner(this, owner).ask();
   }
 
   private end(): void {
-    const { target, owners, predecessor, hops } = this;
+    const { target, owners, predecessor, hops, path } = this;
     const timeouts = this.dead.length;
     const { host } = this.node.chord;
     host.tap(ChordEvent.lookup, hops, timeouts, owners.length > 0 ? 1 : 0);
-    this.handler.onFind({ target, owners, predecessor, hops, timeouts, tookMs: host.now() - this.startedAtMs });
+    const tookMs = host.now() - this.startedAtMs;
+    this.handler.onFind({ target, owners, predecessor, hops, timeouts, tookMs, path: path ?? NO_PATH });
   }
 }
 
@@ -219,7 +251,8 @@ class AskCloser extends Question {
     };
   }
 
-  protected answered(reply: ChordMessage): void {
+  protected answered(reply: ChordMessage, rttMs: number): void {
+    this.tell(reply.tag === found.tag ? 'answered' : 'gone', rttMs);
     if (reply.tag === found.tag) this.find.heard(this.candidate, this.lookup, reply.closer, reply.successors);
     else this.lookup.failed(this.candidate);
   }
@@ -229,8 +262,14 @@ class AskCloser extends Question {
   }
 
   protected silent(): void {
+    this.tell('silent', this.chord.options.timeoutMs);
     if (!this.lookup.done) this.find.silent(this.contact);
     this.lookup.failed(this.candidate);
+  }
+
+  private tell(outcome: Hop['outcome'], tookMs: number): void {
+    // What comes when the lookup is over is not on its way.
+    if (!this.lookup.done) this.find.passed(this.contact, this.find.hopsTo(this.candidate), outcome, tookMs);
   }
 }
 
@@ -246,11 +285,14 @@ class AskOwner extends Question {
     return { tag: ping.tag, transaction, unit: this.contact.unit };
   }
 
-  protected answered(reply: ChordMessage): void {
-    this.find.confirmed(reply.tag === pong.tag && reply.member && equalIds(reply.self, this.contact));
+  protected answered(reply: ChordMessage, rttMs: number): void {
+    const isOwner = reply.tag === pong.tag && reply.member && equalIds(reply.self, this.contact);
+    this.find.passed(this.contact, this.find.hops, isOwner ? 'owner' : 'gone', rttMs);
+    this.find.confirmed(isOwner);
   }
 
   protected silent(): void {
+    this.find.passed(this.contact, this.find.hops, 'silent', this.chord.options.timeoutMs);
     this.find.confirmed(false);
   }
 }

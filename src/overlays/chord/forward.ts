@@ -6,19 +6,11 @@
 import { ChordEvent } from '../../core/events.ts';
 import type { Peer, Timer } from '../../core/host.ts';
 import type { MessageOf } from '../../core/message.ts';
+import type { Asker } from './asker.ts';
 import type { Chord } from './chord.ts';
 import type { Contact } from './contact.ts';
 import type { FindHandler } from './find.ts';
-import {
-  type arrived,
-  type ChordMessage,
-  CLOSER_COUNT,
-  chordCodec,
-  forward,
-  forwarded,
-  gone,
-  arrived as arrivedMessage,
-} from './messages.ts';
+import { type arrived, type ChordMessage, CLOSER_COUNT, forward, forwarded, gone, arrived as arrivedMessage } from './messages.ts';
 import { Question } from './question.ts';
 import type { RingId } from './ring-id.ts';
 import { TIMER_LOOKUP } from './timer-kinds.ts';
@@ -63,7 +55,7 @@ export class Forwarder {
 
   onForward(from: Peer, node: VirtualNode, message: Forward): void {
     const { transaction } = message;
-    this.chord.host.send(from, chordCodec, node.isMember ? { tag: forwarded.tag, transaction } : { tag: gone.tag, transaction });
+    this.chord.answer(from, node.isMember ? { tag: forwarded.tag, transaction } : { tag: gone.tag, transaction });
     if (node.isMember && message.hops < HOPS_MAX) this.pass(node, { ...message, hops: message.hops + 1 });
   }
 
@@ -105,7 +97,7 @@ export class Forwarder {
     const predecessor = closer[0] ?? node.self;
     const { lookup, hops, origin } = message;
     // By a datagram even to ourselves: a result never comes from inside `begin`.
-    host.send(host.peer(origin.endpoint), chordCodec, { tag: arrivedMessage.tag, lookup, hops, predecessor, successors });
+    this.chord.answer(host.peer(origin.endpoint), { tag: arrivedMessage.tag, lookup, hops, predecessor, successors });
   }
 
   private finish(lookup: number, owners: readonly Contact[], predecessor: Contact | null, hops: number): void {
@@ -116,7 +108,7 @@ export class Forwarder {
     host.clearTimer(begun.timer);
     const timeouts = TRIES - 1 - begun.triesLeft;
     host.tap(ChordEvent.lookup, hops, timeouts, owners.length > 0 ? 1 : 0);
-    begun.handler.onFind({ target: begun.target, owners, predecessor, hops, timeouts, tookMs: host.now() - begun.startedAtMs });
+    begun.handler.onFind({ target: begun.target, owners, predecessor, hops, timeouts, tookMs: host.now() - begun.startedAtMs, path: [] });
   }
 }
 
@@ -127,7 +119,7 @@ class Passing extends Question {
   private readonly choices: readonly Contact[];
   private readonly choice: number;
 
-  constructor(chord: Chord, node: VirtualNode, message: Forward, choices: readonly Contact[], choice: number) {
+  constructor(chord: Asker, node: VirtualNode, message: Forward, choices: readonly Contact[], choice: number) {
     super(chord, choices[choice] as Contact, 1);
     this.node = node;
     this.message = message;

@@ -2,10 +2,11 @@
 
 export type { AccessHandler, AccessResult } from './access.ts';
 export { Chord, type LookupStyle } from './chord.ts';
+export { ChordClient, type EntryHandler, type EntryState } from './client.ts';
 export { CHORD_DEFAULTS, type ChordOptions } from './chord-options.ts';
 export { Contact, contactAt } from './contact.ts';
 export type { LeaveHandler } from './departure.ts';
-export type { FindHandler, FindResult } from './find.ts';
+export type { FindHandler, FindResult, Hop } from './find.ts';
 export { linkIdealRing } from './ideal-ring.ts';
 export { idealComplaint, invariantComplaint, principalsOf, type RingMember } from './invariant.ts';
 export { VALUE_BYTES_MAX } from './messages.ts';

@@ -4,20 +4,19 @@
  */
 
 import { TIMER_JOIN } from './timer-kinds.ts';
-import { Contact } from './contact.ts';
+import { AskWho, type WhoHandler } from './ask-who.ts';
+import type { Contact } from './contact.ts';
 import { Find, type FindHandler, type FindResult } from './find.ts';
-import { busy, type ChordMessage, chordCodec, getState, leaving, ping, pong, state } from './messages.ts';
+import { busy, type ChordMessage, chordCodec, getState, leaving, state } from './messages.ts';
 import { NO_TIMER, type Timer } from '../../core/host.ts';
 import { Question } from './question.ts';
-import { equalIds, inOpen, RingId } from './ring-id.ts';
+import { equalIds, inOpen } from './ring-id.ts';
 import type { VirtualNode } from './virtual-node.ts';
 
-/** Who is known by its address alone. */
-const NOBODY = new RingId(0, 0, 0, 0, 0);
 /** Waits between attempts double so often. */
 const DOUBLINGS_MAX = 5;
 
-export class Join implements FindHandler {
+export class Join implements FindHandler, WhoHandler {
   private readonly node: VirtualNode;
   /** Members to begin from; when there is none, the addresses that the host was given are asked in turn. */
   private contacts: readonly Contact[];
@@ -37,7 +36,7 @@ export class Join implements FindHandler {
 
   start(): void {
     const { node } = this;
-    const { entryPoints, options } = node.chord;
+    const { entryPoints } = node.chord;
     this.timer = NO_TIMER;
     if (this.halted) return;
     if (this.contacts.length > 0) {
@@ -46,8 +45,8 @@ export class Join implements FindHandler {
     }
     const endpoint = entryPoints[this.entry];
     if (this.mayFound && this.attempts > 1) node.found();
-    else if (endpoint !== undefined) new AskWho(this, node, new Contact(NOBODY, 0, endpoint), options.attempts).ask();
-    else this.noEntry();
+    else if (endpoint !== undefined) new AskWho(node.chord, endpoint, this).ask();
+    else this.onNoMember();
   }
 
   halt(): void {
@@ -79,7 +78,7 @@ export class Join implements FindHandler {
   }
 
   /** The one who told us, or that we were told of, is the way in. */
-  through(contact: Contact): void {
+  onMember(contact: Contact): void {
     if (this.isOver) return;
     this.contacts = [contact];
     this.start();
@@ -94,7 +93,7 @@ export class Join implements FindHandler {
   }
 
   /** Nobody at that address: the next one, and after the last, later, those that we once knew. */
-  noEntry(): void {
+  onNoMember(): void {
     if (this.isOver) return;
     this.entry++;
     if (this.entry < this.node.chord.entryPoints.length) {
@@ -112,28 +111,6 @@ export class Join implements FindHandler {
     this.contacts = contacts;
     const waitMs = options.slowMs * 2 ** Math.min(this.attempts++, DOUBLINGS_MAX);
     this.timer = host.setTimer(waitMs * (0.5 + host.random.unit()), TIMER_JOIN, this.node.self.unit);
-  }
-}
-
-class AskWho extends Question {
-  private readonly join: Join;
-
-  constructor(join: Join, node: VirtualNode, entry: Contact, attempts: number) {
-    super(node.chord, entry, attempts);
-    this.join = join;
-  }
-
-  protected request(transaction: number): ChordMessage {
-    return { tag: ping.tag, transaction, unit: 0 };
-  }
-
-  protected answered(reply: ChordMessage): void {
-    if (reply.tag === pong.tag && reply.member) this.join.through(reply.self);
-    else this.join.noEntry();
-  }
-
-  protected silent(): void {
-    this.join.noEntry();
   }
 }
 

@@ -129,6 +129,23 @@ test('ToN 2003, section III: who leaves hands its keys over, so that not even si
   });
 });
 
+test('neighbours that leave at the same time lose nothing: who is leaving takes no keys, and the one behind gets them', () => {
+  forSeeds(5, (seed) => {
+    const ring = grownRing(12, { ...FAST, replicas: 1, readQuorum: 1, writeQuorum: 1 }, { seed });
+    const keys = fill(ring, 40);
+    const order = sorted(members(ring));
+    const leavers = order.slice(2, 5).map((unit) => ring.nodes.find((node) => node.protocol.units[0] === unit) as ChordNode);
+    const told: boolean[] = [];
+    for (const node of leavers) node.protocol.leave({ onLeft: (handedOver) => told.push(handedOver) });
+    ring.world.runUntil(() => told.length === leavers.length, 60_000);
+    assert.deepEqual(told, [true, true, true], ring.world.describe());
+    for (const node of leavers) ring.world.leave(node);
+    settle(ring);
+    ring.world.runFor(20_000);
+    assertAllFound(ring, keys);
+  });
+});
+
 test('the last to leave has nobody to give its keys to, and says so', () => {
   const ring = grownRing(1, FAST);
   fill(ring, 1);

@@ -7,7 +7,7 @@ import type { Peer } from '../../core/host.ts';
 import type { MessageOf } from '../../core/message.ts';
 import type { Contact } from './contact.ts';
 import { Find, type FindHandler, type FindResult } from './find.ts';
-import { chordCodec, type fetch, fetched, gone, type Header, type Item, type offer, type store, stored, wanted } from './messages.ts';
+import { type fetch, fetched, gone, type Header, type Item, type offer, type store, stored, wanted } from './messages.ts';
 import { equalIds, inHalfOpen, inOpen, mapKeyOf, type RingId } from './ring-id.ts';
 import { Sync, type SyncHandler } from './sync.ts';
 import type { VirtualNode } from './virtual-node.ts';
@@ -35,6 +35,11 @@ export class Keys implements FindHandler, SyncHandler {
     return this.items?.size ?? 0;
   }
 
+  /** Without those that were removed and are remembered for a while. */
+  get valid(): number {
+    return this.size - (this.removedAtMs?.size ?? 0);
+  }
+
   has(key: RingId): boolean {
     return this.get(key)?.removed === false;
   }
@@ -47,22 +52,22 @@ export class Keys implements FindHandler, SyncHandler {
 
   onFetch(from: Peer, { transaction, key }: MessageOf<typeof fetch>): void {
     if (this.turnAway(from, transaction)) return;
-    this.node.chord.host.send(from, chordCodec, { tag: fetched.tag, transaction, item: this.get(key) ?? null });
+    this.node.chord.answer(from, { tag: fetched.tag, transaction, item: this.get(key) ?? null });
   }
 
   onStore(from: Peer, { transaction, item }: MessageOf<typeof store>): void {
-    if (this.turnAway(from, transaction)) return;
-    this.node.chord.host.send(from, chordCodec, { tag: stored.tag, transaction, accepted: this.take(item) });
+    if (this.turnAway(from, transaction, this.node.departing)) return;
+    this.node.chord.answer(from, { tag: stored.tag, transaction, accepted: this.take(item) });
   }
 
   onOffer(from: Peer, { transaction, headers }: MessageOf<typeof offer>): void {
-    if (this.turnAway(from, transaction)) return;
+    if (this.turnAway(from, transaction, this.node.departing)) return;
     let bits = 0;
     for (const [index, header] of headers.entries()) {
       const known = this.get(header.key);
       if (known === undefined || isNewer(header, known)) bits |= 1 << index;
     }
-    this.node.chord.host.send(from, chordCodec, { tag: wanted.tag, transaction, bits: bits >>> 0 });
+    this.node.chord.answer(from, { tag: wanted.tag, transaction, bits: bits >>> 0 });
   }
 
   /** Keeps an item unless it has a newer one; false when there is no room. */
@@ -167,9 +172,9 @@ export class Keys implements FindHandler, SyncHandler {
     return this.items?.get(mapKeyOf(key));
   }
 
-  private turnAway(from: Peer, transaction: number): boolean {
-    if (this.node.isMember) return false;
-    this.node.chord.host.send(from, chordCodec, { tag: gone.tag, transaction });
+  private turnAway(from: Peer, transaction: number, always = false): boolean {
+    if (this.node.isMember && !always) return false;
+    this.node.chord.answer(from, { tag: gone.tag, transaction });
     return true;
   }
 }

@@ -87,6 +87,11 @@ export const chordCodec = family(
   wanted,
 );
 
+/** Throws RangeError when it is longer than VALUE_BYTES_MAX. */
+export function checkValue(value: Uint8Array): void {
+  if (value.length > VALUE_BYTES_MAX) throw new RangeError(`a value has at most ${VALUE_BYTES_MAX} bytes, got ${value.length}`);
+}
+
 export type ChordMessage = MessageOf<typeof chordCodec>;
 export type Item = MessageOf<typeof store>['item'];
 export type Header = MessageOf<typeof offer>['headers'][number];

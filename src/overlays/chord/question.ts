@@ -2,17 +2,17 @@
 
 import type { Peer } from '../../core/host.ts';
 import { RPC_FULL, type RpcOperation } from '../../core/rpc.ts';
-import type { Chord } from './chord.ts';
+import type { Asker } from './asker.ts';
 import type { Contact } from './contact.ts';
 import { type ChordMessage, chordCodec } from './messages.ts';
 
 export abstract class Question implements RpcOperation<ChordMessage> {
-  protected readonly chord: Chord;
+  protected readonly chord: Asker;
   readonly contact: Contact;
   private attemptsLeft: number;
   private transaction = 0;
 
-  constructor(chord: Chord, contact: Contact, attempts: number) {
+  constructor(chord: Asker, contact: Contact, attempts: number) {
     this.chord = chord;
     this.contact = contact;
     this.attemptsLeft = attempts;

@@ -33,7 +33,7 @@ export class AskSuccessor extends Question {
     }
     node.adopt(contact, reply.successors);
     const candidate = reply.predecessor;
-    if (candidate !== null && inOpen(candidate, node.self, contact)) {
+    if (candidate !== null && inOpen(candidate, node.self, contact) && node.chord.isRightful(candidate)) {
       node.change(new AskCandidate(node, candidate));
       return;
     }

@@ -6,6 +6,7 @@
 import { ChordEvent } from '../../core/events.ts';
 import { NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
 import { AskPredecessor } from './ask-predecessor.ts';
+import type { Seeker } from './asker.ts';
 import type { Chord } from './chord.ts';
 import { TIMER_ROUND } from './timer-kinds.ts';
 import type { Contact } from './contact.ts';
@@ -30,7 +31,7 @@ const LOST_MAX = 16;
 const PREDECESSOR_ROUNDS = 3;
 const NONE: readonly Contact[] = [];
 
-export class VirtualNode {
+export class VirtualNode implements Seeker {
   readonly chord: Chord;
   readonly self: Contact;
   readonly fingers: FingerTable;
@@ -39,6 +40,8 @@ export class VirtualNode {
   /** Clockwise, 1 to r of a member, without doubles; `self` only as the sole entry, of a ring of one. */
   successors: readonly Contact[] = NONE;
   predecessor: Contact | null = null;
+  /** Its keys are being handed over: it takes no more, but answers what it knows. */
+  departing = false;
   /** The question whose answer will change this state: until then nobody is told the state. */
   private changing: Question | null = null;
   /** Who notified us meanwhile. */
@@ -62,6 +65,10 @@ export class VirtualNode {
 
   get isMember(): boolean {
     return this.status === 'member';
+  }
+
+  get canSeek(): boolean {
+    return this.isMember;
   }
 
   /** True while a question is under way whose answer will change the state. */
@@ -334,6 +341,6 @@ export class VirtualNode {
   }
 
   private answer(peer: Peer, message: ChordMessage): void {
-    this.chord.host.send(peer, chordCodec, message);
+    this.chord.answer(peer, message);
   }
 }
