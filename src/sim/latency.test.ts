@@ -23,6 +23,23 @@ test('uniform latencies fill their range evenly and are the same both ways', () 
   assert.notDeepEqual(sample(spec, 2), values);
 });
 
+test('exponential latencies have their mean and quantiles, and are the same both ways', () => {
+  const values = sample({ kind: 'exponential', meanMs: 50 });
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  assert.ok(Math.abs(mean - 50) < 4, `mean ${mean}`);
+  // A share of e^-1 of them is above the mean, of e^-3 above three times the mean.
+  for (const [limit, share] of [
+    [50, 0.3679],
+    [150, 0.0498],
+  ] as const) {
+    const above = values.filter((value) => value > limit).length / values.length;
+    assert.ok(Math.abs(above - share) < 0.035, `${above} are above ${limit} ms`);
+  }
+  const latency = latencyOf({ kind: 'exponential', meanMs: 50 }, 1);
+  assert.ok(PAIRS.every(([from, to]) => latency(from, to) === latency(to, from)));
+  assert.notDeepEqual(sample({ kind: 'exponential', meanMs: 50 }, 2), values);
+});
+
 test('latencies on a plane obey the triangle inequality', () => {
   const latency = latencyOf({ kind: 'plane', baseMs: 0, acrossMs: 100 }, 3);
   for (const [a, b] of PAIRS) {
@@ -41,6 +58,20 @@ test('a matrix gives its own values, and the local one within a site', () => {
     [1, 30, 50],
   );
   assert.throws(() => latencyOf({ kind: 'matrix', sites: 3, values, unitMs: 1, localMs: 1 }, 1), /3 sites need 9 values, got 4/);
+});
+
+test('nodes are spread over the sites of a matrix evenly, in an order that the seed decides', () => {
+  const sites = 10;
+  // Each site is a time of its own away from the first: the time tells the site.
+  const values = Uint16Array.from({ length: sites * sites }, (_, index) => 1 + (index % sites));
+  const sitesOf = (seed: number): number[] => {
+    const latency = latencyOf({ kind: 'matrix', sites, values, unitMs: 1, localMs: 0 }, seed);
+    return Array.from({ length: 2 * sites }, (_, node) => millisecondsOf(latency(2 * sites, node)));
+  };
+  const first = sitesOf(1);
+  assert.equal(new Set(first.slice(0, sites)).size, sites);
+  assert.deepEqual(first.slice(sites), first.slice(0, sites));
+  assert.notDeepEqual(sitesOf(2), first);
 });
 
 test('a constant and a formula are what they say', () => {

@@ -1,14 +1,18 @@
 /** How long a packet is under way from one node to another, one way; functions of (seed, from, to) without state. */
 
+import { ln } from '../core/portable-math.ts';
+import { Places } from './places.ts';
 import { ticksOf } from './ticks.ts';
 
 export type LatencySpec =
   | { readonly kind: 'constant'; readonly ms: number }
   /** A fixed value for each pair, the same both ways. */
   | { readonly kind: 'uniform'; readonly minMs: number; readonly maxMs: number }
+  /** Exponentially distributed with that mean, fixed for each pair, the same both ways. */
+  | { readonly kind: 'exponential'; readonly meanMs: number }
   /** Nodes are points in a square; distance costs. `acrossMs` is what the side of the square takes. */
   | { readonly kind: 'plane'; readonly baseMs: number; readonly acrossMs: number }
-  /** Measured one-way times between `sites` places, row by row, in units of `unitMs`; a node's place is chosen by the seed. */
+  /** Measured one-way times between `sites` places, row by row, in units of `unitMs`; nodes are spread evenly over them (`places.ts`). */
   | {
       readonly kind: 'matrix';
       readonly sites: number;
@@ -32,6 +36,10 @@ export function latencyOf(spec: LatencySpec, seed: number): Latency {
       const { minMs, maxMs } = spec;
       return (from, to) => ticksOf(minMs + (maxMs - minMs) * fraction(seed, Math.min(from, to), Math.max(from, to)));
     }
+    case 'exponential': {
+      const { meanMs } = spec;
+      return (from, to) => ticksOf(-meanMs * ln(1 - fraction(seed, Math.min(from, to), Math.max(from, to))));
+    }
     case 'plane':
       return planeLatency(spec.baseMs, spec.acrossMs, seed);
     case 'matrix':
@@ -54,9 +62,10 @@ function planeLatency(baseMs: number, acrossMs: number, seed: number): Latency {
 function matrixLatency(sites: number, values: Uint16Array | Float64Array, unitMs: number, localMs: number, seed: number): Latency {
   if (values.length !== sites * sites) throw new RangeError(`${sites} sites need ${sites * sites} values, got ${values.length}`);
   const local = ticksOf(localMs);
+  const places = new Places(sites, seed);
   return (from, to) => {
-    const a = Math.floor(fraction(seed, from, -3) * sites);
-    const b = Math.floor(fraction(seed, to, -3) * sites);
+    const a = places.of(from);
+    const b = places.of(to);
     return a === b ? local : ticksOf((values[a * sites + b] as number) * unitMs);
   };
 }
