@@ -1,16 +1,19 @@
 /** An error that a person can act on: what happened, why, and what to do next; its kind decides the exit code of a command. */
 
-export type FailureKind =
-  | 'failed'
-  | 'usage'
-  | 'not-found'
-  | 'denied'
-  | 'unreachable'
-  | 'timed-out'
-  | 'incomplete'
-  | 'integrity'
-  | 'no-space'
-  | 'interrupted';
+const FAILURE_KINDS = [
+  'failed',
+  'usage',
+  'not-found',
+  'denied',
+  'unreachable',
+  'timed-out',
+  'incomplete',
+  'integrity',
+  'no-space',
+  'interrupted',
+] as const;
+
+export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 export class Failure extends Error {
   override readonly name = 'Failure';
@@ -26,6 +29,11 @@ export class Failure extends Error {
     this.why = why;
     this.next = next;
   }
+}
+
+/** For what another process has written. */
+export function isFailureKind(value: unknown): value is FailureKind {
+  return FAILURE_KINDS.some((kind) => kind === value);
 }
 
 /** Turns whatever was thrown into a Failure; system errors by their code, `what` saying what was being done. */

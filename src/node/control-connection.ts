@@ -1,0 +1,128 @@
+/**
+ * One connection of a control socket: cuts what comes into lines, has them answered one after the other, and hangs up on what is no
+ * question. Owns its socket. Questions and answers are JSON objects; an answer that has `failure` is an error.
+ */
+
+import type { Socket } from 'node:net';
+import { Failure, failureFrom } from './failure.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Answers one question, or throws a Failure. */
+export type ControlHandler = (question: JsonObject) => Promise<JsonObject>;
+
+/** The version of this conversation; it grows when an old node could misunderstand. */
+export const CONTROL_VERSION = 1;
+/** A value of 1 KiB with its key takes 1.5. */
+export const QUESTION_BYTES_MAX = 16 << 10;
+/** Who has said nothing for so long, in the midst of a line or not, is hung up on. */
+const IDLE_MS_MAX = 10_000;
+const LINE_END = 0x0a;
+const NOTHING = Buffer.alloc(0);
+
+export class ControlConnection {
+  readonly #socket: Socket;
+  readonly #handler: ControlHandler;
+  /** What has come behind the last whole line. */
+  #rest: Buffer = NOTHING;
+  /** From the question until its answer has left. */
+  #answering = false;
+  /** The node is at work on it: that takes the time that it takes. */
+  #working = false;
+  /** The other side asks no more, or the node is about to stop: after the present answer it is over. */
+  #ending = false;
+
+  constructor(socket: Socket, handler: ControlHandler) {
+    this.#socket = socket;
+    this.#handler = handler;
+  }
+
+  start(): void {
+    const socket = this.#socket;
+    socket.on('error', () => socket.destroy());
+    socket.setTimeout(IDLE_MS_MAX, () => {
+      if (!this.#working) socket.destroy();
+    });
+    socket.on('end', () => this.finish());
+    socket.on('data', (bytes: Buffer) => {
+      this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+      this.#next();
+    });
+  }
+
+  /** Hangs up as soon as what is being answered is answered. */
+  finish(): void {
+    this.#ending = true;
+    if (!this.#answering) this.#socket.destroySoon();
+  }
+
+  /** One question at a time: what comes meanwhile waits in the socket, which holds the sender back. */
+  #next(): void {
+    if (this.#answering) return;
+    const end = this.#rest.indexOf(LINE_END);
+    if (end > QUESTION_BYTES_MAX || (end < 0 && this.#rest.length > QUESTION_BYTES_MAX)) {
+      this.#refuse(`A question has at most ${QUESTION_BYTES_MAX} bytes.`);
+      return;
+    }
+    if (end < 0) return;
+    const line = this.#rest.toString('utf8', 0, end);
+    this.#rest = this.#rest.subarray(end + 1);
+    const question = questionOf(line);
+    if (question === null) {
+      this.#refuse('A question is a JSON object on a line of its own.');
+      return;
+    }
+    this.#answering = true;
+    this.#working = true;
+    this.#socket.pause();
+    void this.#answer(question);
+  }
+
+  async #answer(question: JsonObject): Promise<void> {
+    let answer: JsonObject;
+    try {
+      answer = await this.#handler(question);
+    } catch (error) {
+      answer = failed(failureFrom(error, 'The node could not do it.'));
+    }
+    this.#working = false;
+    // When it has left the next question may come: who does not read its answers asks no more.
+    this.#write(answer, () => {
+      this.#answering = false;
+      this.#socket.resume();
+      this.#next();
+      if (this.#ending) this.finish();
+    });
+  }
+
+  #refuse(why: string): void {
+    this.#answering = true;
+    this.#rest = NOTHING;
+    this.#socket.pause();
+    this.#write(failed(new Failure('usage', 'That is no question for a node.', why, '')), () => this.#socket.destroy());
+  }
+
+  #write(answer: JsonObject, done: () => void): void {
+    this.#socket.write(`${JSON.stringify({ v: CONTROL_VERSION, ...answer })}\n`, (error) => {
+      if (error === undefined || error === null) done();
+    });
+  }
+}
+
+/** What was asked, or null when it is no question. Nesting is bounded by the length of the line. */
+function questionOf(line: string): JsonObject | null {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    return isObject(parsed) ? parsed : null;
+  } catch {
+    return null;
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function failed({ kind, message, why, next }: Failure): JsonObject {
+  return { failure: { kind, message, why, next } };
+}
