@@ -32,6 +32,13 @@ export class Console {
     process.stdout.write(`${line}\n`);
   }
 
+  /** A result that is bytes, as they are. */
+  bytes(bytes: Uint8Array): void {
+    if (this.json) return;
+    this.progress.clear();
+    process.stdout.write(bytes);
+  }
+
   /** The one JSON document of a short command. */
   document(fields: Readonly<Record<string, unknown>>): void {
     if (this.json) process.stdout.write(`${JSON.stringify({ v: JSON_VERSION, ...fields }, null, 2)}\n`);

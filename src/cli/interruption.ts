@@ -7,6 +7,8 @@ const ORDERLY_MS_MAX = 3_000;
 
 export class Interruption {
   readonly signal: AbortSignal;
+  /** A command that owes others something takes more. */
+  orderlyMsMax = ORDERLY_MS_MAX;
   readonly #controller = new AbortController();
 
   constructor() {
@@ -33,7 +35,7 @@ export class Interruption {
 
   #onSignal(): void {
     if (this.happened) process.exit(exitCodeOf('interrupted'));
-    setTimeout(() => process.exit(exitCodeOf('interrupted')), ORDERLY_MS_MAX).unref();
+    setTimeout(() => process.exit(exitCodeOf('interrupted')), this.orderlyMsMax).unref();
     this.#controller.abort();
   }
 }

@@ -1,7 +1,7 @@
 /** Options that several commands share, spelled once, and the parsers of their values; owns no state. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parsePieceBytes } from '../node/quantity.ts';
+import { parsePieceBytes, parseSeconds } from '../node/quantity.ts';
 import type { SettingFlags } from './cli.ts';
 
 export const LISTEN_OPTIONS = {
@@ -62,10 +62,30 @@ export function pieceBytesOption(text: string): number {
   return bytes;
 }
 
+/** A parser for an option that takes a time, which is not shorter than that. */
+export function secondsOption(least = 0): (text: string) => number {
+  return (text) => {
+    const seconds = parseSeconds(text);
+    if (seconds === null || seconds < least) {
+      throw new InvalidArgumentError(`Expected a time like 30, 90s or 5m${least > 0 ? `, at least ${least} s` : ''}.`);
+    }
+    return seconds;
+  };
+}
+
 export function ratioOption(text: string): number {
   const ratio = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
   if (!(ratio > 0)) throw new InvalidArgumentError('Expected a number above 0, like 1 or 1.5.');
   return ratio;
+}
+
+/** A parser for an option that takes a whole number in that range. */
+export function wholeNumberOption(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+    return value;
+  };
 }
 
 /** `1,3-5`: numbers from 1, as `--list` shows them; turned to indices from 0. Bounded, since a range is short to write and long to hold. */

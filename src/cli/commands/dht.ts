@@ -1,0 +1,132 @@
+/** `kith dht join | put | get | remove | lookup | leave | status`: a node of a structured overlay, and what one does with it. */
+
+import type { Command } from 'commander';
+import { NODE_NAME_DEFAULT, OVERLAY_DEFAULT, OVERLAYS } from '../../node/overlays.ts';
+import type { Cli, CommonOptions } from '../cli.ts';
+import {
+  addCommonOptions,
+  addExamples,
+  collect,
+  LISTEN_OPTIONS,
+  type ListenFlags,
+  listenFlags,
+  secondsOption,
+  wholeNumberOption,
+} from '../options.ts';
+import type { AskOptions, KeyOptions } from '../work/ask-overlay.ts';
+import type { NodeOptions } from '../work/run-overlay-node.ts';
+
+type JoinOptions = CommonOptions & ListenFlags & NodeOptions;
+
+export function define(command: Command, cli: Cli): void {
+  addExamples(command, [
+    ['kith dht join', 'found a ring; prints the address that others join by'],
+    ['kith dht join 127.0.0.1:4000', 'join it, in another terminal'],
+    ['kith dht put greeting hello', 'through the node that runs here'],
+    ['kith dht get greeting --via 127.0.0.1:4000', 'without a node of your own'],
+    ['kith dht lookup greeting --trace', 'whose key it is, hop by hop'],
+  ]);
+  command
+    .description('Take part in a structured overlay: small values by key, spread over all nodes.')
+    .usage('join | put | get | remove | lookup | leave | status')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false);
+
+  const named = (name: string): Command =>
+    addCommonOptions(command.command(name))
+      .option('--overlay <name>', `which overlay: ${OVERLAYS.map((entry) => entry.name).join(', ')}`, OVERLAY_DEFAULT)
+      .option('--name <name>', 'which node of this machine', NODE_NAME_DEFAULT);
+  const asking = (name: string): Command =>
+    named(name)
+      .option('--via <host:port>', 'ask this member, without a node of your own; may be repeated', collect)
+      .option('--timeout <time>', 'give up after so long, 0 never', secondsOption(), ASK_SECONDS);
+  const aboutKey = (name: string): Command =>
+    asking(name)
+      .argument('<key>', 'any text')
+      .option('--hex', 'the key is 40 hexadecimal digits, not text to be hashed')
+      .option('--replicas <count>', 'with --via: nodes that hold a key there', wholeNumberOption(1, NEIGHBOURS_MAX), REPLICAS);
+
+  named('join')
+    .description('Run a node until Ctrl-C. Without an address it founds an overlay. Prints the address that others join by.')
+    .argument('[host:port...]', 'members to join through')
+    .option('--port <port>', 'UDP port (setting dht.port)')
+    .addOption(LISTEN_OPTIONS.listen())
+    .addOption(LISTEN_OPTIONS.public())
+    .option('--host <address>', 'address that others reach this node by')
+    .option('--units <count>', 'virtual nodes: places in the ring, each with its share of the keys', wholeNumberOption(1, 256), 1)
+    .option(
+      '--successors <count>',
+      'neighbours kept: when not all of them fail at once, the ring holds',
+      wholeNumberOption(1, NEIGHBOURS_MAX),
+      8,
+    )
+    .option('--replicas <count>', 'nodes that hold each key; the same for all nodes', wholeNumberOption(1, NEIGHBOURS_MAX), REPLICAS)
+    .option('--round <time>', 'time between two looks at the neighbours', secondsOption(ROUND_SECONDS_MIN), ROUND_SECONDS)
+    .option('--timeout <time>', 'give up when nobody lets it in for so long, 0 never', secondsOption(), JOIN_SECONDS)
+    .action((through: readonly string[], { port, ...options }: JoinOptions) =>
+      cli.run(options, [...listenFlags(options), ['dht.port', '--port', port]], 'The node could not run.', async (call) =>
+        (await import('../work/run-overlay-node.ts')).runOverlayNode(call, through, options),
+      ),
+    );
+
+  aboutKey('put')
+    .argument('<value>', 'text, or - for what comes on standard input')
+    .description('Store a value of at most 1,024 bytes under a key. Prints the key as 40 digits.')
+    .action((key: string, value: string, options: CommonOptions & KeyOptions) =>
+      cli.run(options, [], 'The value could not be stored.', async (call) =>
+        (await import('../work/ask-overlay.ts')).putKey(call, key, value, options),
+      ),
+    );
+
+  aboutKey('get')
+    .description('Print the value under a key, as it is. Exit code 3 when there is none.')
+    .action((key: string, options: CommonOptions & KeyOptions) =>
+      cli.run(options, [], 'The value could not be read.', async (call) =>
+        (await import('../work/ask-overlay.ts')).getKey(call, key, options),
+      ),
+    );
+
+  aboutKey('remove')
+    .description('Remove what is stored under a key.')
+    .action((key: string, options: CommonOptions & KeyOptions) =>
+      cli.run(options, [], 'The value could not be removed.', async (call) =>
+        (await import('../work/ask-overlay.ts')).removeKey(call, key, options),
+      ),
+    );
+
+  aboutKey('lookup')
+    .description('Say which node is responsible for a key.')
+    .option('--trace', 'show the way to it, hop by hop')
+    .action((key: string, options: CommonOptions & KeyOptions & { readonly trace?: true }) =>
+      cli.run(options, [], 'The key could not be looked up.', async (call) =>
+        (await import('../work/ask-overlay.ts')).lookUpKey(call, key, options, options.trace === true),
+      ),
+    );
+
+  named('leave')
+    .description('Tell the node that runs here to hand over its keys and stop.')
+    .option('--timeout <time>', 'give up waiting after so long', secondsOption(), LEAVE_SECONDS)
+    .action((options: CommonOptions & AskOptions) =>
+      cli.run(options, [], 'The node could not be told.', async (call) =>
+        (await import('../work/overlay-node-status.ts')).leaveOverlay(call, options),
+      ),
+    );
+
+  named('status')
+    .description('Show the node that runs here: its place, neighbours, fingers and keys.')
+    .option('--timeout <time>', 'give up after so long, 0 never', secondsOption(), ASK_SECONDS)
+    .action((options: CommonOptions & AskOptions) =>
+      cli.run(options, [], 'The node could not be asked.', async (call) =>
+        (await import('../work/overlay-node-status.ts')).showStatus(call, options),
+      ),
+    );
+}
+
+const NEIGHBOURS_MAX = 32;
+const REPLICAS = 3;
+/** A failed neighbour is noticed within two rounds; a node says 80 bytes a second to keep its place. */
+const ROUND_SECONDS = 5;
+const ROUND_SECONDS_MIN = 0.1;
+const ASK_SECONDS = 20;
+const JOIN_SECONDS = 30;
+const LEAVE_SECONDS = 60;

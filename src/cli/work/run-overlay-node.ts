@@ -1,0 +1,186 @@
+/** The work of `kith dht join`: a node of an overlay until Ctrl-C, or until it is told to leave; owns the node and its control socket. */
+
+import { performance } from 'node:perf_hooks';
+import { ControlSocket } from '../../node/control-socket.ts';
+import { Failure } from '../../node/failure.ts';
+import { openMember } from '../../node/open-overlay.ts';
+import type { OverlayNode, OverlayStatus } from '../../node/overlay.ts';
+import { controlName, overlayControl } from '../../node/overlay-control.ts';
+import { NODE_NAME_DEFAULT, OVERLAY_DEFAULT, overlayOf } from '../../node/overlays.ts';
+import { plural } from '../../node/quantity.ts';
+import { restLightly } from '../../node/rest-lightly.ts';
+import type { Call } from '../cli.ts';
+import { follow, interrupted, programWord } from '../follow.ts';
+import { isLoopback, linkHost } from '../link-host.ts';
+import { sayPort } from '../open-session.ts';
+import { Patience } from '../patience.ts';
+import { checkNodeName } from './ask-overlay.ts';
+
+export interface NodeOptions {
+  readonly overlay: string;
+  readonly name: string;
+  readonly units: number;
+  readonly successors: number;
+  readonly replicas: number;
+  readonly round: number;
+  readonly timeout: number;
+}
+
+/** After Ctrl-C: a neighbour that has just died is waited for three seconds, before the next one gets the keys. */
+const HAND_OVER_MS_MAX = 10_000;
+/** Changes are told in JSON no more often. */
+const LOOK_MS = 1_000;
+
+export async function runOverlayNode(call: Call, through: readonly string[], options: NodeOptions): Promise<void> {
+  const { console, settings, interruption } = call;
+  restLightly();
+  interruption.orderlyMsMax = HAND_OVER_MS_MAX;
+  const { overlay, name } = options;
+  const maker = await overlayOf(overlay).load();
+  checkNodeName(name);
+  const opened = Promise.withResolvers<OverlayNode>();
+  // Nobody may be there who asks.
+  opened.promise.catch(() => undefined);
+  const leaving = new Leaving();
+  const door = await ControlSocket.open(
+    settings.folders.runtime,
+    controlName(overlay, name),
+    `The ${overlay} node ${name}`,
+    overlayControl(opened.promise, () => leaving.ask()),
+  );
+  try {
+    const wanted = settings.get('dht.port');
+    const node = await openMember(
+      maker,
+      { ...addresses(call), port: wanted, through },
+      { ...options, neighbours: options.successors, roundMs: options.round * 1000 },
+    );
+    try {
+      opened.resolve(node);
+      sayPort(call, 'dht.port', wanted, Number(/:(\d+)$/.exec(node.address)?.[1]));
+      console.event('ready', { overlay, name, address: node.address });
+      await takePart(call, node, through, options, leaving);
+    } finally {
+      await node.close();
+    }
+  } catch (error) {
+    opened.reject(error);
+    throw error;
+  } finally {
+    await door.close();
+  }
+}
+
+/** That somebody has asked the node to leave, and what came of it. */
+class Leaving {
+  readonly #asked = Promise.withResolvers<void>();
+  readonly #left = Promise.withResolvers<boolean>();
+
+  get asked(): Promise<void> {
+    return this.#asked.promise;
+  }
+
+  ask(): Promise<boolean> {
+    this.#asked.resolve();
+    return this.#left.promise;
+  }
+
+  done(handedOver: boolean): void {
+    this.#left.resolve(handedOver);
+  }
+}
+
+/**
+ * A node is known by one address, and its answers have to come from it: instead of on all addresses it listens on the one that it
+ * announces. Behind a router, where that one is not its own, on all.
+ */
+function addresses({ settings }: Call): { listenHost: string; announceHost: string } {
+  const listenHost = settings.get('listen.host');
+  const announceHost = settings.get('announce.host');
+  const isWildcard = listenHost === '0.0.0.0' || listenHost === '::';
+  return { listenHost: isWildcard && announceHost === '' ? linkHost(listenHost, '') : listenHost, announceHost };
+}
+
+async function takePart(call: Call, node: OverlayNode, through: readonly string[], options: NodeOptions, leaving: Leaving): Promise<void> {
+  const { console } = call;
+  const startedAt = performance.now();
+  const patience = new Patience(options.timeout, startedAt);
+  const joined = await follow(call, Promise.race([node.join(), leaving.asked]), () => {
+    console.progress.show(`${options.overlay}: looking for a way in through ${through.join(', ')}`, null);
+    if (patience.isOver('', performance.now())) throw notLetIn(node.inspect(), through);
+  });
+  if (joined) {
+    const { address, state, points } = node.inspect();
+    if (state === 'member') {
+      console.event('joined', { address, points: points.map(({ id }) => id), tookMs: Math.round(performance.now() - startedAt) });
+      console.say(`${through.length === 0 ? 'Founded a' : 'In the'} ${options.overlay} network as ${console.strong(address)}.`);
+      sayHow(call, node, options);
+      console.result(address);
+    }
+    const changes = new Changes(call, node);
+    await follow(call, leaving.asked, () => changes.look());
+  }
+  await leave(call, node, leaving);
+}
+
+function sayHow({ console, settings }: Call, node: OverlayNode, { overlay, name }: NodeOptions): void {
+  const kind = overlay === OVERLAY_DEFAULT ? '' : ` --overlay ${overlay}`;
+  const which = name === NODE_NAME_DEFAULT ? '' : ` --name ${name}`;
+  console.say(`Others:  ${programWord()} dht join ${node.address}${kind}`);
+  console.say(`Here:    ${programWord()} dht put KEY VALUE${kind}${which}   Ctrl-C leaves.`);
+  if (isLoopback(settings.get('listen.host')))
+    console.say(console.dim('Only this machine can reach it. To let others in: kith dht join --public'));
+}
+
+async function leave(call: Call, node: OverlayNode, leaving: Leaving): Promise<void> {
+  const { console, interruption } = call;
+  const { keys } = node.inspect();
+  console.say(keys === 0 ? 'Leaving.' : `Leaving; handing over ${plural(keys, 'key')}.`);
+  const handedOver = await node.leave();
+  leaving.done(handedOver);
+  console.event('left', { keys, handedOver });
+  const what = keys === 0 ? 'Left.' : handedOver ? 'Left; others have its keys.' : 'Left; not all of its keys were taken by others.';
+  if (interruption.happened) throw interrupted(what, '');
+  console.say(what);
+}
+
+/** What is told while the node runs: a line on a terminal, events when something has changed. */
+class Changes {
+  readonly #call: Call;
+  readonly #node: OverlayNode;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #neighbours = '';
+  #keys = 0;
+
+  constructor(call: Call, node: OverlayNode) {
+    this.#call = call;
+    this.#node = node;
+  }
+
+  look(): void {
+    const now = performance.now();
+    if (now - this.#lookedAt < LOOK_MS) return;
+    this.#lookedAt = now;
+    const { console } = this.#call;
+    const { overlay, state, keys, points } = this.#node.inspect();
+    const all = points.flatMap(({ neighbours }) => neighbours);
+    const hosts = new Set(all.map(({ address }) => address)).size;
+    const where = state === 'member' ? 'a member' : 'looking for a way in';
+    console.progress.show(`${overlay}: ${where}, ${plural(hosts, 'neighbour')}, ${plural(keys, 'key')}. Ctrl-C leaves.`, null);
+    const neighbours = all.map(({ role, id }) => `${role} ${id}`).join();
+    if (neighbours !== this.#neighbours) console.event('neighbours', { state, points });
+    if (keys !== this.#keys) console.event('keys', { keys });
+    this.#neighbours = neighbours;
+    this.#keys = keys;
+  }
+}
+
+function notLetIn({ datagrams }: OverlayStatus, through: readonly string[]): Failure {
+  const where = through.join(', ');
+  if (datagrams.received > datagrams.malformed) {
+    const why = 'Somebody answers there, but is no member itself, or its neighbours do not answer.';
+    return new Failure('timed-out', `The network at ${where} did not let this node in.`, why, 'Try again, or wait longer with --timeout.');
+  }
+  const why = datagrams.malformed > 0 ? 'What came from there is of another kind.' : '';
+  return new Failure('unreachable', `Nobody answers at ${where}.`, why, 'Check the address, and that a node runs there: kith dht status');
+}
