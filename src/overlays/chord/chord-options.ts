@@ -18,7 +18,7 @@ export interface ChordOptions {
   readonly successors: number;
   /** Mean time between two rounds of stabilization; each is drawn anew, uniformly from half to one and a half. 0: none at all. */
   readonly roundMs: number;
-  /** Fingers looked up in a round, one after the other. */
+  /** Fingers looked up in a round, one after the other; 0: no fingers at all, lookups go from successor to successor. */
   readonly fingersPerRound: number;
   /** For a finger, the nearest by round-trip time of so many nodes that would do (proximity finger selection); 1: the first. */
   readonly fingerChoices: number;
@@ -43,6 +43,12 @@ export interface ChordOptions {
   readonly tombstoneMs: number;
   /** End a lookup at the first node whose successor list covers the target; false: at its predecessor, as in SIGCOMM 2001. */
   readonly endAtList: boolean;
+  /** Ask each node on the way for all that it knows; false: for a few, and for all once those are dead. Fewer hops, longer answers. */
+  readonly askForAll: boolean;
+  /** Who does not answer a lookup is no finger any more; false: only upkeep finds the dead, as where the papers simulate. */
+  readonly forgetSilent: boolean;
+  /** Go round the dead; false: a lookup of a user fails at the first, as in SIGCOMM 2001, section 6.5. */
+  readonly passDead: boolean;
 }
 
 export const CHORD_DEFAULTS: ChordOptions = {
@@ -66,6 +72,9 @@ export const CHORD_DEFAULTS: ChordOptions = {
   answerBytesPerSecond: 0,
   tombstoneMs: 3_600_000,
   endAtList: true,
+  askForAll: false,
+  forgetSilent: true,
+  passDead: true,
 };
 
 /** Throws RangeError with what was expected. */

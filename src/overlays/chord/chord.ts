@@ -9,7 +9,7 @@ import { CHORD_DEFAULTS, type ChordOptions, checkOptions } from './chord-options
 import { Contact, contactAt } from './contact.ts';
 import { AnswerBudget } from './answer-budget.ts';
 import { Asker } from './asker.ts';
-import { Find, type FindHandler } from './find.ts';
+import { Find, type FindHandler, type FindOptions } from './find.ts';
 import { Forwarder } from './forward.ts';
 import { type AccessHandler, Get, Put } from './access.ts';
 import { Departure, type LeaveHandler } from './departure.ts';
@@ -81,13 +81,12 @@ export class Chord extends Asker implements Protocol {
     const node = this.memberOrFirst();
     const wanted = Math.min(want, this.options.successors);
     if (style === 'recursive') this.forwarder.begin(node, idOfBytes(target), wanted, handler);
-    else new Find(node, idOfBytes(target), { want: wanted, endAtList: this.options.endAtList, confirm: true }, handler).start();
+    else new Find(node, idOfBytes(target), this.findOptions(wanted), handler).start();
   }
 
   /** An iterative lookup of the owner that tells its way. */
   trace(target: Uint8Array, handler: FindHandler): void {
-    const options = { want: 1, endAtList: this.options.endAtList, confirm: true };
-    new Find(this.memberOrFirst(), idOfBytes(target), options, handler, []).start();
+    new Find(this.memberOrFirst(), idOfBytes(target), this.findOptions(1), handler, []).start();
   }
 
   get(key: Uint8Array, handler: AccessHandler): void {
@@ -208,6 +207,11 @@ export class Chord extends Asker implements Protocol {
     if (node === undefined || this.host.peer(message.sender.endpoint) !== from || !this.isRightful(message.sender)) return;
     if (message.tag === messages.notify.tag) node.onNotify(message.sender);
     else node.onLeaving(message.sender);
+  }
+
+  private findOptions(want: number): FindOptions {
+    const { endAtList, passDead } = this.options;
+    return { want, endAtList, confirm: true, failAtDead: !passDead };
   }
 
   private memberOrFirst(): VirtualNode {

@@ -18,6 +18,8 @@ export interface FindOptions {
   readonly endAtList: boolean;
   /** Ask the owner whether it lives, and pass over those that do not: the last hop. */
   readonly confirm: boolean;
+  /** Whether a dead node on the way, or in the owner's place, ends it without a result; else it goes round. */
+  readonly failAtDead?: boolean;
 }
 
 /** One node that a lookup has asked, and what came of it. */
@@ -90,11 +92,20 @@ export class Find implements LookupOwner<Contact> {
 
   /** How many owners, and how many nearer contacts, each node is asked for. */
   get want(): number {
-    return this.thorough ? SUCCESSORS_MAX : this.options.want;
+    return this.asksForAll ? SUCCESSORS_MAX : this.options.want;
   }
 
   get width(): number {
-    return this.thorough ? CLOSER_MAX : CLOSER_COUNT;
+    return this.asksForAll ? CLOSER_MAX : CLOSER_COUNT;
+  }
+
+  private get asksForAll(): boolean {
+    return this.thorough || this.node.chord.options.askForAll;
+  }
+
+  /** It has met a dead node, and is not to go round. */
+  get hasFailed(): boolean {
+    return this.dead.length > 0 && this.options.failAtDead === true;
   }
 
   /** From what the seeker knows itself. `onFind` may come before this returns when it knows the owner, or nobody. */
@@ -128,6 +139,10 @@ export class Find implements LookupOwner<Contact> {
   }
 
   onLookupDone(_lookup: Lookup<Contact>, answered: readonly Candidate<Contact>[]): void {
+    if (this.hasFailed) {
+      this.fail();
+      return;
+    }
     const nearest = answered[0];
     const isHopeless = nearest === undefined && !this.fromSelf;
     if (this.owners.length > 0 || this.dead.length === 0 || this.thorough || isHopeless) this.conclude();
@@ -160,7 +175,7 @@ export class Find implements LookupOwner<Contact> {
 
   silent(contact: Contact): void {
     this.dead.push(contact);
-    this.node.lose(contact);
+    if (this.node.chord.options.forgetSilent) this.node.lose(contact);
   }
 
   /** The first owner has answered, or is passed over. */
@@ -169,9 +184,15 @@ export class Find implements LookupOwner<Contact> {
       const [dead, ...others] = this.owners as [Contact, ...Contact[]];
       this.silent(dead);
       this.owners = others;
-      if (others.length === 0 && !this.thorough) this.again(this.source, Math.max(0, this.hops - 1));
+      if (this.hasFailed) this.fail();
+      else if (others.length === 0 && !this.thorough) this.again(this.source, Math.max(0, this.hops - 1));
       else this.confirm();
     } else this.end();
+  }
+
+  private fail(): void {
+    this.owners = NONE;
+    this.end();
   }
 
   /**
@@ -264,7 +285,8 @@ class AskCloser extends Question {
   protected silent(): void {
     this.tell('silent', this.chord.options.timeoutMs);
     if (!this.lookup.done) this.find.silent(this.contact);
-    this.lookup.failed(this.candidate);
+    if (this.find.hasFailed) this.lookup.finish();
+    else this.lookup.failed(this.candidate);
   }
 
   private tell(outcome: Hop['outcome'], tookMs: number): void {

@@ -34,7 +34,8 @@ export class FixFingers implements FindHandler {
   }
 
   private go(): void {
-    if (this.running || !this.node.isMember || this.node.chord.options.roundMs === 0) return;
+    const { roundMs, fingersPerRound } = this.node.chord.options;
+    if (this.running || !this.node.isMember || roundMs === 0 || fingersPerRound === 0) return;
     const head = this.node.successors[0] as Contact;
     // The fingers below are the successor itself.
     const lowest = distanceBits(this.node.self, head);

@@ -136,7 +136,7 @@ class Passing extends Question {
   }
 
   protected silent(): void {
-    this.node.lose(this.contact);
+    if (this.chord.options.forgetSilent) this.node.lose(this.contact);
     this.next();
   }
 

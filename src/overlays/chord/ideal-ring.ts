@@ -20,6 +20,7 @@ export function linkIdealRing(chords: readonly Chord[]): void {
     const count = Math.max(1, Math.min(node.chord.options.successors, ring.length - 1));
     const successors = Array.from({ length: count }, (_, behind) => at(index + 1 + behind));
     node.link(ring.length === 1 ? null : at(index + ring.length - 1), successors);
+    if (node.chord.options.fingersPerRound === 0) continue;
     const nearest = distanceBits(self, at(index + 1));
     for (let exponent = ID_BITS - 1; exponent >= nearest; exponent--) {
       const start = addPowerOfTwo(self, exponent);

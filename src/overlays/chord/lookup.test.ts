@@ -115,6 +115,52 @@ test('SIGCOMM 2001, theorem 6, ToN 2003, table II: lists of 2 log2 N, a tenth to
   }
 });
 
+test('ToN 2003, table II: asked for all that they know, and kept in mind when dead, nodes give the published paths and timeouts', () => {
+  // Timeouts as many as the dead on a way of that length: p / (1 - p) a hop.
+  for (const [dead, hops] of [
+    [0.2, 4.22],
+    [0.4, 4.69],
+  ] as const) {
+    const ring = idealRing(1000, { ...STILL, successors: 20, slowMs: 1500, askForAll: true, forgetSilent: false }, { seed: 3 });
+    for (const node of ring.random.shuffle([...ring.nodes]).slice(0, dead * 1000)) ring.world.crash(node, 'power');
+    const results = lookups(ring, 3000);
+    const [path, waits] = [mean(results.map((result) => result.hops)) + 1, mean(results.map((result) => result.timeouts))];
+    assert.ok(Math.abs(path - hops) < 0.04 * hops, `${dead} dead: ${hops} hops published, got ${path}`);
+    const expected = (path * dead) / (1 - dead);
+    assert.ok(Math.abs(waits - expected) < 0.15 * expected, `${dead} dead: ${expected} timeouts expected, got ${waits}`);
+  }
+});
+
+test('SIGCOMM 2001, section 6.5: without a second try, a lookup fails that meets a dead node, and no other', () => {
+  const options = { ...STILL, successors: 8, slowMs: 1500, passDead: false, forgetSilent: false };
+  const ring = idealRing(500, options, { seed: 5 });
+  for (const node of ring.random.shuffle([...ring.nodes]).slice(0, 50)) ring.world.crash(node, 'power');
+  const results = lookups(ring, 2000);
+  for (const { owners, timeouts } of results) assert.equal(owners.length, timeouts === 0 ? 1 : 0);
+  assertRight(
+    ring,
+    results.filter(({ owners }) => owners.length > 0),
+  );
+  const [failed, hops] = [
+    results.filter(({ owners }) => owners.length === 0).length / results.length,
+    mean(results.map((each) => each.hops)),
+  ];
+  assert.ok(failed > 0.25 && failed < 0.45, `${failed} failed over ${hops} hops`);
+});
+
+test('without fingers a ring is joined, kept and searched by successors alone', () => {
+  const ring = grownRing(20, { successors: 2, replicas: 1, readQuorum: 1, writeQuorum: 1, fingersPerRound: 0 });
+  assert.equal(
+    members(ring).every((unit) => unit.fingers.size === 0),
+    true,
+  );
+  assertRight(ring, lookups(ring, 50));
+  assert.equal(
+    members(idealRing(20, { fingersPerRound: 0 })).every((unit) => unit.fingers.size === 0),
+    true,
+  );
+});
+
 test('with a twentieth dead, recursive lookups pass round the dead as well', () => {
   const ring = idealRing(1000, STILL, { seed: 4 });
   for (const node of ring.random.shuffle([...ring.nodes]).slice(0, 50)) ring.world.crash(node, 'power');
