@@ -9,6 +9,8 @@ import type { RunSpec, TimeSpec } from './run-spec.ts';
 const EVENT_MS = 0.002;
 /** A structured node asks somebody about this often. */
 const UPKEEP_EVERY_MS = 10_000;
+/** To make a node that knows whom it will know in the end. */
+const LINK_EVENTS = 40;
 /** Messages of one join: a lookup, tables copied, neighbours told. */
 const JOIN_EVENTS = 200;
 const BLOCK_BYTES = 16_384;
@@ -27,7 +29,7 @@ export function eventsOf(spec: RunSpec): number {
 function workOf(spec: RunSpec): number {
   const { nodes, workload } = spec;
   const hops = Math.log2(nodes + 1);
-  const building = spec.start === 'grown' ? nodes * (JOIN_EVENTS + (nodes * spec.joinEveryMs) / UPKEEP_EVERY_MS) : nodes;
+  const building = spec.start === 'grown' ? nodes * (JOIN_EVENTS + (nodes * spec.joinEveryMs) / UPKEEP_EVERY_MS) : nodes * LINK_EVENTS;
   switch (workload.kind) {
     case 'lookups':
       return building + workload.count * 2 * hops + during(spec, workload.count, workload.perSecond, workload.warmUpMs);

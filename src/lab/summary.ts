@@ -32,8 +32,8 @@ export function summaryOf(experiment: Experiment, plan: Plan, commit: string, ru
       plan.seeds.flatMap((seed) => {
         const run = byKey.get(runKey({ ...point, seed }));
         if (run === undefined) return [];
-        const { measures: _, ...rest } = run;
-        return [rest];
+        const { x, line, trace, events, virtualMs } = run;
+        return [{ x, line, seed, trace, events, virtualMs }];
       }),
     ),
   };
