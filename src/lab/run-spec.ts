@@ -62,9 +62,12 @@ export type ChurnSpec =
   | { readonly kind: 'none' }
   /** Joins and failures are two Poisson processes of the same rate (Chord, section 6.5): the number of nodes stays about the same. */
   | { readonly kind: 'poisson'; readonly perSecond: number; readonly leaves: LeaveStyle }
-  /** Each node lives and is away for times drawn anew; `memory`: who comes back has its old address and knows whom it knew before. */
+  /** Each node lives and is away for times drawn anew; who comes back is a newcomer. Those there at the beginning are in the middle of a life. */
   | { readonly kind: 'sessions'; readonly life: TimeSpec; readonly away: TimeSpec; readonly leaves: LeaveStyle }
-  /** What was measured or written down: who comes and goes when. Nodes are numbered from 0, the first `nodes` of which are there at 0 ms. */
+  /**
+   * What was measured or written down: who comes and goes when, in order, 0 ms being when churn begins. Nodes are numbered from 0, the
+   * first `nodes` of which are there at the beginning.
+   */
   | { readonly kind: 'trace'; readonly events: readonly TraceEvent[] };
 
 /** crash: silent at once. leave: hands over and says goodbye. */
