@@ -94,6 +94,19 @@ test('ToN 2003, section III: who leaves is forgotten by its neighbours at once',
   assert.equal(live(ring).length, 19);
 });
 
+test('sixty that join at the same moment through one are linked within a few rounds, not one a round', () => {
+  forSeeds(5, (seed) => {
+    const roundMs = 10_000;
+    const ring = grownRing(4, { successors: 4, roundMs }, { seed });
+    const entry = (ring.nodes[0] as ChordNode).endpoint;
+    for (let count = 0; count < 60; count++) join(ring, { join: [entry] });
+    const before = ring.world.now;
+    settle(ring);
+    const rounds = (ring.world.now - before) / roundMs;
+    assert.ok(rounds < 16, `took ${rounds} rounds; ${ring.world.describe()}`);
+  });
+});
+
 test('an ideal ring is what joins and stabilization lead to', () => {
   const grown = grownRing(40, { successors: 5 });
   assert.equal(idealComplaint(members(grown), 5), null);

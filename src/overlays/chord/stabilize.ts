@@ -33,7 +33,7 @@ export class AskSuccessor extends Question {
     }
     node.adopt(contact, reply.successors);
     const candidate = reply.predecessor;
-    if (candidate !== null && inOpen(candidate, node.self, contact) && node.chord.isRightful(candidate)) {
+    if (candidate !== null && isCandidate(node, candidate, contact)) {
       node.change(new AskCandidate(node, candidate));
       return;
     }
@@ -49,13 +49,18 @@ export class AskSuccessor extends Question {
   }
 }
 
-/** Step 2: a nearer successor is taken only if it answers. The first version took it unasked, and could end with dead ones alone. */
+/**
+ * Step 2: a nearer successor is taken only if it answers. The first version took it unasked, and could end with dead ones alone. If it knows
+ * one that is nearer still, that one is asked at once: of many nodes that joined in one gap, each round would bring only the next.
+ */
 export class AskCandidate extends Question {
   private readonly node: VirtualNode;
+  private readonly stepsLeft: number;
 
-  constructor(node: VirtualNode, candidate: Contact) {
+  constructor(node: VirtualNode, candidate: Contact, stepsLeft = STEPS_MAX) {
     super(node.chord, candidate, node.chord.options.attempts);
     this.node = node;
+    this.stepsLeft = stepsLeft;
   }
 
   protected request(transaction: number): ChordMessage {
@@ -63,9 +68,17 @@ export class AskCandidate extends Question {
   }
 
   protected answered(reply: ChordMessage): void {
-    if (!this.node.isWaitingFor(this)) return;
-    if (reply.tag === state.tag) this.node.adopt(this.contact, reply.successors);
-    this.end();
+    const { node, contact, stepsLeft } = this;
+    if (!node.isWaitingFor(this)) return;
+    if (reply.tag !== state.tag) {
+      this.end();
+      if (reply.tag === busy.tag) node.stabilizeSoon();
+      return;
+    }
+    node.adopt(contact, reply.successors);
+    const nearer = reply.predecessor;
+    if (nearer !== null && stepsLeft > 0 && isCandidate(node, nearer, contact)) node.change(new AskCandidate(node, nearer, stepsLeft - 1));
+    else this.end();
   }
 
   protected silent(): void {
@@ -76,4 +89,12 @@ export class AskCandidate extends Question {
     this.node.notifySuccessor();
     this.node.changed();
   }
+}
+
+/** The rest waits for the next round: meanwhile the node tells its state to nobody. */
+const STEPS_MAX = 32;
+
+/** Whether somebody has come in between, at a point that is its own. */
+function isCandidate(node: VirtualNode, other: Contact, successor: Contact): boolean {
+  return inOpen(other, node.self, successor) && node.chord.isRightful(other);
 }
