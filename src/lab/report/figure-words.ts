@@ -12,7 +12,7 @@ const COMMIT_DIGITS = 12;
 
 export function describe({ question, verdict, figure }: ExperimentResult, panels: readonly Panel[]): string {
   const all = panels.flatMap((panel) =>
-    panel.series.map((series) => `${panel.y.label}${series.name === '' ? '' : `, ${series.name}`}: ${course(series, figure.x)}`),
+    panel.series.map((series) => `${panel.heading}${series.name === '' ? '' : `, ${series.name}`}: ${course(series, figure.x)}`),
   );
   const more = all.length > SERIES_DESCRIBED_MAX ? [`and ${all.length - SERIES_DESCRIBED_MAX} more`] : [];
   return `${question} Result: ${verdict.sentence}. ${[...all.slice(0, SERIES_DESCRIBED_MAX), ...more].join('; ')}.`;
@@ -31,7 +31,7 @@ export function notes(panels: readonly Panel[], { figure, plan }: ExperimentResu
   const xs = panels.flatMap(({ series }) => series.flatMap(({ points, published }) => [...points, ...published].map((each) => each.x)));
   const lanes = [
     ...(hasLane(figure.x, xs) ? [figure.x.label] : []),
-    ...panels.filter((panel) => hasLane(panel.y, valuesOf(panel))).map((panel) => panel.y.label),
+    ...panels.filter((panel) => hasLane(panel.y, valuesOf(panel))).map((panel) => panel.heading),
   ];
   const missing = panels.flatMap(({ series }) => series.flatMap((each) => each.points)).filter((point) => !isDrawable(point.mean)).length;
   return [

@@ -154,7 +154,7 @@ ${parts}</svg>
     let end = start;
     const headings = row.map((panel, column) => {
       this.y = start;
-      const heading = this.text(panel.y.label, STRONG, 'strong', 2, 14, column * (columnWidth + COLUMN_GAP), columnWidth);
+      const heading = this.text(panel.heading, STRONG, 'strong', 2, 14, column * (columnWidth + COLUMN_GAP), columnWidth);
       end = Math.max(end, this.y);
       return heading;
     });
@@ -173,7 +173,7 @@ ${parts}</svg>
     const { figure } = this.result;
     const nameWidth = nameWidthOf(this.panels, width - 2 * margin);
     const drawn = this.panels.map((panel) => {
-      const heading = this.text(panel.y.label, STRONG, 'strong', 2, 14);
+      const heading = this.text(panel.heading, STRONG, 'strong', 2, 14);
       const top = this.y + 8;
       const bottom = top + ROW_HEIGHT * panel.series.length;
       this.y = bottom + 26;

@@ -30,15 +30,15 @@ export function pointTables(result: ExperimentResult): Markup[] {
   const rows = pointRowsOf(result);
   const x = result.figure.x.label;
   return panelsOf(result)
-    .flatMap(({ y, series }) => {
+    .flatMap(({ heading, series }) => {
       const shown = series.map((each) => ({ ...each, rows: rows.filter((row) => row.curve === each.curve && row.line === each.line) }));
       const compared = shown.some((each) => each.rows.some((row) => row.comparison !== null));
       const curves = [...new Set(series.map((each) => each.curve))];
       const lines = new Set(series.map((each) => each.line));
-      if (compared || lines.size === 1) return [{ of: y.label, shown, beside: false }];
+      if (compared || lines.size === 1) return [{ of: heading, shown, beside: false }];
       return curves.map((curve) => {
         const ofCurve = shown.filter((each) => each.curve === curve).map((each) => ({ ...each, name: each.line }));
-        return { of: curves.length === 1 ? y.label : `${y.label}, ${curve}`, shown: ofCurve, beside: ofCurve.length <= SIDE_BY_SIDE_MAX };
+        return { of: curves.length === 1 ? heading : `${heading}, ${curve}`, shown: ofCurve, beside: ofCurve.length <= SIDE_BY_SIDE_MAX };
       });
     })
     .map(({ of, shown, beside }, index) => {

@@ -73,6 +73,19 @@ test('curves with an axis of their own get a panel, in the order of the curves',
   ]);
 });
 
+test('over each of several panels stands its axis, and its curve where that says more', () => {
+  assert.deepEqual(
+    panelsOf(fullRace()).map((panel) => panel.heading),
+    [
+      'path length (hops)',
+      'lookup time (ms)',
+      'upkeep (bytes a second and node)',
+      'failed lookups, part of lookups that failed',
+      'contacts per node',
+    ],
+  );
+});
+
 test('a curve that no panel names is drawn all the same, on the axis of the figure', () => {
   const { figure, ...rest } = race();
   const panels = panelsOf({ ...rest, figure: { ...figure, panels: (figure.panels ?? []).slice(0, 1) } });

@@ -8,6 +8,8 @@ import type { Comparison, CurvePoint, ExperimentResult } from '../result.ts';
 import { isDrawable } from './scale.ts';
 
 export interface Panel {
+  /** What stands over it: the label of its axis, and of several panels also the curve, where that says more. */
+  readonly heading: string;
   readonly y: AxisLook;
   readonly series: readonly Series[];
 }
@@ -38,6 +40,7 @@ export function panelsOf(result: ExperimentResult): Panel[] {
   const looks = looksOf(figure, names);
   const dashesTellCurves = manyLines && looks.some((each) => each.curves.length > 1);
   return looks.map(({ y, curves: shown }) => ({
+    heading: looks.length > 1 ? headingOf(y, shown) : y.label,
     y,
     series: lines.flatMap((line, lineNumber) =>
       shown.flatMap((curve, curveNumber): Series[] => {
@@ -65,6 +68,11 @@ function looksOf({ y, panels = [] }: ExperimentResult['figure'], names: readonly
   const rest = names.filter((name) => !panels.some((panel) => panel.curves.includes(name)));
   const all = [...looks, { y, curves: rest }].filter((each) => each.curves.length > 0);
   return all.length > 0 ? all : [{ y, curves: [] }];
+}
+
+/** `contacts, entries per node`; but `lookup time (ms)` says already that it is of the lookup time. */
+function headingOf({ label }: AxisLook, [curve = '', ...more]: readonly string[]): string {
+  return more.length > 0 || label.toLowerCase().includes(curve.toLowerCase()) ? label : `${curve}, ${label}`;
 }
 
 /** Hue and mark tell lines apart; the dash does too, unless it has to tell curves of one line apart. Beyond the palette, marks move on with each round, so that no two are alike. */
