@@ -87,7 +87,7 @@ class Figure {
     const { width } = this.paper;
     const parts = [this.head(), this.plots(), this.foot()];
     const height = Math.ceil(this.y + this.paper.margin - 6);
-    return markup`<svg xmlns="http://www.w3.org/2000/svg" class="kith-figure" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="${this.id}-title ${this.id}-desc">
+    return markup`<svg xmlns="http://www.w3.org/2000/svg" class="kith-figure" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="${this.id}-title" aria-describedby="${this.id}-desc">
 <title id="${this.id}-title">${title}</title>
 <desc id="${this.id}-desc">${describe(this.result, this.panels)}</desc>
 ${this.metadata}
