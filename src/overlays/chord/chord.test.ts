@@ -14,6 +14,7 @@ import {
   type Ring,
   randomKey,
   settle,
+  wait,
 } from '../../../test/chord/rings.ts';
 import type { Host } from '../../core/host.ts';
 import { Random } from '../../core/random.ts';
@@ -104,6 +105,25 @@ test('sixty that join at the same moment through one are linked within a few rou
     settle(ring);
     const rounds = (ring.world.now - before) / roundMs;
     assert.ok(rounds < 16, `took ${rounds} rounds; ${ring.world.describe()}`);
+  });
+});
+
+test('the last one left is a ring of one at once when all others have said that they go, and takes its keys with it', () => {
+  forSeeds(5, (seed) => {
+    const ring = grownRing(3, {}, { seed });
+    const [first, ...others] = ring.nodes as [ChordNode, ChordNode, ChordNode];
+    const key = randomKey(ring);
+    put(ring, first, key, Uint8Array.of(7));
+    for (const node of others) {
+      wait<boolean>(ring, (done) => node.protocol.leave({ onLeft: done }));
+      ring.world.leave(node);
+      ring.world.runFor(200);
+    }
+    assert.ok(first.protocol.isMember, ring.world.describe());
+    assert.deepEqual(get(ring, first, key).value, Uint8Array.of(7));
+    join(ring, { join: [first.endpoint] });
+    settle(ring);
+    assert.equal(members(ring).length, 2);
   });
 });
 

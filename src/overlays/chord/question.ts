@@ -38,6 +38,11 @@ export abstract class Question implements RpcOperation<ChordMessage> {
     chord.host.send(peer, chordCodec, this.request(transaction));
   }
 
+  /** Counts as silent now; what still comes finds an operation that does not wait for it any more. */
+  giveUp(): void {
+    this.silent();
+  }
+
   onReply(reply: ChordMessage, _from: Peer, rttMs: number): void {
     this.answered(reply, rttMs);
   }

@@ -46,6 +46,8 @@ export class VirtualNode implements Seeker {
   private changing: Question | null = null;
   /** Who notified us meanwhile. */
   private notified: Contact | null = null;
+  /** Who has said meanwhile that it leaves. */
+  private departed: Contact | null = null;
   readonly lost: Contact[] = [];
   private readonly fixer: FixFingers;
   private readonly mend: Mend;
@@ -140,6 +142,7 @@ export class VirtualNode implements Seeker {
     this.join = null;
     this.changing = null;
     this.notified = null;
+    this.departed = null;
   }
 
   // ---- what it answers -------------------------------------------------------------------------------------------------------
@@ -177,9 +180,10 @@ export class VirtualNode implements Seeker {
     this.fingers.drop(sender);
     if (!this.isMember || equalIds(sender, this.self)) return;
     if (this.predecessor !== null && equalIds(this.predecessor, sender)) this.setPredecessor(null);
-    // In the middle of a change its question to the leaver finds out by itself.
-    if (this.isChanging || this.successors.every((known) => !equalIds(known, sender))) return;
-    this.loseSuccessor(sender);
+    this.departed = sender;
+    if (this.changing === null) this.changed();
+    // What is asked of it will not be answered. In the middle of another change it has to wait until that is over.
+    else if (equalIds(this.changing.contact, sender)) this.changing.giveUp();
   }
 
   route(target: RingId, want: number, width: number): Route {
@@ -202,8 +206,10 @@ export class VirtualNode implements Seeker {
   /** The change is over. */
   changed(): void {
     this.changing = null;
-    const { notified } = this;
+    const { notified, departed } = this;
     this.notified = null;
+    if (departed !== null && this.successors.some((known) => equalIds(known, departed))) this.loseSuccessor(departed);
+    this.departed = null;
     if (notified !== null) this.onNotify(notified);
   }
 
@@ -233,6 +239,14 @@ export class VirtualNode implements Seeker {
       }
       return;
     }
+    // A list that was not full may have been the whole ring: then we are what is left of it.
+    const wasWhole = before.length < this.chord.options.successors;
+    if (wasWhole && this.departed !== null && equalIds(this.departed, contact)) {
+      this.setSuccessors([this.self]);
+      this.changed();
+      this.stabilize();
+      return;
+    }
     this.chord.host.tap(ChordEvent.orphaned, this.self.unit, 0, 0);
     // Whom we may join through. Not only now: two that are left of a ring may each take itself for the last one.
     for (const known of [...this.fingers.distinct(), this.predecessor]) if (known !== null) this.lose(known);
@@ -240,8 +254,6 @@ export class VirtualNode implements Seeker {
     this.halt();
     this.successors = NONE;
     this.predecessor = null;
-    // A list that was not full may have been the whole ring: then we are what is left of it.
-    const wasWhole = before.length < this.chord.options.successors;
     this.enterThrough(known, wasWhole);
   }
 
