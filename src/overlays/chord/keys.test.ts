@@ -70,6 +70,21 @@ test('SIGCOMM 2001, section 4.2: a value that was put is got from everywhere, he
   assert.deepEqual([nothing.ok, nothing.value], [true, null]);
 });
 
+test('in a ring of fewer nodes than replicas every node holds every key, is asked for it, and keeps it', () => {
+  for (const nodes of [1, 2, 3, 4]) {
+    const ring = grownRing(nodes, { roundMs: 1000, repairRounds: 2, replicas: 5, readQuorum: 3, writeQuorum: 3 }, { seed: nodes });
+    for (let count = 0; count < 8; count++) {
+      const key = randomKey(ring);
+      const { ok, owners } = put(ring, pick(ring), key, Uint8Array.of(count));
+      assert.deepEqual([ok, owners], [true, nodes]);
+      for (let second = 0; second < 10; second++) {
+        ring.world.runFor(1000);
+        assert.equal(holders(ring, key).length, nodes, `key ${count} of ${nodes} nodes, ${ring.world.describe()}`);
+      }
+    }
+  }
+});
+
 test('a later put wins, a removed key is gone and stays gone, and can be put again', () => {
   const ring = grownRing(12, FAST);
   const key = randomKey(ring);

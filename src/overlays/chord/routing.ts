@@ -17,7 +17,7 @@ const NONE: readonly Contact[] = [];
 export function route(node: Router, target: RingId, want: number, width: number): Route {
   const { self, successors, fingers } = node;
   const owner = ownerIndex(self, successors, target);
-  const owners = owner < 0 ? NONE : successors.slice(owner, owner + want);
+  const owners = owner < 0 ? NONE : ownersFrom(node, owner, want);
   if (owner === 0) return { closer: NONE, successors: owners };
   const closer: Contact[] = [];
   fingers.preceding(target, closer, width);
@@ -31,7 +31,16 @@ export function route(node: Router, target: RingId, want: number, width: number)
 interface Router {
   readonly self: Contact;
   readonly successors: readonly Contact[];
+  /** The list goes all the way round: after its last comes the node itself. */
+  readonly knowsWholeRing: boolean;
   readonly fingers: FingerTable;
+}
+
+/** In a ring that is smaller than what is wanted all are owners, the node itself and those before the first owner too. */
+function ownersFrom({ self, successors, knowsWholeRing }: Router, first: number, want: number): readonly Contact[] {
+  const owners = successors.slice(first, first + want);
+  if (owners.length === want || !knowsWholeRing) return owners;
+  return [...owners, self, ...successors.slice(0, first)].slice(0, want);
 }
 
 /** Keeps `closer` sorted, free of doubles and bounded. */

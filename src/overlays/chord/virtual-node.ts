@@ -73,6 +73,11 @@ export class VirtualNode implements Seeker {
     return this.isMember;
   }
 
+  /** A list that is not full has nobody behind its last but ourselves; in a ring of one we are in it. */
+  get knowsWholeRing(): boolean {
+    return this.successors.length < this.chord.options.successors && this.successors[0] !== this.self;
+  }
+
   /** True while a question is under way whose answer will change the state. */
   get isChanging(): boolean {
     return this.changing !== null;
