@@ -20,6 +20,8 @@ export interface ChordOptions {
   readonly roundMs: number;
   /** Fingers looked up in a round, one after the other; 0: no fingers at all, lookups go from successor to successor. */
   readonly fingersPerRound: number;
+  /** Each of them any at random (SIGCOMM 2001, figure 7); false: in turn (ToN 2003, figure 6), which leaves none stale for long. */
+  readonly fingersAtRandom: boolean;
   /** For a finger, the nearest by round-trip time of so many nodes that would do (proximity finger selection); 1: the first. */
   readonly fingerChoices: number;
   /** So often, in rounds, keys are compared with those of replicas, and lost contacts asked whether they are back. */
@@ -59,6 +61,7 @@ export const CHORD_DEFAULTS: ChordOptions = {
   successors: 8,
   roundMs: 30_000,
   fingersPerRound: 1,
+  fingersAtRandom: false,
   fingerChoices: 1,
   repairRounds: 4,
   mendRounds: 4,

@@ -240,7 +240,9 @@ export class Find implements LookupOwner<Contact> {
   }
 
   private end(): void {
-    const { target, owners, predecessor, hops, path } = this;
+    const { target, predecessor, hops, path, options } = this;
+    // Who was asked for all may have named more.
+    const owners = this.owners.length > options.want ? this.owners.slice(0, options.want) : this.owners;
     const timeouts = this.dead.length;
     const { host } = this.node.chord;
     host.tap(ChordEvent.lookup, hops, timeouts, owners.length > 0 ? 1 : 0);

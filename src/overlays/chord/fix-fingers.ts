@@ -1,6 +1,6 @@
 /**
  * Keeps the fingers of one virtual node right (ToN 2003, figure 6, fix_fingers): looks one up after the other, from the nearest, round and
- * round; a newcomer all of them at once. Owns where it stands.
+ * round, or any at random (SIGCOMM 2001, figure 7); a newcomer all of them at once. Owns where it stands.
  */
 
 import { ID_BITS } from '../../core/id.ts';
@@ -16,6 +16,8 @@ export class FixFingers implements FindHandler {
   /** Fingers left in this round; all of them the first time. */
   private left = 0;
   private running = false;
+  /** The first time, all in order. */
+  private isFirstTime = false;
 
   constructor(node: VirtualNode) {
     this.node = node;
@@ -25,6 +27,7 @@ export class FixFingers implements FindHandler {
   begin(): void {
     this.exponent = 0;
     this.left = ID_BITS;
+    this.isFirstTime = true;
     this.go();
   }
 
@@ -34,17 +37,17 @@ export class FixFingers implements FindHandler {
   }
 
   private go(): void {
-    const { roundMs, fingersPerRound } = this.node.chord.options;
+    const { roundMs, fingersPerRound, fingersAtRandom, fingerChoices, endAtList } = this.node.chord.options;
     if (this.running || !this.node.isMember || roundMs === 0 || fingersPerRound === 0) return;
     const head = this.node.successors[0] as Contact;
     // The fingers below are the successor itself.
     const lowest = distanceBits(this.node.self, head);
     if (head === this.node.self || lowest >= ID_BITS) return;
-    if (this.exponent < lowest || this.exponent >= ID_BITS) this.exponent = lowest;
+    if (fingersAtRandom && !this.isFirstTime) this.exponent = lowest + this.node.chord.host.random.below(ID_BITS - lowest);
+    else if (this.exponent < lowest || this.exponent >= ID_BITS) this.exponent = lowest;
     this.node.fingers.trimBelow(lowest);
     this.running = true;
-    const want = this.node.chord.options.fingerChoices;
-    new Find(this.node, addPowerOfTwo(this.node.self, this.exponent), { want, endAtList: true, confirm: false }, this).start();
+    new Find(this.node, addPowerOfTwo(this.node.self, this.exponent), { want: fingerChoices, endAtList, confirm: false }, this).start();
   }
 
   onFind(result: FindResult): void {
@@ -63,7 +66,10 @@ export class FixFingers implements FindHandler {
     if (finger !== null) this.place(finger);
     this.exponent++;
     this.left--;
-    if (this.exponent >= ID_BITS) this.left = 0;
+    if (this.exponent >= ID_BITS && (this.isFirstTime || !node.chord.options.fingersAtRandom)) {
+      this.left = 0;
+      this.isFirstTime = false;
+    }
     if (this.left > 0) this.go();
   }
 

@@ -148,6 +148,18 @@ test('SIGCOMM 2001, section 6.5: without a second try, a lookup fails that meets
   assert.ok(failed > 0.25 && failed < 0.45, `${failed} failed over ${hops} hops`);
 });
 
+test('who asks for all is given the owners that it wants, and no more', () => {
+  const ring = idealRing(50, { ...STILL, successors: 8, askForAll: true });
+  const results: FindResult[] = [];
+  const handler = { onFind: (result: FindResult): void => void results.push(result) };
+  for (const want of [1, 3]) pick(ring).protocol.lookup(randomKey(ring), handler, 'iterative', want);
+  ring.world.runFor(10_000);
+  assert.deepEqual(
+    results.map(({ owners }) => owners.length).sort((a, b) => a - b),
+    [1, 3],
+  );
+});
+
 test('without fingers a ring is joined, kept and searched by successors alone', () => {
   const ring = grownRing(20, { successors: 2, replicas: 1, readQuorum: 1, writeQuorum: 1, fingersPerRound: 0 });
   assert.equal(
@@ -189,6 +201,20 @@ test('SIGCOMM 2001, section 4.4: fingers become those of the definition', () => 
   ring.world.runFor(20_000);
   const fingers = (one: Ring): string[] => sorted(members(one)).flatMap((unit) => unit.fingers.distinct().map((finger) => finger.hex));
   assert.deepEqual(fingers(ring), fingers(idealRing(60, { successors: 4 })));
+});
+
+test('SIGCOMM 2001, figure 7: fingers that are looked up at random come back as well, but some take long', () => {
+  const count = (ring: Ring): number => members(ring).reduce((sum, unit) => sum + unit.fingers.distinct().length, 0);
+  const missing = (fingersAtRandom: boolean): number => {
+    const ring = idealRing(100, { successors: 4, roundMs: 1000, fingersAtRandom });
+    const all = count(ring);
+    for (const unit of members(ring)) for (const finger of unit.fingers.distinct()) unit.fingers.drop(finger);
+    ring.world.runFor(12_000);
+    return (all - count(ring)) / all;
+  };
+  const [inTurn, atRandom] = [missing(false), missing(true)];
+  assert.ok(inTurn < 0.02, `${inTurn} are missing after twelve rounds in turn`);
+  assert.ok(atRandom > 0.05 && atRandom < 0.4, `${atRandom} are missing after twelve rounds at random`);
 });
 
 test('SIGCOMM 2001, theorem 5: joining costs of the order of log² N messages', () => {
