@@ -12,7 +12,7 @@ import { Asker } from './asker.ts';
 import { Find, type FindHandler, type FindOptions } from './find.ts';
 import { Forwarder } from './forward.ts';
 import { type AccessHandler, Get, Put } from './access.ts';
-import { Departure, type LeaveHandler } from './departure.ts';
+import { Departure, leaveAtOnce, type LeaveHandler } from './departure.ts';
 import * as messages from './messages.ts';
 import { type ChordMessage, checkValue, chordCodec } from './messages.ts';
 import { equalIds, idOfBytes } from './ring-id.ts';
@@ -64,7 +64,7 @@ export class Chord extends Asker implements Protocol {
   /** Leaves at once: neighbours are told, keys stay with the replicas. `leave` hands them over first. */
   stop(): void {
     this.stopped = true;
-    for (const unit of this.units) unit.leave();
+    leaveAtOnce(this);
     this.forwarder.stop();
     this.stopAsking();
   }

@@ -1,55 +1,98 @@
-/** Leaving of one's own will (ToN 2003, section III): keys go to the successor, then the neighbours are told. Owns one such departure. */
+/**
+ * Leaving of one's own will (ToN 2003, section III): keys go to the successor, then the neighbours are told. All points of a host go, so
+ * that for each the neighbours are those beyond the host. Owns one such departure.
+ */
 
+import { equalBytes } from '../../core/bytes.ts';
 import type { Chord } from './chord.ts';
+import type { Contact } from './contact.ts';
+import { equalIds, inOpen } from './ring-id.ts';
 import { Sync, type SyncHandler } from './sync.ts';
+import type { VirtualNode } from './virtual-node.ts';
 
 export interface LeaveHandler {
   /** `handedOver`: all keys have been taken by somebody. */
   onLeft(handedOver: boolean): void;
 }
 
+const NOBODY: readonly Contact[] = [];
+
 export class Departure implements SyncHandler {
   private readonly chord: Chord;
   private readonly handler: LeaveHandler;
+  /** Whoever is known beyond this host, but those of hosts that did not take what they were offered. */
+  private others: readonly Contact[];
   private unit = 0;
-  /** Successors that did not take all of the present point's keys. */
-  private refused = 0;
+  /** Hosts that are dead, full, or leaving as well. */
+  private refusals = 0;
   private handedOver = true;
 
   constructor(chord: Chord, handler: LeaveHandler) {
     this.chord = chord;
     this.handler = handler;
+    this.others = othersKnown(chord);
+    for (const unit of chord.units) unit.departing = true;
   }
 
-  /** One point after the other: the next may be the successor of the one before, and takes its keys along. */
+  /** One point after the other: its keys go to the nearest that takes them. */
   start(): void {
     const node = this.chord.units[this.unit];
     if (node === undefined) {
       this.handler.onLeft(this.handedOver);
       return;
     }
-    node.departing = true;
-    const successor = node.successors[this.refused];
+    const taker = clockwise(this.others, node)[0];
     const items = node.keys.all();
-    if (successor !== undefined && successor !== node.self) new Sync(node, successor, items, false, this).start();
-    else this.next(items.length === 0);
+    if (items.length === 0) this.next(node, true);
+    else if (taker === undefined || this.refusals > this.chord.options.successors) this.next(node, false);
+    else new Sync(node, taker, items, false, this).start();
   }
 
-  onSynced(_sync: Sync, ok: boolean): void {
+  onSynced({ node, to }: Sync, ok: boolean): void {
     if (ok) {
-      this.next(true);
+      this.next(node, true);
       return;
     }
-    // It is dead, full, or leaving as well: the one behind it.
-    this.refused++;
+    this.refusals++;
+    this.others = this.others.filter((other) => !equalBytes(other.endpoint, to.endpoint));
     this.start();
   }
 
-  private next(handedOver: boolean): void {
+  private next(node: VirtualNode, handedOver: boolean): void {
     this.handedOver &&= handedOver;
-    this.chord.units[this.unit]?.leave();
+    node.leave(around(this.others, node));
     this.unit++;
-    this.refused = 0;
     this.start();
   }
+}
+
+/** Leaves without handing anything over. */
+export function leaveAtOnce(chord: Chord): void {
+  // One point alone knows whom to tell.
+  const others = chord.units.length > 1 ? othersKnown(chord) : NOBODY;
+  for (const unit of chord.units) unit.leave(around(others, unit));
+}
+
+/** All contacts that are no points of this host. */
+function othersKnown(chord: Chord): readonly Contact[] {
+  const found = new Map<string, Contact>();
+  const [{ self }] = chord.units as [VirtualNode];
+  for (const { predecessor, successors, fingers } of chord.units) {
+    for (const contact of [predecessor, ...successors, ...fingers.distinct()]) {
+      if (contact !== null && !equalBytes(contact.endpoint, self.endpoint)) found.set(contact.hex, contact);
+    }
+  }
+  return [...found.values()];
+}
+
+/** As they follow a point on the ring. */
+function clockwise(contacts: readonly Contact[], { self }: VirtualNode): Contact[] {
+  return contacts.toSorted((a, b) => (equalIds(a, b) ? 0 : inOpen(a, self, b) ? -1 : 1));
+}
+
+/** The nearest after a point and before it: points of the same host that lie between are going as well. */
+function around(contacts: readonly Contact[], node: VirtualNode): readonly Contact[] {
+  if (contacts.length === 0) return NOBODY;
+  const sorted = clockwise(contacts, node);
+  return [sorted[0] as Contact, sorted[sorted.length - 1] as Contact];
 }

@@ -161,6 +161,28 @@ test('neighbours that leave at the same time lose nothing: who is leaving takes 
   });
 });
 
+test('a host with many points leaves with all of them: its keys go to others, also when most that it knows has just left', () => {
+  forSeeds(6, (seed) => {
+    const ring = grownRing(2, { ...FAST, successors: 8, units: 12, replicas: 1, readQuorum: 1, writeQuorum: 1 }, { seed });
+    const last = join(ring, { units: 1 });
+    settle(ring);
+    const keys = fill(ring, 30);
+    for (const node of ring.nodes.slice(0, 2)) {
+      if (seed % 2 === 0) settle(ring);
+      assert.ok(
+        wait<boolean>(ring, (done) => node.protocol.leave({ onLeft: done })),
+        ring.world.describe(),
+      );
+      ring.world.leave(node);
+    }
+    ring.world.runFor(200);
+    // Of a ring that was at rest it knows at once that nobody is left.
+    if (seed % 2 === 0) assert.ok(last.protocol.isMember && members(ring)[0]?.successors[0] === members(ring)[0]?.self);
+    settle(ring);
+    assertAllFound(ring, keys);
+  });
+});
+
 test('the last to leave has nobody to give its keys to, and says so', () => {
   const ring = grownRing(1, FAST);
   fill(ring, 1);

@@ -127,14 +127,13 @@ export class VirtualNode implements Seeker {
     this.join?.start();
   }
 
-  /** Tells the neighbours that it goes, and is gone. */
-  leave(): void {
+  /** Tells the neighbours, and those `others`, that it goes, and is gone. */
+  leave(others: readonly Contact[] = NONE): void {
+    const { predecessor, successors, self } = this;
     if (this.status === 'member') {
-      const message = { tag: leaving.tag, unit: 0, sender: this.self } as const;
-      for (const neighbour of [this.predecessor, this.successors[0]]) {
-        if (neighbour !== null && neighbour !== undefined && neighbour !== this.self)
-          this.tell(neighbour, { ...message, unit: neighbour.unit });
-      }
+      const told = new Set([predecessor, successors[0] ?? null, ...others]);
+      for (const other of told)
+        if (other !== null && other !== self) this.tell(other, { tag: leaving.tag, unit: other.unit, sender: self });
     }
     this.halt();
     this.status = 'left';
