@@ -83,8 +83,11 @@ export interface Curve {
   readonly y?: AxisDeclaration;
 }
 
-/** Of one run's distribution. `rate` is the mean of values that are 0 or 1; `total` the sum. p1 to p99: exact percentiles. */
-export type Statistic = 'mean' | 'rate' | 'total' | 'min' | 'max' | 'p1' | 'p5' | 'p25' | 'p50' | 'p75' | 'p90' | 'p95' | 'p99';
+/**
+ * Of one run's distribution. `rate` is the mean of values that are 0 or 1; `total` the sum; `share` the part of them that equals the x of the
+ * point, for a figure that shows the distribution itself. p1 to p99: exact percentiles.
+ */
+export type Statistic = 'mean' | 'rate' | 'total' | 'share' | 'min' | 'max' | 'p1' | 'p5' | 'p25' | 'p50' | 'p75' | 'p90' | 'p95' | 'p99';
 
 /** What a paper published for one curve of one line. */
 export interface Expectation {

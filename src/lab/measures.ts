@@ -31,8 +31,8 @@ export class Meter {
   }
 }
 
-/** NaN of a distribution without values. Percentiles are exact: the smallest value that at least so many are at or below (nearest rank). */
-export function statisticOf({ values, counts }: Distribution, statistic: Statistic): number {
+/** NaN of a distribution without values. `x` is that of the point, which `share` asks for. Percentiles are exact: the smallest value that at least so many are at or below (nearest rank). */
+export function statisticOf({ values, counts }: Distribution, statistic: Statistic, x = Number.NaN): number {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total === 0) return Number.NaN;
   switch (statistic) {
@@ -41,6 +41,8 @@ export function statisticOf({ values, counts }: Distribution, statistic: Statist
     case 'mean':
     case 'rate':
       return sumOf(values, counts) / total;
+    case 'share':
+      return (counts[values.indexOf(x)] ?? 0) / total;
     case 'min':
       return values[0] as number;
     case 'max':

@@ -49,7 +49,7 @@ function curvesOf({ curves, lines }: Experiment, plan: Plan, byKey: ReadonlyMap<
         .map(({ x }) => {
           const perSeed = plan.seeds.map((seed) => {
             const distribution = byKey.get(runKey({ x, line, seed }))?.measures[of];
-            return distribution === undefined ? Number.NaN : statisticOf(distribution, statistic);
+            return distribution === undefined ? Number.NaN : statisticOf(distribution, statistic, x);
           });
           return { x, ...bandOfMean(perSeed), perSeed };
         }),
