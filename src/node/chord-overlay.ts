@@ -33,8 +33,8 @@ import type {
   PointStatus,
 } from './overlay.ts';
 
-/** Values that a host holds, at up to 1 KiB each: 64 MiB and as much again for what is around them, however many points it has. */
-const ITEMS_MAX = 65_536;
+/** Values that a host holds, however many points it has: 32 MiB at 1 KiB each, and half as much for what is around them. */
+const ITEMS_MAX = 32_768;
 /** Answers to whoever asks: a thousand values a second. */
 const ANSWER_BYTES_PER_SECOND = 1 << 20;
 const AGAIN = 'Run the same command again.';

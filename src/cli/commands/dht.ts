@@ -18,6 +18,34 @@ import type { NodeOptions } from '../work/run-overlay-node.ts';
 
 type JoinOptions = CommonOptions & ListenFlags & NodeOptions;
 
+const EXAMPLES = {
+  join: [
+    ['kith dht join', 'found a network, for this machine'],
+    ['kith dht join --public', 'for everybody who can reach this machine'],
+    ['kith dht join 192.168.1.5:4000 --public', 'join the one of another machine'],
+    ['kith dht join 127.0.0.1:4000 --name second', 'a second node on this machine'],
+  ],
+  put: [
+    ['kith dht put greeting hello', 'a text'],
+    ['kith dht put photo - < small.jpg', 'bytes from a file'],
+    ['kith dht put greeting hello --via 192.168.1.5:4000', 'without a node of your own'],
+  ],
+  get: [
+    ['kith dht get greeting', 'prints hello'],
+    ['kith dht get photo > copy.jpg', 'bytes as they are'],
+  ],
+  remove: [['kith dht remove greeting', 'gone for everybody']],
+  lookup: [
+    ['kith dht lookup greeting', 'which node holds it'],
+    ['kith dht lookup greeting --trace', 'and who was asked on the way'],
+  ],
+  leave: [['kith dht leave', 'what Ctrl-C does, from another terminal']],
+  status: [
+    ['kith dht status', 'the node that runs here'],
+    ['kith dht status --name second --json', 'another one, for a program'],
+  ],
+} as const;
+
 export function define(command: Command, cli: Cli): void {
   addExamples(command, [
     ['kith dht join', 'found a ring; prints the address that others join by'],
@@ -32,15 +60,18 @@ export function define(command: Command, cli: Cli): void {
     .helpOption('-h, --help', 'show help')
     .helpCommand(false);
 
-  const named = (name: string): Command =>
-    addCommonOptions(command.command(name))
+  const named = (name: keyof typeof EXAMPLES): Command => {
+    const sub = addCommonOptions(command.command(name));
+    addExamples(sub, EXAMPLES[name]);
+    return sub
       .option('--overlay <name>', `which overlay: ${OVERLAYS.map((entry) => entry.name).join(', ')}`, OVERLAY_DEFAULT)
       .option('--name <name>', 'which node of this machine', NODE_NAME_DEFAULT);
-  const asking = (name: string): Command =>
+  };
+  const asking = (name: keyof typeof EXAMPLES): Command =>
     named(name)
       .option('--via <host:port>', 'ask this member, without a node of your own; may be repeated', collect)
       .option('--timeout <time>', 'give up after so long, 0 never', secondsOption(), ASK_SECONDS);
-  const aboutKey = (name: string): Command =>
+  const aboutKey = (name: keyof typeof EXAMPLES): Command =>
     asking(name)
       .argument('<key>', 'any text')
       .option('--hex', 'the key is 40 hexadecimal digits, not text to be hashed')
