@@ -1,6 +1,7 @@
 /** The help topics: pages that belong to no single command; owns no state. */
 
 import { SETTINGS, type SettingKey, variableOf } from '../node/setting-list.ts';
+import { OVERLAYS } from '../node/overlays.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 
 export interface Topic {
@@ -14,6 +15,7 @@ export const TOPICS: readonly Topic[] = [
   { name: 'settings', summary: 'every setting, its variable, and who wins', text: settings },
   { name: 'json', summary: 'the output of --json', text: json },
   { name: 'network', summary: 'who can reach you, ports, and other machines', text: network },
+  { name: 'overlays', summary: 'kith dht: which there are, what they keep, what not', text: overlays },
 ];
 
 function exitCodes(): string {
@@ -40,8 +42,8 @@ ${rows.join('\n')}`;
 function json(): string {
   return `With --json, stdout carries JSON alone. Every document and every line has "v": 1.
 
-Short commands (create, inspect, verify, config, paths) print one document.
-Long ones (share, get, up, tracker) print a line of JSON per event:
+Short commands (create, inspect, verify, config, paths, all of dht but join) print one document.
+Long ones (share, get, up, tracker, dht join) print a line of JSON per event:
 
   {"v":1,"event":"progress","state":"downloading","haveBytes":…,"wantedBytes":…}
   {"v":1,"event":"link","link":"magnet:?…"}
@@ -60,5 +62,30 @@ To share with other machines:
   $ kith share --public --host files.example.org …  when others reach you under another address
 
 Peers come to the port listen.port (6881), and announce to the tracker on tracker.port (6969), over TCP and UDP.
-When a port is taken, the next free one is used, and the command says so. Let both through your firewall.`;
+When a port is taken, the next free one is used, and the command says so. Let both through your firewall.
+A node of an overlay needs one UDP port, dht.port (4000): kith help overlays.`;
+}
+
+function overlays(): string {
+  const list = OVERLAYS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`).join('\n');
+  return `An overlay spreads small values over all nodes that take part, and finds each by its key without a server:
+
+${list}
+
+  $ kith dht join                     the first node; prints its address
+  $ kith dht join ADDRESS             every other one
+  $ kith dht put KEY VALUE            then anywhere: kith dht get KEY
+
+A key is any text (its SHA-1 is what counts), a value has up to 1,024 bytes. Each is held by three nodes (--replicas),
+in memory: it outlives the crash of any two, and orderly leaving (Ctrl-C, kith dht leave) hands it over. When the last
+node goes, all is gone. While nodes come and go a command may fail with code 5, 6 or 7: run it again.
+
+Anybody who reaches a node may put, change and remove any key, and whoever holds a value can read it.
+
+Short commands use the node that runs on this machine, over a socket that only you can open (kith paths runtime).
+Several nodes have names: --name. Without a node, --via ADDRESS asks a member.
+
+A ring is either for one machine or for all: join its first node with --public, or with --listen and the address that
+others reach it by, and every other one as well. Nodes reach one another directly, over UDP: behind a router, let the
+port through and say --host with the router's address.`;
 }

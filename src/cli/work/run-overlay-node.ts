@@ -126,10 +126,10 @@ async function takePart(call: Call, node: OverlayNode, through: readonly string[
 function sayHow({ console, settings }: Call, node: OverlayNode, { overlay, name }: NodeOptions): void {
   const kind = overlay === OVERLAY_DEFAULT ? '' : ` --overlay ${overlay}`;
   const which = name === NODE_NAME_DEFAULT ? '' : ` --name ${name}`;
-  console.say(`Others:  ${programWord()} dht join ${node.address}${kind}`);
+  const isNear = isLoopback(settings.get('listen.host'));
+  console.say(`Others:  ${programWord()} dht join ${node.address}${kind}${isNear ? '' : ' --public'}`);
   console.say(`Here:    ${programWord()} dht put KEY VALUE${kind}${which}   Ctrl-C leaves.`);
-  if (isLoopback(settings.get('listen.host')))
-    console.say(console.dim('Only this machine can reach it. To let others in: kith dht join --public'));
+  if (isNear) console.say(console.dim('Only this machine can reach it. To let others in: kith dht join --public'));
 }
 
 async function leave(call: Call, node: OverlayNode, leaving: Leaving): Promise<void> {
