@@ -1,0 +1,15 @@
+/** Which scenario carries a workload out. Owns no state. */
+
+import type { WorkloadSpec } from '../run-spec.ts';
+import type { Scenario } from '../scenario.ts';
+import { joins } from './joins.ts';
+import { keys } from './keys.ts';
+import { lookups } from './lookups.ts';
+import { swarm } from './swarm.ts';
+import { values } from './values.ts';
+
+const SCENARIOS: Readonly<Record<WorkloadSpec['kind'], Scenario>> = { lookups, keys, joins, values, swarm };
+
+export function scenarioOf(kind: WorkloadSpec['kind']): Scenario {
+  return SCENARIOS[kind];
+}

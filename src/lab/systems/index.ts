@@ -1,0 +1,35 @@
+/** The systems that experiments can run, by name. Owns no state. */
+
+import { closestWord } from '../../core/closest-word.ts';
+import type { OverlaySystem } from '../overlay-model.ts';
+import type { SystemOptions } from '../run-spec.ts';
+import { bittorrent } from './bittorrent.ts';
+import { chord } from './chord-model.ts';
+
+/** What every system has, whatever carries it out. */
+export interface System {
+  readonly name: string;
+  readonly defaults: SystemOptions;
+}
+
+/** Structured overlays: what `lookups`, `keys`, `joins` and `values` run on. */
+export const OVERLAY_SYSTEMS: readonly OverlaySystem[] = [chord];
+export const SYSTEMS: readonly System[] = [...OVERLAY_SYSTEMS, bittorrent];
+
+/** Throws RangeError for a name that no system has. */
+export function systemOf(name: string): System {
+  return named(name, SYSTEMS);
+}
+
+/** Throws RangeError for a name that no overlay has. */
+export function overlaySystemOf(name: string): OverlaySystem {
+  return named(name, OVERLAY_SYSTEMS);
+}
+
+function named<S extends System>(name: string, systems: readonly S[]): S {
+  const found = systems.find((system) => system.name === name);
+  if (found !== undefined) return found;
+  const names = systems.map((system) => system.name);
+  const meant = closestWord(name, names);
+  throw new RangeError(`a system of ${names.join(', ')} expected, got "${name}"${meant === null ? '' : `: did you mean ${meant}?`}`);
+}
