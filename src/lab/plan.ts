@@ -59,6 +59,25 @@ export function runKey({ x, line, seed }: Omit<Job, 'spec'>): string {
   return `${seed} ${x} ${line}`;
 }
 
+/**
+ * Jobs that ask for the same run, by the first of them: the points of a figure that shows a distribution differ in x and in nothing that is
+ * run.
+ */
+export function sameRuns(jobs: readonly Job[]): ReadonlyMap<Job, readonly Job[]> {
+  const groups = new Map<string, Job[]>();
+  const texts = new Map<Job['spec'], string>();
+  for (const job of jobs) {
+    // A spec is one object for all seeds, and may hold a long trace.
+    const text = texts.get(job.spec) ?? JSON.stringify(job.spec);
+    texts.set(job.spec, text);
+    const key = `${job.seed} ${text}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [job]);
+    else group.push(job);
+  }
+  return new Map([...groups.values()].map((group) => [group[0] as Job, group]));
+}
+
 /** Two plans have the same hash when they say the same, in whatever order their fields stand. */
 export function planHash(plan: Plan): string {
   return createHash('sha256').update(canonicalJson(plan)).digest('hex').slice(0, HASH_DIGITS);

@@ -38,5 +38,5 @@ export function raceOf(systems: readonly string[], sweeps: readonly Sweep[]): Ex
       { name: 'contacts', of: 'contacts', statistic: 'mean', y: { label: 'entries per node' } },
     ],
   });
-  return sweeps.length === 0 ? race : sweepOf(race, sweeps);
+  return sweeps.length === 0 ? race : { ...sweepOf(race, sweeps), question: race.question };
 }

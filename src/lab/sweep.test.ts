@@ -91,6 +91,20 @@ test('each line of the experiment is kept, once for each value', () => {
   assert.equal(new Set(pointsOf(swept).map(({ spec }) => `${spec.system} ${spec.churn.kind}`)).size, 4);
 });
 
+test('a figure of a distribution keeps its axis: sizes are lines, or one for all', () => {
+  const hops = { label: 'hops', values: [0, 1, 2], set: (spec: ReturnType<typeof failures>['base']) => spec };
+  const distribution = failures({ vary: hops, quick: {}, expect: [] });
+  const lines = pointsOf(sweepOf(distribution, sweeps('nodes=64,256')));
+  assert.deepEqual(
+    lines.map(({ line, x, spec }) => [line, x, spec.nodes]),
+    [64, 256].flatMap((nodes) => [0, 1, 2].map((x) => [`nodes ${nodes}`, x, nodes])),
+  );
+  assert.deepEqual(
+    pointsOf(sweepOf(distribution, sweeps('nodes=64'))).map(({ x, spec }) => [x, spec.nodes]),
+    [0, 1, 2].map((x) => [x, 64]),
+  );
+});
+
 test('nothing published is held against a sweep', () => {
   const { expect, claims } = sweepOf(failures(), sweeps('nodes=16'));
   assert.deepEqual([expect, claims], [[], []]);

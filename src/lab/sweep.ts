@@ -17,12 +17,14 @@ const LOG_SPAN = 16;
 
 /**
  * Of the sweeps with several values, the first whose values are numbers is the axis, and the next one makes lines: of each line that the
- * experiment has, one for each value. What has one value is so everywhere. Where none is left for the axis, the experiment's own stays.
+ * experiment has, one for each value. What has one value is so everywhere. Where none is left for the axis, the experiment's own stays; so does
+ * the axis of a figure that shows a distribution, whose points are one run.
  * Throws RangeError when more than two have several values, or a value fits no run.
  */
 export function sweepOf(experiment: Experiment, sweeps: readonly Sweep[]): Experiment {
   const several = sweeps.filter(({ values }) => values.length > 1);
-  const axis = several.find(({ values }) => values.every((value) => NUMBER.test(value))) ?? null;
+  const isDistribution = !tellsPointsApart(experiment);
+  const axis = isDistribution ? null : (several.find(({ values }) => values.every((value) => NUMBER.test(value))) ?? null);
   const [lines = null, ...more] = several.filter((each) => each !== axis);
   if (more.length > 0)
     throw new RangeError(`one axis and one set of lines expected, got several values for ${several.map(({ key }) => key).join(', ')}`);
@@ -30,7 +32,7 @@ export function sweepOf(experiment: Experiment, sweeps: readonly Sweep[]): Exper
   const swept = laidOver(experiment, axis, lines, fixed);
   // `nodes=64` over an experiment whose own axis is nodes: the axis is that one point.
   const point = fixed.find(({ values }) => NUMBER.test(values[0] as string));
-  if (axis !== null || point === undefined || tellsPointsApart(swept)) return swept;
+  if (axis !== null || isDistribution || point === undefined || tellsPointsApart(swept)) return swept;
   return laidOver(
     experiment,
     point,
