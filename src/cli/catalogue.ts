@@ -18,6 +18,7 @@ export interface CatalogueEntry {
 const MOVE = 'Move files:';
 const METAINFO = 'Torrent files:';
 const SERVE = 'Keep running:';
+const LEARN = 'Experiments:';
 const OVERLAY = 'Overlays:';
 const KNOW = 'Set up and find out:';
 
@@ -29,6 +30,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'verify', group: METAINFO, summary: 'check files against a .torrent', load: () => import('./commands/verify.ts') },
   { name: 'up', group: SERVE, summary: 'share a folder for as long as it runs', load: () => import('./commands/up.ts') },
   { name: 'tracker', group: SERVE, summary: 'run a tracker alone', load: () => import('./commands/tracker.ts') },
+  { name: 'lab', group: LEARN, summary: 'run experiments, hold them against papers', load: () => import('./commands/lab.ts') },
   { name: 'dht', group: OVERLAY, summary: 'small values by key, in a ring of nodes (Chord)', load: () => import('./commands/dht.ts') },
   { name: 'config', group: KNOW, summary: 'show and change settings, and why they are so', load: () => import('./commands/config.ts') },
   { name: 'paths', group: KNOW, summary: 'show where kith keeps things', load: () => import('./commands/paths.ts') },

@@ -1,6 +1,8 @@
 /** Completion scripts made from the commands themselves, so that they cannot disagree with them; owns no state. */
 
 import type { Command } from 'commander';
+import { knownExperiments } from '../lab/catalogue.ts';
+import { OVERLAY_SYSTEMS } from '../lab/systems/index.ts';
 import { SETTINGS } from '../node/setting-list.ts';
 import { TOPICS } from './topics.ts';
 
@@ -16,6 +18,8 @@ interface Entry {
 interface Place {
   readonly path: string;
   readonly words: readonly Entry[];
+  /** True where a file fits as well as the words. */
+  readonly files: boolean;
   readonly options: readonly Entry[];
 }
 
@@ -28,6 +32,7 @@ function placesOf(program: Command): Place[] {
   const place = (command: Command, path: string, words: readonly Entry[]): Place => ({
     path,
     words,
+    files: TAKES_FILES.includes(path),
     options: command
       .createHelp()
       .visibleOptions(command)
@@ -38,7 +43,10 @@ function placesOf(program: Command): Place[] {
   const places = [place(program, '', entries(program.commands))];
   for (const command of program.commands) {
     places.push(place(command, command.name(), [...entries(command.commands), ...fixedWords(command, program)]));
-    for (const sub of command.commands) places.push(place(sub, `${command.name()} ${sub.name()}`, settingWords()));
+    for (const sub of command.commands) {
+      const path = `${command.name()} ${sub.name()}`;
+      places.push(place(sub, path, FIRST_WORDS[path]?.() ?? []));
+    }
   }
   return places;
 }
@@ -52,9 +60,30 @@ function fixedWords(command: Command, program: Command): Entry[] {
   return command.registeredArguments.flatMap((argument) => (argument.argChoices ?? []).map((word) => ({ word, about: '' })));
 }
 
-/** Only the subcommands of `config` exist, and each takes a key first. */
+/** What the subcommands take first, where those are words that we know. */
+const FIRST_WORDS: Readonly<Record<string, () => Entry[]>> = {
+  'config get': settingWords,
+  'config set': settingWords,
+  'config why': settingWords,
+  'lab run': experimentWords,
+  'lab sweep': experimentWords,
+  'lab verify': experimentWords,
+  'lab race': systemWords,
+  'lab step': systemWords,
+};
+const TAKES_FILES = ['lab run', 'lab sweep', 'lab verify'];
+
 function settingWords(): Entry[] {
   return Object.entries(SETTINGS).map(([word, { about }]) => ({ word, about }));
+}
+
+/** The script is made once and used anywhere: those of one folder are no words of it. */
+function experimentWords(): Entry[] {
+  return knownExperiments(process.cwd()).flatMap(({ name, own }) => (own ? [{ word: name, about: '' }] : []));
+}
+
+function systemWords(): Entry[] {
+  return OVERLAY_SYSTEMS.map(({ name }) => ({ word: name, about: '' }));
 }
 
 function bash(places: readonly Place[]): string {
@@ -82,13 +111,14 @@ complete -o default -F _kith kith ./kith
 function zsh(places: readonly Place[]): string {
   const quoted = ({ word, about }: Entry): string => `'${`${word.replaceAll(':', '\\:')}:${about}`.replaceAll("'", "'\\''")}'`;
   const cases = places.map(
-    ({ path, words, options }) => `    '${path}') entries=(${words.map(quoted).join(' ')}); flags=(${options.map(quoted).join(' ')}) ;;`,
+    ({ path, words, files, options }) =>
+      `    '${path}') entries=(${words.map(quoted).join(' ')}); flags=(${options.map(quoted).join(' ')})${files ? '; files=1' : ''} ;;`,
   );
   return `#compdef kith
 # zsh completion for kith
 _kith() {
   local -a entries flags
-  local at='' word
+  local at='' files='' word
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$at $word" in (${places
       .filter(({ path }) => path !== '')
@@ -99,7 +129,7 @@ _kith() {
 ${cases.join('\n')}
   esac
   if [[ $PREFIX == -* ]]; then _describe option flags
-  elif (( $#entries )); then _describe word entries
+  elif (( $#entries )); then _describe word entries; [[ -z $files ]] || _files
   else _files; fi
 }
 compdef _kith kith ./kith
@@ -108,13 +138,13 @@ compdef _kith kith ./kith
 
 function fish(places: readonly Place[]): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-  const lines = places.flatMap(({ path, words, options }) => {
+  const lines = places.flatMap(({ path, words, files, options }) => {
     const below = places.filter((other) => path !== '' && other.path.startsWith(`${path} `)).map((other) => other.path.split(' ')[1]);
     const deeper = below.length === 0 ? '' : `; and not __fish_seen_subcommand_from ${below.join(' ')}`;
     const condition = quote(path === '' ? '__fish_use_subcommand' : `__kith_at ${path}${deeper}`);
     return [
       // Where only certain words fit, file names do not.
-      ...(words.length > 0 ? [`complete -c kith -f -n ${condition}`] : []),
+      ...(words.length > 0 && !files ? [`complete -c kith -f -n ${condition}`] : []),
       ...words.map(({ word, about }) => `complete -c kith -n ${condition} -a ${quote(word)} -d ${quote(about)}`),
       ...options.map(({ word, about }) => `complete -c kith -n ${condition} -l ${word.replace(/^--/, '')} -d ${quote(about)}`),
     ];

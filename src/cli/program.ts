@@ -23,7 +23,7 @@ export async function runProgram(typed: readonly string[]): Promise<void> {
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .addHelpText('before', EXAMPLES)
-    .addHelpText('after', '\nMore: kith help <command>, kith help exit-codes, settings, json, network, overlays')
+    .addHelpText('after', '\nMore: kith help <command>, kith help exit-codes, settings, json, network, overlays, experiments')
     .configureHelp({ showGlobalOptions: false })
     .configureOutput({ outputError: (text) => said.push(text) })
     .exitOverride();

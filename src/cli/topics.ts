@@ -14,6 +14,7 @@ export const TOPICS: readonly Topic[] = [
   { name: 'exit-codes', summary: 'what the exit codes mean', text: exitCodes },
   { name: 'settings', summary: 'every setting, its variable, and who wins', text: settings },
   { name: 'json', summary: 'the output of --json', text: json },
+  { name: 'experiments', summary: 'how to write an experiment of your own', text: experiments },
   { name: 'network', summary: 'who can reach you, ports, and other machines', text: network },
   { name: 'overlays', summary: 'kith dht: which there are, what they keep, what not', text: overlays },
 ];
@@ -42,8 +43,8 @@ ${rows.join('\n')}`;
 function json(): string {
   return `With --json, stdout carries JSON alone. Every document and every line has "v": 1.
 
-Short commands (create, inspect, verify, config, paths, all of dht but join) print one document.
-Long ones (share, get, up, tracker, dht join) print a line of JSON per event:
+Short commands (create, inspect, verify, config, paths, all of dht but join, lab ls, lab step) print one document.
+Long ones (share, get, up, tracker, dht join, lab run) print a line of JSON per event:
 
   {"v":1,"event":"progress","state":"downloading","haveBytes":…,"wantedBytes":…}
   {"v":1,"event":"link","link":"magnet:?…"}
@@ -51,6 +52,48 @@ Long ones (share, get, up, tracker, dht join) print a line of JSON per event:
   {"v":1,"event":"error","code":5,"kind":"unreachable","message":"…","why":"…","next":"…"}
 
 Ignore events and fields that you do not know: more will come. "v" grows when one changes its meaning.`;
+}
+
+function experiments(): string {
+  return `An experiment is a file that asks one question. Save this as ring.experiment.ts, anywhere:
+
+  import { experiment } from 'kith/lab';
+
+  export default experiment({
+    title: 'Path length',
+    question: 'How many nodes does a lookup pass as the ring grows?',
+    source: { paper: 'Chord, SIGCOMM 2001', where: 'section 4.4' },
+    base: {
+      system: 'chord',
+      nodes: 16,
+      workload: { kind: 'lookups', count: 1000, perSecond: 0, warmUpMs: 0, style: 'iterative' },
+    },
+    vary: { label: 'nodes', scale: 'log', values: [16, 64, 256], set: (spec, nodes) => ({ ...spec, nodes }) },
+    seeds: 5,
+    y: { label: 'path length' },
+    curves: [{ name: 'mean', of: 'hops', statistic: 'mean' }],
+    claims: [
+      {
+        text: 'Four times as many nodes cost one hop more.',
+        holds: ({ at, xs }) => xs.slice(1).every((x) => Math.abs(at('mean', x) - at('mean', x / 4) - 1) < 0.1),
+      },
+    ],
+  });
+
+  $ kith lab run ring.experiment.ts
+
+What a paper published goes beside it, and decides the exit code:
+
+    expect: [{ curve: 'mean', points: [[64, 2.96], [512, 4.38]], tolerance: { relative: 0.03 } }],
+
+'kith/lab' is the kith that runs the file: nothing has to be installed. Every field of a run that base may set, and its
+default: src/lab/run-spec.ts. In a folder called experiments, kith lab ls finds it and kith lab run ring runs it.
+
+A file may also export a function scenario(spec, seed) of its own, which then carries its runs out instead of kith's:
+for a protocol that kith does not have. It returns what it measured (see Meter), and decides nothing by clock or chance.
+
+A run is the same for the same spec and seed, on every machine. Its results lie in a folder of their own, whose name
+says which; the same command goes on there. Runs that other sources of kith did are done again, unless --keep.`;
 }
 
 function network(): string {

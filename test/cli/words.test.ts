@@ -60,7 +60,7 @@ test('kith help exit-codes shows every code', async () => {
 });
 
 test('every topic has its page', async () => {
-  for (const topic of ['settings', 'json', 'network']) {
+  for (const topic of ['settings', 'json', 'network', 'experiments']) {
     const { code, stdout } = await room.run(['help', topic]);
     assert.deepEqual([code, stdout.length > 200], [0, true], topic);
   }
@@ -180,5 +180,5 @@ test('the completion for bash completes commands, options, settings and shells',
   assert.deepEqual(complete('kith config s'), ['set']);
   assert.deepEqual(complete('kith config set limit.'), ['limit.up', 'limit.down']);
   assert.deepEqual(complete('kith completion z'), ['zsh']);
-  assert.deepEqual(complete('kith help ex'), ['exit-codes']);
+  assert.deepEqual(complete('kith help exi'), ['exit-codes']);
 });
