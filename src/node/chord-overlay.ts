@@ -132,6 +132,7 @@ class ChordNode extends ChordAccess implements OverlayNode {
       units,
       successors: neighbours,
       roundMs,
+      spreadsNews: true,
       itemsMax: Math.floor(ITEMS_MAX / units),
       answerBytesPerSecond: ANSWER_BYTES_PER_SECOND,
     };

@@ -213,6 +213,21 @@ test('a ring is for one machine or for all: an address that others could not use
   assert.match(far.stderr, /for its machine alone[\s\S]*--public/);
 });
 
+test('three nodes that have just met keep what was put when the first of them is killed', async () => {
+  const { node: founder, address: entry } = await started('founder', '--round', '30s');
+  const [second, third] = await Promise.all(['second', 'third'].map((name) => started(name, entry, '--round', '30s')));
+  await until('all three to know one another', 10_000, async () => {
+    const texts = await Promise.all(['founder', 'second', 'third'].map(async (name) => (await dht('status', '--name', name)).stdout));
+    return texts.every((text) => /^successor .*\n {13}[0-9a-f]{40}/m.test(text));
+  });
+  assert.match((await dht('put', 'young', 'ring', '--name', 'founder')).stderr, /of 3 nodes/);
+  founder.kill('SIGKILL');
+  for (const name of ['second', 'third']) {
+    await until(`the value through ${name}`, 30_000, async () => (await dht('get', 'young', '--name', name)).stdout === 'ring');
+  }
+  await stopped(second?.node as KithProcess, third?.node as KithProcess);
+});
+
 const MISTAKES: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['an overlay that is none', ['get', 'x', '--overlay', 'cord'], /no overlay called cord[\s\S]*Did you mean chord/],
   ['a name that is no file name', ['status', '--name', '../x'], /no name for a node/],

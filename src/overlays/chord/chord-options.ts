@@ -18,6 +18,11 @@ export interface ChordOptions {
   readonly successors: number;
   /** Mean time between two rounds of stabilization; each is drawn anew, uniformly from half to one and a half. 0: none at all. */
   readonly roundMs: number;
+  /**
+   * Whoever gets another successor list tells its predecessor, so that a join is known all around within a few round trips; false: what has
+   * changed is found out by rounds alone, as in the papers.
+   */
+  readonly spreadsNews: boolean;
   /** Fingers looked up in a round, one after the other; 0: no fingers at all, lookups go from successor to successor. */
   readonly fingersPerRound: number;
   /** Each of them any at random (SIGCOMM 2001, figure 7); false: in turn (ToN 2003, figure 6), which leaves none stale for long. */
@@ -60,6 +65,7 @@ export const CHORD_DEFAULTS: ChordOptions = {
   endpoint: null,
   successors: 8,
   roundMs: 30_000,
+  spreadsNews: false,
   fingersPerRound: 1,
   fingersAtRandom: false,
   fingerChoices: 1,

@@ -108,6 +108,36 @@ test('sixty that join at the same moment through one are linked within a few rou
   });
 });
 
+test('with news a ring that grows one by one is as it should be a few round trips after each join, long before the next round', () => {
+  forSeeds(5, (seed) => {
+    const ring = grownRing(1, { roundMs: 60_000, spreadsNews: true }, { seed });
+    const entry = (ring.nodes[0] as ChordNode).endpoint;
+    for (let count = 0; count < 12; count++) {
+      join(ring, { join: [entry] });
+      ring.world.runFor(4000);
+      assert.equal(idealComplaint(members(ring), 8), null, `${count + 2} nodes, ${ring.world.describe()}`);
+    }
+    ring.world.crash(ring.nodes[0] as ChordNode, 'power');
+    settle(ring);
+    assert.equal(members(ring).length, 12);
+  });
+});
+
+test('a young ring of three outlives its founder: the others find each other, and have its key', () => {
+  forSeeds(8, (seed) => {
+    const ring = grownRing(1, { roundMs: 5000, spreadsNews: true }, { seed });
+    const founder = ring.nodes[0] as ChordNode;
+    for (let count = 0; count < 2; count++) join(ring, { join: [founder.endpoint] });
+    ring.world.runFor(2000);
+    const key = randomKey(ring);
+    assert.equal(put(ring, founder, key, Uint8Array.of(7)).owners, 3);
+    ring.world.crash(founder, 'power');
+    settle(ring);
+    assert.equal(members(ring).length, 2);
+    for (const node of live(ring)) assert.deepEqual(get(ring, node, key).value, Uint8Array.of(7), ring.world.describe());
+  });
+});
+
 test('the last one left is a ring of one at once when all others have said that they go, and takes its keys with it', () => {
   forSeeds(5, (seed) => {
     const ring = grownRing(3, {}, { seed });

@@ -133,6 +133,7 @@ export class Chord extends Asker implements Protocol {
   onDatagram(from: Peer, message: ChordMessage): void {
     switch (message.tag) {
       case messages.notify.tag:
+      case messages.news.tag:
       case messages.leaving.tag:
         this.onWord(from, message);
         return;
@@ -206,6 +207,7 @@ export class Chord extends Asker implements Protocol {
     const node = this.units[message.unit];
     if (node === undefined || this.host.peer(message.sender.endpoint) !== from || !this.isRightful(message.sender)) return;
     if (message.tag === messages.notify.tag) node.onNotify(message.sender);
+    else if (message.tag === messages.news.tag) node.onNews(message.sender);
     else node.onLeaving(message.sender);
   }
 

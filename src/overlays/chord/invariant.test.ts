@@ -84,7 +84,7 @@ function disturb(ring: Ring): void {
 test(`Zave 2017, theorem 1: the invariant holds after every event of ${SEEDS} runs with joins, crashes, leaves and loss`, () => {
   let checks = 0;
   forSeeds(SEEDS, (seed) => {
-    const ring = idealRing(R + 3 + (seed % 8), FAST, { seed });
+    const ring = idealRing(R + 3 + (seed % 8), { ...FAST, spreadsNews: seed % 2 === 1 }, { seed });
     const watch = new Watch(ring);
     ring.world.faults = { loss: 0.01 * (seed % 6), duplication: 0.02, reordering: 0.1, reorderingMs: 200, jitterMs: 20 };
     while (ring.world.now < FAULTY_MS) {
@@ -113,7 +113,7 @@ test('Zave 2017, theorem 2: once changes end, every member gets its true success
 
 test('rings that a partition has split become one again when it has healed', () => {
   forSeeds(12, (seed) => {
-    const ring = grownRing(16, FAST, { seed });
+    const ring = grownRing(16, { ...FAST, spreadsNews: seed % 3 === 0 }, { seed });
     const apart = ring.nodes.filter(() => ring.random.chance(seed % 2 === 0 ? 0.5 : 0.2));
     ring.world.partition(apart);
     ring.world.runFor(20_000 + ring.random.unit() * 60_000);
@@ -125,7 +125,7 @@ test('rings that a partition has split become one again when it has healed', () 
 
 test('who comes back within the time that others take to notice it becomes a member again', () => {
   forSeeds(6, (seed) => {
-    const ring = grownRing(12, FAST, { seed });
+    const ring = grownRing(12, { ...FAST, spreadsNews: seed % 2 === 0 }, { seed });
     for (const node of ring.nodes.slice(1, 4)) ring.world.restart(node);
     settle(ring);
     assert.equal(members(ring).length, 12);

@@ -32,6 +32,8 @@ export const busy = message('busy', 5, { transaction: u32 });
 /** Alive, but no member of the ring. */
 export const gone = message('gone', 6, { transaction: u32 });
 export const notify = message('notify', 7, { unit: u8, sender: contact });
+/** The list of your successor, or of one who has come between, has changed: ask for it. Only a hint: nothing is taken from it. */
+export const news = message('news', 20, { unit: u8, sender: contact });
 export const leaving = message('leaving', 8, { unit: u8, sender: contact });
 /** Who is nearer to the target, up to `width` of them, and who owns it as far as you know; `want` owners. */
 export const find = message('find', 9, { transaction: u32, unit: u8, want: u8, width: u8, target: ringId });
@@ -85,6 +87,7 @@ export const chordCodec = family(
   stored,
   offer,
   wanted,
+  news,
 );
 
 /** Throws RangeError when it is longer than VALUE_BYTES_MAX. */

@@ -15,7 +15,7 @@ import { FixFingers } from './fix-fingers.ts';
 import { Join } from './join.ts';
 import { Keys } from './keys.ts';
 import { Mend } from './mend.ts';
-import { busy, CLOSER_MAX, type ChordMessage, chordCodec, type find, found, gone, leaving, notify, state } from './messages.ts';
+import { busy, CLOSER_MAX, type ChordMessage, chordCodec, type find, found, gone, leaving, news, notify, state } from './messages.ts';
 import type { MessageOf } from '../../core/message.ts';
 import type { Question } from './question.ts';
 import { equalIds, inOpen, type RingId } from './ring-id.ts';
@@ -46,6 +46,8 @@ export class VirtualNode implements Seeker {
   private changing: Question | null = null;
   /** Who notified us meanwhile. */
   private notified: Contact | null = null;
+  /** Who had news meanwhile. */
+  private newsFrom: Contact | null = null;
   /** Who has said meanwhile that it leaves. */
   private departed: Contact | null = null;
   readonly lost: Contact[] = [];
@@ -113,6 +115,8 @@ export class VirtualNode implements Seeker {
     this.chord.host.tap(ChordEvent.joined, this.self.unit, this.successors.length, 0);
     this.armRound(true);
     this.stabilize();
+    // Others may join at the same moment.
+    if (this.chord.options.spreadsNews) this.stabilizeSoon();
     this.fixer.begin();
   }
 
@@ -146,6 +150,7 @@ export class VirtualNode implements Seeker {
     this.join = null;
     this.changing = null;
     this.notified = null;
+    this.newsFrom = null;
     this.departed = null;
   }
 
@@ -179,6 +184,15 @@ export class VirtualNode implements Seeker {
     if (this.successors[0] === this.self) this.stabilize();
   }
 
+  /** Our successor has another list, or somebody has come in between: what the next round would find out. */
+  onNews(sender: Contact): void {
+    const head = this.successors[0];
+    if (!this.isMember || head === undefined) return;
+    if (this.isChanging) this.newsFrom = sender;
+    else if (equalIds(sender, head)) this.stabilize();
+    else if (inOpen(sender, this.self, head)) this.change(new AskCandidate(this, sender));
+  }
+
   /** Somebody has left of its own will: what a timeout would have told us later. */
   onLeaving(sender: Contact): void {
     this.fingers.drop(sender);
@@ -210,11 +224,13 @@ export class VirtualNode implements Seeker {
   /** The change is over. */
   changed(): void {
     this.changing = null;
-    const { notified, departed } = this;
+    const { notified, newsFrom, departed } = this;
     this.notified = null;
+    this.newsFrom = null;
     if (departed !== null && this.successors.some((known) => equalIds(known, departed))) this.loseSuccessor(departed);
     this.departed = null;
     if (notified !== null) this.onNotify(notified);
+    if (newsFrom !== null) this.onNews(newsFrom);
   }
 
   /** Periodic; also at once when there is reason (Zave 2017, section 4.3). */
@@ -245,7 +261,10 @@ export class VirtualNode implements Seeker {
     }
     // A list that was not full may have been the whole ring: then we are what is left of it.
     const wasWhole = before.length < this.chord.options.successors;
-    if (wasWhole && this.departed !== null && equalIds(this.departed, contact)) {
+    const hasSaidSo = this.departed !== null && equalIds(this.departed, contact);
+    const hasOther = this.predecessor !== null && !equalIds(this.predecessor, contact);
+    if (wasWhole && (hasSaidSo || hasOther)) {
+      // In a ring so small the predecessor is behind those that are gone.
       this.setSuccessors([this.self]);
       this.changed();
       this.stabilize();
@@ -274,7 +293,9 @@ export class VirtualNode implements Seeker {
     const before = this.predecessor;
     this.predecessor = predecessor;
     this.heardPredecessorAtMs = this.chord.host.now();
-    if (predecessor !== null && (before === null || !equalIds(before, predecessor))) this.keys.onPredecessor(predecessor);
+    if (predecessor === null || (before !== null && equalIds(before, predecessor))) return;
+    this.keys.onPredecessor(predecessor);
+    this.tellNews(before);
   }
 
   /** Somebody does not answer: no finger any more, and to be asked again when a partition may have healed. */
@@ -331,6 +352,12 @@ export class VirtualNode implements Seeker {
     this.successors = successors;
     if (before[0] !== successors[0]) this.chord.host.tap(ChordEvent.successor, this.self.unit, successors.length, 0);
     this.keys.onSuccessors();
+    this.tellNews(this.predecessor);
+  }
+
+  private tellNews(other: Contact | null): void {
+    if (!this.chord.options.spreadsNews || other === null || other === this.self) return;
+    this.tell(other, { tag: news.tag, unit: other.unit, sender: this.self });
   }
 
   /** At most r, and none from ourselves on: a list that goes round the ring ends before us. */
