@@ -94,25 +94,19 @@ abstract class ChordAccess {
     const result = await new Promise<AccessResult>((onAccess) => begin({ onAccess }));
     if (result.ok) return result;
     if (result.owners === 0) throw this.nobody();
-    throw quorumFailure(result, Math.min(this.options[quorum], result.owners), quorum === 'writeQuorum');
+    throw quorumFailure(result, Math.min(this.options[quorum], result.owners));
   }
 }
 
 /** Enough nodes were found, but too few of them answered. */
-function quorumFailure({ owners, replicas, full }: AccessResult, wanted: number, writing: boolean): Failure {
-  const what = `${replicas} of the ${owners} nodes that hold the key ${writing ? 'took it' : 'answered'}; ${wanted} have to.`;
+function quorumFailure({ owners, replicas, full, wrote }: AccessResult, wanted: number): Failure {
+  const what = `Only ${replicas} of the ${owners} nodes that hold the key ${wrote ? 'took it' : 'answered'}; ${wanted} have to.`;
   if (full > 0) {
-    return new Failure(
-      'incomplete',
-      `Only ${what}`,
-      `${full} have no room for more keys.`,
-      'Let more nodes join, or remove keys, and try again.',
-    );
+    const why = `${full} have no room for more keys.`;
+    return new Failure('incomplete', what, why, 'Let more nodes join, or remove keys, and try again.');
   }
-  const why = writing
-    ? 'The others may have just gone. Those that took it keep it: until it is done, a get may find it or what was there before.'
-    : 'The others may have just gone.';
-  return new Failure('incomplete', `Only ${what}`, why, `The ring mends itself within seconds. ${AGAIN}`);
+  const why = wrote ? 'Until it is done, a get may find it or what was there before.' : 'The others may have just gone.';
+  return new Failure('incomplete', what, why, `The ring mends itself within seconds. ${AGAIN}`);
 }
 
 class ChordNode extends ChordAccess implements OverlayNode {

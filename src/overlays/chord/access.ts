@@ -20,6 +20,8 @@ export interface AccessResult {
   readonly owners: number;
   /** Of those, how many answered a get, or have taken a put. */
   readonly replicas: number;
+  /** A put has come to writing: when it is not ok, some may have taken it. */
+  readonly wrote: boolean;
   /** And how many have no room for a put. */
   readonly full: number;
   /** Of the lookup. */
@@ -51,6 +53,7 @@ abstract class Access implements FindHandler {
   private atOnce = 0;
   protected answers = 0;
   protected full = 0;
+  protected wrote = false;
   /** The phase, so that an answer which comes late belongs to none. */
   phase = 0;
   protected newest: Item | null = null;
@@ -112,8 +115,8 @@ abstract class Access implements FindHandler {
   protected finish(ok: boolean, value: Uint8Array | null): void {
     this.phase++;
     const tookMs = this.node.chord.host.now() - this.startedAtMs;
-    const { owners, answers: replicas, full, hops } = this;
-    this.handler.onAccess({ ok, value, owners: owners.length, replicas, full, hops, tookMs });
+    const { owners, answers: replicas, wrote, full, hops } = this;
+    this.handler.onAccess({ ok, value, owners: owners.length, replicas, wrote, full, hops, tookMs });
   }
 
   private advance(): void {
@@ -183,6 +186,7 @@ export class Put extends Access {
     const { key, writer, removed, value } = this;
     const version = Math.min((this.newest?.version ?? 0) + 1, VERSION_MAX);
     this.item = { key, version, writer, removed, value };
+    this.wrote = true;
     const { writeQuorum, replicas } = this.node.chord.options;
     this.beginPhase(writeQuorum, replicas);
   }
