@@ -60,7 +60,7 @@ test('kith help exit-codes shows every code', async () => {
 });
 
 test('every topic has its page', async () => {
-  for (const topic of ['settings', 'json', 'network', 'experiments']) {
+  for (const topic of ['settings', 'json', 'network', 'experiments', 'overlays']) {
     const { code, stdout } = await room.run(['help', topic]);
     assert.deepEqual([code, stdout.length > 200], [0, true], topic);
   }
