@@ -6,16 +6,16 @@
 import type { RunSpec, TimeSpec } from './run-spec.ts';
 
 /** What an event takes on the machines this was written on. */
-const EVENT_MS = 0.002;
+const EVENT_MS = 0.004;
 /** A structured node asks somebody about this often. */
-const UPKEEP_EVERY_MS = 10_000;
+const UPKEEP_EVERY_MS = 8_000;
 /** To make a node that knows whom it will know in the end. */
-const LINK_EVENTS = 40;
+const LINK_EVENTS = 20;
 /** Messages of one join: a lookup, tables copied, neighbours told. */
-const JOIN_EVENTS = 200;
+const JOIN_EVENTS = 150;
 const BLOCK_BYTES = 16_384;
-/** A block is asked for, sent in chunks, and told to all others. */
-const BLOCK_EVENTS = 8;
+/** A block is asked for, sent in chunks, and told to all others, who ask in turn. */
+const BLOCK_EVENTS = 40;
 /** A simulated node with its overlay, its tables, and its share of the queue. */
 const NODE_BYTES = 8_192;
 /** A thread with the code in it and a small world. */

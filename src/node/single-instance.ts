@@ -8,6 +8,7 @@ const TRIES = 3;
 
 export class SingleInstance {
   readonly #file: string;
+  readonly #onExit = (): void => this.release();
 
   /** Throws a Failure that names the process that is there already. The folder of `file` exists. */
   static take(file: string, what: string): SingleInstance {
@@ -34,10 +35,11 @@ export class SingleInstance {
 
   private constructor(file: string) {
     this.#file = file;
-    process.once('exit', () => this.release());
+    process.once('exit', this.#onExit);
   }
 
   release(): void {
+    process.off('exit', this.#onExit);
     if (ownerOf(this.#file) === process.pid) rmSync(this.#file, { force: true });
   }
 }
