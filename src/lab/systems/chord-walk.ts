@@ -35,7 +35,8 @@ export function walk(ring: WalkedRing, start: VirtualNode, target: RingId): Step
       node = next;
       continue;
     }
-    steps.push(stepAt(ring, next, target, 'It owns the key: no member lies between the key and it.', null));
+    const last = stepAt(ring, next, target, 'It owns the key: no member lies between the key and it.', null);
+    steps.push({ ...last, distance: distanceText(distance(target, next.self), 'behind the key') });
     break;
   }
   return steps;
@@ -119,6 +120,6 @@ function distance(a: RingId, b: RingId): bigint {
 }
 
 /** For people: nothing is decided by it, so that the platform's logarithm will do. */
-function distanceText(left: bigint): string {
-  return left === 0n ? 'none' : `2^${Math.log2(Number(left)).toFixed(1)} clockwise`;
+function distanceText(left: bigint, where = 'clockwise'): string {
+  return left === 0n ? 'none' : `2^${Math.log2(Number(left)).toFixed(1)} ${where}`;
 }
