@@ -103,6 +103,8 @@ test('answers to nobody’s question, and words in the name of another, change n
         { tag: messages.leaving.tag, unit: 0, sender: new Contact(victim, 0, own) },
         { tag: messages.notify.tag, unit: 0, sender: new Contact(idOfBytes(random.fill(new Uint8Array(20))), 0, own) },
         { tag: messages.notify.tag, unit: 0, sender: nowhere },
+        { tag: messages.news.tag, unit: 0, sender: contactAt(own, 0) },
+        { tag: messages.news.tag, unit: 0, sender: victim },
         { tag: messages.state.tag, transaction, predecessor: nowhere, successors: [nowhere] },
         { tag: messages.found.tag, transaction, closer: [nowhere], successors: [nowhere] },
         { tag: messages.gone.tag, transaction },

@@ -82,7 +82,9 @@ export class AskCandidate extends Question {
   }
 
   protected silent(): void {
-    if (this.node.isWaitingFor(this)) this.end();
+    if (!this.node.isWaitingFor(this)) return;
+    this.node.lose(this.contact);
+    this.end();
   }
 
   private end(): void {

@@ -190,7 +190,7 @@ export class VirtualNode implements Seeker {
     if (!this.isMember || head === undefined) return;
     if (this.isChanging) this.newsFrom = sender;
     else if (equalIds(sender, head)) this.stabilize();
-    else if (inOpen(sender, this.self, head)) this.change(new AskCandidate(this, sender));
+    else if (inOpen(sender, this.self, head) && !this.hasLost(sender)) this.change(new AskCandidate(this, sender));
   }
 
   /** Somebody has left of its own will: what a timeout would have told us later. */
@@ -301,9 +301,14 @@ export class VirtualNode implements Seeker {
   /** Somebody does not answer: no finger any more, and to be asked again when a partition may have healed. */
   lose(contact: Contact): void {
     this.fingers.drop(contact);
-    if (equalIds(contact, this.self) || this.lost.some((known) => equalIds(known, contact))) return;
+    if (equalIds(contact, this.self) || this.hasLost(contact)) return;
     this.lost.push(contact);
     if (this.lost.length > LOST_MAX) this.lost.shift();
+  }
+
+  /** Whether it did not answer when it was asked last: while it is asked, nobody is told our state. */
+  private hasLost(contact: Contact): boolean {
+    return this.lost.some((known) => equalIds(known, contact));
   }
 
   // ---- rounds ----------------------------------------------------------------------------------------------------------------
