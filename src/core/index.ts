@@ -14,6 +14,8 @@ export * from './lookup.ts';
 export * from './lru.ts';
 export * from './message.ts';
 export * from './random.ts';
+export * from './raw-bytes.ts';
+export * from './rc4.ts';
 export * from './rpc.ts';
 export * from './sha1.ts';
 export * from './utf8.ts';
