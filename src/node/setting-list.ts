@@ -71,7 +71,7 @@ export const SETTINGS = {
   encryption: setting(
     encryption,
     'Encrypted peer connections: off, allow, prefer (dial so first) or require.',
-    () => 'allow' as EncryptionPolicy,
+    (): EncryptionPolicy => 'allow',
   ),
   'limit.up': setting(rate, 'Upload limit of this program, bytes a second.', () => 0),
   'limit.down': setting(rate, 'Download limit of this program, bytes a second.', () => 0),
