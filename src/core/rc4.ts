@@ -33,7 +33,7 @@ export class Rc4 implements StreamCipher {
     let at = start;
     let to = offset;
     while (at < end && (this.i & 3) !== 3) this.step(from, at++, into, to++);
-    // Four bytes a round, with `i` at a multiple of four: it needs no wrapping in between. 0.8 GB/s; 0.6 a byte at a time.
+    // Four bytes a round, with `i` at a multiple of four, so that it needs no wrapping in between: 0.67 GB/s where a byte a round makes 0.53.
     let i = (this.i + 1) & 0xff;
     let j = this.j;
     for (; at <= end - 4; at += 4, to += 4) {
