@@ -47,7 +47,7 @@ test('BEP 33: the filter of 256 IPv4 and 1000 IPv6 addresses, to the last bit, a
     insertAddress(filter, Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last >> 8, last & 0xff));
   }
   assert.equal(hexOf(filter).toUpperCase(), BEP33.replaceAll(/\s/g, ''));
-  assert.equal(estimateCount(filter).toFixed(4), '1224.9308');
+  assert.ok(Math.abs(estimateCount(filter) - 1224.9308) < 1e-4);
 });
 
 test('BEP 33: a filter that is empty or full has an estimate too, and a union is that of its parts', () => {
@@ -78,11 +78,12 @@ test('BEP 42: the ids of the five addresses conform, and made from them have the
 
 test('BEP 42: our address is what eight blocks of voters agree on, not what one of them repeats', () => {
   const external = new ExternalAddress();
+  const believed = (): string | undefined => external.address?.join('.');
   for (let index = 0; index < 100; index++) external.hear(endpoint(`198.51.100.${index}`), endpoint('203.0.113.66'));
   for (let block = 0; block < 6; block++) external.hear(endpoint(`203.1.${block}.1`), endpoint('203.0.113.9'));
-  assert.equal(external.address, null);
+  assert.equal(believed(), undefined);
   assert.ok(external.hear(endpoint('203.1.7.1'), endpoint('203.0.113.9')));
-  assert.equal(external.address?.join('.'), '203.0.113.9');
+  assert.equal(believed(), '203.0.113.9');
   assert.equal(external.hear(endpoint('10.0.0.1'), endpoint('10.0.0.9')), false);
 });
 

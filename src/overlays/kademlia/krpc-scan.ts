@@ -132,7 +132,7 @@ export class KrpcScan {
     const length = this.stringLength();
     const start = this.at;
     this.at += length;
-    const first = this.bytes[start];
+    const first = this.bytes[start] as number;
     if (length === 1) {
       switch (first) {
         case 0x61: // a
@@ -156,6 +156,7 @@ export class KrpcScan {
         case 0x79: // y
           this.string(this.kind);
           return;
+        default:
       }
     } else if (length === 2) {
       if (first === 0x69 && this.bytes[start + 1] === 0x70) return this.string(this.ip); // ip

@@ -30,8 +30,8 @@ import { Tokens } from './tokens.ts';
 const REPLY_BYTES_MAX = 1024;
 /** An item of BEP 44 has 1100 bytes by itself: contacts have what is left of a packet. */
 const ITEM_REPLY_BYTES_MAX = 1400;
-/** All of a reply but contacts, values and filters: envelope, id, `ip`, token and a transaction id of up to 64 bytes. */
-const REPLY_BASE_BYTES = 210;
+/** All of a reply but contacts, values, filters and the transaction id: envelope, id, `ip`, token and the frame of the values. */
+const REPLY_BASE_BYTES = 110;
 const FILTERS_BYTES = 534;
 const VALUE_V4_BYTES = 8;
 const VALUE_V6_BYTES = 21;

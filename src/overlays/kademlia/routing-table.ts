@@ -100,7 +100,7 @@ export class RoutingTable {
     const row = this.rowOf(bucket, contact);
     if (row < 0 || !sameEndpoint(this.contacts[row] as Contact, contact)) return;
     this.failures[row] = Math.min(FAILURES_MAX, (this.failures[row] as number) + 1);
-    if ((this.failures[row] as number) < FAILURES_BAD) return;
+    if (!this.isBad(row)) return;
     const spare = this.takeSpare(bucket, row);
     if (spare === null) return;
     this.remove(bucket, row);
