@@ -199,6 +199,31 @@ test('when only those who do not count can lead on, they are waited for', () => 
   assert.deepEqual(heard, ['4']);
 });
 
+test('one that does not wait for the slow ends when enough others have answered, and waits when there are no others', () => {
+  const heard: string[] = [];
+  const asked: Candidate<number>[] = [];
+  const owner: LookupOwner<number> = {
+    closer: (a, b) => a < b,
+    ask: (candidate) => void asked.push(candidate),
+    onLookupDone: (_, answered) => void heard.push(answered.map((candidate) => candidate.contact).join()),
+  };
+  const lookup = new Lookup(owner, { ...LOOKUP_DEFAULTS, resultsMax: 2, waitsForSlow: false });
+  lookup.start([1, 2, 3]);
+  const [one, two] = asked as [Candidate<number>, Candidate<number>];
+  lookup.slow(one);
+  lookup.answered(two, []);
+  assert.deepEqual(heard, []);
+  lookup.answered(asked[2] as Candidate<number>, []);
+  assert.deepEqual(heard, ['2,3']);
+  const alone = new Lookup(owner, { ...LOOKUP_DEFAULTS, resultsMax: 2, waitsForSlow: false });
+  alone.start([7]);
+  const seven = asked.at(-1) as Candidate<number>;
+  alone.slow(seven);
+  assert.equal(heard.length, 1);
+  alone.answered(seven, []);
+  assert.deepEqual(heard, ['2,3', '7']);
+});
+
 test('with nobody to ask it is done at once, with nothing', () => {
   const network = new Network(6);
   new Lookup<number>(network).start([]);

@@ -37,9 +37,11 @@ export interface LookupOptions {
   readonly candidatesMax: number;
   /** Questions in all: a lookup among liars ends too. */
   readonly questionsMax: number;
+  /** Whether it waits for those who are slow, or ends without them when enough others have answered (Kademlia, section 2.3). */
+  readonly waitsForSlow: boolean;
 }
 
-export const LOOKUP_DEFAULTS: LookupOptions = { parallel: 3, resultsMax: 8, candidatesMax: 64, questionsMax: 256 };
+export const LOOKUP_DEFAULTS: LookupOptions = { parallel: 3, resultsMax: 8, candidatesMax: 64, questionsMax: 256, waitsForSlow: true };
 
 export class Lookup<C> {
   private readonly owner: LookupOwner<C>;
@@ -119,7 +121,7 @@ export class Lookup<C> {
 
   /** Asks as many as may be asked at once of the nearest that count; done when those have all answered. */
   private advance(): void {
-    const { parallel, resultsMax, questionsMax } = this.options;
+    const { parallel, resultsMax, questionsMax, waitsForSlow } = this.options;
     let counted = 0;
     let waiting = 0;
     let waitingAside = 0;
@@ -127,7 +129,8 @@ export class Lookup<C> {
     for (const candidate of this.candidates) {
       if (counted >= resultsMax || this.done) break;
       if (candidate.state === 'failed') continue;
-      if (candidate.counts) counted++;
+      const isAside = !candidate.counts || (candidate.state === 'slow' && !waitsForSlow);
+      if (!isAside) counted++;
       if (candidate.state === 'new' && this.asking < parallel && this.questions < questionsMax) {
         candidate.state = 'asked';
         this.asking++;
@@ -137,10 +140,10 @@ export class Lookup<C> {
       // What may not be asked any more is not waited for.
       const askable = candidate.state === 'new' && this.questions < questionsMax;
       if (!askable && candidate.state !== 'asked' && candidate.state !== 'slow') continue;
-      if (candidate.counts) waiting++;
-      else waitingAside++;
+      if (isAside) waitingAside++;
+      else waiting++;
     }
-    // Those who do not count hold nothing up, unless only they can lead to enough of those who do.
+    // Those aside hold nothing up, unless only they can make up the number.
     if (waiting === 0 && (waitingAside === 0 || counted >= resultsMax)) this.finish();
   }
 

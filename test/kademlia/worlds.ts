@@ -52,8 +52,7 @@ export function grownDht(count: number, options: Partial<KademliaOptions> = {}, 
 }
 
 /** One more node, which joins through a few of those before it that live. */
-export function join(dht: Dht, options: Partial<KademliaOptions> = {}): KademliaNode {
-  const there = live(dht);
+export function join(dht: Dht, options: Partial<KademliaOptions> = {}, there: readonly KademliaNode[] = live(dht)): KademliaNode {
   const entries = Math.min(ENTRY_POINTS, there.length);
   const bootstrap: Endpoint[] = [];
   for (let index = 0; index < entries; index++) bootstrap.push((there[dht.random.below(there.length)] as KademliaNode).endpoint);
@@ -72,7 +71,7 @@ export function oracle(dht: Dht, target: NodeId, from: KademliaNode, count = dht
   return nearestIds(others, target, count);
 }
 
-export function nearestIds(nodes: readonly KademliaNode[], target: NodeId, count: number): string[] {
+export function nearestIds(nodes: Iterable<KademliaNode>, target: NodeId, count: number): string[] {
   // The nearest so far, sorted: a sort of ten thousand for each lookup would cost more than the lookup.
   const nearest: NodeId[] = [];
   for (const { protocol } of nodes) {

@@ -5,7 +5,7 @@
 
 import { equalBytes } from '../../core/bytes.ts';
 import type { Endpoint } from '../../core/host.ts';
-import { blockKey, isLocal } from './address-kind.ts';
+import { blockKey } from './address-kind.ts';
 
 /** So many blocks must have voted, and more than two thirds of them the same. */
 const VOTES_MIN = 8;
@@ -20,8 +20,7 @@ export class ExternalAddress {
 
   /** `voter` says that it sees us at `seen`. True when what is believed has changed. */
   hear(voter: Endpoint, seen: Endpoint): boolean {
-    // Neighbours in the same network see an address that others do not.
-    if (isLocal(voter) || isLocal(seen) || voter.length !== seen.length) return false;
+    if (voter.length !== seen.length) return false;
     const block = blockKey(voter);
     this.votes.delete(block);
     this.votes.set(block, seen.slice(0, -2));

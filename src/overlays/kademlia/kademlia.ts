@@ -9,6 +9,7 @@ import { KademliaEvent, RpcEvent } from '../../core/events.ts';
 import type { Endpoint, Host, Peer, Protocol } from '../../core/host.ts';
 import { ID_BYTES } from '../../core/id.ts';
 import { Rpc } from '../../core/rpc.ts';
+import { isLocal } from './address-kind.ts';
 import type { Contact } from './contact.ts';
 import { ExternalAddress } from './external-address.ts';
 import { FindNode, type FindNodeHandler } from './find-node.ts';
@@ -47,9 +48,9 @@ export class Kademlia implements Protocol {
   readonly v4: Network | null;
   readonly v6: Network | null;
   readonly networks: readonly Network[];
-  readonly items: ItemStore;
+  private itemStore: ItemStore | null = null;
   readonly responder: Responder;
-  private readonly external = new ExternalAddress();
+  private external: ExternalAddress | null = null;
   private readonly otherContacts: Contact[] = [];
   /** Questions that found too many under way; they are asked when the timer of those has fired. */
   private waiting: Question[] = [];
@@ -61,10 +62,9 @@ export class Kademlia implements Protocol {
     checkOptions(options);
     this.host = host;
     this.options = options;
-    const { slowMs, timeoutMs, itemsMax, itemsPerAddressMax, itemAgeMs } = options;
+    const { slowMs, timeoutMs } = options;
     this.rpc = new Rpc(host, { timerKind: TIMER_RPC, slowMs, timeoutMs, pendingMax: PENDING_MAX, transactionBits: 16 });
     this.id = options.id ?? (options.state === null ? null : savedId(options.state)) ?? randomId(host.random);
-    this.items = new ItemStore({ itemsMax, perAddressMax: itemsPerAddressMax, ageMs: itemAgeMs }, this.id, options.signatures);
     const families = options.families ?? familiesOf(host.self.datagram);
     this.v4 = families.includes(4) ? new Network(this, 4) : null;
     this.v6 = families.includes(6) ? new Network(this, 6) : null;
@@ -149,9 +149,9 @@ export class Kademlia implements Protocol {
   inspect(): unknown {
     return {
       id: this.id.hex,
-      externalAddress: this.external.address,
+      externalAddress: this.external?.address ?? null,
       questions: this.rpc.pending,
-      items: this.items.size,
+      items: this.itemStore?.size ?? 0,
       ...this.responder.counters,
       networks: this.networks.map(({ family, table, peers, join }) => ({
         family,
@@ -190,12 +190,19 @@ export class Kademlia implements Protocol {
     const slept = now - this.tickedAtMs > SLEPT_TICKS * tickMs;
     this.tickedAtMs = now;
     this.host.setTimer(tickMs * (0.75 + this.host.random.unit() / 2), TIMER_TICK, 0);
-    this.items.expire(now);
+    this.itemStore?.expire(now);
     if (slept) this.rejoin();
     for (const network of this.networks) network.onTick();
   }
 
   // ---- what the parts need -------------------------------------------------------------------------------------------------
+
+  /** Made when it is first needed. */
+  get items(): ItemStore {
+    const { itemsMax, itemsPerAddressMax, itemAgeMs, signatures } = this.options;
+    this.itemStore ??= new ItemStore({ itemsMax, perAddressMax: itemsPerAddressMax, ageMs: itemAgeMs }, this.id, signatures);
+    return this.itemStore;
+  }
 
   /** The envelope of a query. */
   head(transaction: string): { readonly transaction: string; readonly version: string; readonly readOnly: boolean; readonly id: NodeId } {
@@ -243,9 +250,12 @@ export class Kademlia implements Protocol {
 
   /** BEP 42: somebody says at which address it sees us. When enough do, our id has to fit it. */
   hearAddress(voter: Endpoint, seen: Endpoint): void {
+    // Neighbours in the same network see an address that others do not.
+    if (isLocal(voter) || isLocal(seen)) return;
+    this.external ??= new ExternalAddress();
     if (!this.external.hear(voter, seen) || this.options.id !== null || conforms(this.id, seen)) return;
     this.id = secureId(seen, this.host.random);
-    this.items.self = this.id;
+    if (this.itemStore !== null) this.itemStore.self = this.id;
     for (const network of this.networks) network.rename(this.id);
     this.host.tap(KademliaEvent.renamed, endpointPort(seen), this.networks.length, 0);
     this.rejoin();

@@ -21,27 +21,37 @@ export class Network {
   readonly family: 4 | 6;
   readonly wantBit: number;
   table: RoutingTable;
-  readonly peers: PeerStore;
+  private peerStore: PeerStore | null = null;
   readonly join: Join;
   readonly refresh: Refresh;
   /** Pings under way, by the address they went to. */
-  private readonly verifying = new Set<string>();
+  private verifying: Set<string> | null = null;
 
   constructor(node: Kademlia, family: 4 | 6) {
-    const { options, host } = node;
+    const { options } = node;
     this.node = node;
     this.family = family;
     this.wantBit = family === 4 ? WANT_V4 : WANT_V6;
     this.table = new RoutingTable(node.id, options.k, this.nowS());
-    const bounds = {
-      infoHashesMax: options.infoHashesMax,
-      peersMax: options.peersPerInfoHashMax,
-      perAddressMax: options.infoHashesPerAddressMax,
-      ageMs: options.peerAgeMs,
-    };
-    this.peers = new PeerStore(bounds, node.id, host.random, family === 4 ? 6 : 18);
     this.join = new Join(this);
     this.refresh = new Refresh(this);
+  }
+
+  /** Made when it is first needed: in a world of a hundred thousand nodes most have none. */
+  get peers(): PeerStore {
+    const { options, host, id } = this.node;
+    this.peerStore ??= new PeerStore(
+      {
+        infoHashesMax: options.infoHashesMax,
+        peersMax: options.peersPerInfoHashMax,
+        perAddressMax: options.infoHashesPerAddressMax,
+        ageMs: options.peerAgeMs,
+      },
+      id,
+      host.random,
+      this.family === 4 ? 6 : 18,
+    );
+    return this.peerStore;
   }
 
   nowS(): number {
@@ -66,16 +76,17 @@ export class Network {
     const known = this.table.find(id);
     if (known !== null) {
       if (isAt(known, from)) this.table.heardOf(known, this.nowS());
-    } else if (this.verifying.size < VERIFYING_MAX && this.table.wants(id) && this.takes(from)) this.verify(new Contact(id, from));
+    } else if ((this.verifying?.size ?? 0) < VERIFYING_MAX && this.table.wants(id) && this.takes(from)) this.verify(new Contact(id, from));
   }
 
   /** Asks for a sign of life, unless that is under way. */
   verify(to: Contact | Endpoint): void {
     const endpoint = to instanceof Contact ? to.endpoint : to;
     const key = String.fromCharCode(...endpoint);
+    this.verifying ??= new Set();
     if (this.verifying.has(key)) return;
     this.verifying.add(key);
-    new Ping(this, to, () => this.verifying.delete(key)).ask();
+    new Ping(this, to, () => this.verifying?.delete(key)).ask();
   }
 
   /** Another id from now on: contacts find their new places. */
@@ -85,11 +96,11 @@ export class Network {
     const nowS = this.nowS();
     this.table = new RoutingTable(id, k, nowS);
     for (const contact of before.all()) this.table.answered(contact, 0, nowS);
-    this.peers.self = id;
+    if (this.peerStore !== null) this.peerStore.self = id;
   }
 
   onTick(): void {
-    this.peers.expire(this.node.host.now());
+    this.peerStore?.expire(this.node.host.now());
     this.join.onTick();
     // One that does not answer may be back, or we were cut off: with growing patience it is asked again while nobody takes its place.
     const bad = this.table.bad(this.node.host.random);

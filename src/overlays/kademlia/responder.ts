@@ -47,13 +47,17 @@ const REJECTED_FULL = 4;
 export class Responder {
   readonly counters = { queries: 0, replies: 0, errors: 0, flooded: 0 };
   private readonly node: Kademlia;
-  private readonly tokens: Tokens;
+  private issuedTokens: Tokens | null = null;
   private readonly flood: FloodLimit;
 
   constructor(node: Kademlia) {
     this.node = node;
-    this.tokens = new Tokens(node.host.random, node.host.now());
     this.flood = new FloodLimit(node.options.queriesPerSecond);
+  }
+
+  private get tokens(): Tokens {
+    this.issuedTokens ??= new Tokens(this.node.host.random, this.node.host.now());
+    return this.issuedTokens;
   }
 
   onQuery(peer: Peer, query: KrpcQuery): void {

@@ -21,6 +21,8 @@ const FAILURES_MAX = 255;
 const PER_ADDRESS_MAX = 1;
 const PER_BLOCK_MAX = 2;
 const RTT_MAX = 0xffff;
+const FAILURES_SHIFT = 24;
+const FAILURE = 2 ** FAILURES_SHIFT;
 
 /** What became of a contact that has answered: it is in the table, waits as a replacement, or is not wanted. */
 export type Placing = 'placed' | 'waiting' | 'refused';
@@ -35,14 +37,13 @@ export class RoutingTable {
   readonly self: NodeId;
   readonly k: number;
   /** Row b·k + i is the i-th of bucket b; oldest word first. */
-  private contacts: (Contact | null)[] = [];
-  private heardS: Uint32Array;
-  private rttMs: Uint16Array;
-  private failures: Uint8Array;
-  private counts: Uint8Array;
-  /** When the bucket last had a lookup or a newcomer. */
-  private changedS: Uint32Array;
-  private spares: (Spare[] | null)[];
+  private contacts: (Contact | null)[];
+  /** Two words a row: when it was heard of, in seconds; round-trip time in ms, and in the top byte failures in a row. */
+  private words: Uint32Array;
+  /** Two words a bucket: how many are in it; when it last had a lookup or a newcomer. */
+  private buckets: Uint32Array;
+  /** Replacements by bucket; null until there is one. */
+  private spares: Map<number, Spare[]> | null = null;
   /** Buckets in use; bucket b < depth − 1 shares exactly b bits with us, the last one b or more. */
   depth = 1;
   size = 0;
@@ -50,13 +51,9 @@ export class RoutingTable {
   constructor(self: NodeId, k: number, nowS: number) {
     this.self = self;
     this.k = k;
-    this.heardS = new Uint32Array(k);
-    this.rttMs = new Uint16Array(k);
-    this.failures = new Uint8Array(k);
-    this.counts = new Uint8Array(1);
-    this.changedS = new Uint32Array(1).fill(nowS);
-    this.spares = [null];
-    for (let row = 0; row < k; row++) this.contacts.push(null);
+    this.contacts = new Array<Contact | null>(k).fill(null);
+    this.words = new Uint32Array(2 * k);
+    this.buckets = Uint32Array.of(0, nowS);
   }
 
   /** The contact has answered us. */
@@ -67,9 +64,9 @@ export class RoutingTable {
     if (row >= 0) return this.answeredAgain(bucket, row, contact, rttMs, nowS);
     this.forgetOtherIds(contact);
     if (!this.hasRoomForAddress(bucket, contact, -1)) return 'refused';
-    if ((this.counts[bucket] as number) < this.k) {
+    if (this.countOf(bucket) < this.k) {
       this.append(bucket, contact, rttMs, nowS);
-      this.changedS[bucket] = nowS;
+      this.buckets[2 * bucket + 1] = nowS;
       return 'placed';
     }
     if (bucket === this.depth - 1 && this.depth < ID_BITS) {
@@ -83,14 +80,14 @@ export class RoutingTable {
   heardOf(contact: Contact, nowS: number): void {
     const bucket = this.bucketOf(contact);
     const row = this.rowOf(bucket, contact);
-    if (row >= 0 && (this.failures[row] as number) === 0) this.toTail(bucket, row, nowS);
+    if (row >= 0 && this.failuresOf(row) === 0) this.toTail(bucket, row, nowS);
   }
 
   /** Whether a newcomer of that id would be of use: there is room, or one to replace. */
   wants(id: NodeId): boolean {
     if (equalIds(id, this.self)) return false;
     const bucket = this.bucketOf(id);
-    if ((this.counts[bucket] as number) < this.k || (bucket === this.depth - 1 && this.depth < ID_BITS)) return true;
+    if (this.countOf(bucket) < this.k || (bucket === this.depth - 1 && this.depth < ID_BITS)) return true;
     return this.worst(bucket) >= 0;
   }
 
@@ -99,7 +96,7 @@ export class RoutingTable {
     const bucket = this.bucketOf(contact);
     const row = this.rowOf(bucket, contact);
     if (row < 0 || !sameEndpoint(this.contacts[row] as Contact, contact)) return;
-    this.failures[row] = Math.min(FAILURES_MAX, (this.failures[row] as number) + 1);
+    if (this.failuresOf(row) < FAILURES_MAX) this.words[2 * row + 1] = (this.words[2 * row + 1] as number) + FAILURE;
     if (!this.isBad(row)) return;
     const spare = this.takeSpare(bucket, row);
     if (spare === null) return;
@@ -129,33 +126,33 @@ export class RoutingTable {
   /** The questionable contact that was silent for longest in the bucket where `id` belongs, if that is full; or null. */
   questionable(id: NodeId, nowS: number): Contact | null {
     const bucket = this.bucketOf(id);
-    if ((this.counts[bucket] as number) < this.k) return null;
+    if (this.countOf(bucket) < this.k) return null;
     const row = bucket * this.k;
-    return nowS - (this.heardS[row] as number) > QUESTIONABLE_S ? (this.contacts[row] as Contact) : null;
+    return nowS - this.heardAt(row) > QUESTIONABLE_S ? (this.contacts[row] as Contact) : null;
   }
 
   /** A random bad contact, the less often the more often it has failed; or null. */
   bad(random: Random): Contact | null {
     const rows: number[] = [];
     for (let bucket = 0; bucket < this.depth; bucket++) {
-      for (let row = bucket * this.k; row < bucket * this.k + (this.counts[bucket] as number); row++) if (this.isBad(row)) rows.push(row);
+      for (let row = bucket * this.k; row < bucket * this.k + this.countOf(bucket); row++) if (this.isBad(row)) rows.push(row);
     }
     if (rows.length === 0) return null;
     const row = rows[random.below(rows.length)] as number;
-    return random.below(this.failures[row] as number) < FAILURES_BAD ? (this.contacts[row] as Contact) : null;
+    return random.below(this.failuresOf(row)) < FAILURES_BAD ? (this.contacts[row] as Contact) : null;
   }
 
   /** A lookup has gone through this id's bucket. */
   touch(id: NodeId, nowS: number): void {
-    this.changedS[this.bucketOf(id)] = nowS;
+    this.buckets[2 * this.bucketOf(id) + 1] = nowS;
   }
 
   /** The bucket that was longest without a change, if that is over `ageS` ago, or -1. */
   stalest(nowS: number, ageS: number): number {
     let stalest = -1;
     for (let bucket = 0; bucket < this.depth; bucket++) {
-      if (nowS - (this.changedS[bucket] as number) < ageS) continue;
-      if (stalest < 0 || (this.changedS[bucket] as number) < (this.changedS[stalest] as number)) stalest = bucket;
+      if (nowS - this.changedAt(bucket) < ageS) continue;
+      if (stalest < 0 || this.changedAt(bucket) < this.changedAt(stalest)) stalest = bucket;
     }
     return stalest;
   }
@@ -163,14 +160,14 @@ export class RoutingTable {
   /** Contacts in that bucket that are not bad. */
   goodIn(bucket: number): number {
     let good = 0;
-    for (let row = bucket * this.k; row < bucket * this.k + (this.counts[bucket] as number); row++) if (!this.isBad(row)) good++;
+    for (let row = bucket * this.k; row < bucket * this.k + this.countOf(bucket); row++) if (!this.isBad(row)) good++;
     return good;
   }
 
   /** All contacts, bad ones left out unless asked for, bucket after bucket. */
   *all(badToo = false): Generator<Contact, void> {
     for (let bucket = 0; bucket < this.depth; bucket++) {
-      for (let row = bucket * this.k; row < bucket * this.k + (this.counts[bucket] as number); row++) {
+      for (let row = bucket * this.k; row < bucket * this.k + this.countOf(bucket); row++) {
         if (badToo || !this.isBad(row)) yield this.contacts[row] as Contact;
       }
     }
@@ -178,8 +175,10 @@ export class RoutingTable {
 
   /** Fills the table from outside the protocol, as if all had just answered: for experiments. */
   fill(buckets: readonly (readonly Contact[])[], nowS: number): void {
+    this.reserve(Math.max(1, buckets.length));
     for (const [bucket, contacts] of buckets.entries()) {
       if (bucket >= this.depth) this.grow();
+      this.buckets[2 * bucket + 1] = nowS;
       for (const contact of contacts) this.append(bucket, contact, 0, nowS);
     }
   }
@@ -187,7 +186,7 @@ export class RoutingTable {
   /** What is wrong with the table, for tests: a bucket, a place or an order that the rules do not allow; or null. */
   complaint(): string | null {
     for (let bucket = 0; bucket < this.depth; bucket++) {
-      const count = this.counts[bucket] as number;
+      const count = this.countOf(bucket);
       if (count > this.k) return `bucket ${bucket} has ${count} contacts`;
       for (let index = 0; index < this.k; index++) {
         const row = bucket * this.k + index;
@@ -196,7 +195,7 @@ export class RoutingTable {
         if (contact === null) continue;
         if (equalIds(contact, this.self)) return 'own id in the table';
         if (this.bucketOf(contact) !== bucket) return `${contact.hex} is in bucket ${bucket}`;
-        if (index > 0 && (this.heardS[row] as number) < (this.heardS[row - 1] as number)) return `bucket ${bucket} is out of order`;
+        if (index > 0 && this.heardAt(row) < this.heardAt(row - 1)) return `bucket ${bucket} is out of order`;
         if (this.rowOf(bucket, contact) !== row) return `${contact.hex} is there twice`;
       }
     }
@@ -204,9 +203,9 @@ export class RoutingTable {
   }
 
   inspect(): { readonly buckets: readonly number[]; readonly contacts: number; readonly good: number; readonly spares: number } {
-    const buckets = [...this.counts.subarray(0, this.depth)];
+    const buckets = Array.from({ length: this.depth }, (_, bucket) => this.countOf(bucket));
     let spares = 0;
-    for (const waiting of this.spares) spares += waiting?.length ?? 0;
+    for (const waiting of this.spares?.values() ?? []) spares += waiting.length;
     return { buckets, contacts: this.size, good: [...this.all()].length, spares };
   }
 
@@ -217,8 +216,7 @@ export class RoutingTable {
       this.remove(bucket, row);
       return this.answered(contact, rttMs, nowS);
     }
-    this.failures[row] = 0;
-    this.rttMs[row] = clampRtt(rttMs);
+    this.words[2 * row + 1] = clampRtt(rttMs);
     this.toTail(bucket, row, nowS);
     return 'placed';
   }
@@ -226,7 +224,7 @@ export class RoutingTable {
   /** A node that has another id now (BEP 45): the one we knew is of no use. Only the bucket of the new id is searched. */
   private forgetOtherIds(contact: Contact): void {
     const bucket = this.bucketOf(contact);
-    for (let row = bucket * this.k; row < bucket * this.k + (this.counts[bucket] as number); row++) {
+    for (let row = bucket * this.k; row < bucket * this.k + this.countOf(bucket); row++) {
       if (sameEndpoint(this.contacts[row] as Contact, contact)) {
         this.remove(bucket, row);
         return;
@@ -241,7 +239,7 @@ export class RoutingTable {
     if (row >= 0) {
       this.remove(bucket, row);
       this.append(bucket, contact, rttMs, nowS);
-      this.changedS[bucket] = nowS;
+      this.buckets[2 * bucket + 1] = nowS;
       return 'placed';
     }
     this.spare(bucket, { contact, rttMs: clampRtt(rttMs), heardS: nowS });
@@ -250,7 +248,9 @@ export class RoutingTable {
 
   /** Of the k replacements the slowest goes for a newcomer. */
   private spare(bucket: number, newcomer: Spare): void {
-    const waiting = (this.spares[bucket] ??= []);
+    this.spares ??= new Map();
+    const waiting = this.spares.get(bucket) ?? [];
+    this.spares.set(bucket, waiting);
     const again = waiting.findIndex((spare) => equalIds(spare.contact, newcomer.contact));
     if (again >= 0) waiting.splice(again, 1);
     waiting.push(newcomer);
@@ -262,8 +262,8 @@ export class RoutingTable {
 
   /** The nearest replacement by round-trip time whose address may stand in for the row. */
   private takeSpare(bucket: number, row: number): Spare | null {
-    const waiting = this.spares[bucket];
-    if (waiting === null || waiting === undefined) return null;
+    const waiting = this.spares?.get(bucket);
+    if (waiting === undefined) return null;
     let best = -1;
     for (const [index, spare] of waiting.entries()) {
       if (best >= 0 && spare.rttMs >= (waiting[best] as Spare).rttMs) continue;
@@ -279,7 +279,7 @@ export class RoutingTable {
     const block = blockKey(endpoint);
     let sameAddress = 0;
     let sameBlock = 0;
-    for (let row = bucket * this.k; row < bucket * this.k + (this.counts[bucket] as number); row++) {
+    for (let row = bucket * this.k; row < bucket * this.k + this.countOf(bucket); row++) {
       if (row === exceptRow) continue;
       const other = (this.contacts[row] as Contact).endpoint;
       if (other.length !== endpoint.length || blockKey(other) !== block) continue;
@@ -292,7 +292,7 @@ export class RoutingTable {
   private collect(first: number, last: number, target: NodeId, count: number, except: NodeId | null, found: Contact[]): void {
     const before = found.length;
     for (let bucket = first; bucket <= last; bucket++) {
-      const end = bucket * this.k + (this.counts[bucket] as number);
+      const end = bucket * this.k + this.countOf(bucket);
       for (let row = bucket * this.k; row < end; row++) {
         if (this.isBad(row)) continue;
         const contact = this.contacts[row] as Contact;
@@ -307,14 +307,14 @@ export class RoutingTable {
   /** The row of a bad contact, the one that failed most often, or -1. */
   private worst(bucket: number): number {
     let worst = -1;
-    for (let row = bucket * this.k; row < bucket * this.k + (this.counts[bucket] as number); row++) {
-      if (this.isBad(row) && (worst < 0 || (this.failures[row] as number) > (this.failures[worst] as number))) worst = row;
+    for (let row = bucket * this.k; row < bucket * this.k + this.countOf(bucket); row++) {
+      if (this.isBad(row) && (worst < 0 || this.failuresOf(row) > this.failuresOf(worst))) worst = row;
     }
     return worst;
   }
 
   private nonConforming(bucket: number): number {
-    for (let row = bucket * this.k; row < bucket * this.k + (this.counts[bucket] as number); row++) {
+    for (let row = bucket * this.k; row < bucket * this.k + this.countOf(bucket); row++) {
       const contact = this.contacts[row] as Contact;
       if (!conforms(contact, contact.endpoint)) return row;
     }
@@ -322,7 +322,7 @@ export class RoutingTable {
   }
 
   private isBad(row: number): boolean {
-    return (this.failures[row] as number) >= FAILURES_BAD;
+    return this.failuresOf(row) >= FAILURES_BAD;
   }
 
   private bucketOf(id: NodeId): number {
@@ -330,49 +330,45 @@ export class RoutingTable {
   }
 
   private rowOf(bucket: number, id: NodeId): number {
-    const end = bucket * this.k + (this.counts[bucket] as number);
+    const end = bucket * this.k + this.countOf(bucket);
     for (let row = bucket * this.k; row < end; row++) if (equalIds(this.contacts[row] as Contact, id)) return row;
     return -1;
   }
 
   private append(bucket: number, contact: Contact, rttMs: number, heardS: number): void {
     const { k } = this;
-    let row = bucket * k + (this.counts[bucket] as number);
+    let row = bucket * k + this.countOf(bucket);
     // A replacement was heard of before others that are here.
-    for (; row > bucket * k && (this.heardS[row - 1] as number) > heardS; row--) this.move(row - 1, row);
+    for (; row > bucket * k && this.heardAt(row - 1) > heardS; row--) this.move(row - 1, row);
     this.contacts[row] = contact;
-    this.heardS[row] = heardS;
-    this.rttMs[row] = clampRtt(rttMs);
-    this.failures[row] = 0;
-    this.counts[bucket] = (this.counts[bucket] as number) + 1;
+    this.words[2 * row] = heardS;
+    this.words[2 * row + 1] = clampRtt(rttMs);
+    this.buckets[2 * bucket] = this.countOf(bucket) + 1;
     this.size++;
   }
 
   private remove(bucket: number, row: number): void {
-    const last = bucket * this.k + (this.counts[bucket] as number) - 1;
+    const last = bucket * this.k + this.countOf(bucket) - 1;
     for (let at = row; at < last; at++) this.move(at + 1, at);
     this.contacts[last] = null;
-    this.counts[bucket] = (this.counts[bucket] as number) - 1;
+    this.buckets[2 * bucket] = this.countOf(bucket) - 1;
     this.size--;
   }
 
   private toTail(bucket: number, row: number, nowS: number): void {
     const contact = this.contacts[row] as Contact;
-    const rttMs = this.rttMs[row] as number;
-    const failures = this.failures[row] as number;
-    const last = bucket * this.k + (this.counts[bucket] as number) - 1;
+    const quality = this.words[2 * row + 1] as number;
+    const last = bucket * this.k + this.countOf(bucket) - 1;
     for (let at = row; at < last; at++) this.move(at + 1, at);
     this.contacts[last] = contact;
-    this.heardS[last] = nowS;
-    this.rttMs[last] = rttMs;
-    this.failures[last] = failures;
+    this.words[2 * last] = nowS;
+    this.words[2 * last + 1] = quality;
   }
 
   private move(from: number, to: number): void {
     this.contacts[to] = this.contacts[from] as Contact;
-    this.heardS[to] = this.heardS[from] as number;
-    this.rttMs[to] = this.rttMs[from] as number;
-    this.failures[to] = this.failures[from] as number;
+    this.words[2 * to] = this.words[2 * from] as number;
+    this.words[2 * to + 1] = this.words[2 * from + 1] as number;
   }
 
   /** The last bucket hands on what shares more bits with us than its number. */
@@ -380,44 +376,56 @@ export class RoutingTable {
     const from = this.depth - 1;
     this.grow();
     const { k } = this;
-    for (let row = from * k; row < from * k + (this.counts[from] as number); ) {
+    for (let row = from * k; row < from * k + this.countOf(from); ) {
       const contact = this.contacts[row] as Contact;
       if (prefixBits(this.self, contact) === from) {
         row++;
         continue;
       }
-      const to = (from + 1) * k + (this.counts[from + 1] as number);
+      const to = (from + 1) * k + this.countOf(from + 1);
       this.move(row, to);
-      this.counts[from + 1] = (this.counts[from + 1] as number) + 1;
+      this.buckets[2 * from + 2] = this.countOf(from + 1) + 1;
       this.remove(from, row);
       this.size++;
     }
-    this.changedS[from + 1] = this.changedS[from] as number;
+    this.buckets[2 * from + 3] = this.changedAt(from);
   }
 
+  /** One bucket more; a few at a time, as most tables end with about log2 of the network's size. */
   private grow(): void {
-    const { k } = this;
     this.depth++;
-    if (this.depth * k <= this.contacts.length) return;
-    // A few buckets at a time: most tables end with about log2 of the network's size.
-    const buckets = this.depth + GROW_BUCKETS - 1;
-    while (this.contacts.length < buckets * k) this.contacts.push(null);
-    while (this.spares.length < buckets) this.spares.push(null);
-    this.heardS = widened(this.heardS, buckets * k, Uint32Array);
-    this.rttMs = widened(this.rttMs, buckets * k, Uint16Array);
-    this.failures = widened(this.failures, buckets * k, Uint8Array);
-    this.counts = widened(this.counts, buckets, Uint8Array);
-    this.changedS = widened(this.changedS, buckets, Uint32Array);
+    if (this.depth * this.k > this.contacts.length) this.reserve(this.depth + GROW_BUCKETS - 1);
+  }
+
+  private reserve(buckets: number): void {
+    const rows = buckets * this.k;
+    const { contacts, words, buckets: bucketWords } = this;
+    this.contacts = new Array<Contact | null>(rows).fill(null);
+    for (const [row, contact] of contacts.entries()) this.contacts[row] = contact;
+    this.words = new Uint32Array(2 * rows);
+    this.words.set(words);
+    this.buckets = new Uint32Array(2 * buckets);
+    this.buckets.set(bucketWords);
+  }
+
+  private countOf(bucket: number): number {
+    return this.buckets[2 * bucket] as number;
+  }
+
+  private changedAt(bucket: number): number {
+    return this.buckets[2 * bucket + 1] as number;
+  }
+
+  private heardAt(row: number): number {
+    return this.words[2 * row] as number;
+  }
+
+  private failuresOf(row: number): number {
+    return (this.words[2 * row + 1] as number) >>> FAILURES_SHIFT;
   }
 }
 
 const GROW_BUCKETS = 4;
-
-function widened<T extends Uint8Array | Uint16Array | Uint32Array>(from: T, length: number, type: new (length: number) => T): T {
-  const into = new type(length);
-  into.set(from);
-  return into;
-}
 
 function clampRtt(rttMs: number): number {
   return Math.min(RTT_MAX, Math.round(rttMs));

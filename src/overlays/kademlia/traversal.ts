@@ -43,7 +43,7 @@ export class Traversal implements LookupOwner<Contact> {
     this.network = network;
     this.target = target;
     this.owner = owner;
-    this.lookup = new Lookup<Contact>(this, { ...LOOKUP_DEFAULTS, parallel, resultsMax: k });
+    this.lookup = new Lookup<Contact>(this, { ...LOOKUP_DEFAULTS, parallel, resultsMax: k, waitsForSlow: false });
   }
 
   /** `onTraversed` may come before this returns, when there is nobody to ask. */
