@@ -6,7 +6,7 @@
 import { ENDPOINT_V4_BYTES, endpointPort } from '../../core/endpoint.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { KademliaEvent, RpcEvent } from '../../core/events.ts';
-import type { Endpoint, Host, Peer, Protocol } from '../../core/host.ts';
+import { type Endpoint, type Host, NO_TIMER, type Peer, type Protocol, type Timer } from '../../core/host.ts';
 import { ID_BYTES } from '../../core/id.ts';
 import { Rpc } from '../../core/rpc.ts';
 import { isLocal } from './address-kind.ts';
@@ -55,6 +55,7 @@ export class Kademlia implements Protocol {
   /** Questions that found too many under way; they are asked when the timer of those has fired. */
   private waiting: Question[] = [];
   private tickedAtMs = 0;
+  private tickTimer: Timer = NO_TIMER;
   stopped = false;
 
   /** The options are kept, not copied: nodes of one world share them. */
@@ -76,12 +77,13 @@ export class Kademlia implements Protocol {
     this.host.bind(krpc, this);
     this.tickedAtMs = this.host.now();
     // Nodes that were started together shall not tick together.
-    this.host.setTimer(this.options.tickMs * this.host.random.unit(), TIMER_TICK, 0);
+    this.tickTimer = this.host.setTimer(this.options.tickMs * this.host.random.unit(), TIMER_TICK, 0);
     for (const network of this.networks) if (network.table.size === 0) network.join.start();
   }
 
   stop(): void {
     this.stopped = true;
+    this.host.clearTimer(this.tickTimer);
     this.rpc.stop();
     this.waiting = [];
   }
@@ -173,6 +175,7 @@ export class Kademlia implements Protocol {
   }
 
   onDatagram(from: Peer, message: KrpcMessage): void {
+    if (this.stopped) return;
     if (message.kind === 'query') {
       this.responder.onQuery(from, message);
       return;
@@ -189,7 +192,7 @@ export class Kademlia implements Protocol {
     // The machine has slept: all that we know is old, and our neighbours may have forgotten us.
     const slept = now - this.tickedAtMs > SLEPT_TICKS * tickMs;
     this.tickedAtMs = now;
-    this.host.setTimer(tickMs * (0.75 + this.host.random.unit() / 2), TIMER_TICK, 0);
+    this.tickTimer = this.host.setTimer(tickMs * (0.75 + this.host.random.unit() / 2), TIMER_TICK, 0);
     this.itemStore?.expire(now);
     if (slept) this.rejoin();
     for (const network of this.networks) network.onTick();

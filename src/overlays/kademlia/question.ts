@@ -38,6 +38,7 @@ export abstract class Question implements RpcOperation<KrpcReply | KrpcError> {
 
   ask(): void {
     const { node } = this.network;
+    if (node.stopped) return;
     const peer = node.host.peer(this.endpoint);
     const transaction = node.rpc.open(peer, this);
     if (transaction === RPC_FULL) {

@@ -1,6 +1,6 @@
 """Nodes of libtorrent's DHT that are driven by lines: one JSON object of options on the first, then one a command; events as JSON lines on stdout.
 
-Commands: {"do": "announce" | "peers" | "put" | "get" | "put-mutable" | "get-mutable" | "sample", "node": index, ...}. Events: ready, and one named
+Commands: {"do": "announce" | "peers" | "put" | "get" | "put-mutable" | "get-mutable" | "sample" | "quiet", "node": index, ...}. Events: ready, and one named
 like the command. Bytes are hex on both sides.
 """
 
@@ -31,6 +31,7 @@ settings = {
     "dht_block_ratelimit": 1000,
     "dht_sample_infohashes_interval": 0,
 }
+settings.update(options.get("settings", {}))
 lock = threading.Lock()
 
 
@@ -83,6 +84,9 @@ def run(command):
             say("put-mutable")
         case "get-mutable":
             session.dht_get_mutable_item(bytes.fromhex(command["public"]), command["salt"].encode())
+        case "quiet":
+            session.apply_settings({"alert_mask": int(categories.error_notification)})
+            say("quiet")
         case "sample":
             session.dht_sample_infohashes(("127.0.0.1", command["port"]), digest("00" * 20))
 

@@ -23,7 +23,7 @@ export interface DhtEvent {
 }
 
 export interface DhtCommand {
-  readonly do: 'announce' | 'peers' | 'put' | 'get' | 'put-mutable' | 'get-mutable' | 'sample';
+  readonly do: 'announce' | 'peers' | 'put' | 'get' | 'put-mutable' | 'get-mutable' | 'sample' | 'quiet';
   /** Which of the nodes. */
   readonly node: number;
   readonly hash?: string;
@@ -39,13 +39,17 @@ export class LibtorrentDht {
   readonly #group: ProcessGroup;
 
   /** `bootstrap` is `ip:port`; one node a port. `folder` is for what it would download. */
-  constructor(ports: readonly number[], bootstrap: string, folder: string) {
+  constructor(ports: readonly number[], bootstrap: string, folder: string, settings: Readonly<Record<string, number>> = {}) {
     this.#group = new ProcessGroup(PYTHON, [SCRIPT], {
       onLine: (line) => {
         if (line.startsWith('{')) this.events.push(JSON.parse(line) as DhtEvent); // Our own script writes these lines.
       },
     });
-    this.#group.write(JSON.stringify({ ports, bootstrap, folder }));
+    this.#group.write(JSON.stringify({ ports, bootstrap, folder, settings }));
+  }
+
+  get pid(): number {
+    return this.#group.pid;
   }
 
   /** All nodes have joined. */
