@@ -8,7 +8,7 @@ export type { GetItemHandler, ItemFound, ItemName } from './get-item.ts';
 export { linkIdealTables } from './ideal-tables.ts';
 export { immutableTarget, type MutableItem, mutableTarget, signItem, torrentOfValue, torrentValue, verifyItem } from './item.ts';
 export { Kademlia } from './kademlia.ts';
-export { type HostPort, KADEMLIA_DEFAULTS, type KademliaOptions } from './kademlia-options.ts';
+export { type HostPort, KADEMLIA_DEFAULTS, type KademliaOptions, MAINLINE_ROUTERS } from './kademlia-options.ts';
 export { krpc } from './krpc.ts';
 export type * from './krpc-messages.ts';
 export { NodeId, readId } from './node-id.ts';

@@ -11,6 +11,13 @@ export interface HostPort {
   readonly port: number;
 }
 
+/** Where clients of the Mainline DHT begin. BEP 5: never written into a torrent. */
+export const MAINLINE_ROUTERS: readonly HostPort[] = [
+  { host: 'dht.libtorrent.org', port: 25_401 },
+  { host: 'router.bittorrent.com', port: 6881 },
+  { host: 'dht.transmissionbt.com', port: 6881 },
+];
+
 export interface KademliaOptions {
   /** Where to begin: endpoints, and names that are looked up. Both none: wait until `addNode` or a query names somebody. */
   readonly bootstrap: readonly Endpoint[];
