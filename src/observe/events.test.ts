@@ -7,7 +7,9 @@ import { BitTorrentEvent, ChordEvent, CLOSE_REASONS, HostEvent, KademliaEvent, R
 import { eventName, formatEvent, knownEvents } from './events.ts';
 
 test('every event of the catalogue has a name of its own', () => {
-  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, KademliaEvent].flatMap((family) => Object.values<number>(family));
+  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, KademliaEvent].flatMap((family) =>
+    Object.values<number>(family),
+  );
   assert.deepEqual(
     knownEvents(),
     numbers.sort((left, right) => left - right),
