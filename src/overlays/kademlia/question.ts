@@ -5,7 +5,7 @@ import type { Endpoint, Peer } from '../../core/host.ts';
 import { RPC_FULL, type RpcOperation } from '../../core/rpc.ts';
 import { Contact } from './contact.ts';
 import { krpc } from './krpc.ts';
-import { KrpcCode, type KrpcError, type KrpcQuery, type KrpcReply } from './krpc-messages.ts';
+import type { KrpcError, KrpcQuery, KrpcReply } from './krpc-messages.ts';
 import type { Network } from './network.ts';
 import { equalIds } from './node-id.ts';
 
@@ -54,8 +54,8 @@ export abstract class Question implements RpcOperation<KrpcReply | KrpcError> {
     const { network, contact, endpoint } = this;
     if (reply.ip !== null) network.node.hearAddress(endpoint, reply.ip);
     if (reply.kind === 'error') {
-      // Who knows a method and refuses, or does not know it, is there all the same.
-      if (contact !== null && reply.code !== KrpcCode.server) network.answered(contact, rttMs);
+      // Who refuses is there all the same, and keeps a place that it has; it gets none, as it has not told its id.
+      if (contact !== null) network.table.heardOf(contact, network.nowS());
       this.refused(reply);
       return;
     }
