@@ -107,5 +107,21 @@ export const ChordEvent = {
   lookup: 303,
 } as const;
 
+/** Kademlia, the Mainline DHT. */
+export const KademliaEvent = {
+  /** a: 4 or 6, the address family, b: contacts, c: buckets. */
+  joined: 400,
+  /** a: own port as others see it. The id has changed to fit our address (BEP 42). */
+  renamed: 401,
+  /** a: info-hashes kept, b: peers kept, c: 1 for a seed. A peer was announced to us. */
+  announced: 402,
+  /** a: items kept, b: bytes of this one, c: 1 mutable. An item was put here. */
+  stored: 403,
+  /** a: 1 flood, 2 token, 3 arguments, 4 no room; b: code of the error sent, 0 none. */
+  rejected: 404,
+  /** a: peers, b: nodes that took our announce, c: questions. A search for peers is over. */
+  peersFound: 405,
+} as const;
+
 /** `CloseReason` of host.ts as a number: the index here. Order is part of the trace format; new ones go last. */
 export const CLOSE_REASONS = ['ended', 'local', 'reset', 'refused', 'timeout', 'unreachable', 'malformed'] as const;

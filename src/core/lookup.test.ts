@@ -168,6 +168,62 @@ test('liars who invent ever nearer nodes cannot keep it going', () => {
   assert.ok(lookup.inspect().length <= LOOKUP_DEFAULTS.candidatesMax);
 });
 
+test('who does not count is asked on the way, and neither ends the lookup nor is found by it', () => {
+  const network = new Network(7);
+  const counts = (id: number): boolean => id % 4 !== 0;
+  Object.assign(network, { counts });
+  let askedAside = 0;
+  for (let round = 0; round < 100; round++) {
+    network.lookup(network.random.below(1 << BITS), network.ids[round] as number);
+    const found = network.found?.map((candidate) => candidate.contact) ?? [];
+    assert.equal(found[0], network.truth(NODES).find(counts), `round ${round}`);
+    assert.ok(found.length === 8 && found.every(counts));
+    askedAside += network.asked.filter((id) => !counts(id)).length;
+  }
+  assert.ok(askedAside > 0);
+});
+
+test('when only those who do not count can lead on, they are waited for', () => {
+  const heard: string[] = [];
+  const asked: Candidate<number>[] = [];
+  const lookup = new Lookup<number>({
+    closer: (a, b) => a < b,
+    counts: (contact) => contact < 10,
+    ask: (candidate) => void asked.push(candidate),
+    onLookupDone: (_, answered) => void heard.push(answered.map((candidate) => candidate.contact).join()),
+  });
+  lookup.start([20]);
+  assert.deepEqual(heard, []);
+  lookup.answered(asked[0] as Candidate<number>, [4]);
+  lookup.answered(asked[1] as Candidate<number>, []);
+  assert.deepEqual(heard, ['4']);
+});
+
+test('one that does not wait for the slow ends when enough others have answered, and waits when there are no others', () => {
+  const heard: string[] = [];
+  const asked: Candidate<number>[] = [];
+  const owner: LookupOwner<number> = {
+    closer: (a, b) => a < b,
+    ask: (candidate) => void asked.push(candidate),
+    onLookupDone: (_, answered) => void heard.push(answered.map((candidate) => candidate.contact).join()),
+  };
+  const lookup = new Lookup(owner, { ...LOOKUP_DEFAULTS, resultsMax: 2, waitsForSlow: false });
+  lookup.start([1, 2, 3]);
+  const [one, two] = asked as [Candidate<number>, Candidate<number>];
+  lookup.slow(one);
+  lookup.answered(two, []);
+  assert.deepEqual(heard, []);
+  lookup.answered(asked[2] as Candidate<number>, []);
+  assert.deepEqual(heard, ['2,3']);
+  const alone = new Lookup(owner, { ...LOOKUP_DEFAULTS, resultsMax: 2, waitsForSlow: false });
+  alone.start([7]);
+  const seven = asked.at(-1) as Candidate<number>;
+  alone.slow(seven);
+  assert.equal(heard.length, 1);
+  alone.answered(seven, []);
+  assert.deepEqual(heard, ['2,3', '7']);
+});
+
 test('with nobody to ask it is done at once, with nothing', () => {
   const network = new Network(6);
   new Lookup<number>(network).start([]);

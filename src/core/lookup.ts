@@ -8,6 +8,8 @@ export interface Candidate<C> {
   readonly contact: C;
   /** Questions that led to it: 0 for a start of the lookup. The largest among the results is the path length. */
   readonly hops: number;
+  /** False: asked like the others, but the lookup does not end with it, and it is no result. */
+  readonly counts: boolean;
   /** How it stands; only the lookup sets it. */
   state: CandidateState;
 }
@@ -18,6 +20,8 @@ export type CandidateState = 'new' | 'asked' | 'slow' | 'answered' | 'failed';
 export interface LookupOwner<C> {
   /** Whether `a` is strictly nearer to the target than `b`. Two contacts of which neither is nearer are one and the same. */
   closer(a: C, b: C): boolean;
+  /** False for a contact that may lead to others and is not trusted itself (BEP 42). Without it, all count. */
+  counts?(contact: C): boolean;
   /** Asks the contact for contacts nearer to the target. `answered`, `slow` or `failed` follows, never before this returns. */
   ask(candidate: Candidate<C>, lookup: Lookup<C>): void;
   /** The last call. `answered` are those of the nearest that have answered, nearest first: `resultsMax` of them, unless there are fewer. */
@@ -33,9 +37,11 @@ export interface LookupOptions {
   readonly candidatesMax: number;
   /** Questions in all: a lookup among liars ends too. */
   readonly questionsMax: number;
+  /** Whether it waits for those who are slow, or ends without them when enough others have answered (Kademlia, section 2.3). */
+  readonly waitsForSlow: boolean;
 }
 
-export const LOOKUP_DEFAULTS: LookupOptions = { parallel: 3, resultsMax: 8, candidatesMax: 64, questionsMax: 256 };
+export const LOOKUP_DEFAULTS: LookupOptions = { parallel: 3, resultsMax: 8, candidatesMax: 64, questionsMax: 256, waitsForSlow: true };
 
 export class Lookup<C> {
   private readonly owner: LookupOwner<C>;
@@ -109,20 +115,22 @@ export class Lookup<C> {
     const there = candidates[low];
     if (there !== undefined && !owner.closer(contact, there.contact)) return;
     if (low >= this.options.candidatesMax) return;
-    candidates.splice(low, 0, { contact, hops, state: 'new' });
+    candidates.splice(low, 0, { contact, hops, counts: owner.counts?.(contact) ?? true, state: 'new' });
     if (candidates.length > this.options.candidatesMax) candidates.pop();
   }
 
   /** Asks as many as may be asked at once of the nearest that count; done when those have all answered. */
   private advance(): void {
-    const { parallel, resultsMax, questionsMax } = this.options;
+    const { parallel, resultsMax, questionsMax, waitsForSlow } = this.options;
     let counted = 0;
     let waiting = 0;
+    let waitingAside = 0;
     // Those who failed do not count among the nearest; the next ones move up.
     for (const candidate of this.candidates) {
       if (counted >= resultsMax || this.done) break;
       if (candidate.state === 'failed') continue;
-      counted++;
+      const isAside = !candidate.counts || (candidate.state === 'slow' && !waitsForSlow);
+      if (!isAside) counted++;
       if (candidate.state === 'new' && this.asking < parallel && this.questions < questionsMax) {
         candidate.state = 'asked';
         this.asking++;
@@ -131,12 +139,15 @@ export class Lookup<C> {
       }
       // What may not be asked any more is not waited for.
       const askable = candidate.state === 'new' && this.questions < questionsMax;
-      if (askable || candidate.state === 'asked' || candidate.state === 'slow') waiting++;
+      if (!askable && candidate.state !== 'asked' && candidate.state !== 'slow') continue;
+      if (isAside) waitingAside++;
+      else waiting++;
     }
-    if (waiting === 0) this.finish();
+    // Those aside hold nothing up, unless only they can make up the number.
+    if (waiting === 0 && (waitingAside === 0 || counted >= resultsMax)) this.finish();
   }
 
   private results(): readonly Candidate<C>[] {
-    return this.candidates.filter((candidate) => candidate.state === 'answered').slice(0, this.options.resultsMax);
+    return this.candidates.filter((candidate) => candidate.state === 'answered' && candidate.counts).slice(0, this.options.resultsMax);
   }
 }

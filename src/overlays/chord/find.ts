@@ -59,7 +59,7 @@ const NO_PATH: readonly Hop[] = [];
  * Two of the nearest must have answered, or the end be known: with one alone, nobody else would be asked beside a node that is slow.
  * `answered` of a node that knows no nearer one lets the path end there.
  */
-const PATH: LookupOptions = { parallel: 1, resultsMax: 2, candidatesMax: 24, questionsMax: 128 };
+const PATH: LookupOptions = { parallel: 1, resultsMax: 2, candidatesMax: 24, questionsMax: 128, waitsForSlow: true };
 
 export class Find implements LookupOwner<Contact> {
   readonly node: Seeker;

@@ -3,8 +3,8 @@
 import { readU32 } from '../../core/bytes.ts';
 import { ENDPOINT_V4_BYTES, isLoopback } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
+import { KeyedHash } from '../../core/keyed-hash.ts';
 import type { Random } from '../../core/random.ts';
-import { KeyedHash } from './keyed-hash.ts';
 
 const WINDOW_MS = 600_000;
 /** Two addresses that fall together share one allowance: with a limit far above what one client needs, that hurts nobody. */

@@ -4,8 +4,8 @@
  */
 
 import { readU32 } from '../../core/bytes.ts';
+import { KeyedHash } from '../../core/keyed-hash.ts';
 import type { ConnectionId } from '../../wire/tracker-udp.ts';
-import { KeyedHash } from './keyed-hash.ts';
 
 const SLOT_MS = 60_000;
 const SLOTS_VALID = 3;

@@ -5,8 +5,8 @@
  */
 
 import { readU16, readU32, writeU16, writeU32 } from '../../core/bytes.ts';
+import type { KeyedHash } from '../../core/keyed-hash.ts';
 import type { Random } from '../../core/random.ts';
-import type { KeyedHash } from './keyed-hash.ts';
 import { Segments } from './segments.ts';
 
 export const PEER_SET_WORDS = 2;

@@ -4,8 +4,8 @@
  */
 
 import { readU32 } from '../../core/bytes.ts';
+import { KeyedHash } from '../../core/keyed-hash.ts';
 import type { Random } from '../../core/random.ts';
-import { KeyedHash } from './keyed-hash.ts';
 import { PEER_SET_WORDS, PeerSets } from './peer-sets.ts';
 
 /** A swarm's record: info-hash, completed downloads, seeds, leechers. */

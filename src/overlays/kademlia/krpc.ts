@@ -1,0 +1,8 @@
+/** KRPC (BEP 5) as a codec: one bencoded dictionary a datagram. Owns no state; `krpc-messages.ts` has the messages. */
+
+import type { Codec } from '../../core/codec.ts';
+import { decodeKrpc } from './krpc-decode.ts';
+import { encodeKrpc, krpcSize } from './krpc-encode.ts';
+import type { KrpcMessage } from './krpc-messages.ts';
+
+export const krpc: Codec<KrpcMessage> = { name: 'krpc', size: krpcSize, encode: encodeKrpc, decode: decodeKrpc };

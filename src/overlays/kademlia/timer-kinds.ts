@@ -1,0 +1,4 @@
+/** The kinds of timers that a Kademlia node sets. */
+
+export const TIMER_RPC = 1;
+export const TIMER_TICK = 2;
