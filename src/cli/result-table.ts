@@ -45,7 +45,7 @@ function painted(console: Console, agreement: Verdict['agreement']): string {
 
 function claimLine(console: Console, { text, holds }: ClaimResult): string {
   const agreement: Agreement = holds === null ? 'inconclusive' : holds ? 'agrees' : 'disagrees';
-  return `  ${painted(console, agreement)} ${text}`;
+  return `  ${painted(console, agreement)} ${text}${holds === null ? console.dim(' (not told by these points)') : ''}`;
 }
 
 /** Lines without published points stand side by side; a curve that has some, or is alone, has a table with all that there is to say. */

@@ -46,6 +46,15 @@ test('the first key with several numbers is the axis, the second makes the lines
   );
 });
 
+test('under another axis, what the own axis sets stays as it is at its first value', () => {
+  const [first, second] = pointsOf(sweepOf(failures(), sweeps('failure=0.3,0.5')));
+  assert.deepEqual(
+    [first?.spec.failure, second?.spec.failure],
+    [0.3, 0.5].map((share) => ({ share, repairMs: 30_000 })),
+  );
+  assert.deepEqual(pointsOf(sweepOf(failures(), sweeps('nodes=8,16')))[1]?.spec.failure, { share: 0.1, repairMs: 30_000 });
+});
+
 test('words make lines even when they come first, and the own axis stays where there is no other', () => {
   const points = pointsOf(sweepOf(failures(), sweeps('network=plane,king')));
   assert.deepEqual(

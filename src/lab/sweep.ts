@@ -18,8 +18,8 @@ const LOG_SPAN = 16;
 /**
  * Of the sweeps with several values, the first whose values are numbers is the axis, and the next one makes lines: of each line that the
  * experiment has, one for each value. What has one value is so everywhere. Where none is left for the axis, the experiment's own stays; so does
- * the axis of a figure that shows a distribution, whose points are one run.
- * Throws RangeError when more than two have several values, or a value fits no run.
+ * the axis of a figure that shows a distribution, whose points are one run. Under another axis, what the experiment's own sets stays as at its
+ * first value. Throws RangeError when more than two have several values, or a value fits no run.
  */
 export function sweepOf(experiment: Experiment, sweeps: readonly Sweep[]): Experiment {
   const several = sweeps.filter(({ values }) => values.length > 1);
@@ -45,7 +45,9 @@ function laidOver(experiment: Experiment, axis: Sweep | null, lines: Sweep | nul
   const { base, vary, quick, title, figure } = experiment;
   const isFixed = fixed.map(({ key }) => key);
   const isSwept = [...isFixed, ...(axis === null ? [] : [axis.key])];
-  const newBase = fixed.reduce((spec, { key, values }) => withText(spec, key, values[0] as string), base);
+  // What the own axis says besides its value, such as the time to repair, goes on being said: at its first point.
+  const start = axis === null ? base : vary.set(base, vary.values[0] as number);
+  const newBase = fixed.reduce((spec, { key, values }) => withText(spec, key, values[0] as string), start);
   const newVary: Axis =
     axis === null ? { ...vary, set: (spec, x) => holding(isFixed, spec, (free) => vary.set(free, x)) } : axisOf(axis, newBase);
   const xs = newVary.values;

@@ -33,6 +33,7 @@ export class Room {
       XDG_DATA_HOME: join(this.folder, 'data'),
       XDG_STATE_HOME: join(this.folder, 'state'),
       XDG_CACHE_HOME: join(this.folder, 'cache'),
+      XDG_RUNTIME_DIR: join(this.folder, 'run'),
       // Compiled sources are shared: only the first start of a test run compiles.
       NODE_COMPILE_CACHE: join(tmpdir(), 'kith-test-compiled'),
       ...more,

@@ -19,7 +19,7 @@ import {
   wait,
 } from '../../../test/chord/rings.ts';
 import { forSeeds } from '../../sim/seeds.ts';
-import { VALUE_BYTES_MAX } from './messages.ts';
+import { chordCodec, store, VALUE_BYTES_MAX } from './messages.ts';
 import { idOfBytes } from './ring-id.ts';
 import type { VirtualNode } from './virtual-node.ts';
 
@@ -265,6 +265,30 @@ test('a quorum that is not there is told, and what was said to be written is rea
     assert.equal(get(ring, client, key).ok, false);
     assert.equal(put(ring, client, key, Uint8Array.of(3)).ok, false);
   });
+});
+
+test('a value that a stranger stores, wherever that is, costs the ring no more than its copies', () => {
+  const bytesWith = (stores: number): number => {
+    const ring = idealRing(20, { ...FAST, successors: 8 });
+    const stranger = ring.world.addNode((host) => ({
+      start: () => host.bind(chordCodec, { onDatagram() {} }),
+      onTimer() {},
+      stop() {},
+      inspect() {},
+    }));
+    ring.world.runFor(1);
+    for (let count = 0; count < stores; count++) {
+      const item = { key: idOfBytes(randomKey(ring)), version: 1, writer: 1, removed: false, value: new Uint8Array(VALUE_BYTES_MAX) };
+      stranger.host.send(pick(ring).peer, chordCodec, { tag: store.tag, transaction: count, unit: 0, item });
+    }
+    ring.world.runFor(60_000);
+    if (stores > 0) assert.ok(members(ring).some((unit) => unit.keys.size > 0));
+    return ring.world.counters.datagramBytes;
+  };
+  const bytesEach = (bytesWith(50) - bytesWith(0)) / 50;
+  // One that came to the wrong node travels once more. Comparing versions, twenty times in that minute, is what else there is.
+  const copies = 1 + 3;
+  assert.ok(bytesEach < (copies + 1) * VALUE_BYTES_MAX + 20 * 300, `${bytesEach} bytes for each`);
 });
 
 test('a value that is too long is refused at once, and a full node refuses more', () => {
