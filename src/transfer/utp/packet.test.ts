@@ -1,0 +1,71 @@
+/** The codec of µTP packets held to the laws, and to packets that other programs sent. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codecLaws } from '../../../test/codec-laws.ts';
+import { bytesOfHex } from '../../core/hex.ts';
+import type { Random } from '../../core/random.ts';
+import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
+import { NO_PAYLOAD, PADDING_BYTES_MIN, PacketType, type UtpPacket, utpPacket } from './packet.ts';
+
+const TYPES = Object.values(PacketType);
+
+function anyPacket(random: Random): UtpPacket {
+  return {
+    type: TYPES[random.below(TYPES.length)] as PacketType,
+    connection: random.below(0x10000),
+    timestampUs: random.u32(),
+    delayUs: random.u32(),
+    windowBytes: random.u32(),
+    sequence: random.below(0x10000),
+    ack: random.below(0x10000),
+    selective: random.chance(0.5) ? random.fill(new Uint8Array(4 * (1 + random.below(63)))) : null,
+    padding: random.chance(0.3) ? PADDING_BYTES_MIN + random.below(random.chance(0.5) ? 300 : 3000) : 0,
+    payload: random.chance(0.5) ? random.fill(new Uint8Array(1 + random.below(100))) : NO_PAYLOAD,
+  };
+}
+
+codecLaws(utpPacket, anyPacket, {
+  captured: {
+    'a SYN of libtorrent': '4100a2f2 0003d0f1 00000000 00000000 8e0a0000',
+    'a STATE with a selective ack': '2101a2f2 0003d0f1 00000bb8 00100000 00010004 0004 0f000080',
+  },
+  // An extension that nobody knows, and the close reason of libtorrent.
+  seeds: ['0103a2f2 0003d0f1 00000bb8 00100000 00010004 0004 00000007 68656c6c6f', '2177a2f2 0003d0f1 00000bb8 00100000 00010004 0002abcd'],
+});
+
+test('a packet is told from datagrams of the DHT and of UDP trackers by its first byte', () => {
+  const tracker = {
+    action: 'announce',
+    transaction: 0x01000000,
+    intervalSeconds: 1800,
+    leechers: 0,
+    seeders: 0,
+    peers: new Uint8Array(600),
+  } as const;
+  const reply = new Uint8Array(udpTrackerResponse.size(tracker));
+  udpTrackerResponse.encode(tracker, reply, 0);
+  const query = new TextEncoder().encode('d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe');
+  const packet = bytesOfHex('4100a2f20003d0f100000000000000008e0a0000') as Uint8Array;
+  for (const [bytes, expected] of [
+    [reply, [false, true]],
+    [query, [false, false]],
+    [packet, [true, false]],
+  ] as const) {
+    assert.deepEqual(
+      [utpPacket, udpTrackerResponse].map((codec) => codec.recognizes?.(bytes, 0, bytes.length)),
+      expected,
+    );
+  }
+});
+
+test('an extension that runs over the end, and a selective ack of an odd length, are malformed', () => {
+  for (const hex of [
+    '2101a2f20003d0f100000bb80010000000010004000c0f000080',
+    '2101a2f20003d0f100000bb8001000000001000400030f0000',
+    '2105a2f20003d0f100000bb8001000000001000400',
+  ]) {
+    const bytes = bytesOfHex(hex) as Uint8Array;
+    assert.throws(() => utpPacket.decode(bytes, 0, bytes.length), { name: 'MalformedMessage' });
+  }
+});
