@@ -61,7 +61,9 @@ export class Ledbat {
 
   private startSlowly(bytes: number, waitsMs: number, full: boolean): void {
     if (full) this.windowBytes = Math.min(WINDOW_BYTES_MAX, this.slowStartBytesMax, this.windowBytes + bytes);
-    if (waitsMs >= SLOW_START_QUEUEING_MS) this.slowStartBytesMax = this.windowBytes;
+    // Later on it only takes back what it had, and would have less and less if the queue of others could stop it.
+    const first = this.slowStartBytesMax === Number.POSITIVE_INFINITY;
+    if (first && waitsMs >= SLOW_START_QUEUEING_MS) this.slowStartBytesMax = this.windowBytes;
   }
 
   /** The doubling is over: says when the line is let go of next. */
@@ -73,15 +75,14 @@ export class Ledbat {
   }
 
   private approachTarget(bytes: number, waitsMs: number, full: boolean): void {
-    const offTarget = (TARGET_MS - waitsMs) / TARGET_MS;
-    const share = bytes / this.windowBytes;
-    if (offTarget >= 0) {
-      if (full) this.windowBytes += offTarget * share * this.packetBytes;
-    } else {
-      // LEDBAT++, section 4.2: in proportion to the window, and at most half of it in a round trip.
-      this.windowBytes += Math.max(-0.5, offTarget) * bytes;
-    }
+    // LEDBAT++, section 4.2. One packet more a round trip, as TCP; beyond the target less in proportion to the window, and at most half
+    // of it: where the two are in balance all flows of a line have windows of the same size.
+    const growth = full ? this.packetBytes / this.windowBytes : 0;
+    const excess = Math.max(0, waitsMs / TARGET_MS - 1);
+    this.windowBytes += Math.max(-0.5, growth - excess) * bytes;
     this.windowBytes = Math.max(PACKETS_MIN * this.packetBytes, Math.min(WINDOW_BYTES_MAX, this.windowBytes));
+    // What was given up is not taken back by doubling.
+    this.slowStartBytesMax = Math.min(this.slowStartBytesMax, this.windowBytes);
   }
 
   private letGo(roundTripMs: number, now: number): void {

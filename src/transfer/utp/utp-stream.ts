@@ -26,8 +26,9 @@ const SYN_TIMEOUT_MS = [1000, 1000, 2000] as const;
 /** Until something else is heard, the answer to our SYN is confirmed again, so often: the word may have been lost, and we may be silent. */
 const CONFIRM_MS = 1000;
 const CONFIRMATIONS_MAX = 3;
-/** Timeouts without any word of the other end before it is given up: half a minute. */
-const TIMEOUTS_MAX = 6;
+/** The other end is given up when so many timeouts in a row, and so much time, have passed without a word of it. */
+const TIMEOUTS_MAX = 4;
+const SILENCE_MS_MAX = 30_000;
 /** Routers forget who said nothing for half a minute. */
 const KEEP_ALIVE_MS = 29_000;
 /** A stream that is over still answers for so long: the other end may not have heard it. */
@@ -397,7 +398,8 @@ export class UtpStream implements Stream, PacketSender {
 
   private onTimeout(now: number): void {
     this.timeouts++;
-    if (this.timeouts > TIMEOUTS_MAX) return this.close('reset', `nothing heard for ${Math.round(now - this.heardAtMs)} ms`);
+    const silentMs = now - this.heardAtMs;
+    if (this.timeouts > TIMEOUTS_MAX && silentMs >= SILENCE_MS_MAX) return this.close('reset', `silent for ${Math.round(silentMs)} ms`);
     this.outlet.timedOut(now);
   }
 
