@@ -24,7 +24,12 @@ function pair(options: WorldOptions, near: Talk, far: Talk, link = {}): Pair {
 }
 
 function isOver({ near, far }: Pair): boolean {
-  return near.protocol.closed !== null && far.protocol.closed !== null;
+  return (near.protocol.closed !== null && far.protocol.closed !== null) || neverMet({ near, far });
+}
+
+/** All SYNs, or all answers to them, were lost. */
+function neverMet({ near, far }: Pick<Pair, 'near' | 'far'>): boolean {
+  return near.protocol.closed === 'timeout' && far.protocol.stream === null;
 }
 
 function assertHeardOut({ world, near, far }: Pair, nearTalk: Talk, farTalk: Talk): void {
@@ -50,6 +55,7 @@ function anyTalk(random: Random): Talk {
 }
 
 test('two that talk through a faulty network hear each other out, byte for byte, in both modes alike', () => {
+  let strangers = 0;
   forSeeds(SEEDS, (seed) => {
     const random = new Random(seed, 77);
     const [near, far] = [anyTalk(random), anyTalk(random)];
@@ -58,11 +64,13 @@ test('two that talk through a faulty network hear each other out, byte for byte,
     const traces = (seed % 10 === 0 ? (['reference', 'bytes'] as const) : (['reference'] as const)).map((mode) => {
       const both = pair({ ...options, mode }, near, far, link);
       both.world.runUntil(() => isOver(both), MS_MAX);
-      assertHeardOut(both, near, far);
+      if (neverMet(both)) strangers++;
+      else assertHeardOut(both, near, far);
       return both.world.traceHash();
     });
     assert.equal(new Set(traces).size, 1, 'both modes have one trace');
   });
+  assert.ok(strangers < SEEDS / 100, `${strangers} of ${SEEDS} never met`);
 });
 
 test('what is left when both have ended is nothing: no stream and no timer', () => {

@@ -8,6 +8,7 @@ import { ENDPOINT_V4_BYTES, endpointPort, isLoopback } from '../../core/endpoint
 import type { Endpoint } from '../../core/host.ts';
 import type { Random } from '../../core/random.ts';
 import { peerPriority } from './peer-priority.ts';
+import type { Transport } from './transports.ts';
 
 export type CandidateSource = 'tracker' | 'magnet' | 'manual' | 'incoming' | 'resume';
 
@@ -33,6 +34,8 @@ interface Candidate {
   /** Not to be dialled before this moment. */
   notBeforeMs: number;
   busy: boolean;
+  /** The way on which it was reached last. */
+  way: Transport | null;
 }
 
 export class Candidates {
@@ -67,7 +70,7 @@ export class Candidates {
     }
     if (this.known.size >= CANDIDATES_MAX && !this.forgetOne()) return;
     const priority = this.priorityOf(endpoint);
-    this.known.set(key, { endpoint: endpoint.slice(), source, priority, failures: 0, notBeforeMs: now, busy: false });
+    this.known.set(key, { endpoint: endpoint.slice(), source, priority, failures: 0, notBeforeMs: now, busy: false, way: null });
     this.idle++;
   }
 
@@ -100,9 +103,16 @@ export class Candidates {
   }
 
   /** A dial has led to a connection, or the peer has dialled us: there is no need to dial it. */
-  connected(endpoint: Endpoint): void {
+  connected(endpoint: Endpoint, way: Transport | null = null): void {
     const candidate = this.known.get(latin1(endpoint));
-    if (candidate !== undefined) this.setBusy(candidate, true);
+    if (candidate === undefined) return;
+    this.setBusy(candidate, true);
+    if (way !== null) candidate.way = way;
+  }
+
+  /** The way on which a peer was reached last, or null. */
+  wayTo(endpoint: Endpoint): Transport | null {
+    return this.known.get(latin1(endpoint))?.way ?? null;
   }
 
   /** A connection that has served a purpose is over; `alone`: it was the last, and something is still wanted. */

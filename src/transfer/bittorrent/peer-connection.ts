@@ -13,6 +13,7 @@ import { PeerMessageId, peerMessage } from './peer-messages.ts';
 import { RateMeter } from './rate-meter.ts';
 import { RequestWindow } from './request-window.ts';
 import type { Torrent } from './torrent.ts';
+import type { Transport } from './transports.ts';
 
 /** Requests of a peer that wait at our side; told to it as `reqq`. More are rejected, or dropped where it cannot be told. */
 export const REQUESTS_QUEUED_MAX = 2000;
@@ -62,6 +63,11 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   slot = -1;
   torrent: Torrent | null;
   stream: Stream | null = null;
+  transport: Transport = 'tcp';
+  /** The stream has opened. */
+  opened = false;
+  /** We have dialled, and heard nothing in time. */
+  overdue = false;
   /** Where an incoming peer listens, once it has told; null before, and for peers that we have dialled. */
   listener: Endpoint | null = null;
   /** True once `onClose` was called or we let go of it: nothing more may be sent. */
@@ -148,6 +154,11 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     return this.isSeed || this.extensions?.uploadOnly === true;
   }
 
+  /** For people: `peer-flags.ts`. */
+  get utp(): boolean {
+    return this.transport === 'utp';
+  }
+
   get fraction(): number {
     return this.have === null ? 0 : this.have.count / Math.max(1, this.have.length);
   }
@@ -156,6 +167,7 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
 
   onOpen(stream: Stream): void {
     this.stream = stream;
+    this.opened = true;
   }
 
   onMessage(message: PeerMessage): void {

@@ -12,12 +12,12 @@ import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
 import { allowedFastSet } from './allowed-fast.ts';
 import { Candidates, type CandidateSource } from './candidates.ts';
 import { PeerConnection } from './peer-connection.ts';
-import { peerWire } from './peer-framing.ts';
 import { peerFlags } from './peer-flags.ts';
 import { clientOf } from './peer-id.ts';
 import { PeerMessageId } from './peer-messages.ts';
 import type { Torrent } from './torrent.ts';
 import type { PeerStatus } from './torrent-status.ts';
+import type { Transport } from './transports.ts';
 import { Unchoker, type UnchokePeer } from './unchoker.ts';
 
 /** The reference choker's round (BEP 3). */
@@ -86,17 +86,27 @@ export class Swarm {
       if (this.bySlot.size + this.opening.size >= enough) return;
       const endpoint = this.candidates.next(now);
       if (endpoint === null) return;
-      this.connect(endpoint);
+      const [best] = this.waysTo(endpoint);
+      if (best === undefined) this.candidates.failed(endpoint, now);
+      else this.connect(endpoint, best);
     }
   }
 
-  private connect(endpoint: Endpoint): void {
+  /** The ways to a peer, the one that has led to it before first. */
+  private waysTo(endpoint: Endpoint): Transport[] {
+    const ways = this.engine.transports.waysTo(endpoint);
+    const known = this.candidates.wayTo(endpoint);
+    return known === null ? ways : ways.sort((one, other) => Number(other === known) - Number(one === known));
+  }
+
+  private connect(endpoint: Endpoint, transport: Transport): void {
     const { host } = this.engine;
     const connection = new PeerConnection(this.engine, this.torrent, host.peer(endpoint), endpoint, false, host.now());
     this.opening.add(connection);
     this.engine.connectionCount++;
     this.engine.halfOpenCount++;
-    connection.stream = host.connect(connection.peer, peerWire, connection);
+    connection.transport = transport;
+    connection.stream = this.engine.transports.connect(connection.peer, transport, connection);
     // Said before the stream is open: it leaves with the first packet.
     connection.sayHandshake(this.torrent.infoHash, this.engine.peerId);
   }
@@ -130,7 +140,7 @@ export class Swarm {
     this.leaveOpening(connection);
     connection.slot = this.nextSlot++;
     this.bySlot.set(connection.slot, connection);
-    if (!connection.incoming) this.candidates.connected(connection.endpoint);
+    if (!connection.incoming) this.candidates.connected(connection.endpoint, connection.transport);
     this.engine.host.tap(BitTorrentEvent.peerJoined, connection.slot, connection.incoming ? 1 : 0, 0);
     return true;
   }
@@ -177,6 +187,8 @@ export class Swarm {
     const now = this.engine.host.now();
     this.leaveOpening(connection);
     this.engine.connectionCount--;
+    const unanswered = !connection.incoming && !connection.opened && (reason !== 'local' || connection.overdue);
+    if (unanswered && this.dialOtherWay(connection)) return false;
     const admitted = this.bySlot.delete(connection.slot);
     if (admitted) this.engine.host.tap(BitTorrentEvent.peerLeft, connection.slot, CLOSE_REASONS.indexOf(reason), 0);
     const dialable = connection.incoming ? connection.listener : connection.endpoint;
@@ -187,6 +199,16 @@ export class Swarm {
     else if (dialable !== null && useful) this.candidates.closed(dialable, now, this.bySlot.size === 0 && !this.torrent.isComplete);
     else if (dialable !== null) this.candidates.failed(dialable, now);
     return admitted;
+  }
+
+  /** Nobody answered: the other way may lead there. False when there is none, or it was tried first. */
+  private dialOtherWay(connection: PeerConnection): boolean {
+    const { endpoint, transport } = connection;
+    const ways = this.waysTo(endpoint);
+    const next = ways[ways.indexOf(transport) + 1];
+    if (next === undefined || !this.engine.mayDial || !this.torrent.acceptsPeers) return false;
+    this.connect(endpoint, next);
+    return true;
   }
 
   private rememberSender(connection: PeerConnection): void {
@@ -316,7 +338,9 @@ export class Swarm {
   tick(now: number): void {
     if (this.bySlot.size === 0 && this.opening.size === 0 && this.candidates.size === 0) return;
     for (const connection of [...this.opening]) {
-      if (now - connection.openedAtMs > HANDSHAKE_TIMEOUT_MS) connection.hangUp('no handshake');
+      if (now - connection.openedAtMs <= HANDSHAKE_TIMEOUT_MS) continue;
+      connection.overdue = true;
+      connection.hangUp('no handshake');
     }
     for (const connection of [...this.bySlot.values()]) {
       if (now - connection.lastReceivedAtMs > SILENCE_MS_MAX) connection.hangUp('silent for four minutes');

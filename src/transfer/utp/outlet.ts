@@ -56,6 +56,11 @@ export class Outlet {
     return this.endSent && this.flight.empty;
   }
 
+  /** Everything has arrived but the end, as far as we know. */
+  get onlyEndLeft(): boolean {
+    return this.endSent && this.flight.span === 1;
+  }
+
   push<M>(codec: Codec<M>, message: M): void {
     this.outgoing.push(codec, message);
   }

@@ -31,8 +31,8 @@ const TIMEOUTS_MAX = 4;
 const SILENCE_MS_MAX = 30_000;
 /** Routers forget who said nothing for half a minute. */
 const KEEP_ALIVE_MS = 29_000;
-/** A stream that is over still answers for so long: the other end may not have heard it. */
-const LINGER_MS = 3000;
+/** A stream that is over still answers for so long after the last packet: the other end may not have heard that its own has arrived. */
+const LINGER_MS = 10_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** The port, as its streams know it. */
@@ -161,10 +161,6 @@ export class UtpStream implements Stream, PacketSender {
 
   // ---- what the port calls ---------------------------------------------------------------------------------------------------
 
-  get isForgotten(): boolean {
-    return this.forgotten;
-  }
-
   /** The other end is there: an incoming stream has proven its address, or an outgoing one was answered. */
   opened(): void {
     this.state = 'open';
@@ -201,7 +197,10 @@ export class UtpStream implements Stream, PacketSender {
     if (packet.timestampUs !== 0) this.delayUs = (clockUs(now) - packet.timestampUs) >>> 0;
     if (this.state === 'closed') {
       // Only an end that was not heard of: it is said again.
-      if (packet.type !== PacketType.state) this.ackNow = true;
+      if (packet.type !== PacketType.state) {
+        this.ackNow = true;
+        this.lingerUntilMs = now + LINGER_MS;
+      }
       this.owner.soon(this);
       return;
     }
@@ -302,6 +301,8 @@ export class UtpStream implements Stream, PacketSender {
     if (this.state === 'closed') return this.leave();
     const known = this.state === 'connecting' || packet.ack === this.outlet.flight.next || this.outlet.flight.isPlausible(packet.ack);
     if (!known) return;
+    // It had ended, has got all but our end, and knows nothing of us any more.
+    if (this.endReported && this.outlet.onlyEndLeft) return this.close('ended', 'closed by both sides');
     this.close(this.state === 'connecting' ? 'refused' : 'reset', 'by the other side');
   }
 
