@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { TransportChoice } from '../transfer/bittorrent/index.ts';
 import type { Folders } from './folders.ts';
 import { parseBytes, parseSeconds } from './quantity.ts';
 
@@ -56,9 +57,15 @@ const slots: SettingType<number | 'adaptive'> = {
   parse: (raw) => (raw === 'adaptive' ? raw : wholeNumber(raw, 1, 1000)),
 };
 
+const transport: SettingType<TransportChoice> = {
+  expected: '"tcp", "utp" or "both"',
+  parse: (raw) => (raw === 'tcp' || raw === 'utp' || raw === 'both' ? raw : null),
+};
+
 export const SETTINGS = {
   'listen.host': setting(address, 'The address to listen on. The default lets only this machine in.', () => '127.0.0.1'),
   'listen.port': setting(port, 'The port for peers; when it is taken, the next free one.', () => 6881),
+  transport: setting(transport, 'How peers are reached: over TCP, over µTP (BEP 29), or both.', () => 'both' as const),
   'announce.host': setting(hostName, 'The address that links tell others to come to.', () => ''),
   'tracker.port': setting(port, 'The port of the own tracker; when it is taken, the next free one.', () => 6969),
   'limit.up': setting(rate, 'Upload limit of this program, bytes a second.', () => 0),

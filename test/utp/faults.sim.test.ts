@@ -41,7 +41,7 @@ function assertHeardOut({ world, near, far }: Pair, nearTalk: Talk, farTalk: Tal
 
 function anyFaults(random: Random): WorldOptions['faults'] {
   return {
-    loss: random.chance(0.7) ? random.unit() * 0.15 : 0,
+    loss: random.chance(0.7) ? random.unit() * 0.1 : 0,
     duplication: random.chance(0.5) ? random.unit() * 0.2 : 0,
     reordering: random.chance(0.5) ? random.unit() * 0.3 : 0,
     reorderingMs: random.unit() * 200,
@@ -123,7 +123,7 @@ test('packets grow to what the path takes, in a path that drops larger ones with
   }
 });
 
-test('who does not answer is given up in four seconds, and who falls silent in half a minute', () => {
+test('who does not answer is given up in four seconds, and who falls silent after a minute', () => {
   const talk = { bytes: 100_000_000, messageBytes: 20_000 };
   const both = pair({ seed: 1 }, talk, { bytes: 0, messageBytes: 1 });
   both.world.crash(both.far, 'power');
@@ -137,7 +137,7 @@ test('who does not answer is given up in four seconds, and who falls silent in h
   );
   other.world.runFor(3000);
   other.world.crash(other.far, 'power');
-  other.world.runFor(45_000);
+  other.world.runFor(80_000);
   assert.equal(other.near.protocol.closed, 'reset');
 });
 

@@ -60,7 +60,7 @@ export class Transports {
 
   /** Whether somebody may come in by µTP: the socket may be open to the world for our questions to trackers where nothing else is. */
   admits(endpoint: Endpoint): boolean {
-    const own = this.host.self.stream ?? this.host.self.datagram;
+    const own = this.host.self.stream;
     return own === null || !isLoopback(own) || isLoopback(endpoint);
   }
 

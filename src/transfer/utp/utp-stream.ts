@@ -28,7 +28,7 @@ const CONFIRM_MS = 1000;
 const CONFIRMATIONS_MAX = 3;
 /** The other end is given up when so many timeouts in a row, and so much time, have passed without a word of it. */
 const TIMEOUTS_MAX = 4;
-const SILENCE_MS_MAX = 30_000;
+const SILENCE_MS_MAX = 60_000;
 /** Routers forget who said nothing for half a minute. */
 const KEEP_ALIVE_MS = 29_000;
 /** A stream that is over still answers for so long after the last packet: the other end may not have heard that its own has arrived. */

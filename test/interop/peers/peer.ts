@@ -13,6 +13,8 @@ export interface PeerOptions {
   /** `ip:port` of peers to dial as soon as the program runs; ignored by programs that cannot be told to dial. */
   readonly peers?: readonly string[];
   readonly encryption?: 'off' | 'allowed';
+  /** Over µTP, and over nothing else where the program can be told. */
+  readonly utp?: true;
 }
 
 /** A program running with one torrent. Every wait is bounded, and `stop` leaves no process and no folder behind. */
