@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { JsonLinesPeer } from '../test/interop/peers/json-lines-peer.ts';
 import { kithVersion, runKithGet, runKithShare } from '../test/interop/peers/kith.ts';
-import { libtorrentVersion, runLibtorrent } from '../test/interop/peers/libtorrent.ts';
+import { libtorrentVersion, runLibtorrent, UTP_ALONE } from '../test/interop/peers/libtorrent.ts';
 import { runWebtorrent, webtorrentVersion } from '../test/interop/peers/webtorrent.ts';
 
 export interface Job {
@@ -17,6 +17,8 @@ export interface Job {
   /** A tracker to announce to, which the .torrent names too. */
   readonly trackerUrl?: string;
   readonly uploadBytesPerS?: number;
+  /** Over µTP alone; webtorrent does not take part. */
+  readonly utp?: true;
   /** Where a V8 CPU profile goes; only our own processes are profiled. */
   readonly profileFolder?: string;
 }
@@ -34,13 +36,17 @@ const kith: Contestant = {
   start: (role, job) => {
     const tracker = job.trackerUrl === undefined ? [] : ['--tracker', job.trackerUrl];
     const profile = job.profileFolder === undefined ? {} : { profileFolder: job.profileFolder };
+    const transport = job.utp === undefined ? [] : ['--transport', 'utp'];
     if (role === 'seed') {
       const limit = job.uploadBytesPerS === undefined ? [] : ['--limit-up', String(job.uploadBytesPerS)];
       const content = join(job.folder, 'content');
-      return runKithShare(content, ['--piece-size', String(job.pieceBytes), ...limit, ...tracker], { port: job.port, ...profile });
+      return runKithShare(content, ['--piece-size', String(job.pieceBytes), ...transport, ...limit, ...tracker], {
+        port: job.port,
+        ...profile,
+      });
     }
     const peers = job.peers.flatMap((peer) => ['--peer', peer]);
-    return runKithGet(job.torrent, job.folder, ['--seed', ...peers], { port: job.port, ...profile });
+    return runKithGet(job.torrent, job.folder, ['--seed', ...transport, ...peers], { port: job.port, ...profile });
   },
 };
 
@@ -55,6 +61,7 @@ const libtorrent: Contestant = {
       items: [{ torrent: job.torrent, folder: job.folder }],
       peers: job.peers,
       encryption: 'off',
+      ...(job.utp === undefined ? {} : { settings: UTP_ALONE }),
       ...(job.uploadBytesPerS === undefined ? {} : { upload_bytes_per_s: job.uploadBytesPerS }),
     }),
 };

@@ -3,7 +3,7 @@
  * the machine hits all of them, and ratios are taken within a round. Time runs from the moment the leecher adds the torrent, with its
  * process up, until every piece is verified; the time from the start of its process is given too.
  *
- *   node bench/transfer.ts [--rounds 3] [--mib 1024] [--pieces 256,1024] [--pairs kith-kith,…] [--profile FOLDER] [--json FILE]
+ *   node bench/transfer.ts [--rounds 3] [--mib 1024] [--pieces 256,1024] [--pairs kith-kith,…] [--transport tcp|utp] [--profile FOLDER] [--json FILE]
  */
 
 import { execFileSync } from 'node:child_process';
@@ -49,6 +49,7 @@ const { values: options } = parseArgs({
     pairs: { type: 'string', default: PAIRS.join(',') },
     profile: { type: 'string' },
     json: { type: 'string' },
+    transport: { type: 'string', default: 'tcp' },
   },
 });
 const bytes = Number(options.mib) * 1024 * 1024;
@@ -96,15 +97,18 @@ async function transfer(pair: string, pieceKib: number, torrent: string, round: 
   const [from, to] = contestantsOf(pair);
   const target = join(folder, 'target');
   await mkdir(target);
-  const profile = options.profile === undefined ? {} : { profileFolder: options.profile };
-  const seed = from.start('seed', { torrent, pieceBytes: pieceKib * 1024, folder, port: await freePort(), peers: [], ...profile });
+  const how = {
+    ...(options.profile === undefined ? {} : { profileFolder: options.profile }),
+    ...(options.transport === 'utp' ? ({ utp: true } as const) : {}),
+  };
+  const seed = from.start('seed', { torrent, pieceBytes: pieceKib * 1024, folder, port: await freePort(), peers: [], ...how });
   try {
     await seed.event('ready', READY_MS_MAX);
     await touchMemory();
     const seedBefore = costOf(seed.pid);
     const [machineBefore, ownBefore] = [machineCpuS(), ownCpuS()];
     const spawnedMs = performance.now();
-    const job = { torrent, pieceBytes: pieceKib * 1024, folder: target, port: await freePort(), peers: [seed.endpoint], ...profile };
+    const job = { torrent, pieceBytes: pieceKib * 1024, folder: target, port: await freePort(), peers: [seed.endpoint], ...how };
     const leech = to.start('leech', job);
     releaseMemory();
     try {
@@ -216,7 +220,7 @@ function report(): void {
       ]);
     }
   }
-  console.log(`${machine()}; ${options.mib} MiB, ${options.rounds} rounds; medians (least–greatest)\n`);
+  console.log(`${machine()}; ${options.transport}, ${options.mib} MiB, ${options.rounds} rounds; medians (least–greatest)\n`);
   console.log(markdownTable(head, rows));
 }
 
