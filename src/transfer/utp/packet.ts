@@ -80,7 +80,8 @@ export const utpPacket: Codec<UtpPacket> = {
       const next = at + EXTENSION_HEAD_BYTES + length;
       if (next > end) throw new MalformedMessage(`extension ${kind} of ${length} bytes runs over the end of the packet`);
       if (kind === Extension.selective && selective === null) {
-        if (length === 0 || length % 4 !== 0) throw new MalformedMessage(`a selective ack is a multiple of 4 bytes, got ${length}`);
+        // BEP 29 says four bytes or a multiple of them; libtorrent sends as few as it needs.
+        if (length === 0) throw new MalformedMessage('a selective ack without a byte');
         selective = bytes.slice(at + EXTENSION_HEAD_BYTES, next);
       } else if (kind === Extension.padding) padding += next - at;
       kind = bytes[at] as number;

@@ -16,10 +16,13 @@ import { sequencePlus } from './sequence.ts';
 
 /** What may wait for the handler or for its place in the order. */
 export const RECEIVE_BYTES_MAX = 1 << 20;
-/** A lone packet is acknowledged after this, unless something is sent anyway; two are at once. */
+/**
+ * A lone packet is acknowledged after this, unless something is sent anyway, and two after this; so many at once. An acknowledgement costs
+ * as much CPU time as a packet of data does, and two packets within a millisecond are followed by a third.
+ */
 const ACK_DELAY_MS = 20;
-/** Packets that may be unacknowledged before that. */
-const UNACKED_PACKETS_MAX = 2;
+const ACK_DELAY_MS_MIN = 1;
+const UNACKED_PACKETS_MAX = 16;
 /** SYNs go out at 0, 1 and 2 s; after 4 s there is nobody. Who has another way to the peer does not want to wait longer. */
 const SYNS_MAX = 3;
 const SYN_TIMEOUT_MS = [1000, 1000, 2000] as const;
@@ -326,7 +329,8 @@ export class UtpStream implements Stream, PacketSender {
     const room = this.roomBytes;
     const roomAgain = this.toldBytes < RECEIVE_BYTES_MAX / 2 && room >= RECEIVE_BYTES_MAX / 2;
     if (this.ackNow || roomAgain || this.unacked >= UNACKED_PACKETS_MAX) this.sendAck(now);
-    else if (this.unacked > 0 && this.ackDueMs === NEVER) this.ackDueMs = now + ACK_DELAY_MS;
+    else if (this.unacked > 1) this.ackDueMs = Math.min(this.ackDueMs, now + ACK_DELAY_MS_MIN);
+    else if (this.unacked > 0) this.ackDueMs = Math.min(this.ackDueMs, now + ACK_DELAY_MS);
   }
 
   transmit(packet: SentPacket, now: number): void {
