@@ -39,7 +39,11 @@ export class DatagramPort {
   private bothFamilies = false;
   private readonly bindings = new DatagramBindings();
   private sendBuffer = Buffer.allocUnsafeSlow(DATAGRAM_BYTES_MAX);
+  /** The endpoint of the last datagram, and what it was made of. */
   private readonly scratch = new Uint8Array(ENDPOINT_V6_BYTES);
+  private lastAddress = '';
+  private lastPort = -1;
+  private lastLength = 0;
   private readonly textPeers = new Float64Array(TEXTS_CACHED);
   private readonly texts: string[] = new Array<string>(TEXTS_CACHED).fill('');
   private readonly textPorts = new Uint16Array(TEXTS_CACHED);
@@ -109,10 +113,15 @@ export class DatagramPort {
   }
 
   private readonly onReceived = (bytes: Buffer, from: RemoteInfo): void => {
-    const length = writeEndpoint(this.scratch, from.address, from.port);
-    if (length === 0 || !this.loop.begin()) return;
+    // The next datagram mostly comes from where the last one came from, and its address is text again.
+    if (from.port !== this.lastPort || from.address !== this.lastAddress) {
+      this.lastLength = writeEndpoint(this.scratch, from.address, from.port);
+      this.lastAddress = from.address;
+      this.lastPort = from.port;
+    }
+    if (this.lastLength === 0 || !this.loop.begin()) return;
     this.counters.received++;
-    this.deliver(this.peers.intern(this.scratch, length), bytes);
+    this.deliver(this.peers.intern(this.scratch, this.lastLength), bytes);
     this.loop.end();
   };
 

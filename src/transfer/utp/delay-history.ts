@@ -18,7 +18,8 @@ export class DelayHistory {
   /** By minute, the present one last. */
   private readonly minutes: number[] = [];
   private minuteEndsMs = 0;
-  private readonly samples: number[] = [];
+  private readonly samples = new Float64Array(SAMPLES);
+  private sampled = 0;
 
   /** A delay as the other end measured it. */
   add(delayUs: number, now: number): void {
@@ -32,14 +33,16 @@ export class DelayHistory {
       minutes[minutes.length - 1] = delayUs;
       this.baseUs = lower(this.baseUs, delayUs);
     }
-    samples.push(delayUs);
-    if (samples.length > SAMPLES) samples.shift();
+    samples[this.sampled++ % SAMPLES] = delayUs;
   }
 
   /** Milliseconds that packets wait in queues now, or null before the first measurement. */
   get queueingMs(): number | null {
-    if (this.samples.length === 0) return null;
-    return ((this.samples.reduce(lower) - this.baseUs) >>> 0) / 1000;
+    const { samples, sampled } = this;
+    if (sampled === 0) return null;
+    let least = samples[0] as number;
+    for (let at = 1; at < Math.min(sampled, SAMPLES); at++) least = lower(least, samples[at] as number);
+    return ((least - this.baseUs) >>> 0) / 1000;
   }
 }
 

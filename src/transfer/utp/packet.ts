@@ -1,4 +1,4 @@
-/** The packets of µTP (BEP 29, "header format") as one codec; owns no state. */
+/** The packets of µTP (BEP 29, "header format") as one codec; owns the memory that payloads are copied to. */
 
 import { readU16, readU32, writeU16, writeU32 } from '../../core/bytes.ts';
 import { type Codec, MalformedMessage } from '../../core/codec.ts';
@@ -97,7 +97,7 @@ export const utpPacket: Codec<UtpPacket> = {
       ack: readU16(bytes, start + 18),
       selective,
       padding,
-      payload: at === end ? NO_PAYLOAD : bytes.slice(at, end),
+      payload: at === end ? NO_PAYLOAD : copied(bytes, at, end),
     };
   },
 
@@ -123,6 +123,25 @@ function encodePadding(bytes: number, into: Uint8Array, offset: number): number 
     at += take;
   }
   return at;
+}
+
+/** Payloads share arrays of this size: an array for each costs 0.7 µs instead of 0.15, and twice as much again when it is collected. */
+const COPIES_BYTES = 16 << 10;
+const COPIED_BYTES_MAX = COPIES_BYTES >> 2;
+let copies = new Uint8Array(0);
+let copiesUsed = 0;
+
+function copied(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const length = end - start;
+  if (length > COPIED_BYTES_MAX) return bytes.slice(start, end);
+  if (copiesUsed + length > copies.length) {
+    copies = new Uint8Array(COPIES_BYTES);
+    copiesUsed = 0;
+  }
+  const copy = copies.subarray(copiesUsed, copiesUsed + length);
+  copy.set(bytes.subarray(start, end));
+  copiesUsed += length;
+  return copy;
 }
 
 function isPacketType(type: number): type is PacketType {
