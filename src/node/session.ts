@@ -94,7 +94,7 @@ async function openHost({ listenHost, listenPort, transport, asksUdpTrackersElse
   // A socket bound to loopback could not ask trackers elsewhere. Over µTP nobody gets in by it who would not by TCP (`transports.ts`).
   const datagramAddress = asksUdpTrackersElsewhere ? '::' : listenHost;
   // Peers know an address, not two: both transports have one port number. The stream listener also says who may come in over µTP.
-  if (transport !== 'tcp') return await openOnOnePort(listenHost, listenPort, { datagramAddress, stateFolder });
+  if (transport !== 'tcp') return openOnOnePort(listenHost, listenPort, { datagramAddress, stateFolder });
   const host = new SocketHost({ address: listenHost, datagramAddress, streamPort: listenPort, datagramPort: 0, stateFolder });
   await host.open().catch((error: unknown) => {
     throw failureFrom(error, `Port ${listenPort} on ${listenHost} cannot be opened.`);

@@ -59,11 +59,12 @@ for (const [oneWayMs, queueBytes] of [
 
 test('packets wait 100 ms in the queue before the line, and not more', () => {
   const line = new Line(20, QUEUE_BYTES, [utpFrom(0)]);
+  const [flow] = line.flows as [SimNode];
   let longestMs = 0;
   line.sharesOver(5);
   for (let step = 0; step < 600; step++) {
     line.world.runFor(100);
-    const [{ queueingMs }] = line.flows[0]?.protocol.inspect() as [{ queueingMs: number }];
+    const [{ queueingMs }] = flow.protocol.inspect() as [{ queueingMs: number }];
     longestMs = Math.max(longestMs, queueingMs);
   }
   assert.ok(longestMs > 80 && longestMs < 115, `${longestMs} ms`);

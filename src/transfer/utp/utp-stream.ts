@@ -159,7 +159,8 @@ export class UtpStream implements Stream, PacketSender {
   }
 
   inspect(): unknown {
-    return { state: this.state, roundTripMs: this.outlet.roundTrip.ms, ...this.outlet.inspect() };
+    const receivedBytes = this.inlet.bytes + this.reordering.earlyBytes;
+    return { state: this.state, roundTripMs: this.outlet.roundTrip.ms, receivedBytes, ...this.outlet.inspect() };
   }
 
   // ---- what the port calls ---------------------------------------------------------------------------------------------------

@@ -154,7 +154,7 @@ class QBittorrent implements RunningPeer {
 
   async #api(path: string, body: FormData | URLSearchParams | null = null): Promise<Response> {
     const what = body === null ? {} : { method: 'POST', body };
-    return await fetch(`http://127.0.0.1:${this.#apiPort}/api/v2/${path}`, { ...what, signal: AbortSignal.timeout(API_MS_MAX) });
+    return fetch(`http://127.0.0.1:${this.#apiPort}/api/v2/${path}`, { ...what, signal: AbortSignal.timeout(API_MS_MAX) });
   }
 
   #details(): string {
