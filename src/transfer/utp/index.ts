@@ -1,4 +1,3 @@
-/** What others use of µTP. */
+/** µTP (BEP 29): `kith/utp`. A `UtpPort` on a host gives streams over its datagrams. */
 
-export { TARGET_MS } from './ledbat.ts';
 export { UtpPort } from './utp-port.ts';
