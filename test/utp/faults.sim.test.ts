@@ -123,6 +123,15 @@ test('packets grow to what the path takes, in a path that drops larger ones with
   }
 });
 
+test('no datagram is larger than the path takes but those that try, selective acks included', () => {
+  const talk = { bytes: 1_500_000, messageBytes: 20_000 };
+  const both = pair({ seed: 2, faults: { loss: 0.03 } }, talk, talk, { datagramBytesMax: 1000 });
+  both.world.runUntil(() => isOver(both), MS_MAX);
+  assertHeardOut(both, talk, talk);
+  // Two sides, seven sizes on the way to 1,000, each tried twice.
+  assert.ok(both.world.counters.dropped.tooBig <= 28, `${both.world.counters.dropped.tooBig} were too large`);
+});
+
 test('who does not answer is given up in four seconds, and who falls silent after a minute', () => {
   const talk = { bytes: 100_000_000, messageBytes: 20_000 };
   const both = pair({ seed: 1 }, talk, { bytes: 0, messageBytes: 1 });

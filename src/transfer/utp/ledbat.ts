@@ -11,7 +11,7 @@ export const TARGET_MS = 100;
 /** RFC 3390; and the least that keeps acknowledgements coming (RFC 6817: MIN_CWND). */
 const INITIAL_PACKETS = 4;
 const PACKETS_MIN = 2;
-/** What the largest receive window allows anyway. */
+/** Four times the room that we tell others of, and that deployed programs tell. */
 const WINDOW_BYTES_MAX = 4 << 20;
 /** The first growth ends when packets wait for so long: what is under way by then will double it. */
 const SLOW_START_QUEUEING_MS = TARGET_MS / 2;
@@ -99,8 +99,11 @@ export class Ledbat {
 
   /** Packets were lost, for the first time in this round trip: BEP 29 halves the window, "to mimic TCP". */
   lost(): void {
-    this.windowBytes = Math.max(PACKETS_MIN * this.packetBytes, this.windowBytes / 2);
-    this.slowStartBytesMax = this.windowBytes;
+    // Who is on the way back to a window has lost packets of that one.
+    const recovers = this.windowBytes < this.slowStartBytesMax && this.slowStartBytesMax !== Number.POSITIVE_INFINITY;
+    const half = (recovers ? this.slowStartBytesMax : this.windowBytes) / 2;
+    this.slowStartBytesMax = Math.max(PACKETS_MIN * this.packetBytes, half);
+    this.windowBytes = Math.min(this.slowStartBytesMax, Math.max(PACKETS_MIN * this.packetBytes, this.windowBytes));
   }
 
   /** Nothing came back at all: begin anew, up to half of what there was. */

@@ -89,7 +89,7 @@ export class Outlet {
   hear(packet: UtpPacket, now: number): void {
     const { flight, ledbat, roundTrip } = this;
     if (packet.delayUs !== 0) this.delays.add(packet.delayUs, now);
-    const full = flight.full || flight.bytes + this.payloadBytesMax > this.windowBytes;
+    const full = flight.bytes + this.payloadBytesMax > ledbat.windowBytes;
     flight.acknowledge(packet.ack, packet.selective, packet.type === PacketType.state, now);
     if (flight.roundTripMs >= 0) roundTrip.sample(flight.roundTripMs);
     if (flight.ackedBytes > 0) {
@@ -116,8 +116,9 @@ export class Outlet {
     return this.size.bytes - HEADER_BYTES;
   }
 
-  private get windowBytes(): number {
-    return Math.min(this.ledbat.windowBytes, this.roomBytes);
+  /** Datagrams of this size get through. */
+  get datagramBytes(): number {
+    return this.size.bytes;
   }
 
   sendAll(now: number): void {
@@ -139,7 +140,8 @@ export class Outlet {
   }
 
   private sendNew(now: number): void {
-    const { flight, outgoing, windowBytes } = this;
+    const { flight, outgoing } = this;
+    const windowBytes = Math.min(this.ledbat.windowBytes, this.roomBytes);
     while (outgoing.bytes > 0 && !flight.full && flight.firstLost === null) {
       const most = Math.min(this.payloadBytesMax, outgoing.bytes);
       const fits = flight.bytes + most <= windowBytes;

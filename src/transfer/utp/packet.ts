@@ -25,6 +25,8 @@ export interface UtpPacket {
 
 export const HEADER_BYTES = 20;
 export const NO_PAYLOAD = new Uint8Array(0);
+/** What a selective ack takes besides its bits. */
+export const SELECTIVE_HEAD_BYTES = 2;
 /** Of a selective ack: the largest multiple of four that its length byte can say. */
 export const SELECTIVE_BYTES_MAX = 252;
 /** An extension is a byte for the next one's kind, a byte of length, and so many bytes. */

@@ -10,7 +10,7 @@ import { type Body, type CloseReason, type Host, type Peer, type Stream, STREAM_
 import type { SentPacket } from './flight.ts';
 import { Inlet } from './inlet.ts';
 import { Outlet, type PacketSender } from './outlet.ts';
-import { HEADER_BYTES, NO_PAYLOAD, PADDING_BYTES_MIN, PacketType, type UtpPacket, utpPacket } from './packet.ts';
+import { HEADER_BYTES, NO_PAYLOAD, PADDING_BYTES_MIN, PacketType, SELECTIVE_HEAD_BYTES, type UtpPacket, utpPacket } from './packet.ts';
 import { Reordering } from './reordering.ts';
 import { sequencePlus } from './sequence.ts';
 
@@ -335,10 +335,15 @@ export class UtpStream implements Stream, PacketSender {
   }
 
   transmit(packet: SentPacket, now: number): void {
+    const { type, sequence, payload, triesBytes } = packet;
     const selective = this.reordering.selective();
-    const headBytes = HEADER_BYTES + (selective === null ? 0 : 2 + selective.length);
-    const padding = packet.triesBytes - headBytes - packet.payload.length;
-    this.put(packet.type, this.sendId, packet.sequence, selective, padding >= PADDING_BYTES_MIN ? padding : 0, packet.payload, now);
+    const selectiveBytes = selective === null ? 0 : SELECTIVE_HEAD_BYTES + selective.length;
+    const bytes = HEADER_BYTES + payload.length;
+    // What would make it larger than the path takes goes in a packet of its own.
+    const fits = bytes + selectiveBytes <= Math.max(triesBytes, this.outlet.datagramBytes);
+    const padding = triesBytes - bytes - (fits ? selectiveBytes : 0);
+    this.put(type, this.sendId, sequence, fits ? selective : null, padding >= PADDING_BYTES_MIN ? padding : 0, payload, now);
+    if (!fits) this.ackNow = true;
   }
 
   private sendAck(now: number): void {
