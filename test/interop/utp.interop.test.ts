@@ -13,7 +13,7 @@ import {
   TEST_MS_MAX,
   TRANSFER_MS_MAX,
 } from './kith-run.ts';
-import { treeOf, writeContent, writeTorrent } from './peers/content.ts';
+import { NO_TRACKER, treeOf, writeContent, writeTorrent } from './peers/content.ts';
 import { runKithGet } from './peers/kith.ts';
 import { libtorrent } from './peers/libtorrent.ts';
 import type { PeerProgram } from './peers/peer.ts';
@@ -32,15 +32,20 @@ for (const program of [libtorrent, transmission, qbittorrent]) {
 }
 
 const skip = libtorrent.missing() ?? false;
+test('a kith that was told nothing reaches a libtorrent that has no TCP', { skip, timeout: TEST_MS_MAX }, async (t) => {
+  const bench = await Workbench.for(t);
+  const content = await oddContent(bench, [NO_TRACKER]);
+  const seed = await bench.start(libtorrent, { role: 'seed', torrent: content.torrent.path, folder: content.folder, utp: true });
+  await getAndCompare(bench, content.torrent.path, content, ['--peer', seed.endpoint]);
+});
+
 test('libtorrent dials a kith that downloads, over µTP', { skip, timeout: TEST_MS_MAX }, async (t) => {
   const bench = await Workbench.for(t);
   const content = await oddContent(bench, []);
   const { torrent, folder } = content;
   const seed = await bench.start(libtorrent, { role: 'seed', torrent: torrent.path, folder, utp: true });
   const target = await bench.place('target');
-  const get = bench.keep(
-    runKithGet(torrent.path, target, [...PATIENCE, ...UTP, '--tracker', 'http://127.0.0.1:9/announce'], { port: await freePort() }),
-  );
+  const get = bench.keep(runKithGet(torrent.path, target, [...PATIENCE, ...UTP, '--tracker', NO_TRACKER], { port: await freePort() }));
   for (let tries = 0; tries < 5; tries++) await seed.dial(get.endpoint);
   await get.done(TRANSFER_MS_MAX);
   assert.deepEqual(await treeOf(target, torrent.name), content.tree);
@@ -68,7 +73,7 @@ test(`${LARGE_BYTES >> 20} MiB go from libtorrent to kith and on to another libt
 
 async function getFrom(t: TestContext, program: PeerProgram): Promise<void> {
   const bench = await Workbench.for(t);
-  const content = await oddContent(bench, ['http://127.0.0.1:9/announce']);
+  const content = await oddContent(bench, [NO_TRACKER]);
   const seed = await bench.start(program, { role: 'seed', torrent: content.torrent.path, folder: content.folder, utp: true });
   await getAndCompare(bench, content.torrent.path, content, [...UTP, '--peer', seed.endpoint]);
 }

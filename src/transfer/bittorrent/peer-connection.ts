@@ -64,10 +64,8 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   torrent: Torrent | null;
   stream: Stream | null = null;
   transport: Transport = 'tcp';
-  /** The stream has opened. */
-  opened = false;
-  /** We have dialled, and heard nothing in time. */
-  overdue = false;
+  /** We have dialled, and the other side did not shake hands: it said nothing in time, or hung up. */
+  unanswered = false;
   /** Where an incoming peer listens, once it has told; null before, and for peers that we have dialled. */
   listener: Endpoint | null = null;
   /** True once `onClose` was called or we let go of it: nothing more may be sent. */
@@ -167,7 +165,6 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
 
   onOpen(stream: Stream): void {
     this.stream = stream;
-    this.opened = true;
   }
 
   onMessage(message: PeerMessage): void {
@@ -235,7 +232,9 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
 
   onEnd(): void {
     // BitTorrent has no use for a half-open connection.
-    if (!this.closed) this.hangUp('ended by peer');
+    if (this.closed) return;
+    this.unanswered = !this.handshaken;
+    this.hangUp('ended by peer');
   }
 
   onClose(reason: CloseReason, detail: string): void {

@@ -187,8 +187,8 @@ export class Swarm {
     const now = this.engine.host.now();
     this.leaveOpening(connection);
     this.engine.connectionCount--;
-    const unanswered = !connection.incoming && !connection.opened && (reason !== 'local' || connection.overdue);
-    if (unanswered && this.dialOtherWay(connection)) return false;
+    const unanswered = connection.unanswered || (reason !== 'local' && !connection.handshaken);
+    if (unanswered && !connection.incoming && this.dialOtherWay(connection)) return false;
     const admitted = this.bySlot.delete(connection.slot);
     if (admitted) this.engine.host.tap(BitTorrentEvent.peerLeft, connection.slot, CLOSE_REASONS.indexOf(reason), 0);
     const dialable = connection.incoming ? connection.listener : connection.endpoint;
@@ -201,7 +201,7 @@ export class Swarm {
     return admitted;
   }
 
-  /** Nobody answered: the other way may lead there. False when there is none, or it was tried first. */
+  /** Nobody answered: the other way may lead there (libtorrent without TCP accepts and hangs up). False when there is none left to try. */
   private dialOtherWay(connection: PeerConnection): boolean {
     const { endpoint, transport } = connection;
     const ways = this.waysTo(endpoint);
@@ -339,7 +339,7 @@ export class Swarm {
     if (this.bySlot.size === 0 && this.opening.size === 0 && this.candidates.size === 0) return;
     for (const connection of [...this.opening]) {
       if (now - connection.openedAtMs <= HANDSHAKE_TIMEOUT_MS) continue;
-      connection.overdue = true;
+      connection.unanswered = true;
       connection.hangUp('no handshake');
     }
     for (const connection of [...this.bySlot.values()]) {

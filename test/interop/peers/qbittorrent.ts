@@ -64,7 +64,8 @@ class QBittorrent implements RunningPeer {
       () => this.#details(),
     );
     await this.#add();
-    const states = this.#options.role === 'seed' ? /UP$/i : /DL$|downloading/i;
+    // A small content may be complete before anybody has looked.
+    const states = this.#options.role === 'seed' ? /UP$/i : /DL$|downloading|UP$|uploading/i;
     await until(
       `a torrent that matches ${states}`,
       START_MS_MAX,
