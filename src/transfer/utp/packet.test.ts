@@ -27,12 +27,16 @@ function anyPacket(random: Random): UtpPacket {
 
 codecLaws(utpPacket, anyPacket, {
   captured: {
-    'a SYN of libtorrent': '4100a2f2 0003d0f1 00000000 00000000 8e0a0000',
+    'a SYN of libtorrent': '41008a7e 689ecbab 00000000 00000000 0daf 0000',
     'DATA of libtorrent with a selective ack of one byte': '010131dc 1117a759 110fdfe5 000ffdf0 cd37 1f29 0001 01 b16243f0e4',
-    'a STATE with a selective ack': '2101a2f2 0003d0f1 00000bb8 00100000 00010004 0004 0f000080',
   },
-  // An extension that nobody knows, and the close reason of libtorrent.
-  seeds: ['0103a2f2 0003d0f1 00000bb8 00100000 00010004 0004 00000007 68656c6c6f', '2177a2f2 0003d0f1 00000bb8 00100000 00010004 0002abcd'],
+  // The answer of libutp to a SYN, which tells of extension bits; a selective ack; an extension that nobody knows; the close reason of libtorrent.
+  seeds: [
+    '2102a2f2 1abe7097 00000000 00380000 befe 8e0a 0008 0000000000000000',
+    '2101a2f2 0003d0f1 00000bb8 00100000 00010004 0004 0f000080',
+    '0103a2f2 0003d0f1 00000bb8 00100000 00010004 0004 00000007 68656c6c6f',
+    '2177a2f2 0003d0f1 00000bb8 00100000 00010004 0002abcd',
+  ],
 });
 
 test('a packet is told from datagrams of the DHT and of UDP trackers by its first byte', () => {
