@@ -123,6 +123,16 @@ test('packets grow to what the path takes, in a path that drops larger ones with
   }
 });
 
+test('what arrived before a reset is heard, in whatever moment the reset comes', () => {
+  const far = { bytes: 0, messageBytes: 1 };
+  const both = pair({ seed: 1, latency: { kind: 'constant', ms: 5 } }, { bytes: 500, messageBytes: 500 }, far);
+  both.world.runUntil(() => both.near.protocol.stream?.queuedBytes === 0, 1000);
+  both.world.runUntil(() => both.world.counters.datagramsSent >= 4, 1000);
+  both.near.protocol.stream?.reset();
+  both.world.runFor(1000);
+  assert.deepEqual([both.far.protocol.heard, both.far.protocol.closed], [500, 'reset']);
+});
+
 test('no datagram is larger than the path takes but those that try, selective acks included', () => {
   const talk = { bytes: 1_500_000, messageBytes: 20_000 };
   const both = pair({ seed: 2, faults: { loss: 0.03 } }, talk, talk, { datagramBytesMax: 1000 });

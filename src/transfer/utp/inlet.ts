@@ -4,6 +4,13 @@ import { MalformedMessage } from '../../core/codec.ts';
 import type { Deframer, Framing, FrameSink } from '../../core/framing.ts';
 import type { Body, Host, StreamHandler } from '../../core/host.ts';
 
+/** A run of bytes in memory. */
+interface Span {
+  readonly buffer: ArrayBufferLike;
+  readonly start: number;
+  end: number;
+}
+
 export class Inlet implements FrameSink<unknown, unknown> {
   handler: StreamHandler<unknown, unknown>;
   paused = false;
@@ -14,7 +21,7 @@ export class Inlet implements FrameSink<unknown, unknown> {
   private readonly host: Host;
   private deframer: Deframer<unknown, unknown>;
   private upgraded = false;
-  private readonly waiting: Uint8Array[] = [];
+  private readonly waiting: Span[] = [];
 
   constructor(host: Host, framing: Framing<unknown, unknown>, handler: StreamHandler<unknown, unknown>) {
     this.host = host;
@@ -41,22 +48,27 @@ export class Inlet implements FrameSink<unknown, unknown> {
     this.upgraded = true;
   }
 
-  /** The next bytes. What is wrong with them when they are no frame of the protocol, else null. */
-  push(bytes: Uint8Array): string | null {
-    if (this.paused || this.waiting.length > 0) {
-      this.keep(bytes);
-      return null;
-    }
-    return this.consume(bytes);
+  /**
+   * The next bytes, for `pump` to pass on. Payloads of packets that came one after the other mostly lie behind one another in memory
+   * (`packet.ts`), and are passed on as one: the way to the handler is longer than that of the bytes.
+   */
+  push(payload: Uint8Array): void {
+    if (payload.length === 0) return;
+    this.bytes += payload.length;
+    // What waits for long must not hold the memory of its neighbours.
+    const kept = this.paused ? payload.slice() : payload;
+    const last = this.waiting[this.waiting.length - 1];
+    if (last !== undefined && last.buffer === kept.buffer && last.end === kept.byteOffset) last.end += kept.length;
+    else this.waiting.push({ buffer: kept.buffer, start: kept.byteOffset, end: kept.byteOffset + kept.length });
   }
 
-  /** What waited while the handler had paused, as far as it goes. */
+  /** Passes on what has come, as far as the handler takes it. What is wrong when it is no frame of the protocol, else null. */
   pump(): string | null {
     while (!this.paused && !this.closed) {
       const next = this.waiting.shift();
       if (next === undefined) return null;
-      this.bytes -= next.length;
-      const problem = this.consume(next);
+      this.bytes -= next.end - next.start;
+      const problem = this.consume(new Uint8Array(next.buffer, next.start, next.end - next.start));
       if (problem !== null) return problem;
     }
     return null;
@@ -82,16 +94,10 @@ export class Inlet implements FrameSink<unknown, unknown> {
     } while (at < bytes.length && this.upgraded && !this.closed && !this.paused);
     this.upgraded = false;
     if (at < bytes.length && !this.closed) {
-      const rest = bytes.subarray(at);
-      this.waiting.unshift(rest);
+      const rest = bytes.slice(at);
+      this.waiting.unshift({ buffer: rest.buffer, start: 0, end: rest.length });
       this.bytes += rest.length;
     }
     return null;
-  }
-
-  private keep(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.waiting.push(bytes);
-    this.bytes += bytes.length;
   }
 }

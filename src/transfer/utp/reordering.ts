@@ -49,7 +49,8 @@ export class Reordering {
       return 'next';
     }
     if (this.early.has(sequence)) return 'old';
-    this.early.set(sequence, payload);
+    // A copy: what waits for long must not hold the memory of its neighbours (`packet.ts`).
+    this.early.set(sequence, payload.slice());
     this.earlyBytes += payload.length;
     if (this.early.size === 1 || stepsFrom(this.latest, sequence) > 0) this.latest = sequence;
     return 'early';

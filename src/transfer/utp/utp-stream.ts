@@ -180,7 +180,7 @@ export class UtpStream implements Stream, PacketSender {
     if (this.state === 'connecting') {
       if (this.syns === 0) this.sendSyn(now);
     } else if (this.state === 'open') {
-      this.passOn(this.inlet.pump());
+      this.passOn();
       this.sendAll(now);
       if (this.clogged && this.outlet.queuedBytes <= this.queueBytesMax / 2 && this.state === 'open') {
         this.clogged = false;
@@ -267,16 +267,11 @@ export class UtpStream implements Stream, PacketSender {
     this.unacked++;
     // A gap that is filled, and an end, are what the other side waits for.
     if (reordering.hasGap || final) this.ackNow = true;
-    let payload: Uint8Array | null = packet.payload;
-    while (payload !== null && this.state === 'open') {
-      this.passOn(this.inlet.push(payload));
-      payload = reordering.takeNext();
-    }
-    this.reportEnd();
+    for (let payload: Uint8Array | null = packet.payload; payload !== null; payload = reordering.takeNext()) this.inlet.push(payload);
   }
 
-  /** After something was given to the handler; `problem` is what was wrong with it. */
-  private passOn(problem: string | null): void {
+  private passOn(): void {
+    const problem = this.inlet.pump();
     if (problem !== null) {
       this.host.tap(HostEvent.streamMalformed, this.peer, 0, 0);
       this.sendReset();
@@ -305,6 +300,8 @@ export class UtpStream implements Stream, PacketSender {
     if (this.state === 'closed') return this.leave();
     const known = this.state === 'connecting' || packet.ack === this.outlet.flight.next || this.outlet.flight.isPlausible(packet.ack);
     if (!known) return;
+    // What came before it counts: some reset as soon as they have said their last.
+    if (this.state === 'open') this.passOn();
     // It had ended, has got all but our end, and knows nothing of us any more.
     if (this.endReported && this.outlet.onlyEndLeft) return this.close('ended', 'closed by both sides');
     this.close(this.state === 'connecting' ? 'refused' : 'reset', 'by the other side');
