@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { JsonLinesPeer } from '../test/interop/peers/json-lines-peer.ts';
 import { kithVersion, runKithGet, runKithShare } from '../test/interop/peers/kith.ts';
-import { libtorrentVersion, runLibtorrent } from '../test/interop/peers/libtorrent.ts';
+import { libtorrentVersion, runLibtorrent, UTP_ALONE } from '../test/interop/peers/libtorrent.ts';
 import type { PeerEncryption } from '../test/interop/peers/peer.ts';
 import { runWebtorrent, webtorrentVersion } from '../test/interop/peers/webtorrent.ts';
 
@@ -20,6 +20,8 @@ export interface Job {
   readonly uploadBytesPerS?: number;
   /** All traffic in RC4, at both ends; else plain handshakes everywhere, since what is compared is moving bytes. */
   readonly encrypted?: boolean;
+  /** Over µTP alone; webtorrent does not take part. */
+  readonly utp?: true;
   /** Where a V8 CPU profile goes; only our own processes are profiled. */
   readonly profileFolder?: string;
 }
@@ -38,16 +40,17 @@ const kith: Contestant = {
     const tracker = job.trackerUrl === undefined ? [] : ['--tracker', job.trackerUrl];
     const encryption = job.encrypted === true ? ['--encryption', 'require'] : [];
     const profile = job.profileFolder === undefined ? {} : { profileFolder: job.profileFolder };
+    const transport = job.utp === undefined ? [] : ['--transport', 'utp'];
     if (role === 'seed') {
       const limit = job.uploadBytesPerS === undefined ? [] : ['--limit-up', String(job.uploadBytesPerS)];
       const content = join(job.folder, 'content');
-      return runKithShare(content, ['--piece-size', String(job.pieceBytes), ...limit, ...tracker, ...encryption], {
+      return runKithShare(content, ['--piece-size', String(job.pieceBytes), ...transport, ...limit, ...tracker, ...encryption], {
         port: job.port,
         ...profile,
       });
     }
     const peers = job.peers.flatMap((peer) => ['--peer', peer]);
-    return runKithGet(job.torrent, job.folder, ['--seed', ...peers, ...encryption], { port: job.port, ...profile });
+    return runKithGet(job.torrent, job.folder, ['--seed', ...transport, ...peers, ...encryption], { port: job.port, ...profile });
   },
 };
 
@@ -61,6 +64,7 @@ const libtorrent: Contestant = {
       items: [{ torrent: job.torrent, folder: job.folder }],
       peers: job.peers,
       encryption: encryptionOf(job),
+      ...(job.utp === undefined ? {} : { settings: UTP_ALONE }),
       ...(job.uploadBytesPerS === undefined ? {} : { upload_bytes_per_s: job.uploadBytesPerS }),
     }),
 };

@@ -3,7 +3,7 @@
  * the machine hits all of them, and ratios are taken within a round. Time runs from the moment the leecher adds the torrent, with its
  * process up, until every piece is verified; the time from the start of its process is given too.
  *
- *   node bench/transfer.ts [--rounds 3] [--mib 1024] [--pieces 256,1024] [--pairs kith-kith,…] [--encryption require] [--profile FOLDER] [--json FILE]
+ *   node bench/transfer.ts [--rounds 3] [--mib 1024] [--pieces 256,1024] [--pairs kith-kith,…] [--transport tcp|utp] [--encryption require] [--profile FOLDER] [--json FILE]
  */
 
 import { execFileSync } from 'node:child_process';
@@ -50,6 +50,7 @@ const { values: options } = parseArgs({
     encryption: { type: 'string' },
     profile: { type: 'string' },
     json: { type: 'string' },
+    transport: { type: 'string', default: 'tcp' },
   },
 });
 if (options.encryption !== undefined && options.encryption !== 'require')
@@ -99,16 +100,19 @@ async function transfer(pair: string, pieceKib: number, torrent: string, round: 
   const [from, to] = contestantsOf(pair);
   const target = join(folder, 'target');
   await mkdir(target);
-  const profile = options.profile === undefined ? {} : { profileFolder: options.profile };
-  const extras = { ...profile, encrypted: options.encryption === 'require' };
-  const seed = from.start('seed', { torrent, pieceBytes: pieceKib * 1024, folder, port: await freePort(), peers: [], ...extras });
+  const how = {
+    ...(options.profile === undefined ? {} : { profileFolder: options.profile }),
+    ...(options.transport === 'utp' ? ({ utp: true } as const) : {}),
+    encrypted: options.encryption === 'require',
+  };
+  const seed = from.start('seed', { torrent, pieceBytes: pieceKib * 1024, folder, port: await freePort(), peers: [], ...how });
   try {
     await seed.event('ready', READY_MS_MAX);
     await touchMemory();
     const seedBefore = costOf(seed.pid);
     const [machineBefore, ownBefore] = [machineCpuS(), ownCpuS()];
     const spawnedMs = performance.now();
-    const job = { torrent, pieceBytes: pieceKib * 1024, folder: target, port: await freePort(), peers: [seed.endpoint], ...extras };
+    const job = { torrent, pieceBytes: pieceKib * 1024, folder: target, port: await freePort(), peers: [seed.endpoint], ...how };
     const leech = to.start('leech', job);
     releaseMemory();
     try {
@@ -220,9 +224,8 @@ function report(): void {
       ]);
     }
   }
-  console.log(
-    `${machine()}; ${options.mib} MiB, ${options.rounds} rounds${options.encryption === 'require' ? ', all in RC4' : ''}; medians (least–greatest)\n`,
-  );
+  const how = `${options.transport}${options.encryption === 'require' ? ', all in RC4' : ''}`;
+  console.log(`${machine()}; ${how}, ${options.mib} MiB, ${options.rounds} rounds; medians (least–greatest)\n`);
   console.log(markdownTable(head, rows));
 }
 

@@ -129,6 +129,7 @@ function roundTrip<M>(codec: Codec<M>, message: M): void {
     assert.equal(into[MARGIN + size + at], 0xa5, 'a byte after the message was touched');
   }
   assert.deepEqual(decodeWithin(codec, into.subarray(MARGIN, MARGIN + size)), message, `seed ${SEED}: ${shown(into)}`);
+  assert.notEqual(codec.recognizes?.(into, MARGIN, MARGIN + size), false, 'a codec recognises what it encodes');
 }
 
 /** Decodes from the middle of a buffer that is overwritten afterwards: what the message keeps must be a copy. */
@@ -149,6 +150,7 @@ function survives<M>(codec: Codec<M>, bytes: Uint8Array): void {
   } catch (error) {
     return expectMalformed(error, bytes);
   }
+  if (codec.recognizes?.(bytes, 0, bytes.length) === false) assert.fail(`seed ${SEED}: ${shown(bytes)} decodes, but is not recognised`);
   // Foreign formats have several spellings of one message; ours of what was read must read as the same.
   try {
     const again = encodeToBytes(codec, message);

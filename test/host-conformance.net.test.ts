@@ -8,11 +8,12 @@ import { endpointOf } from '../src/core/endpoint.ts';
 import type { Body, Endpoint, Host, Protocol } from '../src/core/host.ts';
 import { SocketHost } from '../src/net/socket-host.ts';
 import { type HostHarness, type HostNetwork, hostConformance } from './host-conformance.ts';
+import { OverUtp } from './utp/over-utp.ts';
 
 /** Real time that a condition may take on a busy machine. */
 const UNTIL_MS_MAX = 20_000;
 
-function harness(address: string): HostHarness {
+function harness(address: string, dialled: 'stream' | 'datagram' = 'stream'): HostHarness {
   return {
     async open(count: number, factory: (host: Host) => Protocol): Promise<HostNetwork> {
       const folder = mkdtempSync(join(tmpdir(), 'kith-conformance-'));
@@ -30,7 +31,7 @@ function harness(address: string): HostHarness {
       }
       return {
         hosts,
-        endpointOf: (index) => (hosts[index] as SocketHost).self.stream as Endpoint,
+        endpointOf: (index) => (hosts[index] as SocketHost).self[dialled] as Endpoint,
         deafEndpoint,
         hostname: 'localhost',
         tapped: (index, event) => taps.get(`${index} ${event}`) ?? 0,
@@ -54,6 +55,33 @@ function harness(address: string): HostHarness {
   };
 }
 
+/** Streams over µTP; who is deaf here is a host that speaks µTP and does not listen, since nobody else says so. */
+function harnessOverUtp(address: string): HostHarness {
+  const plain = harness(address, 'datagram');
+  return {
+    async open(count, factory, garbage) {
+      const network = await plain.open(count, (host) => new OverUtp(host, factory), garbage);
+      const deaf = new SocketHost({ address, streamPort: null });
+      await deaf.open();
+      deaf.run((host) => new OverUtp(host, () => new Deaf()));
+      const close = async (): Promise<void> => {
+        await deaf.close();
+        await network.close();
+      };
+      return { ...network, deafEndpoint: deaf.self.datagram as Endpoint, close };
+    },
+  };
+}
+
+class Deaf implements Protocol {
+  start(): void {}
+  onTimer(): void {}
+  stop(): void {}
+  inspect(): unknown {
+    return {};
+  }
+}
+
 async function portOfNobody(address: string): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, address, resolve));
@@ -64,3 +92,5 @@ async function portOfNobody(address: string): Promise<number> {
 
 hostConformance('sockets', harness('127.0.0.1'));
 hostConformance('sockets over IPv6', harness('::1'));
+hostConformance('sockets over µTP', harnessOverUtp('127.0.0.1'));
+hostConformance('sockets over µTP and IPv6', harnessOverUtp('::1'));

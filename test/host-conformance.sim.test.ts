@@ -4,6 +4,7 @@ import type { Body, Host, Protocol } from '../src/core/host.ts';
 import { GENUINE, SimBody } from '../src/sim/sim-body.ts';
 import { World } from '../src/sim/world.ts';
 import { type HostHarness, type HostNetwork, hostConformance } from './host-conformance.ts';
+import { OverUtp } from './utp/over-utp.ts';
 
 /** Virtual time that a condition may take. */
 const UNTIL_MS_MAX = 60_000;
@@ -17,12 +18,18 @@ class Deaf implements Protocol {
   }
 }
 
-function harness(mode: 'reference' | 'bytes', chunkBytes: number): HostHarness {
+type Wrap = (host: Host, factory: (host: Host) => Protocol) => Protocol;
+const plain: Wrap = (host, factory) => factory(host);
+const overUtp: Wrap = (host, factory) => new OverUtp(host, factory);
+
+function harness(mode: 'reference' | 'bytes', chunkBytes: number, wrap = plain): HostHarness {
   return {
     async open(count: number, factory: (host: Host) => Protocol, garbage: boolean): Promise<HostNetwork> {
       const world = new World({ seed: 1, mode, chunkBytes, latency: { kind: 'constant', ms: 5 } });
-      const nodes = Array.from({ length: count }, () => world.addNode(factory, { encodes: garbage, upBytesPerSecond: 100e6 }));
-      const deaf = world.addNode(() => new Deaf());
+      const nodes = Array.from({ length: count }, () =>
+        world.addNode((host) => wrap(host, factory), { encodes: garbage, upBytesPerSecond: 100e6 }),
+      );
+      const deaf = world.addNode((host) => wrap(host, () => new Deaf()));
       world.name('first.sim', nodes[0] ?? deaf);
       const taps = new Map<string, number>();
       world.onTap = (node, event) => void taps.set(`${node} ${event}`, (taps.get(`${node} ${event}`) ?? 0) + 1);
@@ -50,3 +57,5 @@ function harness(mode: 'reference' | 'bytes', chunkBytes: number): HostHarness {
 
 hostConformance('sim', harness('reference', 16_384));
 hostConformance('sim in bytes mode, in small chunks', harness('bytes', 700));
+hostConformance('sim over µTP', harness('reference', 16_384, overUtp));
+hostConformance('sim over µTP in bytes mode', harness('bytes', 16_384, overUtp));

@@ -67,6 +67,21 @@ export const rawCodec: Codec<Uint8Array> = {
   decode: (bytes, start, end) => bytes.slice(start, end),
 };
 
+/** One character, and known by it. */
+export function markCodec(mark: string): Codec<string> {
+  const byte = mark.charCodeAt(0);
+  return {
+    name: `mark ${mark}`,
+    size: () => 1,
+    encode(_message, into, offset) {
+      into[offset] = byte;
+      return offset + 1;
+    },
+    decode: () => mark,
+    recognizes: (bytes, start, end) => end - start === 1 && bytes[start] === byte,
+  };
+}
+
 export const lineCodec: Codec<string> = {
   name: 'line',
   size: (line) => line.length + 1,

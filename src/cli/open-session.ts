@@ -21,6 +21,7 @@ export async function openSession(
   const session = await Session.open({
     listenHost: settings.get('listen.host'),
     listenPort: wanted,
+    transport: settings.get('transport'),
     asksUdpTrackersElsewhere: trackers.some(isUdpElsewhere),
     stateFolder: join(settings.folders.state, role),
     writes: role === 'get',

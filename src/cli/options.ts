@@ -10,6 +10,7 @@ export const LISTEN_OPTIONS = {
   trackerPort: () => new Option('--tracker-port <port>', 'port of the own tracker (setting tracker.port)'),
   public: () => new Option('--public', 'let other machines in: listen on all addresses'),
   host: () => new Option('--host <address>', 'address that the link tells others to come to'),
+  transport: () => new Option('--transport <kind>', 'how to reach peers: tcp, utp or both (setting transport)'),
   limitUp: () => new Option('--limit-up <rate>', 'upload limit, like 2MB or 500k a second'),
   encryption: () => new Option('--encryption <policy>', 'encrypted connections: off, allow, prefer or require'),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
@@ -21,6 +22,7 @@ export interface ListenFlags {
   readonly listen?: string;
   readonly public?: true;
   readonly host?: string;
+  readonly transport?: string;
   readonly limitUp?: string;
   readonly limitDown?: string;
   readonly encryption?: string;
@@ -32,6 +34,7 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['listen.port', '--port', options.port],
     ['tracker.port', '--tracker-port', options.trackerPort],
     ['announce.host', '--host', options.host],
+    ['transport', '--transport', options.transport],
     ['limit.up', '--limit-up', options.limitUp],
     ['limit.down', '--limit-down', options.limitDown],
     ['encryption', '--encryption', options.encryption],

@@ -19,6 +19,11 @@ export interface Codec<M> {
   encode(message: M, into: Uint8Array, offset: number): number;
   /** Reads the one message that fills bytes[start, end). The bytes are borrowed: what the message keeps is copied. */
   decode(bytes: Uint8Array, start: number, end: number): M;
+  /**
+   * Tells the format from others that come by the same datagram socket, without reading it all: true for every encoding, false for all
+   * of theirs. A format that cannot tell leaves it out and gets what no other wants.
+   */
+  recognizes?(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
 /** The bytes of one message, in a buffer of its own. */

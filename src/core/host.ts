@@ -54,7 +54,10 @@ export interface Host {
   /** Looks a host name up; IP literals answer too, in a later event like the others. */
   resolve(hostname: string, port: number, operation: ResolveOperation): void;
 
-  /** Says who gets datagrams, and their format. A datagram that the codec rejects is counted, tapped and dropped. */
+  /**
+   * Says who gets datagrams of a format. Several formats share the socket when their codecs recognise them; what none does goes to the
+   * one whose codec does not say. A datagram that nobody recognises or the codec rejects is counted, tapped and dropped.
+   */
   bind<M>(codec: Codec<M>, handler: DatagramHandler<M>): void;
   /** Sends a datagram, unreliably. The message must not change any more. */
   send<M>(peer: Peer, codec: Codec<M>, message: M): void;
@@ -63,6 +66,13 @@ export interface Host {
   connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream;
   /** Accepts streams from now on; one listener a host. */
   listen<M, H>(framing: Framing<M, H>, acceptor: StreamAcceptor<M, H>): void;
+
+  /**
+   * For protocols that carry streams over datagrams themselves: writes the bytes of a body of this host at `offset`, which lets its store
+   * use them again; and makes a body of bytes that came, borrowed as they are.
+   */
+  packBody(body: Body, into: Uint8Array, offset: number): void;
+  unpackBody(bytes: Uint8Array): Body;
 
   /** Opens content on disk (in the simulator: a bitmap). `handler.onStoreReady` or `onStoreFailed` follows. */
   openStore(spec: StoreSpec, handler: StoreHandler): Store;

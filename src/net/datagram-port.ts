@@ -3,6 +3,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { type Codec, MalformedMessage } from '../core/codec.ts';
 import { ENDPOINT_V4_BYTES, ENDPOINT_V6_BYTES, endpointIp, endpointPort } from '../core/endpoint.ts';
+import { DatagramBindings } from '../core/datagram-bindings.ts';
 import { HostEvent } from '../core/events.ts';
 import type { DatagramHandler, Endpoint, Peer } from '../core/host.ts';
 import type { EventLoop } from './event-loop.ts';
@@ -36,10 +37,13 @@ export class DatagramPort {
   private readonly tap: (event: number, a: number, b: number, c: number) => void;
   private socket: Socket | null = null;
   private bothFamilies = false;
-  private codec: Codec<unknown> | null = null;
-  private handler: DatagramHandler<unknown> | null = null;
+  private readonly bindings = new DatagramBindings();
   private sendBuffer = Buffer.allocUnsafeSlow(DATAGRAM_BYTES_MAX);
+  /** The endpoint of the last datagram, and what it was made of. */
   private readonly scratch = new Uint8Array(ENDPOINT_V6_BYTES);
+  private lastAddress = '';
+  private lastPort = -1;
+  private lastLength = 0;
   private readonly textPeers = new Float64Array(TEXTS_CACHED);
   private readonly texts: string[] = new Array<string>(TEXTS_CACHED).fill('');
   private readonly textPorts = new Uint16Array(TEXTS_CACHED);
@@ -57,8 +61,7 @@ export class DatagramPort {
   }
 
   bind<M>(codec: Codec<M>, handler: DatagramHandler<M>): void {
-    this.codec = codec;
-    this.handler = handler;
+    this.bindings.bind(codec, handler);
   }
 
   send<M>(peer: Peer, codec: Codec<M>, message: M): void {
@@ -110,26 +113,36 @@ export class DatagramPort {
   }
 
   private readonly onReceived = (bytes: Buffer, from: RemoteInfo): void => {
-    const length = writeEndpoint(this.scratch, from.address, from.port);
-    if (length === 0 || !this.loop.begin()) return;
+    // The next datagram mostly comes from where the last one came from, and its address is text again.
+    if (from.port !== this.lastPort || from.address !== this.lastAddress) {
+      this.lastLength = writeEndpoint(this.scratch, from.address, from.port);
+      this.lastAddress = from.address;
+      this.lastPort = from.port;
+    }
+    if (this.lastLength === 0 || !this.loop.begin()) return;
     this.counters.received++;
-    this.deliver(this.peers.intern(this.scratch, length), bytes);
+    this.deliver(this.peers.intern(this.scratch, this.lastLength), bytes);
     this.loop.end();
   };
 
   private deliver(peer: Peer, bytes: Uint8Array): void {
-    if (this.codec === null || this.handler === null) return this.drop(peer, bytes.length, DROPPED_NOBODY);
+    if (this.bindings.empty) return this.drop(peer, bytes.length, DROPPED_NOBODY);
+    const binding = this.bindings.recognizing(bytes, 0, bytes.length);
+    if (binding === null) return this.reject(peer, bytes.length);
     let message: unknown;
     try {
       // A plain view: a Buffer's own `slice` copies nothing, and codecs rely on theirs to copy.
-      message = this.codec.decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
+      message = binding.codec.decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
-      this.counters.malformed++;
-      this.tap(HostEvent.datagramMalformed, peer, bytes.length, 0);
-      return;
+      return this.reject(peer, bytes.length);
     }
-    this.handler.onDatagram(peer, message);
+    binding.handler.onDatagram(peer, message);
+  }
+
+  private reject(peer: Peer, bytes: number): void {
+    this.counters.malformed++;
+    this.tap(HostEvent.datagramMalformed, peer, bytes, 0);
   }
 
   private drop(peer: Peer, bytes: number, why: number): void {

@@ -9,6 +9,7 @@ import type { Codec } from '../core/codec.ts';
 import { endpointOf, endpointPort } from '../core/endpoint.ts';
 import type { Framing } from '../core/framing.ts';
 import type {
+  Body,
   DatagramHandler,
   Endpoint,
   Host,
@@ -29,6 +30,7 @@ import { EventLoop } from './event-loop.ts';
 import { PEERS_MAX, PeerTable } from './peer-table.ts';
 import { endpointFromNode } from './socket-address.ts';
 import { Storage } from './storage.ts';
+import { StoredBody } from './stored-body.ts';
 import { CONNECTIONS_MAX, StreamPort } from './stream-port.ts';
 import { TimerHeap } from './timer-heap.ts';
 
@@ -183,6 +185,18 @@ export class SocketHost implements Host {
 
   send<M>(peer: Peer, codec: Codec<M>, message: M): void {
     this.datagrams.send(peer, codec, message);
+  }
+
+  packBody(body: Body, into: Uint8Array, offset: number): void {
+    // Bodies of this host are byte arrays: its own stores and deframers made them.
+    into.set(body as Uint8Array, offset);
+    if (!(body instanceof StoredBody) || body.lender === null) return;
+    body.lender.returned();
+    body.lender = null;
+  }
+
+  unpackBody(bytes: Uint8Array): Body {
+    return bytes;
   }
 
   connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {

@@ -34,6 +34,8 @@ export class TimerHeap {
   private sequence = 0;
   private nodeTimer: NodeJS.Timeout | null = null;
   private nodeWakeMs = 0;
+  /** For delays of zero: Node's timers take a millisecond at least, which is long between two reads of a socket. */
+  private immediate: NodeJS.Immediate | null = null;
 
   constructor(loop: EventLoop, target: TimerTarget) {
     this.loop = loop;
@@ -54,7 +56,8 @@ export class TimerHeap {
     this.heap[this.count] = slot;
     this.count++;
     this.up(this.count - 1);
-    if (this.heap[0] === slot) this.arm();
+    if (delayMs <= 0) this.immediate ??= setImmediate(this.fireAtOnce);
+    else if (this.heap[0] === slot) this.arm();
     return ((this.generations[slot] as number) * TIMERS_MAX + slot + 1) as Timer;
   }
 
@@ -70,6 +73,8 @@ export class TimerHeap {
     while (this.count > 0) this.remove(this.heap[0] as number);
     if (this.nodeTimer !== null) clearTimeout(this.nodeTimer);
     this.nodeTimer = null;
+    if (this.immediate !== null) clearImmediate(this.immediate);
+    this.immediate = null;
   }
 
   private arm(): void {
@@ -84,6 +89,15 @@ export class TimerHeap {
 
   private readonly fire = (): void => {
     this.nodeTimer = null;
+    this.runDue();
+  };
+
+  private readonly fireAtOnce = (): void => {
+    this.immediate = null;
+    this.runDue();
+  };
+
+  private runDue(): void {
     // Only what is due by now: a protocol that sets zero delays again and again must not starve its own sockets.
     const dueMs = performance.now();
     const orderMax = this.sequence;
@@ -98,7 +112,7 @@ export class TimerHeap {
       this.loop.end();
     }
     this.arm();
-  };
+  }
 
   private remove(slot: number): void {
     const place = this.places[slot] as number;

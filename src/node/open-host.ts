@@ -1,17 +1,17 @@
 /** Opens a socket host whose datagram socket and stream listener have the same port number, as links and trackers take it. Owns nothing. */
 
 import { endpointPort } from '../core/endpoint.ts';
-import { SocketHost } from '../net/socket-host.ts';
+import { SocketHost, type SocketHostOptions } from '../net/socket-host.ts';
 import { Failure, failureFrom } from './failure.ts';
 
 /** A pair is looked for this often; each part skips taken ports by itself. */
 const PAIRS_MAX = 16;
 
-/** Rejects with a Failure. */
-export async function openOnOnePort(address: string, wantedPort: number): Promise<SocketHost> {
+/** `others`: what else the host shall be like. Rejects with a Failure. */
+export async function openOnOnePort(address: string, wantedPort: number, others: SocketHostOptions = {}): Promise<SocketHost> {
   let wanted = wantedPort;
   for (let tries = 0; tries < PAIRS_MAX; tries++) {
-    const host = new SocketHost({ address, streamPort: wanted, datagramPort: wanted });
+    const host = new SocketHost({ ...others, address, streamPort: wanted, datagramPort: wanted });
     await host.open().catch((error: unknown) => {
       throw failureFrom(error, `Port ${wanted} on ${address} cannot be opened.`);
     });

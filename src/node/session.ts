@@ -10,14 +10,17 @@ import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
 import type { AddTorrent, TorrentTotals } from '../transfer/bittorrent/torrent-status.ts';
+import type { TransportChoice } from '../transfer/bittorrent/transports.ts';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
+import { openOnOnePort } from './open-host.ts';
 import { Transfer } from './transfer.ts';
 
 export interface SessionOptions {
   readonly listenHost: string;
   /** The port wanted; 0 for any. When it is taken, the next free one. */
   readonly listenPort: number;
+  readonly transport: TransportChoice;
   /** UDP trackers beyond this machine will be asked. */
   readonly asksUdpTrackersElsewhere: boolean;
   /** Resume records lie below it. Sessions that may hold the same torrent at the same time need folders of their own. */
@@ -42,19 +45,8 @@ export class Session {
 
   static async open(options: SessionOptions): Promise<Session> {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
-    const { listenHost, listenPort, stateFolder } = options;
-    const host = new SocketHost({
-      address: listenHost,
-      // Only answers of trackers come in by it; a socket bound to loopback could not ask those elsewhere.
-      datagramAddress: options.asksUdpTrackersElsewhere ? '::' : listenHost,
-      streamPort: listenPort,
-      datagramPort: 0,
-      stateFolder,
-    });
+    const host = await openHost(options);
     if (options.writes) host.expectStores();
-    await host.open().catch((error: unknown) => {
-      throw failureFrom(error, `Port ${listenPort} on ${listenHost} cannot be opened.`);
-    });
     return new Session(host, options);
   }
 
@@ -70,6 +62,7 @@ export class Session {
           listenPort: this.port,
           encryption: options.encryption,
           secretBytes: randomBytes,
+          transport: options.transport,
           uploadSlots: options.uploadSlots,
           uploadRateMax: options.uploadRateMax,
           downloadRateMax: options.downloadRateMax,
@@ -100,4 +93,16 @@ export class Session {
     await this.#host.close();
     await this.#fetcher.close();
   }
+}
+
+async function openHost({ listenHost, listenPort, transport, asksUdpTrackersElsewhere, stateFolder }: SessionOptions): Promise<SocketHost> {
+  // A socket bound to loopback could not ask trackers elsewhere. Over µTP nobody gets in by it who would not by TCP (`transports.ts`).
+  const datagramAddress = asksUdpTrackersElsewhere ? '::' : listenHost;
+  // Peers know an address, not two: both transports have one port number. The stream listener also says who may come in over µTP.
+  if (transport !== 'tcp') return openOnOnePort(listenHost, listenPort, { datagramAddress, stateFolder });
+  const host = new SocketHost({ address: listenHost, datagramAddress, streamPort: listenPort, datagramPort: 0, stateFolder });
+  await host.open().catch((error: unknown) => {
+    throw failureFrom(error, `Port ${listenPort} on ${listenHost} cannot be opened.`);
+  });
+  return host;
 }

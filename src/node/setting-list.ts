@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
+import type { TransportChoice } from '../transfer/bittorrent/index.ts';
 import type { Folders } from './folders.ts';
 import { parseBytes, parseSeconds } from './quantity.ts';
 
@@ -63,9 +64,15 @@ const encryption: SettingType<EncryptionPolicy> = {
   parse: (raw) => ENCRYPTION_POLICIES.find((policy) => policy === raw) ?? null,
 };
 
+const transport: SettingType<TransportChoice> = {
+  expected: '"tcp", "utp" or "both"',
+  parse: (raw) => (raw === 'tcp' || raw === 'utp' || raw === 'both' ? raw : null),
+};
+
 export const SETTINGS = {
   'listen.host': setting(address, 'The address to listen on. The default lets only this machine in.', () => '127.0.0.1'),
   'listen.port': setting(port, 'The port for peers; when it is taken, the next free one.', () => 6881),
+  transport: setting(transport, 'How peers are reached: over TCP, over µTP (BEP 29), or both.', () => 'both' as const),
   'announce.host': setting(hostName, 'The address that links tell others to come to.', () => ''),
   'tracker.port': setting(port, 'The port of the own tracker; when it is taken, the next free one.', () => 6969),
   'dht.port': setting(port, 'The UDP port of `kith dht join`; when it is taken, the next free one.', () => 4000),

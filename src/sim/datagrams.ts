@@ -2,6 +2,7 @@
 
 import type { Codec } from '../core/codec.ts';
 import { encodeToBytes, MalformedMessage } from '../core/codec.ts';
+import type { DatagramBindings } from '../core/datagram-bindings.ts';
 import { HostEvent } from '../core/events.ts';
 import type { Peer } from '../core/host.ts';
 import type { Counters } from './counters.ts';
@@ -98,14 +99,32 @@ export class Datagrams {
       host.handleDatagram(packet.from, packet.message);
       return;
     }
+    if (host.datagramBindings !== null) return this.deliverToOneOf(host, host.datagramBindings, packet);
     const message = decoded(codec, packet);
-    if (message === null) {
-      this.counters.dropped.malformed++;
-      host.tap(HostEvent.datagramMalformed, packet.from, packet.bytes, 0);
-      return;
-    }
+    if (message === null) return this.reject(host, packet);
     this.counters.datagramsDelivered++;
     host.handleDatagram(packet.from, message.value);
+  }
+
+  /** As above, where several protocols share the socket. */
+  private deliverToOneOf(host: SimHost, bindings: DatagramBindings, packet: Packet): void {
+    const same = packet.encoded === null ? bindings.of(packet.codec) : null;
+    if (same !== null) {
+      this.counters.datagramsDelivered++;
+      same.handler.onDatagram(packet.from, packet.message);
+      return;
+    }
+    const bytes = packet.encoded ?? encodeToBytes(packet.codec, packet.message);
+    const binding = bindings.recognizing(bytes, 0, bytes.length);
+    const message = binding === null ? null : decoded(binding.codec, packet);
+    if (binding === null || message === null) return this.reject(host, packet);
+    this.counters.datagramsDelivered++;
+    binding.handler.onDatagram(packet.from, message.value);
+  }
+
+  private reject(host: SimHost, packet: Packet): void {
+    this.counters.dropped.malformed++;
+    host.tap(HostEvent.datagramMalformed, packet.from, packet.bytes, 0);
   }
 
   /** When the datagram has left the sender's link, or -1 when its queue is full. */
@@ -130,6 +149,10 @@ export class Datagrams {
   private passDownlink(to: number, packet: Packet, bytes: number): boolean {
     const { link } = (this.hosts[to] as SimHost).node;
     const now = this.wheel.now;
+    if (packet.bytes > link.datagramBytesMax) {
+      this.counters.dropped.tooBig++;
+      return false;
+    }
     const takes = bytes * link.downTicksPerByte;
     const begins = Math.max(link.datagramDownFreeAt, now);
     if (begins + takes - now > (link.datagramQueueBytes + bytes) * link.downTicksPerByte) {

@@ -14,6 +14,8 @@ export interface LinkSpec {
   readonly downBytesPerSecond?: number;
   /** Bytes of datagrams that wait for a slow link, each way, before the next one is dropped. */
   readonly datagramQueueBytes?: number;
+  /** Larger datagrams never reach the node: the last part of the path drops them, without a word. */
+  readonly datagramBytesMax?: number;
 }
 
 const DATAGRAM_QUEUE_BYTES = 64 << 10;
@@ -23,6 +25,7 @@ export class Link {
   readonly upTicksPerByte: number;
   readonly downTicksPerByte: number;
   readonly datagramQueueBytes: number;
+  readonly datagramBytesMax: number;
   /** What may be under way to this downlink at once: enough to keep it busy, little enough that nothing waits long. */
   readonly downlinkBytesMax: number;
 
@@ -48,11 +51,13 @@ export class Link {
     this.upTicksPerByte = ticksPerByte(spec.upBytesPerSecond ?? 0);
     this.downTicksPerByte = ticksPerByte(down);
     this.datagramQueueBytes = spec.datagramQueueBytes ?? DATAGRAM_QUEUE_BYTES;
+    this.datagramBytesMax = spec.datagramBytesMax ?? Number.POSITIVE_INFINITY;
     this.downlinkBytesMax =
       down === 0 ? Number.POSITIVE_INFINITY : Math.ceil(down * DOWNLINK_QUEUE_SECONDS) + DOWNLINK_QUEUE_CHUNKS * chunkBytes;
   }
 
   static isLimited(spec: LinkSpec): boolean {
+    if (spec.datagramBytesMax !== undefined) return true;
     return ticksPerByte(spec.upBytesPerSecond ?? 0) > 0 || ticksPerByte(spec.downBytesPerSecond ?? 0) > 0;
   }
 

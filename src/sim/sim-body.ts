@@ -28,6 +28,15 @@ export function genuineBody(length: number): SimBody {
   return lastGenuine;
 }
 
+/** The body whose mark every byte of the slice carries. A mixed slice shows a framing that cut in the wrong place. */
+export function markedBody(bytes: Uint8Array): SimBody {
+  const mark = bytes[0] ?? 0;
+  for (const byte of bytes) {
+    if (byte !== mark) throw new Error(`a slice of one body expected, got bytes of marks ${mark} and ${byte}`);
+  }
+  return new SimBody(bytes.length, mark);
+}
+
 /** The body as the simulator knows it. Any other was made by another host, which only a bug can do. */
 export function simBody(body: Body): SimBody {
   if (body instanceof SimBody) return body;

@@ -1,9 +1,11 @@
 /** The Host of a simulated node: one process, from its start to its stop or crash. The world owns it and hands it its events. */
 
 import type { Codec } from '../core/codec.ts';
+import { DatagramBindings } from '../core/datagram-bindings.ts';
 import { endpointOf } from '../core/endpoint.ts';
 import type { Framing } from '../core/framing.ts';
 import type {
+  Body,
   DatagramHandler,
   Endpoint,
   Host,
@@ -24,6 +26,7 @@ import type { Connections } from './connections.ts';
 import type { Datagrams } from './datagrams.ts';
 import { EventKind } from './event-kinds.ts';
 import { EXTRA_MAX } from './event-wheel.ts';
+import { markedBody, simBody } from './sim-body.ts';
 import type { SimNode } from './sim-node.ts';
 import { SimStore } from './sim-store.ts';
 import type { SimStream, StreamWorld } from './sim-stream.ts';
@@ -49,8 +52,10 @@ export class SimHost implements Host {
   /** False after stop or crash: no event reaches the protocol any more. */
   running = true;
   readonly encodes: boolean;
+  /** The first format that was bound, the only one of most protocols; and all of them, once there is a second. */
   datagramCodec: Codec<unknown> | null = null;
   private datagramHandler: DatagramHandler<unknown> | null = null;
+  datagramBindings: DatagramBindings | null = null;
   private readonly world: HostWorld;
   readonly random: Random;
   readonly node: SimNode;
@@ -121,13 +126,32 @@ export class SimHost implements Host {
   }
 
   bind<M>(codec: Codec<M>, handler: DatagramHandler<M>): void {
-    this.datagramCodec = codec;
-    this.datagramHandler = handler;
+    const known = codec as Codec<unknown>;
+    const taker = handler as DatagramHandler<unknown>;
+    if (this.datagramCodec === null || this.datagramHandler === null || this.datagramCodec === known) {
+      this.datagramCodec = known;
+      this.datagramHandler = taker;
+      if (this.datagramBindings === null) return;
+    }
+    if (this.datagramBindings === null) {
+      this.datagramBindings = new DatagramBindings();
+      this.datagramBindings.bind(this.datagramCodec, this.datagramHandler);
+    }
+    this.datagramBindings.bind(known, taker);
   }
 
   send<M>(peer: Peer, codec: Codec<M>, message: M): void {
     const { addresses, datagrams } = this.world;
     datagrams.send(this, addresses.peerOfNode(this.index), addresses.nodeOfPeer(peer), codec, message);
+  }
+
+  packBody(body: Body, into: Uint8Array, offset: number): void {
+    const { length, mark } = simBody(body);
+    into.fill(mark, offset, offset + length);
+  }
+
+  unpackBody(bytes: Uint8Array): Body {
+    return markedBody(bytes);
   }
 
   connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
@@ -148,6 +172,7 @@ export class SimHost implements Host {
     if (this.world.onTap !== null) this.world.onTap(this.node.index, event, a, b, c);
   }
 
+  /** A message of the first format. */
   handleDatagram(from: Peer, message: unknown): void {
     this.datagramHandler?.onDatagram(from, message);
   }
@@ -158,6 +183,7 @@ export class SimHost implements Host {
     this.acceptor = null;
     this.datagramCodec = null;
     this.datagramHandler = null;
+    this.datagramBindings = null;
   }
 }
 

@@ -218,6 +218,8 @@ export const udpTrackerResponse: Codec<UdpTrackerResponse> = {
     if (action === Action.error) return { action: 'error', transaction, message: latin1(bytes, start + 8, end) };
     throw new MalformedMessage(`a tracker response is action 0 to 3, got ${action}`);
   },
+
+  recognizes: (bytes, start, end) => end - start >= 8 && readU32(bytes, start) <= Action.error,
 };
 
 function encodeAnnounce(message: UdpAnnounceRequest, into: Uint8Array, offset: number): number {

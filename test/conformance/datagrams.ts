@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { formatEndpoint, parseEndpoint } from '../../src/core/endpoint.ts';
 import { HostEvent } from '../../src/core/events.ts';
 import type { Endpoint } from '../../src/core/host.ts';
-import { noteCodec, rawCodec } from '../notes-protocol.ts';
+import { markCodec, noteCodec, rawCodec } from '../notes-protocol.ts';
 import type { Promised } from './harness.ts';
 import type { Script } from './script.ts';
 
@@ -32,6 +32,35 @@ export function datagramPromises(promise: Promised): void {
     await network.until(() => got.length === 1, 'the answer');
     assert.deepEqual(got, ['re: grüezi']);
   });
+
+  promise(
+    'protocols share the socket: each gets the datagrams that its codec recognises, and one of them the rest',
+    2,
+    async (network, [a, b]) => {
+      const [sender, receiver] = [a as Script, b as Script];
+      const got: string[] = [];
+      receiver.act((host) => {
+        host.bind(noteCodec, { onDatagram: (_from, note) => void got.push(`note ${note.text}`) });
+        for (const codec of [markCodec('!'), markCodec('?')]) host.bind(codec, { onDatagram: (_from, mark) => void got.push(mark) });
+      });
+      await network.pass(1);
+      sender.act((host) => {
+        const to = host.peer(network.endpointOf(1));
+        for (const text of ['!', '?']) host.send(to, markCodec(text), text);
+        host.send(to, noteCodec, { text: 'sound' });
+        host.send(to, rawCodec, Uint8Array.of(9, 9, 9));
+      });
+      await network.until(() => got.length === 3, 'three datagrams');
+      assert.deepEqual(got.toSorted(), ['!', '?', 'note sound']);
+      await network.until(() => network.tapped(1, HostEvent.datagramMalformed) === 1, 'the tap of what is nobody wants');
+      receiver.act((host) => host.bind(noteCodec, { onDatagram: (_from, note) => void got.push(`again ${note.text}`) }));
+      await network.pass(1);
+      sender.act((host) => host.send(host.peer(network.endpointOf(1)), noteCodec, { text: 'bound anew' }));
+      await network.until(() => got.length === 4, 'the fourth');
+      assert.equal(got[3], 'again bound anew');
+    },
+    true,
+  );
 
   promise('a datagram is never delivered from inside send', 1, async (network, [a]) => {
     const script = a as Script;

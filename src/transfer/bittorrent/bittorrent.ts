@@ -5,29 +5,19 @@
 
 import { latin1 } from '../../core/bytes.ts';
 import { hexOf } from '../../core/hex.ts';
-import {
-  type Endpoint,
-  type Fetcher,
-  type Host,
-  NO_TIMER,
-  type Peer,
-  type Protocol,
-  type StreamAcceptor,
-  type StreamHandler,
-  type Timer,
-} from '../../core/host.ts';
+import { type Endpoint, type Fetcher, type Host, NO_TIMER, type Peer, type Protocol, type Timer } from '../../core/host.ts';
 import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
 import { PRIVATE_KEY_BYTES, torrentMark } from './encryption-keys.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import { Greeting, type GreetingOwner } from './greeting.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
-import { peerWire } from './peer-framing.ts';
 import { ExternalAddress } from './external-address.ts';
 import { makePeerId } from './peer-id.ts';
-import type { Handshake, PeerMessage, PieceHead } from './peer-messages.ts';
+import type { Handshake } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { Torrent } from './torrent.ts';
 import type { AddTorrent, BitTorrentOptions, TorrentStatus, TorrentTotals } from './torrent-status.ts';
+import { type NewcomerTaker, type Transport, Transports } from './transports.ts';
 import { UdpTrackerClient } from './udp-tracker-client.ts';
 import { Uploader } from './uploader.ts';
 
@@ -43,14 +33,14 @@ const STRANGERS_KEYS_MAX = 100;
 /** Rate-limited work is taken up again no sooner than this, so that it comes in batches. */
 const THROTTLE_MS_MIN = 5;
 
-const TimerKind = { tick: 0, upload: 1, download: 2, slots: 3 } as const;
+const TimerKind = { tick: 0, upload: 1, download: 2, slots: 3, utp: 4 } as const;
 
 /** The same torrent was added twice. */
 export class DuplicateTorrent extends Error {
   override readonly name = 'DuplicateTorrent';
 }
 
-export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHead>, ConnectionOwner, GreetingOwner {
+export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, GreetingOwner {
   readonly host: Host;
   readonly options: BitTorrentOptions;
   readonly peerId: Uint8Array;
@@ -60,6 +50,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   readonly uploadLimiter: RateLimiter;
   readonly downloadLimiter: RateLimiter;
   readonly udpTrackers: UdpTrackerClient;
+  readonly transports: Transports;
   private readonly externalAddress: ExternalAddress;
   /** Connections of all torrents and strangers, open or opening; and how many of them are opening. */
   connectionCount = 0;
@@ -87,6 +78,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     this.uploadLimiter = new RateLimiter(options.uploadRateMax, null);
     this.downloadLimiter = new RateLimiter(options.downloadRateMax, null);
     this.udpTrackers = new UdpTrackerClient(host);
+    this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp);
     this.externalAddress = new ExternalAddress(options.listenPort);
   }
 
@@ -95,13 +87,13 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   start(): void {
     this.running = true;
     this.host.bind(udpTrackerResponse, this.udpTrackers);
-    if (this.options.listenPort !== 0) this.host.listen(peerWire, this);
+    this.transports.start(this.options.listenPort === 0 ? null : this);
     for (const torrent of this.torrents.values()) torrent.start();
     // Nodes that start together must not tick together: a flash crowd would act in lockstep.
     this.tickTimer = this.host.setTimer(this.host.random.below(TICK_MS), TimerKind.tick, 0);
   }
 
-  onTimer(kind: number): void {
+  onTimer(kind: number, arg: number): void {
     switch (kind) {
       case TimerKind.tick:
         this.tickTimer = this.host.setTimer(TICK_MS, TimerKind.tick, 0);
@@ -115,6 +107,8 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
         return;
       case TimerKind.slots:
         return this.fillSlots();
+      case TimerKind.utp:
+        return this.transports.onTimer(arg);
     }
   }
 
@@ -123,6 +117,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     for (const torrent of [...this.torrents.values()]) this.remove(torrent.infoHashHex);
     for (const stranger of [...this.strangers]) stranger.hangUp('stopping');
     for (const timer of [this.tickTimer, this.uploadTimer, this.downloadTimer, this.slotsTimer]) this.host.clearTimer(timer);
+    this.transports.stop();
   }
 
   inspect(): unknown {
@@ -188,11 +183,14 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
 
   // ---- incoming connections ------------------------------------------------------------------------------------------------
 
-  onConnection(peer: Peer): StreamHandler<PeerMessage, PieceHead> | null {
+  onNewcomer(peer: Peer, transport: Transport): PeerConnection | Greeting | null {
     if (this.connectionCount >= this.options.connectionsMax) return null;
+    const endpoint = this.host.endpoint(peer);
+    if (transport === 'utp' && !this.transports.admits(endpoint)) return null;
     // Who means it says its handshake within a round trip: the mute make room, or a few of them would shut everybody out.
     if (this.strangers.size >= STRANGERS_MAX) this.strangers.values().next().value?.hangUp('no handshake, and others wait');
-    const connection = new PeerConnection(this, null, peer, this.host.endpoint(peer), true, this.host.now());
+    const connection = new PeerConnection(this, null, peer, endpoint, true, this.host.now());
+    connection.transport = transport;
     this.strangers.add(connection);
     this.connectionCount++;
     return this.encryption === 'off' ? connection : new Greeting(connection, this.host.random, this);

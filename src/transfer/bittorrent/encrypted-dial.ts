@@ -44,7 +44,7 @@ export class EncryptedDial extends EncryptionHandshake {
 
   /** A peer that speaks plainly to who has sent a key. */
   onMessage(): void {
-    this.connection.hangUp('answered plainly to an encrypted handshake');
+    this.connection.hangUpUnanswered('answered plainly to an encrypted handshake');
   }
 
   protected step(): void {

@@ -7,3 +7,4 @@ export type { Metainfo } from './metainfo.ts';
 export { parseInfo, parseMetainfo } from './parse-metainfo.ts';
 export type { Torrent } from './torrent.ts';
 export type * from './torrent-status.ts';
+export type { Transport, TransportChoice } from './transports.ts';

@@ -7,12 +7,14 @@ import { Bitset } from '../../core/bitset.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { Body, CloseReason, Endpoint, Peer, Stream, StreamHandler } from '../../core/host.ts';
 import { BLOCK_BYTES } from './block.ts';
+import type { DialWay, DialWays } from './dial-ways.ts';
 import type { ExtensionHandshake } from './extension-handshake.ts';
 import type { Handshake, PeerMessage, PieceHead } from './peer-messages.ts';
 import { PeerMessageId, peerMessage } from './peer-messages.ts';
 import { RateMeter } from './rate-meter.ts';
 import { RequestWindow } from './request-window.ts';
 import type { Torrent } from './torrent.ts';
+import type { Transport } from './transports.ts';
 
 /** Requests of a peer that wait at our side; told to it as `reqq`. More are rejected, or dropped where it cannot be told. */
 export const REQUESTS_QUEUED_MAX = 2000;
@@ -62,6 +64,11 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   slot = -1;
   torrent: Torrent | null;
   stream: Stream | null = null;
+  transport: Transport = 'tcp';
+  /** The other ways to whom we have dialled; null for who has dialled us. */
+  ways: DialWays | null = null;
+  /** The other side did not shake hands: it said nothing in time, or nothing of use, or hung up. */
+  unanswered = false;
   /** Where an incoming peer listens, once it has told; null before, and for peers that we have dialled. */
   listener: Endpoint | null = null;
   /** The other side has accepted it. */
@@ -153,6 +160,16 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     return this.isSeed || this.extensions?.uploadOnly === true;
   }
 
+  /** How it came to be. */
+  get way(): DialWay {
+    return { transport: this.transport, encrypted: this.encryption !== 'none' };
+  }
+
+  /** For people: `peer-flags.ts`. */
+  get utp(): boolean {
+    return this.transport === 'utp';
+  }
+
   get fraction(): number {
     return this.have === null ? 0 : this.have.count / Math.max(1, this.have.length);
   }
@@ -229,7 +246,9 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
 
   onEnd(): void {
     // BitTorrent has no use for a half-open connection.
-    if (!this.closed) this.hangUp('ended by peer');
+    if (this.closed) return;
+    if (this.handshaken) this.hangUp('ended by peer');
+    else this.hangUpUnanswered('ended by peer');
   }
 
   onClose(reason: CloseReason, detail: string): void {
@@ -381,6 +400,12 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
       if (request.block === block && request.piece === piece) return index;
     }
     return -1;
+  }
+
+  /** There will be no handshake on this connection; on another there may. */
+  hangUpUnanswered(detail: string): void {
+    this.unanswered = true;
+    this.hangUp(detail);
   }
 
   /** Drops the connection at once; the torrent hears of it here and not from the stream. */

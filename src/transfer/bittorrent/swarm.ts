@@ -11,6 +11,7 @@ import type { BitTorrent } from './bittorrent.ts';
 import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
 import { allowedFastSet } from './allowed-fast.ts';
 import { Candidates, type CandidateSource } from './candidates.ts';
+import { DialWays } from './dial-ways.ts';
 import { EncryptedDial } from './encrypted-dial.ts';
 import { providedBy } from './encryption-policy.ts';
 import { PeerConnection } from './peer-connection.ts';
@@ -58,7 +59,7 @@ export class Swarm {
   constructor(engine: BitTorrent, torrent: Torrent) {
     this.engine = engine;
     this.torrent = torrent;
-    this.candidates = new Candidates(engine.host.random, (other) => engine.selfSeenFrom(other), engine.encryption);
+    this.candidates = new Candidates(engine.host.random, (other) => engine.selfSeenFrom(other));
     this.unchoker = new Unchoker(engine.options.uploadSlots, engine.host.random);
   }
 
@@ -88,27 +89,43 @@ export class Swarm {
       if (this.bySlot.size + this.opening.size >= enough) return;
       const endpoint = this.candidates.next(now);
       if (endpoint === null) return;
-      this.connect(endpoint);
+      if (!this.connect(endpoint, this.waysTo(endpoint))) this.candidates.failed(endpoint, now);
     }
   }
 
-  private connect(endpoint: Endpoint): void {
+  private waysTo(endpoint: Endpoint): DialWays {
+    const { transports, encryption } = this.engine;
+    return new DialWays(transports.reaching(endpoint), encryption, this.candidates.wayTo(endpoint));
+  }
+
+  /** Tries the next way to a peer; false when there is none left. */
+  private connect(endpoint: Endpoint, ways: DialWays): boolean {
+    const way = ways.next();
+    if (way === null) return false;
     const { host } = this.engine;
     const connection = new PeerConnection(this.engine, this.torrent, host.peer(endpoint), endpoint, false, host.now());
     this.opening.add(connection);
     this.engine.connectionCount++;
     this.engine.halfOpenCount++;
-    if (this.candidates.isEncrypted(endpoint)) return this.connectEncrypted(connection);
-    connection.stream = host.connect(connection.peer, peerWire, connection);
+    connection.ways = ways;
+    connection.transport = way.transport;
+    if (way.encrypted) this.connectEncrypted(connection);
+    else this.connectPlainly(connection);
+    return true;
+  }
+
+  private connectPlainly(connection: PeerConnection): void {
+    const { transports, peerId } = this.engine;
+    connection.stream = transports.connect(connection.peer, connection.transport, peerWire, connection);
     // Said before the stream is open: it leaves with the first packet.
-    connection.sayHandshake(this.torrent.infoHash, this.engine.peerId);
+    connection.sayHandshake(this.torrent.infoHash, peerId);
   }
 
   private connectEncrypted(connection: PeerConnection): void {
-    const { host, encryption, peerId } = this.engine;
+    const { host, transports, encryption, peerId } = this.engine;
     const terms = { privateKey: this.engine.newPrivateKey(), infoHash: this.torrent.infoHash, peerId, provided: providedBy(encryption) };
     const dial = new EncryptedDial(connection, host.random, terms);
-    connection.stream = host.connect(connection.peer, dial.framing, dial);
+    connection.stream = transports.connect(connection.peer, connection.transport, dial.framing, dial);
     dial.begin();
   }
 
@@ -141,7 +158,7 @@ export class Swarm {
     this.leaveOpening(connection);
     connection.slot = this.nextSlot++;
     this.bySlot.set(connection.slot, connection);
-    if (!connection.incoming) this.candidates.connected(connection.endpoint);
+    if (!connection.incoming) this.candidates.connected(connection.endpoint, connection.way);
     this.engine.host.tap(BitTorrentEvent.peerJoined, connection.slot, connection.incoming ? 1 : 0, 0);
     return true;
   }
@@ -188,6 +205,7 @@ export class Swarm {
     const now = this.engine.host.now();
     this.leaveOpening(connection);
     this.engine.connectionCount--;
+    if (this.dialsOn(connection, reason)) return false;
     const admitted = this.bySlot.delete(connection.slot);
     if (admitted) this.engine.host.tap(BitTorrentEvent.peerLeft, connection.slot, CLOSE_REASONS.indexOf(reason), 0);
     const dialable = connection.incoming ? connection.listener : connection.endpoint;
@@ -196,13 +214,19 @@ export class Swarm {
     if (admitted && connection.down.total > 0) this.rememberSender(connection);
     if (dialable !== null && this.torrent.isComplete && connection.uploadOnly) this.candidates.satisfied(dialable, now);
     else if (dialable !== null && useful) this.candidates.closed(dialable, now, this.bySlot.size === 0 && !this.torrent.isComplete);
-    else if (dialable !== null && !this.dialsOtherWay(connection, now)) this.candidates.failed(dialable, now);
+    else if (dialable !== null) this.candidates.failed(dialable, now);
     return admitted;
   }
 
-  /** Whoever hangs up before saying a handshake may only not have understood ours. */
-  private dialsOtherWay({ incoming, opened, handshaken, endpoint }: PeerConnection, now: number): boolean {
-    return !incoming && opened && !handshaken && this.candidates.tryOtherWay(endpoint, now);
+  /**
+   * Nobody answered, or whoever did hung up or stayed mute instead of shaking hands: libtorrent without TCP accepts and hangs up, and our
+   * first bytes may not have been understood. The next way may lead there. False when none is left, or the dial was ended by us.
+   */
+  private dialsOn(connection: PeerConnection, reason: CloseReason): boolean {
+    const { endpoint, ways, transport, opened, handshaken, unanswered } = connection;
+    if (ways === null || handshaken || (reason === 'local' && !unanswered)) return false;
+    if (!opened) ways.unreachable(transport);
+    return this.engine.mayDial && this.torrent.acceptsPeers && this.connect(endpoint, ways);
   }
 
   private rememberSender(connection: PeerConnection): void {
@@ -332,7 +356,8 @@ export class Swarm {
   tick(now: number): void {
     if (this.bySlot.size === 0 && this.opening.size === 0 && this.candidates.size === 0) return;
     for (const connection of [...this.opening]) {
-      if (now - connection.openedAtMs > HANDSHAKE_TIMEOUT_MS) connection.hangUp('no handshake');
+      if (now - connection.openedAtMs <= HANDSHAKE_TIMEOUT_MS) continue;
+      connection.hangUpUnanswered('no handshake');
     }
     for (const connection of [...this.bySlot.values()]) {
       if (now - connection.lastReceivedAtMs > SILENCE_MS_MAX) connection.hangUp('silent for four minutes');

@@ -3,6 +3,7 @@
 import type { CloseReason, Endpoint, Fetcher, StoreFailure } from '../../core/host.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import type { Metainfo } from './metainfo.ts';
+import type { TransportChoice } from './transports.ts';
 
 export interface BitTorrentOptions {
   /** 20 bytes (BEP 20). Chosen by the engine from `host.random` when absent. */
@@ -11,6 +12,8 @@ export interface BitTorrentOptions {
   readonly fetcher?: Fetcher;
   /** Port told to trackers; 0 announces without listening. */
   readonly listenPort: number;
+  /** How peers are dialled and let in; `tcp` when absent. */
+  readonly transport?: TransportChoice;
   /** Upload slots: a fixed number, or `adaptive` (BEP 3's choker with as many slots as the upload rate supports). */
   readonly uploadSlots: number | 'adaptive';
   /** Bytes per second over all torrents; 0 is no limit. */

@@ -13,6 +13,8 @@ export interface PeerOptions {
   /** `ip:port` of peers to dial as soon as the program runs; ignored by programs that cannot be told to dial. */
   readonly peers?: readonly string[];
   readonly encryption?: PeerEncryption;
+  /** Over µTP, and over nothing else where the program can be told. */
+  readonly utp?: true;
 }
 
 /** off: plain. allowed: as the program likes it. handshake, rc4: it insists, on an encrypted handshake or on all traffic being so. */

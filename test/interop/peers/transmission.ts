@@ -128,7 +128,8 @@ class Transmission implements RunningPeer {
       'rpc-port': this.#rpcPort,
       'rpc-whitelist-enabled': false,
       'upload-slots-per-torrent': 50,
-      'utp-enabled': false,
+      // There is no way to turn its TCP off.
+      'utp-enabled': this.#options.utp === true,
     };
   }
 

@@ -1,0 +1,91 @@
+/** The two transports to a peer, TCP and µTP (BEP 29): which are in use, which can reach whom, and how one is dialled. Owns the µTP port. */
+
+import { isLoopback } from '../../core/endpoint.ts';
+import type { Framing } from '../../core/framing.ts';
+import type { Endpoint, Host, Peer, Stream, StreamAcceptor, StreamHandler } from '../../core/host.ts';
+import { UtpPort } from '../utp/index.ts';
+import { peerWire } from './peer-framing.ts';
+import type { PeerMessage, PieceHead } from './peer-messages.ts';
+
+export const TRANSPORTS = ['tcp', 'utp'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+export type TransportChoice = Transport | 'both';
+
+/** BitTorrent's own, or that of an encrypted handshake. */
+type PeerFraming = Framing<PeerMessage, PieceHead>;
+type PeerHandler = StreamHandler<PeerMessage, PieceHead>;
+
+/** Takes newcomers; null refuses one. */
+export interface NewcomerTaker {
+  onNewcomer(peer: Peer, transport: Transport): PeerHandler | null;
+}
+
+export class Transports {
+  readonly choice: TransportChoice;
+  private readonly host: Host;
+  private readonly utp: UtpPort | null;
+
+  constructor(host: Host, choice: TransportChoice, timerKind: number) {
+    this.host = host;
+    this.choice = choice;
+    this.utp = choice === 'tcp' ? null : new UtpPort(host, timerKind);
+  }
+
+  start(taker: NewcomerTaker | null): void {
+    this.utp?.start();
+    if (taker === null) return;
+    if (this.choice !== 'utp') this.host.listen(peerWire, new Door(taker, 'tcp'));
+    this.utp?.listen(peerWire, new Door(taker, 'utp'));
+  }
+
+  stop(): void {
+    this.utp?.close();
+  }
+
+  onTimer(arg: number): void {
+    this.utp?.onTimer(arg);
+  }
+
+  /**
+   * What somebody may be reached over, the best first. TCP is: it costs a third of the CPU time (`bench/transfer.ts`), and says at once when nobody is there. µTP reaches those
+   * whose router lets no TCP in, and whoever prefers it dials us with it.
+   */
+  reaching(endpoint: Endpoint): Transport[] {
+    return TRANSPORTS.filter((transport) => this.canReach(endpoint, transport));
+  }
+
+  private canReach(endpoint: Endpoint, transport: Transport): boolean {
+    if (transport === 'tcp') return this.choice !== 'utp';
+    const own = this.host.self.datagram;
+    // A socket bound to loopback cannot send to the rest of the world.
+    return this.utp !== null && own !== null && (!isLoopback(own) || isLoopback(endpoint));
+  }
+
+  /** Whether somebody may come in by µTP: the socket may be open to the world for our questions to trackers where nothing else is. */
+  admits(endpoint: Endpoint): boolean {
+    const own = this.host.self.stream;
+    return own === null || !isLoopback(own) || isLoopback(endpoint);
+  }
+
+  connect(peer: Peer, transport: Transport, framing: PeerFraming, handler: PeerHandler): Stream {
+    return transport === 'utp' && this.utp !== null ? this.utp.connect(peer, framing, handler) : this.host.connect(peer, framing, handler);
+  }
+
+  inspect(): unknown {
+    return this.utp?.inspect() ?? [];
+  }
+}
+
+class Door implements StreamAcceptor<PeerMessage, PieceHead> {
+  private readonly taker: NewcomerTaker;
+  private readonly transport: Transport;
+
+  constructor(taker: NewcomerTaker, transport: Transport) {
+    this.taker = taker;
+    this.transport = transport;
+  }
+
+  onConnection(peer: Peer): PeerHandler | null {
+    return this.taker.onNewcomer(peer, this.transport);
+  }
+}
