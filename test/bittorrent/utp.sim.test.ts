@@ -47,6 +47,36 @@ test('members that know only one transport finish together with those that know 
   assert.ok(swarm.finish(120_000), JSON.stringify(swarm.members.map(({ torrent }) => torrent.status())));
 });
 
+test('a swarm over µTP in which all require encryption finishes through loss, in both modes alike', () => {
+  const run = (seed: number, mode: 'reference' | 'bytes'): string => {
+    const swarm = new SwarmWorld(torrentOf(20, 32_768), { seed, mode, faults: { loss: 0.02 }, links: { upBytesPerSecond: 8 * MBIT } });
+    const secretly = { ...UTP, encryption: 'require' } as const;
+    swarm.seed({}, secretly);
+    for (let count = 0; count < 4; count++) swarm.leecher({}, secretly);
+    swarm.world.runFor(1000);
+    const flags = flagsOf(swarm);
+    assert.ok(flags.length > 0 && flags.every((letters) => letters.endsWith('EP')), flags.join());
+    assert.ok(swarm.finish(300_000), `seed ${seed}: ${JSON.stringify(swarm.members.map(({ torrent }) => torrent.status()))}`);
+    checkNothingLeft(swarm);
+    return swarm.world.traceHash();
+  };
+  forSeeds(3, (seed) => assert.equal(run(seed, 'bytes'), run(seed, 'reference')));
+});
+
+test('who speaks only µTP and only secretly is the last of four ways, and the first the next time', () => {
+  const swarm = new SwarmWorld(torrentOf(400, 65_536), { seed: 8, links: { upBytesPerSecond: 8 * MBIT } });
+  const seed = swarm.seed({}, { ...UTP, encryption: 'require' }, { trackers: [] });
+  const leecher = swarm.leecher({}, { ...BOTH, encryption: 'allow' }, { trackers: [] });
+  swarm.world.runFor(100);
+  leecher.torrent.dial(seed.node.endpoint);
+  swarm.world.runFor(2000);
+  const { swarm: peers } = leecher.torrent;
+  assert.deepEqual([peers.size, peers.candidates.wayTo(seed.node.endpoint)], [1, { transport: 'utp', encrypted: true }]);
+  for (const connection of [...peers.connections]) connection.hangUp('to dial again');
+  swarm.world.runFor(6000);
+  assert.deepEqual([peers.size, leecher.watch.partings.length], [1, 3]);
+});
+
 test('who refuses TCP is dialled over µTP at once, and the next time first', () => {
   const swarm = new SwarmWorld(torrentOf(400, 65_536), { seed: 4, links: { upBytesPerSecond: 8 * MBIT } });
   const seed = swarm.seed({}, UTP, { trackers: [] });

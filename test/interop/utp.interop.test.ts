@@ -16,7 +16,7 @@ import {
 import { NO_TRACKER, treeOf, writeContent, writeTorrent } from './peers/content.ts';
 import { runKithGet } from './peers/kith.ts';
 import { libtorrent } from './peers/libtorrent.ts';
-import type { PeerProgram } from './peers/peer.ts';
+import type { PeerEncryption, PeerProgram } from './peers/peer.ts';
 import { freePort } from './peers/process-group.ts';
 import { qbittorrent } from './peers/qbittorrent.ts';
 import { transmission } from './peers/transmission.ts';
@@ -32,6 +32,16 @@ for (const program of [libtorrent, transmission, qbittorrent]) {
 }
 
 const skip = libtorrent.missing() ?? false;
+for (const encryption of ['allow', 'require']) {
+  const args = [...UTP, '--encryption', encryption];
+  test(`libtorrent, over µTP and in RC4 alone, seeds to a kith that will ${encryption} it`, { skip, timeout: TEST_MS_MAX }, (t) =>
+    getFrom(t, libtorrent, args, 'rc4'),
+  );
+  test(`a kith that will ${encryption} it seeds to libtorrent over µTP and in RC4 alone`, { skip, timeout: TEST_MS_MAX }, (t) =>
+    theyDial(t, libtorrent, args, 'rc4'),
+  );
+}
+
 test('a kith that was told nothing reaches a libtorrent that has no TCP', { skip, timeout: TEST_MS_MAX }, async (t) => {
   const bench = await Workbench.for(t);
   const content = await oddContent(bench, [NO_TRACKER]);
@@ -71,19 +81,20 @@ test(`${LARGE_BYTES >> 20} MiB go from libtorrent to kith and on to another libt
   assert.deepEqual([await treeOf(middle, 'large'), await treeOf(target, 'large')], [expected, expected]);
 });
 
-async function getFrom(t: TestContext, program: PeerProgram): Promise<void> {
+async function getFrom(t: TestContext, program: PeerProgram, args = UTP, encryption: PeerEncryption = 'allowed'): Promise<void> {
   const bench = await Workbench.for(t);
   const content = await oddContent(bench, [NO_TRACKER]);
-  const seed = await bench.start(program, { role: 'seed', torrent: content.torrent.path, folder: content.folder, utp: true });
-  await getAndCompare(bench, content.torrent.path, content, [...UTP, '--peer', seed.endpoint]);
+  const { folder, torrent } = content;
+  const seed = await bench.start(program, { role: 'seed', torrent: torrent.path, folder, encryption, utp: true });
+  await getAndCompare(bench, torrent.path, content, [...args, '--peer', seed.endpoint]);
 }
 
-async function theyDial(t: TestContext, program: PeerProgram): Promise<void> {
+async function theyDial(t: TestContext, program: PeerProgram, args = UTP, encryption: PeerEncryption = 'allowed'): Promise<void> {
   const bench = await Workbench.for(t);
   const content = await oddContent(bench, []);
-  const { torrent } = await startShare(bench, content, UTP);
+  const { torrent } = await startShare(bench, content, args);
   const folder = await bench.place('target');
-  const leech = await bench.start(program, { role: 'leech', folder, torrent, utp: true });
+  const leech = await bench.start(program, { role: 'leech', folder, torrent, encryption, utp: true });
   await leech.done(TRANSFER_MS_MAX);
   assert.deepEqual(await treeOf(folder, content.torrent.name), expectedTree(content, program));
 }
