@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -18,10 +18,13 @@ const folder = mkdtempSync(join(tmpdir(), 'kith-package-'));
 const built = join(folder, 'kith');
 const user = join(folder, 'user');
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+/** JSON with comments in it would be no JSON; this one has none. */
+const { paths: typePaths } = JSON.parse(readFileSync(join(ROOT, 'tsconfig.json'), 'utf8')).compilerOptions;
 const subpaths = Object.keys(manifest.exports).filter((name) => !name.endsWith('.json'));
 
 before(() => {
   run(ROOT, TSC, '-p', 'tsconfig.build.json', '--outDir', join(built, 'dist'));
+  run(ROOT, TSC, '-p', 'tsconfig.experiments.json', '--outDir', join(built, 'dist', 'experiments'));
   for (const name of ['package.json', 'README.md', 'LICENSE']) cpSync(join(ROOT, name), join(built, name));
   symlinkSync(join(ROOT, 'node_modules'), join(built, 'node_modules'));
   mkdirSync(join(user, 'node_modules'), { recursive: true });
@@ -59,6 +62,14 @@ test('every subpath can be imported by a user', () => {
   for (const [index, count] of counts.entries()) assert.ok(count > 0, `${subpaths[index]} exports nothing`);
 });
 
+test('in a checkout, types of every subpath come from its source', () => {
+  const sources = subpaths.map((name) => [
+    name.replace('.', 'kith'),
+    [manifest.exports[name].default.replace('./dist/', './src/').replace(/\.js$/, '.ts')],
+  ]);
+  assert.deepEqual(typePaths, Object.fromEntries(sources));
+});
+
 test('a strict user in TypeScript sees the types', () => {
   writeFileSync(
     join(user, 'typed.ts'),
@@ -73,6 +84,19 @@ test('the compiled program starts and says its version', () => {
   const output = run(user, process.execPath, join('node_modules', 'kith', 'dist', 'cli', 'main.js'), '--version');
   assert.match(output, new RegExp(`\\b${manifest.version.replaceAll('.', '\\.')}\\b`));
   assert.match(readFileSync(join(built, 'dist', 'cli', 'main.js'), 'utf8'), /^#!\/usr\/bin\/env node\n/);
+});
+
+test('the compiled program lists the experiments that come with it, and runs one of a user in TypeScript', () => {
+  const kith = join('node_modules', 'kith', 'dist', 'cli', 'main.js');
+  const { experiments } = JSON.parse(run(user, process.execPath, kith, 'lab', 'ls', '--json'));
+  const sources = globSync('*.experiment.ts', { cwd: join(ROOT, 'experiments') }).map((file) => file.replace('.experiment.ts', ''));
+  assert.deepEqual(
+    experiments.map(({ name }: { name: string }) => name),
+    sources.sort(),
+  );
+  cpSync(join(ROOT, 'test/fixtures/lab/dice.experiment.ts'), join(user, 'dice.experiment.ts'));
+  const report = run(user, process.execPath, kith, 'lab', 'run', 'dice.experiment.ts', '--quiet', '--jobs', '1', '--out', 'out');
+  assert.match(report, /[/\\]out[/\\]report\.html\n$/);
 });
 
 /** Runs to the end and gives stdout; what a failure said is in the error. */

@@ -68,7 +68,7 @@ test('what disagrees with its paper ends with 10', async () => {
 test('what can neither be confirmed nor refuted ends with 11', async () => {
   const { code, stderr } = await room.run(['lab', 'run', foreign('dim', ['xs.every((x', "at('mean', 9) > 0 && xs.every((x"]), ...ONE]);
   assert.equal(code, 11, stderr);
-  assert.match(stderr, /\? inconclusive beside lecture, slide 1/);
+  assert.match(stderr, /\? More dice have more\. \(not told by these points\)\n\n\? inconclusive beside lecture, slide 1/);
 });
 
 test('what has nothing published beside it is measured, and ends with 0', async () => {
@@ -389,7 +389,7 @@ test('step waits for Enter at a terminal, and q stops', { skip: noTerminal }, ()
   assert.deepEqual(walk('\nq\n'), { status: 0, hops: 2 });
 });
 
-test('completion knows the verbs of lab and the systems', async () => {
+test('completion knows the verbs of lab, the systems and the experiments', async () => {
   const { stdout } = await room.run(['completion', 'bash']);
   const complete = (...words: readonly string[]): string => {
     const script = `${stdout}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _kith; echo "\${COMPREPLY[@]}"`;
@@ -397,5 +397,6 @@ test('completion knows the verbs of lab and the systems', async () => {
   };
   assert.equal(complete('kith', 'lab', 're'), 'report rerun');
   assert.equal(complete('kith', 'lab', 'race', 'ch'), 'chord');
+  assert.equal(complete('kith', 'lab', 'run', 'chord-path-l'), 'chord-path-length');
   assert.equal(complete('kith', 'lab', 'run', '--see'), '--seeds');
 });

@@ -29,6 +29,8 @@ test('in a network at rest every lookup finds the owner, and each is counted onc
   assert.deepEqual(measures['wrong'], { values: [0], counts: [200] });
   assert.deepEqual(measures['timeouts'], { values: [0], counts: [200] });
   assert.equal(count(measures, 'hops'), 200);
+  assert.equal(total(measures, 'hopsIfAny'), total(measures, 'hops'));
+  assert.ok(count(measures, 'hopsIfAny') < 200);
   assert.equal(count(measures, 'contacts'), 50);
   assert.equal(total(measures, 'abandoned'), 0);
   assert.deepEqual(measures['events'], { values: [events], counts: [1] });

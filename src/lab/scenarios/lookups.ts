@@ -4,9 +4,10 @@
  *
  * Of each lookup: `failed`, 1 when it did not find who is responsible at the moment when it ends; `wrong`, 1 when it found somebody else;
  * `ownerLost`, after a failure, 1 when it did not find who was responsible before it, who alone may hold the value (Chord, section 6.4);
- * of those that found somebody `hops`, `timeouts` and `tookMs`. Of a run: `abandoned` lookups, whose origin was gone before they ended;
- * `messagesPerLookup`, `bytesPerLookup` and `bytesPerNodePerS`, each with the upkeep of that time; `joins`, `crashes`, `leaves`; and of each
- * node `contacts`, the state that it keeps.
+ * of those that found somebody `hops`, `timeouts` and `tookMs`, and `hopsIfAny`, of those whose origin did not know the answer itself.
+ *
+ * Of a run: `abandoned` lookups, whose origin was gone before they ended; `messagesPerLookup`, `bytesPerLookup` and `bytesPerNodePerS`, each
+ * with the upkeep of that time; `joins`, `crashes`, `leaves`; and of each node `contacts`, the state that it keeps.
  */
 
 import { Random } from '../../core/random.ts';
@@ -138,6 +139,7 @@ class Lookups {
     this.judge(right, found && !right, found && owner === this.ownersBefore?.[index]);
     if (!found) return;
     meter.add('hops', hops);
+    if (hops > 0) meter.add('hopsIfAny', hops);
     meter.add('timeouts', timeouts);
     meter.add('tookMs', tookMs);
   }

@@ -1,0 +1,49 @@
+/** Every experiment that comes with kith: it loads, its runs can be carried out, and they measure what its curves are drawn of. */
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { experimentsNamed, loadExperiment } from '../src/lab/catalogue.ts';
+import { specComplaint } from '../src/lab/check-spec.ts';
+import { jobsOf, planOf } from '../src/lab/plan.ts';
+import type { RunSpec } from '../src/lab/run-spec.ts';
+import { eventsOf } from '../src/lab/run-weight.ts';
+import { scenarioOf } from '../src/lab/scenarios/index.ts';
+
+const LOOKUPS_MAX = 200;
+const REPAIR_MS_MAX = 5000;
+const ROOT = join(import.meta.dirname, '..');
+const files = experimentsNamed(join(ROOT, 'experiments'), ROOT);
+
+test('there are experiments, each named by what it asks', () => {
+  assert.ok(files.length >= 12, `${files.length} experiments`);
+  for (const { name } of files) assert.match(name, /^[a-z]+(-[a-z]+)+$/);
+});
+
+for (const file of files) {
+  test(`${file.name} can be run as it says, and measures what its curves show`, async () => {
+    const { experiment, module } = await loadExperiment(file);
+    const plan = (effort: 'quick' | 'full') =>
+      jobsOf(planOf(experiment, { name: file.name, effort, seeds: 1, overrides: {}, ownScenario: module !== null }));
+    for (const { spec, x, line } of [...plan('quick'), ...plan('full')]) assert.equal(specComplaint(spec), null, `at ${x} of "${line}"`);
+    for (const { name } of experiment.lines) {
+      const [smallest] = plan('quick')
+        .filter(({ line }) => line === name)
+        .sort((a, b) => eventsOf(a.spec) - eventsOf(b.spec));
+      assert.ok(smallest !== undefined);
+      const { measures, events } = scenarioOf(smallest.spec.workload.kind)(fewer(smallest.spec), 1);
+      assert.ok(events > 0);
+      for (const { of } of experiment.curves) assert.ok(of in measures, `${of} expected among ${Object.keys(measures)}`);
+    }
+  });
+}
+
+/** As it is, but with fewer lookups and less time to heal: which measures there are does not depend on it. */
+function fewer(spec: RunSpec): RunSpec {
+  const { workload, failure } = spec;
+  return {
+    ...spec,
+    failure: failure && { ...failure, repairMs: Math.min(failure.repairMs, REPAIR_MS_MAX) },
+    workload: workload.kind === 'lookups' ? { ...workload, count: Math.min(workload.count, LOOKUPS_MAX) } : workload,
+  };
+}
