@@ -13,7 +13,7 @@ import type { Chunks } from './chunks.ts';
 import { EventKind } from './event-kinds.ts';
 import type { EventWheel } from './event-wheel.ts';
 import { Pipe, PipeItem } from './pipe.ts';
-import { SimBody, simBody } from './sim-body.ts';
+import { markedBody, type SimBody, simBody } from './sim-body.ts';
 import type { SimHost } from './sim-host.ts';
 import type { SimNode } from './sim-node.ts';
 
@@ -331,13 +331,4 @@ function encodeWithBody(codec: Codec<unknown>, message: unknown, body: SimBody |
   const encoded = new Uint8Array(headBytes + body.length);
   codec.encode(message, encoded, 0);
   return encoded.fill(body.mark, headBytes);
-}
-
-/** The body whose mark every byte of the slice carries. A mixed slice shows a framing that cut in the wrong place. */
-function markedBody(bytes: Uint8Array): SimBody {
-  const mark = bytes[0] ?? 0;
-  for (const byte of bytes) {
-    if (byte !== mark) throw new Error(`a slice of one body expected, got bytes of marks ${mark} and ${byte}`);
-  }
-  return new SimBody(bytes.length, mark);
 }
