@@ -15,11 +15,12 @@ import {
   type StreamHandler,
   type Timer,
 } from '../../core/host.ts';
+import { HttpClient } from '../http/index.ts';
 import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
 import { ExternalAddress } from './external-address.ts';
-import { makePeerId } from './peer-id.ts';
+import { CLIENT_VERSION, makePeerId } from './peer-id.ts';
 import type { Handshake, PeerMessage, PieceHead } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { Torrent } from './torrent.ts';
@@ -53,6 +54,8 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   readonly uploadLimiter: RateLimiter;
   readonly downloadLimiter: RateLimiter;
   readonly udpTrackers: UdpTrackerClient;
+  /** For web seeds. */
+  readonly web: HttpClient;
   private readonly externalAddress: ExternalAddress;
   /** Connections of all torrents and strangers, open or opening; and how many of them are opening. */
   connectionCount = 0;
@@ -76,6 +79,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     this.uploadLimiter = new RateLimiter(options.uploadRateMax, null);
     this.downloadLimiter = new RateLimiter(options.downloadRateMax, null);
     this.udpTrackers = new UdpTrackerClient(host);
+    this.web = new HttpClient(host, CLIENT_VERSION.replace(' ', '/'));
     this.externalAddress = new ExternalAddress(options.listenPort);
   }
 
@@ -100,7 +104,10 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
         return this.uploader.pumpWaiting();
       case TimerKind.download:
         this.downloadTimer = NO_TIMER;
-        for (const torrent of this.torrents.values()) torrent.exchange?.activeDownloader?.fillAll();
+        for (const torrent of this.torrents.values()) {
+          torrent.exchange?.activeDownloader?.fillAll();
+          torrent.webSeeds.onBudget();
+        }
         return;
       case TimerKind.slots:
         return this.fillSlots();
@@ -111,6 +118,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     this.running = false;
     for (const torrent of [...this.torrents.values()]) this.remove(torrent.infoHashHex);
     for (const stranger of [...this.strangers]) stranger.hangUp('stopping');
+    this.web.stop();
     for (const timer of [this.tickTimer, this.uploadTimer, this.downloadTimer, this.slotsTimer]) this.host.clearTimer(timer);
   }
 
@@ -121,6 +129,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   private tick(): void {
     const now = this.host.now();
     this.udpTrackers.tick(now);
+    this.web.tick(now);
     for (const stranger of [...this.strangers]) {
       if (now - stranger.openedAtMs > HANDSHAKE_TIMEOUT_MS) stranger.hangUp('no handshake');
     }

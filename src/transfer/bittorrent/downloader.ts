@@ -204,7 +204,7 @@ export class Downloader implements VerifyOperation {
   private dropRequests(connection: PeerConnection): void {
     for (const { piece, block } of connection.outstanding) {
       this.picker.blockLost(connection.slot, piece, block);
-      this.endWriting(connection, piece, block);
+      this.endWriting(connection.slot, piece, block);
     }
     connection.outstanding.length = 0;
     connection.receiving = null;
@@ -252,18 +252,38 @@ export class Downloader implements VerifyOperation {
     connection.waitingSinceMs = connection.outstanding.length > 0 ? now : NOT_WAITING;
     connection.snubbed = false;
     connection.late = false;
-    if (written) {
-      this.endWriting(connection, piece, block);
-      const outcome = this.picker.blockReceived(connection.slot, piece, block);
-      for (const slot of outcome.others) this.cancel(slot, piece, block);
-      if (outcome.pieceDone) this.store.verify(piece, this);
-    } else this.picker.blockLost(connection.slot, piece, block);
+    if (written) this.endBlock(connection.slot, piece, block, true);
+    else this.picker.blockLost(connection.slot, piece, block);
     this.fill(connection);
   }
 
-  private endWriting(connection: PeerConnection, piece: number, block: number): void {
+  private endWriting(slot: number, piece: number, block: number): void {
     const number = piece * this.blocksPerPiece + block;
-    if (this.writers.get(number) === connection.slot) this.writers.delete(number);
+    if (this.writers.get(number) === slot) this.writers.delete(number);
+  }
+
+  // ---- sources that are no peers -------------------------------------------------------------------------------------------
+
+  /** The source at that slot begins to bring a block. False: it is here, or somebody else is bringing it; its bytes are waste. */
+  beginBlock(slot: number, piece: number, block: number): boolean {
+    const number = piece * this.blocksPerPiece + block;
+    if (this.writers.has(number) || !this.picker.isMissing(piece, block)) return false;
+    this.writers.set(number, slot);
+    return true;
+  }
+
+  /** Bytes of a block that was begun. */
+  writeBlock(piece: number, offset: number, body: Body): void {
+    if (!this.store.write(piece, offset, body)) this.owner.onDiskFull();
+  }
+
+  /** A block that was begun has come, or will not be `whole`. */
+  endBlock(slot: number, piece: number, block: number, whole: boolean): void {
+    this.endWriting(slot, piece, block);
+    if (!whole) return this.picker.blockLost(slot, piece, block);
+    const outcome = this.picker.blockReceived(slot, piece, block);
+    for (const other of outcome.others) this.cancel(other, piece, block);
+    if (outcome.pieceDone) this.store.verify(piece, this);
   }
 
   private cancel(slot: number, piece: number, block: number): void {

@@ -136,7 +136,7 @@ export class Extensions {
   private adopt(infoBytes: Uint8Array): void {
     const { spec } = this.torrent;
     try {
-      this.torrent.adoptMetainfo(parseInfo(infoBytes, { trackers: spec.trackers, webSeeds: [] }));
+      this.torrent.adoptMetainfo(parseInfo(infoBytes, { trackers: spec.trackers, webSeeds: spec.webSeeds ?? [] }));
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
       // Its hash is right, so no other peer can have a better one: the torrent itself is broken.

@@ -23,6 +23,7 @@ import { Spreader } from './spreader.ts';
 import { Swarm } from './swarm.ts';
 import { TorrentFileSelection } from './torrent-file-selection.ts';
 import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
+import { WebSeeds } from './web-seeds.ts';
 
 /** Payload bytes since the torrent was added; wasted is what failed its hash, came twice or was not asked for. */
 export interface Traffic {
@@ -47,6 +48,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   failure: StoreFailure | null = null;
   private store: Store | null = null;
   private readonly spreader: Spreader;
+  readonly webSeeds: WebSeeds;
   private readonly up = new RateMeter();
   private readonly down = new RateMeter();
   private readonly traffic: Traffic = { downloadedBytes: 0, uploadedBytes: 0, wastedBytes: 0 };
@@ -68,6 +70,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.swarm = new Swarm(engine, this);
     this.extensions = new Extensions(this);
     this.spreader = new Spreader(this);
+    this.webSeeds = new WebSeeds(this);
     const announced = { infoHash: spec.infoHash, peerId: engine.peerId, port: engine.options.listenPort, tiers: spec.trackers };
     const key = engine.host.random.u32();
     this.announcer = new Announcer(engine.host, engine.udpTrackers, engine.fetcher, { ...announced, key, private: this.isPrivate }, this);
@@ -166,6 +169,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.meetPeers(this.complete ? 'seeding' : 'downloading');
     if (this.complete) this.spec.observer.onTorrentComplete(this.infoHashHex);
     for (const connection of [...this.connections]) exchange.downloader.fill(connection);
+    if (!this.complete) this.webSeeds.start(exchange);
   }
 
   pause(): void {
@@ -206,6 +210,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   private partPeers(detail: string): void {
     if (this.announcing) this.announcer.stop();
     this.announcing = false;
+    this.webSeeds.stop();
     this.swarm.hangUpAll(detail);
   }
 
@@ -219,11 +224,13 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (this.diskFull) return;
     this.diskFull = true;
     for (const connection of this.connections) connection.stream?.pause();
+    this.webSeeds.hold();
   }
 
   onStoreDrain(): void {
     this.diskFull = false;
     for (const connection of this.connections) connection.stream?.resume();
+    this.webSeeds.unhold();
   }
 
   onStoreFailed(failure: StoreFailure): void {
@@ -250,6 +257,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.complete = true;
     this.engine.host.tap(BitTorrentEvent.completed, downloader.picker.haveCount, 0, 0);
     this.setState('seeding');
+    this.webSeeds.stop();
     this.announcer.announce('completed');
     for (const connection of [...this.connections]) {
       connection.setInterested(false);
@@ -261,7 +269,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   }
 
   onPoisoner(slot: number, detail: string): void {
-    this.swarm.ban(slot, detail);
+    if (!this.webSeeds.ban(slot, detail)) this.swarm.ban(slot, detail);
   }
 
   onThrottled(waitMs: number): void {
@@ -379,6 +387,12 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.exchange?.downloader.slice(connection, head, body, offset);
   }
 
+  onWebBytes(bytes: number, wasted: number): void {
+    this.down.add(bytes, this.now());
+    this.traffic.downloadedBytes += bytes;
+    this.traffic.wastedBytes += wasted;
+  }
+
   onRoom(connection: PeerConnection): void {
     this.engine.uploader.pump(this, connection);
   }
@@ -413,6 +427,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.extensions.tick(now);
     this.exchange?.activeDownloader?.tick(now);
     this.swarm.tick(now);
+    this.webSeeds.tick(now);
     if (this.swarm.isHungry) this.announcer.needPeers();
   }
 
@@ -458,6 +473,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
       seeds,
       candidates: this.swarm.candidates.size,
       trackers: this.announcer.status(),
+      webSeeds: this.webSeeds.statuses(),
     };
   }
 
@@ -471,6 +487,6 @@ export class Torrent implements StoreHandler, DownloadOwner {
   }
 
   peers(): PeerStatus[] {
-    return this.swarm.peerStatuses();
+    return [...this.swarm.peerStatuses(), ...this.webSeeds.peerStatuses()];
   }
 }
