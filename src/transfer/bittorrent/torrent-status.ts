@@ -46,6 +46,8 @@ export interface AddTorrent {
   readonly recheck: 'trust' | 'check';
   /** Pieces in order instead of rarest first. */
   readonly sequential: boolean;
+  /** As a seed, show each peer one piece at a time (BEP 16). */
+  readonly superSeed?: boolean;
   readonly paused: boolean;
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;
