@@ -46,7 +46,8 @@ export class Extensions {
       port: engine.options.listenPort === 0 ? null : engine.options.listenPort,
       requestsMax: REQUESTS_QUEUED_MAX,
       metadataBytes: metainfo?.infoBytes.length ?? null,
-      uploadOnly: this.torrent.isComplete,
+      // A super seed passes for somebody who wants something (BEP 16).
+      uploadOnly: this.torrent.isComplete && !this.torrent.showcase.isSuper,
       yourIp: connection.endpoint.slice(0, connection.endpoint.length - 2),
       ipv4: null,
       ipv6: null,

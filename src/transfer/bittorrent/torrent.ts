@@ -19,7 +19,7 @@ import type { PeerConnection } from './peer-connection.ts';
 import { PeerMessageId, type PieceHead } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { RateMeter } from './rate-meter.ts';
-import { Spreader } from './spreader.ts';
+import { Showcase } from './showcase.ts';
 import { Swarm } from './swarm.ts';
 import { TorrentFileSelection } from './torrent-file-selection.ts';
 import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
@@ -47,7 +47,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   state: TorrentState = 'stopped';
   failure: StoreFailure | null = null;
   private store: Store | null = null;
-  private readonly spreader: Spreader;
+  readonly showcase: Showcase;
   readonly webSeeds: WebSeeds;
   private readonly up = new RateMeter();
   private readonly down = new RateMeter();
@@ -69,7 +69,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.downloadLimiter = new RateLimiter(spec.downloadRateMax, engine.downloadLimiter);
     this.swarm = new Swarm(engine, this);
     this.extensions = new Extensions(this);
-    this.spreader = new Spreader(this);
+    this.showcase = new Showcase(this);
     this.webSeeds = new WebSeeds(this);
     const announced = { infoHash: spec.infoHash, peerId: engine.peerId, port: engine.options.listenPort, tiers: spec.trackers };
     const key = engine.host.random.u32();
@@ -163,7 +163,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     const exchange = this.exchange as Exchange;
     this.complete = exchange.finished;
     for (const connection of [...this.connections]) {
-      this.sayAllHaves(connection);
+      this.showcase.sayAllHaves(connection);
       if (connection.have !== null) exchange.downloader.peerJoined(connection);
     }
     this.meetPeers(this.complete ? 'seeding' : 'downloading');
@@ -282,7 +282,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (!this.swarm.admit(connection)) return;
     if (connection.incoming) connection.sayHandshake(this.infoHash, this.engine.peerId);
     if (this.diskFull) connection.stream?.pause();
-    this.sayBits(connection);
+    this.showcase.sayBits(connection);
     if (connection.supportsExtensions) this.extensions.sayHandshake(connection);
     if (connection.have === null && this.metainfo !== null) connection.adoptEarlyBits(this.metainfo.pieceCount);
     // A peer that says nothing about its pieces has none (BEP 3), and is counted as such until it speaks.
@@ -290,27 +290,12 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (connection.supportsFast) this.swarm.grantFast(connection);
   }
 
-  /** What we have, in the one place where BEP 3 and 6 allow it. */
-  private sayBits(connection: PeerConnection): void {
-    const have = this.exchange?.store.have ?? null;
-    if (have === null || have.count === 0) {
-      if (connection.supportsFast) connection.say({ id: PeerMessageId.haveNone });
-    } else if (have.full && connection.supportsFast) connection.say({ id: PeerMessageId.haveAll });
-    else connection.say({ id: PeerMessageId.bitfield, bits: have.bytes.slice() });
-  }
-
-  /** For peers that were told "nothing" while the metadata was on its way. */
-  private sayAllHaves(connection: PeerConnection): void {
-    const { have } = (this.exchange as Exchange).store;
-    for (let piece = 0; piece < have.length; piece++) if (have.has(piece)) connection.say({ id: PeerMessageId.have, piece });
-  }
-
   onGone(connection: PeerConnection, reason: CloseReason, detail: string): void {
     if (this.swarm.release(connection, reason)) {
       this.extensions.gone(connection);
       this.exchange?.activeDownloader?.peerGone(connection);
       this.engine.uploader.gone(connection);
-      this.spreader.gone(connection);
+      this.showcase.gone(connection);
       this.swarm.interestChanged();
     }
     this.spec.observer.onTorrentPeerGone(this.infoHashHex, connection.endpoint, reason, detail);
@@ -321,18 +306,19 @@ export class Torrent implements StoreHandler, DownloadOwner {
   onPeerBits(connection: PeerConnection): void {
     this.exchange?.downloader.peerJoined(connection);
     this.partIfBothComplete(connection);
-    this.spreader.feed(connection);
+    this.showcase.feed(connection);
   }
 
   onPeerHas(connection: PeerConnection, piece: number): void {
     this.exchange?.downloader.peerHas(connection, piece);
-    this.spreader.has(connection, piece);
+    this.showcase.peerHas(connection, piece);
     this.partIfBothComplete(connection);
   }
 
   private partIfBothComplete(connection: PeerConnection): void {
     if (!this.complete || !connection.isSeed || connection.closed) return;
     if (connection.have?.full === true) this.spec.observer.onTorrentPeerComplete(this.infoHashHex, connection.endpoint);
+    this.showcase.peerIsSeed();
     connection.hangUp('both complete');
   }
 
@@ -355,7 +341,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   onPeerInterest(connection: PeerConnection): void {
     this.swarm.interestChanged();
-    this.spreader.feed(connection);
+    this.showcase.feed(connection);
   }
 
   onRequest(connection: PeerConnection, piece: number, begin: number, length: number): void {
@@ -428,6 +414,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.exchange?.activeDownloader?.tick(now);
     this.swarm.tick(now);
     this.webSeeds.tick(now);
+    this.showcase.tick(now);
     if (this.swarm.isHungry) this.announcer.needPeers();
   }
 
