@@ -122,6 +122,8 @@ export interface TrackerStatus {
   readonly message: string;
   readonly seeders: number;
   readonly leechers: number;
+  /** Leechers that want something, which partial seeds (BEP 21) do not; null where the tracker does not tell. Known after a scrape. */
+  readonly downloaders: number | null;
   /** Milliseconds until the next announce. */
   readonly nextInMs: number;
 }
