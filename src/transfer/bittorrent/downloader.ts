@@ -92,6 +92,11 @@ export class Downloader implements VerifyOperation {
       this.picker.removeSeed();
       this.picker.addPeer(connection.have as Bitset);
     } else this.picker.peerLost(piece);
+    // BEP 54: who cannot reject drops what was asked of that piece without a word.
+    if (!connection.supportsFast) {
+      this.dropRequests(connection, piece);
+      this.fillIdle();
+    }
   }
 
   peerGone(connection: PeerConnection): void {
@@ -201,14 +206,18 @@ export class Downloader implements VerifyOperation {
     this.fillIdle();
   }
 
-  private dropRequests(connection: PeerConnection): void {
+  /** Of all pieces, or of one. */
+  private dropRequests(connection: PeerConnection, only = -1): void {
+    const kept = connection.outstanding.filter(({ piece }) => only >= 0 && piece !== only);
     for (const { piece, block } of connection.outstanding) {
+      if (only >= 0 && piece !== only) continue;
       this.picker.blockLost(connection.slot, piece, block);
       this.endWriting(connection.slot, piece, block);
     }
     connection.outstanding.length = 0;
-    connection.receiving = null;
-    connection.waitingSinceMs = NOT_WAITING;
+    connection.outstanding.push(...kept);
+    if (connection.receiving !== null && !kept.includes(connection.receiving)) connection.receiving = null;
+    if (kept.length === 0) connection.waitingSinceMs = NOT_WAITING;
   }
 
   // ---- taking --------------------------------------------------------------------------------------------------------------
