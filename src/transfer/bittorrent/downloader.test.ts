@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addFake, type FakePeer, type FakeScript, fakeSeed } from '../../../test/bittorrent/fake-peer.ts';
 import { type Member, SwarmWorld, torrentOf } from '../../lab/swarm-world.ts';
+import type { OutstandingRequest, PeerConnection } from './peer-connection.ts';
 import { type BlockMessage, PeerMessageId } from './peer-messages.ts';
 
 const BLOCK = 16_384;
@@ -90,10 +91,10 @@ test('what was asked of a piece that an old client has lost is void, and asked o
     },
   });
   swarm.world.runFor(1000);
-  const [connection] = [...leecher.torrent.swarm.connections];
-  const piece = (connection?.outstanding[0] as { piece: number }).piece;
-  leecher.torrent.onPeerLost(connection as NonNullable<typeof connection>, piece);
-  assert.ok(connection?.outstanding.every((request) => request.piece !== piece));
+  const [connection] = [...leecher.torrent.swarm.connections] as [PeerConnection];
+  const { piece } = connection.outstanding[0] as OutstandingRequest;
+  leecher.torrent.onPeerLost(connection, piece);
+  assert.ok(connection.outstanding.every((request) => request.piece !== piece));
   addFake(swarm, honest, [leecher.node]);
   swarm.world.runFor(2000);
   assert.ok(leecher.torrent.exchange?.store.have.has(piece), 'it was not asked of the other');

@@ -111,7 +111,9 @@ export class ContentServer implements Protocol, StreamAcceptor<HttpRequest> {
       this.budgetTimer = NO_TIMER;
       const waiting = [...this.waiting];
       this.waiting.clear();
-      for (const connection of waiting) connection.pump();
+      const served = waiting.filter((connection) => connection.pump());
+      // Who got something waits behind those that did not.
+      for (const connection of served) if (this.waiting.delete(connection)) this.waiting.add(connection);
       return;
     }
     this.tickTimer = this.host.setTimer(TICK_MS, TimerKind.tick, 0);

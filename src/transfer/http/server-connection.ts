@@ -11,6 +11,8 @@ import { listingPage } from './listing-page.ts';
 
 /** Read from the store in one go; never over the end of a piece. */
 const READ_BYTES_MAX = 64 * 1024;
+/** The same under a limit, where clients take turns. */
+const TURN_BYTES = 16 * 1024;
 /** Being read ahead of the stream. */
 const READ_AHEAD_BYTES = 256 * 1024;
 const QUEUE_BYTES_MAX = 512 * 1024;
@@ -151,24 +153,28 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperati
 
   // ---- the body ------------------------------------------------------------------------------------------------------------
 
-  /** Reads on, as far as the stream and the budget have room. */
-  pump(): void {
+  /** Reads on, as far as the stream and the budget have room. True when that was anything. */
+  pump(): boolean {
     const { file, server } = this;
-    if (file === null) return;
+    const before = this.at;
+    if (file === null) return false;
+    const limited = server.budget?.limited === true;
     while (!this.finished && !this.clogged && this.at < this.end && this.readingBytes < READ_AHEAD_BYTES) {
       const position = file.start + this.at;
       const piece = Math.floor(position / file.pieceBytes);
       const offset = position - piece * file.pieceBytes;
-      const length = Math.min(READ_BYTES_MAX, this.end - this.at, file.pieceBytes - offset);
+      const length = Math.min(limited ? TURN_BYTES : READ_BYTES_MAX, this.end - this.at, file.pieceBytes - offset);
       const now = server.host.now();
-      if (server.budget?.limited === true && server.budget.available(now) < Math.min(length, BUDGET_BYTES)) {
-        return server.throttled(this, server.budget.msUntil(Math.min(length, BUDGET_BYTES), now));
+      if (limited && (server.budget?.available(now) ?? length) < length) {
+        server.throttled(this, server.budget?.msUntil(length, now) ?? 0);
+        break;
       }
       server.budget?.take(length, now);
       this.at += length;
       this.readingBytes += length;
       file.store.read(piece, offset, length, this);
     }
+    return this.at > before;
   }
 
   onRead(piece: number, offset: number, body: Body | null): void {
@@ -230,8 +236,6 @@ interface Answer {
 }
 
 const NOTHING = { file: null, begin: 0, end: 0 } as const;
-/** A read is begun when so much of it may go: budgets of less than a read a second exist. */
-const BUDGET_BYTES = 16_384;
 
 /** The path without its slash, its query and its percent signs; null when those hide what is no text. Names are looked up, never opened. */
 function pathOf(target: string): string | null {
