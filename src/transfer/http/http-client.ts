@@ -105,10 +105,10 @@ export class HttpClient implements ClientConnectionOwner, GetOwner {
     if (this.servers.get(origin) !== server) return;
     const get = server.waiting.shift();
     if (get === undefined) return this.forgetIfEmpty(origin, server);
-    const allowed = endpoints.slice(0, ADDRESSES_MAX).filter((endpoint) => get.mayVisit(endpoint));
+    const allowed = endpoints.slice(0, ADDRESSES_MAX).filter((endpoint) => get.objectionTo(endpoint) === null);
     if (allowed.length > 0) return this.connect(server, url, get, allowed);
     this.dialNext(origin, server);
-    get.fail(endpoints.length === 0 ? `${url.hostname} is not known` : `led from outside to ${httpAuthority(url)}, which is inside`);
+    get.fail(endpoints[0] === undefined ? `${url.hostname} is not known` : (get.objectionTo(endpoints[0]) ?? ''));
   }
 
   private connect(server: Server, url: HttpUrl, get: HttpGet, endpoints: readonly Endpoint[]): void {

@@ -5,7 +5,7 @@
 
 import type { Body, Endpoint, Stream } from '../../core/host.ts';
 import type { HttpResponse } from '../../wire/http-head.ts';
-import { formatHttpUrl, type HttpUrl, resolveHttpUrl } from '../../wire/http-url.ts';
+import { formatHttpUrl, httpAuthority, type HttpUrl, resolveHttpUrl } from '../../wire/http-url.ts';
 import { reachOf, type Reach } from './inside-address.ts';
 
 export const REDIRECTS_MAX = 5;
@@ -78,11 +78,19 @@ export class HttpGet {
     this.stream?.resume();
   }
 
-  /** A web page may say where our router or another program of this machine is to be asked for something: it has no say in that. */
-  mayVisit(endpoint: Endpoint): boolean {
+  /**
+   * Why it may not go to that address, or null. URLs come from strangers: they shall not make us press a button of our router, or of
+   * another program of this machine, which is what a query inside may be, and a redirect from outside may lead to.
+   */
+  objectionTo(endpoint: Endpoint): string | null {
     const reach = reachOf(endpoint);
-    if (this.redirects === 0) this.reach = reach;
-    return reach === 'world' || reach === this.reach || this.reach === 'machine';
+    if (this.redirects === 0) {
+      this.reach = reach;
+      const asks = /\?(?!info_hash=)/.test(this.url.target);
+      return reach !== 'world' && asks ? `expected a plain path at a server inside, got a query: ${httpAuthority(this.url)}` : null;
+    }
+    const isFurtherInside = reach !== 'world' && reach !== this.reach && this.reach !== 'machine';
+    return isFurtherInside ? `led from outside to ${httpAuthority(this.url)}, which is inside` : null;
   }
 
   // ---- what the client reports ---------------------------------------------------------------------------------------------
