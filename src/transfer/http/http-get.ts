@@ -86,7 +86,7 @@ export class HttpGet {
     const reach = reachOf(endpoint);
     if (this.redirects === 0) {
       this.reach = reach;
-      const asks = /\?(?!info_hash=)/.test(this.url.target);
+      const asks = this.url.target.includes('?') && !PIECE_QUERY.test(this.url.target);
       return reach !== 'world' && asks ? `expected a plain path at a server inside, got a query: ${httpAuthority(this.url)}` : null;
     }
     const isFurtherInside = reach !== 'world' && reach !== this.reach && this.reach !== 'machine';
@@ -163,4 +163,6 @@ export class HttpGet {
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** BEP 17's question, which harms nobody. */
+const PIECE_QUERY = /^[^?]*\?info_hash=[^&]*&piece=\d+(&ranges=[\d,-]+)?$/;
 const SHOWN_CHARS = 80;
