@@ -7,6 +7,7 @@ import type { SettingFlags } from './cli.ts';
 export const LISTEN_OPTIONS = {
   port: () => new Option('--port <port>', 'port for peers (setting listen.port)'),
   listen: () => new Option('--listen <address>', 'address to listen on; the default lets only this machine in'),
+  httpPort: () => new Option('--http-port <port>', 'port of the web server (setting http.port)'),
   trackerPort: () => new Option('--tracker-port <port>', 'port of the own tracker (setting tracker.port)'),
   public: () => new Option('--public', 'let other machines in: listen on all addresses'),
   host: () => new Option('--host <address>', 'address that the link tells others to come to'),
@@ -19,6 +20,7 @@ export const LISTEN_OPTIONS = {
 export interface ListenFlags {
   readonly port?: string;
   readonly trackerPort?: string;
+  readonly httpPort?: string;
   readonly listen?: string;
   readonly public?: true;
   readonly host?: string;
@@ -33,6 +35,7 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['listen.host', options.public === true ? '--public' : '--listen', options.public === true ? '::' : options.listen],
     ['listen.port', '--port', options.port],
     ['tracker.port', '--tracker-port', options.trackerPort],
+    ['http.port', '--http-port', options.httpPort],
     ['announce.host', '--host', options.host],
     ['transport', '--transport', options.transport],
     ['limit.up', '--limit-up', options.limitUp],
@@ -115,7 +118,8 @@ export function collectTrackers(url: string, before: readonly string[] | undefin
   throw new InvalidArgumentError('Expected an address like udp://host:6969 or http://host/announce.');
 }
 
-export function webSeedOption(url: string): string {
-  if (/^https?:\/\/[^\s/]+/i.test(url)) return url;
+/** For `--web-seed`, which may be given several times. */
+export function collectWebSeeds(url: string, before: readonly string[] | undefined): readonly string[] {
+  if (/^https?:\/\/[^\s/]+/i.test(url)) return collect(url, before);
   throw new InvalidArgumentError('Expected an address like https://host/folder/.');
 }

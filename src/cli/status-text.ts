@@ -45,9 +45,16 @@ export function statusFields(status: TorrentStatus): Record<string, unknown> {
     uploadRate: Math.round(status.uploadRate),
     peers: status.peers,
     seeds: status.seeds,
+    webSeeds: workingWebSeeds(status),
   };
 }
 
+function workingWebSeeds({ webSeeds }: TorrentStatus): number {
+  return webSeeds.filter(({ state }) => state === 'asking' || state === 'receiving').length;
+}
+
 function peersText(status: TorrentStatus): string {
+  const servers = workingWebSeeds(status);
+  if (servers > 0) return `${status.peers === 0 ? '' : `${plural(status.peers, 'peer')} and `}${plural(servers, 'web seed')}`;
   return status.peers === 0 && status.candidates > 0 ? `no peer yet, ${status.candidates} known` : plural(status.peers, 'peer');
 }

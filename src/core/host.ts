@@ -33,6 +33,8 @@ export type Endpoint = Uint8Array;
  */
 export interface Body {
   readonly length: number;
+  /** A part of it, borrowed as long as the whole is. */
+  subarray(begin: number, end: number): Body;
 }
 
 export interface Host {
@@ -62,8 +64,11 @@ export interface Host {
   /** Sends a datagram, unreliably. The message must not change any more. */
   send<M>(peer: Peer, codec: Codec<M>, message: M): void;
 
-  /** Opens a stream. `handler.onOpen` or `handler.onClose` follows, within CONNECT_TIMEOUT_MS. */
-  connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream;
+  /**
+   * Opens a stream. `handler.onOpen` or `handler.onClose` follows, within CONNECT_TIMEOUT_MS. With `secureName` it is a TLS stream to
+   * the server of that name, whose certificate has to be valid for it (https). The simulator carries it like any other stream.
+   */
+  connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>, secureName?: string): Stream;
   /** Accepts streams from now on; one listener a host. */
   listen<M, H>(framing: Framing<M, H>, acceptor: StreamAcceptor<M, H>): void;
 

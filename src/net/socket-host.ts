@@ -199,8 +199,8 @@ export class SocketHost implements Host {
     return bytes;
   }
 
-  connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
-    return this.streams.connect(peer, framing, handler);
+  connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>, secureName?: string): Stream {
+    return this.streams.connect(peer, framing, handler, secureName);
   }
 
   listen<M, H>(framing: Framing<M, H>, acceptor: StreamAcceptor<M, H>): void {

@@ -42,6 +42,7 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
   private deframer: Deframer<unknown, unknown>;
   private socket: Socket | null = null;
   private readonly queue: SendQueue;
+  private secure = false;
   private connected = false;
   private connectTimer: NodeJS.Timeout | null = null;
   /** Nothing is reported any more but onClose. */
@@ -131,6 +132,11 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
     this.finish('local', 'reset by us');
   }
 
+  /** It was reset before there was a socket. */
+  get isFinished(): boolean {
+    return this.finished;
+  }
+
   /** The connection attempt cannot even be made. */
   failToConnect(detail: string): void {
     this.reason ??= 'unreachable';
@@ -163,13 +169,14 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
   // ---- the socket ---------------------------------------------------------------------------------------------------------------
 
   /** Takes the socket over; a socket that still connects is given CONNECT_TIMEOUT_MS. */
-  attach(socket: Socket): void {
+  attach(socket: Socket, openedBy: 'connect' | 'secureConnect' = 'connect'): void {
     this.socket = socket;
+    this.secure = openedBy === 'secureConnect';
     socket.on('error', this.onError);
     socket.on('end', this.onSocketEnd);
     socket.on('close', this.onSocketClose);
     if (!socket.connecting) return;
-    socket.on('connect', this.onConnected);
+    socket.on(openedBy, this.onConnected);
     this.connectTimer = setTimeout(this.onConnectTimeout, CONNECT_TIMEOUT_MS);
   }
 
@@ -310,7 +317,8 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
     this.reason = reason;
     this.detail = detail;
     this.remainder = null;
-    if (this.connected) this.socket?.resetAndDestroy();
+    // Node refuses to send a reset on a TLS socket.
+    if (this.connected && !this.secure) this.socket?.resetAndDestroy();
     else this.socket?.destroy();
   }
 

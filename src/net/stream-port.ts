@@ -8,6 +8,7 @@ import type { CloseReason, Endpoint, Peer, Stream, StreamAcceptor, StreamHandler
 import type { Deferred, EventLoop } from './event-loop.ts';
 import { bindNextFree } from './next-free-port.ts';
 import type { PeerTable } from './peer-table.ts';
+import { SecureSockets } from './secure-sockets.ts';
 import { SlabPool } from './send-slab.ts';
 import { endpointFromNode, isWildcard } from './socket-address.ts';
 import { SocketStream, type StreamOwner } from './socket-stream.ts';
@@ -28,6 +29,7 @@ export class StreamPort implements StreamOwner {
   private readonly peers: PeerTable;
   private readonly tap: Tap;
   private readonly streams = new Set<SocketStream>();
+  private readonly secure = new SecureSockets();
   private readonly receiveBuffer = new Uint8Array(RECEIVE_BUFFER_BYTES);
   private server: Server | null = null;
   private framing: Framing<unknown, unknown> | null = null;
@@ -54,7 +56,7 @@ export class StreamPort implements StreamOwner {
     this.acceptor = acceptor;
   }
 
-  connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
+  connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>, secureName?: string): Stream {
     const endpoint = this.peers.endpoint(peer);
     const stream = this.add(peer, false, framing, handler);
     const port = endpointPort(endpoint);
@@ -63,8 +65,13 @@ export class StreamPort implements StreamOwner {
       this.loop.later(new Unreachable(stream));
       return stream;
     }
+    const to = { host: endpointIp(endpoint), port, ...this.localAddressFor(endpoint) };
+    if (secureName !== undefined) {
+      void this.secure.open(to, secureName, this.readerOf(stream), stream);
+      return stream;
+    }
     const socket = new Socket({ allowHalfOpen: true, noDelay: true, onread: this.readerOf(stream) });
-    stream.attach(socket.connect({ host: endpointIp(endpoint), port, ...this.localAddressFor(endpoint) }));
+    stream.attach(socket.connect(to));
     return stream;
   }
 

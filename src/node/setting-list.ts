@@ -75,6 +75,7 @@ export const SETTINGS = {
   transport: setting(transport, 'How peers are reached: over TCP, over µTP (BEP 29), or both.', () => 'both' as const),
   'announce.host': setting(hostName, 'The address that links tell others to come to.', () => ''),
   'tracker.port': setting(port, 'The port of the own tracker; when it is taken, the next free one.', () => 6969),
+  'http.port': setting(port, 'The port of the web server of `kith share --http`; when it is taken, the next free one.', () => 8080),
   'dht.port': setting(port, 'The UDP port of `kith dht join`; when it is taken, the next free one.', () => 4000),
   encryption: setting(
     encryption,

@@ -17,6 +17,8 @@ export interface Source {
   readonly trackers: readonly (readonly string[])[];
   /** `host:port` texts; names are not looked up yet. */
   readonly peers: readonly string[];
+  /** Of the link; those of a .torrent file are in its metainfo. */
+  readonly webSeeds: readonly string[];
   readonly selectOnly: readonly number[] | null;
   readonly magnet: Magnet | null;
 }
@@ -27,7 +29,7 @@ export async function readSource(text: string, signal: AbortSignal | null): Prom
   if (/^https?:\/\//i.test(text)) return metainfoSource(await download(text, METADATA_BYTES_MAX, signal), text);
   const infoHash = parseInfoHash(text);
   if (infoHash !== null && !(await exists(text))) {
-    return { infoHash, metainfo: null, name: null, trackers: [], peers: [], selectOnly: null, magnet: null };
+    return { infoHash, metainfo: null, name: null, trackers: [], peers: [], webSeeds: [], selectOnly: null, magnet: null };
   }
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
     throw new Failure(
@@ -43,7 +45,7 @@ export async function readSource(text: string, signal: AbortSignal | null): Prom
 function magnetSource(text: string): Source {
   try {
     const magnet = parseMagnet(text);
-    const { infoHash, name, peers, selectOnly } = magnet;
+    const { infoHash, name, peers, webSeeds, selectOnly } = magnet;
     if (infoHash === null) {
       throw new Failure(
         'usage',
@@ -52,7 +54,7 @@ function magnetSource(text: string): Source {
         'Use one with urn:btih.',
       );
     }
-    return { infoHash, metainfo: null, name, trackers: magnet.trackers.map((url) => [url]), peers, selectOnly, magnet };
+    return { infoHash, metainfo: null, name, trackers: magnet.trackers.map((url) => [url]), peers, webSeeds, selectOnly, magnet };
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     throw new Failure(
@@ -68,7 +70,7 @@ function metainfoSource(bytes: Uint8Array, from: string): Source {
   try {
     const metainfo = parseMetainfo(bytes);
     const { infoHash, name, trackers } = metainfo;
-    return { infoHash, metainfo, name, trackers, peers: [], selectOnly: null, magnet: null };
+    return { infoHash, metainfo, name, trackers, peers: [], webSeeds: [], selectOnly: null, magnet: null };
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     throw new Failure(

@@ -14,6 +14,10 @@ export class SimBody implements Body {
     this.mark = mark;
   }
 
+  subarray(begin: number, end: number): SimBody {
+    return this.part(end - begin);
+  }
+
   /** A slice of it. */
   part(length: number): SimBody {
     return length === this.length ? this : new SimBody(length, this.mark);
@@ -28,6 +32,16 @@ export function genuineBody(length: number): SimBody {
   return lastGenuine;
 }
 
+/**
+ * The body as the simulator knows it. Bytes that a protocol made itself (the zeros of padding) are of the mark that all of them carry, as
+ * in `bytes` mode. Any other was made by another host, which only a bug can do.
+ */
+export function simBody(body: Body): SimBody {
+  if (body instanceof SimBody) return body;
+  if (body instanceof Uint8Array) return markedBody(body);
+  throw new TypeError('a body from a store or a stream of this world expected, got another kind of object');
+}
+
 /** The body whose mark every byte of the slice carries. A mixed slice shows a framing that cut in the wrong place. */
 export function markedBody(bytes: Uint8Array): SimBody {
   const mark = bytes[0] ?? 0;
@@ -35,10 +49,4 @@ export function markedBody(bytes: Uint8Array): SimBody {
     if (byte !== mark) throw new Error(`a slice of one body expected, got bytes of marks ${mark} and ${byte}`);
   }
   return new SimBody(bytes.length, mark);
-}
-
-/** The body as the simulator knows it. Any other was made by another host, which only a bug can do. */
-export function simBody(body: Body): SimBody {
-  if (body instanceof SimBody) return body;
-  throw new TypeError('a body from a store or a stream of this world expected, got another kind of object');
 }

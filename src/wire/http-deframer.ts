@@ -8,6 +8,7 @@ import {
   HTTP_BODY_END,
   HTTP_CHUNKED,
   HTTP_HEAD_BYTES_MAX,
+  HTTP_NOTE_BYTES_MAX,
   HTTP_UNTIL_END,
   type HttpRequest,
   type HttpResponse,
@@ -25,8 +26,10 @@ type State = (typeof State)[keyof typeof State];
 
 export class HttpDeframer<M extends HttpRequest | HttpResponse> implements Deframer<M | HttpBodyEnd, M> {
   private readonly decodeHead: (bytes: Uint8Array, start: number, end: number) => M;
-  /** True: bodies are gathered into their message. False: passed on as slices. */
-  private readonly gathers: boolean;
+  /** All bodies are gathered into their message. */
+  private readonly gathersAll: boolean;
+  /** The body that arrives is gathered. False: it is passed on as slices. */
+  private gathers: boolean;
   private state: State = State.head;
   /** An incomplete head or line from earlier pushes. */
   private kept = new Uint8Array(0);
@@ -40,6 +43,7 @@ export class HttpDeframer<M extends HttpRequest | HttpResponse> implements Defra
 
   constructor(decodeHead: (bytes: Uint8Array, start: number, end: number) => M, gathers: boolean) {
     this.decodeHead = decodeHead;
+    this.gathersAll = gathers;
     this.gathers = gathers;
   }
 
@@ -102,6 +106,7 @@ export class HttpDeframer<M extends HttpRequest | HttpResponse> implements Defra
       return;
     }
     this.head = head;
+    this.gathers = this.gathersAll || isNote(head, bodyBytes);
     this.offset = 0;
     this.remaining = bodyBytes;
     this.trailers = 0;
@@ -223,6 +228,10 @@ function headEnd(bytes: Uint8Array, from: number, start: number, end: number): n
     else at++;
   }
   return -1;
+}
+
+function isNote(head: HttpRequest | HttpResponse, bodyBytes: number): boolean {
+  return 'status' in head && (head.status < 200 || head.status > 299) && bodyBytes > 0 && bodyBytes <= HTTP_NOTE_BYTES_MAX;
 }
 
 function headTooLong(): MalformedMessage {

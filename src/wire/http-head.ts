@@ -39,6 +39,9 @@ export interface HttpBodyEnd {
 export const HTTP_BODY_END: HttpBodyEnd = { end: true };
 export const NO_BODY = new Uint8Array(0);
 
+/** A failure with no more text than this is handed over whole also where bodies are passed on: it is read, not kept. */
+export const HTTP_NOTE_BYTES_MAX = 1024;
+
 export const HTTP_CHUNKED = -1;
 export const HTTP_UNTIL_END = -2;
 

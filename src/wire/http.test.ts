@@ -16,13 +16,14 @@ const POST = 'POST /x HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello';
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;note=1\r\n world\r\n0\r\nTrailer: 1\r\n\r\n';
 const PLAIN = 'HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\nX: 1\r\nx: 2\r\n\r\nhello';
 const EMPTY = 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n';
+const NOTE = 'HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\n30';
 
 codecLaws(httpRequest, randomRequest, { seeds: [hex(GET), hex(POST)] });
 codecLaws(httpResponse, randomResponse, { seeds: [hex(CHUNKED), hex(PLAIN)] });
 const carryBytesMax = HTTP_HEAD_BYTES_MAX + 1 + HTTP_BODY_BYTES_MAX;
 framingLaws(httpRequests, latin1Bytes(GET + POST + GET), { carryBytesMax });
 framingLaws(httpResponses, latin1Bytes(PLAIN + CHUNKED + EMPTY + PLAIN), { carryBytesMax });
-framingLaws(httpBulkResponses, latin1Bytes(PLAIN + CHUNKED + EMPTY + PLAIN), { carryBytesMax: HTTP_HEAD_BYTES_MAX + 1 });
+framingLaws(httpBulkResponses, latin1Bytes(PLAIN + CHUNKED + EMPTY + NOTE + PLAIN), { carryBytesMax: HTTP_HEAD_BYTES_MAX + 1 });
 
 test('pipelined requests come one by one, with their bodies', () => {
   const requests = reports(httpRequests.deframer(), GET + POST + GET) as HttpRequest[];
@@ -48,6 +49,14 @@ test('a body without a length is passed on until the stream ends, and is refused
   const endless = 'HTTP/1.0 200 OK\r\n\r\nsome';
   assert.deepEqual(reports(httpBulkResponses.deframer(), endless).slice(1), ['0:some']);
   assert.throws(() => reports(httpResponses.deframer(), endless), MalformedMessage);
+});
+
+test('where bodies are passed on, the short text of a failure comes with its head, and a long one in slices', () => {
+  const [busy, found, ...slices] = reports(httpBulkResponses.deframer(), NOTE + PLAIN) as HttpResponse[];
+  assert.deepEqual([busy?.status, latin1(busy?.body as Uint8Array)], [503, '30']);
+  assert.deepEqual([found?.status, found?.body.length, ...slices], [206, 0, '0:hello']);
+  const long = `HTTP/1.1 404 No\r\nContent-Length: 2000\r\n\r\n${'x'.repeat(2000)}`;
+  assert.deepEqual(reports(httpBulkResponses.deframer(), long).slice(1), [`0:${'x'.repeat(2000)}`]);
 });
 
 test('a connection stays open as RFC 9112 §9.3 says', () => {

@@ -23,8 +23,9 @@ export const httpResponses: Framing<HttpResponse> = {
 };
 
 /**
- * What a client of large files receives: the head, then the body as bulk slices. It is over after `httpBodyBytes(head)` bytes; when
- * that is HTTP_CHUNKED, at HTTP_BODY_END; when it is HTTP_UNTIL_END, at the end of the stream.
+ * What a client of large files receives: the head, then the body as bulk slices. It is over after `httpBodyBytes(head)` bytes, less
+ * what the head brought along; when that is HTTP_CHUNKED, at HTTP_BODY_END; when it is HTTP_UNTIL_END, at the end of the stream. A
+ * short text that goes with a failure (HTTP_NOTE_BYTES_MAX) comes in the head.
  */
 export const httpBulkResponses: Framing<HttpResponse | HttpBodyEnd, HttpResponse> = {
   name: 'http bulk responses',
@@ -50,6 +51,19 @@ export const httpResponse: Codec<HttpResponse> = {
     return writeRest(message.headers, message.body, into, at);
   },
   decode: (bytes, start, end) => decodeWhole(bytes, start, end, decodeResponseHead),
+};
+
+/**
+ * A part of a body, for `sendBulk` behind a head that told its length: nothing by itself. Its receiver counts the parts: a host that
+ * passes messages on tells where in its part a slice lies, not where in the body.
+ */
+export const httpBodyPart: Codec<HttpResponse> = {
+  name: 'http body part',
+  size: () => 0,
+  encode: (_head, _into, offset) => offset,
+  decode() {
+    throw new MalformedMessage('a part of a body is no message of its own');
+  },
 };
 
 /** One message that fills the bytes, body included. */

@@ -197,8 +197,8 @@ export function encodeFailure(reason: string, retryInMinutes: number | null): Ui
 export function encodeScrapeReply(infoHashes: readonly Uint8Array[], counts: readonly ScrapeCounts[]): Uint8Array {
   const files = new Map<string, BencodeInput>();
   for (const [index, infoHash] of infoHashes.entries()) {
-    const { seeders, completed, leechers } = counts[index] as ScrapeCounts;
-    files.set(latin1(infoHash), bencodeDict({ complete: seeders, downloaded: completed, incomplete: leechers }));
+    const { seeders, completed, leechers, downloaders } = counts[index] as ScrapeCounts;
+    files.set(latin1(infoHash), bencodeDict({ complete: seeders, downloaded: completed, downloaders, incomplete: leechers }));
   }
   return encodeBencode(bencodeDict({ files }));
 }
@@ -232,7 +232,9 @@ export function decodeScrapeReply(bytes: Uint8Array, infoHash: Uint8Array): Scra
   const files = dictDict(decodeBencodeDict(bytes), 'files');
   const counts = files === null ? null : dictDict(files, latin1(infoHash));
   if (counts === null) return null;
+  const downloaders = natural(counts, 'downloaders');
   return {
+    ...(downloaders !== null && { downloaders }),
     seeders: natural(counts, 'complete') ?? 0,
     completed: natural(counts, 'downloaded') ?? 0,
     leechers: natural(counts, 'incomplete') ?? 0,

@@ -70,7 +70,10 @@ export interface UdpAnnounceResponse {
 export interface ScrapeCounts {
   readonly seeders: number;
   readonly completed: number;
+  /** All who have not everything, partial seeds (BEP 21) included. */
   readonly leechers: number;
+  /** Those of them who want something; only HTTP trackers can tell. */
+  readonly downloaders?: number;
 }
 
 export interface UdpScrapeResponse {

@@ -72,6 +72,23 @@ export function streamPromises(promise: Promised): void {
     );
   });
 
+  promise('a slice can be cut, and its parts are what the bytes there are', 2, async (network, scripts) => {
+    const bytes = content(6, PIECE_BYTES);
+    const { store } = await filledStore(network, scripts[0] as Script, 'cut parcels', bytes);
+    const [near, far] = await dial(network, scripts);
+    const [block] = await readAll(network, scripts[0] as Script, store, bytes);
+    (scripts[0] as Script).act(() => {
+      if (block !== undefined) near.stream?.sendBulk(parcelCodec, { tag: 0, length: block.length }, block);
+    });
+    await network.until(() => far.slices.reduce((sum, { body }) => sum + body.length, 0) === BLOCK_BYTES, 'the parcel');
+    for (const { offset, body } of far.slices) {
+      const middle = body.length >> 1;
+      const [first, second] = [body.subarray(0, middle), body.subarray(middle, body.length)];
+      assert.ok(network.isGenuine(first, bytes.subarray(offset, offset + middle)));
+      assert.ok(network.isGenuine(second, bytes.subarray(offset + middle, offset + body.length)));
+    }
+  });
+
   promise('send answers false when the queue is full, and onDrain follows when half of it is left', 2, async (network, scripts) => {
     const [near, far] = await dial(network, scripts);
     assert.equal(near.stream?.queueBytesMax, STREAM_QUEUE_BYTES);

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Cli, CommonOptions } from '../cli.ts';
-import { addCommonOptions, addExamples, collect, collectTrackers, pieceBytesOption, webSeedOption } from '../options.ts';
+import { addCommonOptions, addExamples, collectTrackers, collectWebSeeds, pieceBytesOption } from '../options.ts';
 import type { CreateOptions } from '../work/create-torrent.ts';
 
 type Options = CommonOptions & CreateOptions;
@@ -18,9 +18,7 @@ export function define(command: Command, cli: Cli): void {
     .argument('<path...>', 'files and folders')
     .option('-o, --output <file>', 'where to write it; <name>.torrent in this folder otherwise')
     .option('--tracker <url>', 'a tracker; may be repeated', collectTrackers)
-    .option('--web-seed <url>', 'a web server that has the files (BEP 19); may be repeated', (url: string, before?: readonly string[]) =>
-      collect(webSeedOption(url), before),
-    )
+    .option('--web-seed <url>', 'a web server that has the files (BEP 19); may be repeated', collectWebSeeds)
     .option('--private', 'peers come from the trackers alone (BEP 27)')
     .option('--piece-size <size>', 'like 256KiB or 1MiB; chosen by the total size otherwise', pieceBytesOption)
     .option('--name <name>', 'what receivers see and save')

@@ -7,6 +7,7 @@ import {
   addExamples,
   collect,
   collectTrackers,
+  collectWebSeeds,
   fileNumbersOption,
   LISTEN_OPTIONS,
   type ListenFlags,
@@ -31,6 +32,7 @@ export function define(command: Command, cli: Cli): void {
     .option('-o, --output <folder>', 'where to save (setting get.folder)')
     .option('--peer <ip:port>', 'a peer to ask; may be repeated', collect)
     .option('--tracker <url>', 'a tracker to ask; may be repeated', collectTrackers)
+    .option('--web-seed <url>', 'a web server that has the files; may be repeated', collectWebSeeds)
     .option('--list', 'show the files and stop')
     .option('--only <numbers>', 'files to get, like 1,3-5 (see --list)', fileNumbersOption)
     .option('--timeout <time>', 'give up after so long without progress, 0 never (setting get.timeout)')

@@ -6,6 +6,7 @@ import {
   addCommonOptions,
   addExamples,
   collectTrackers,
+  collectWebSeeds,
   LISTEN_OPTIONS,
   type ListenFlags,
   listenFlags,
@@ -20,6 +21,7 @@ export function define(command: Command, cli: Cli): void {
     ['kith share holiday.mp4', 'prints a link; give it to others'],
     ['kith share photos/ notes.txt', 'several things under one link'],
     ['kith share --public holiday.mp4', 'let other machines in'],
+    ['kith share --http film.mkv', 'a browser can fetch it too'],
     ['kith share --once report.pdf', 'stop when somebody has it all'],
   ]);
   addCommonOptions(command)
@@ -28,11 +30,15 @@ export function define(command: Command, cli: Cli): void {
     .option('--name <name>', 'what receivers see and save')
     .option('--once', 'stop when one other has everything')
     .option('--tracker <url>', 'use this tracker instead of an own one; may be repeated', collectTrackers)
+    .option('--http', 'also serve the files by HTTP, for browsers and as a web seed of the link')
+    .option('--web-seed <url>', 'a web server that has the files (BEP 19); may be repeated', collectWebSeeds)
+    .option('--super-seed', 'show each peer one piece at a time, for a slow link and many takers (BEP 16)')
     .option('--torrent <file>', 'also write a .torrent file')
     .option('--private', 'peers come from the trackers alone (BEP 27)')
     .option('--piece-size <size>', 'like 256KiB or 1MiB; chosen by the total size otherwise', pieceBytesOption)
     .addOption(LISTEN_OPTIONS.port())
     .addOption(LISTEN_OPTIONS.trackerPort())
+    .addOption(LISTEN_OPTIONS.httpPort())
     .addOption(LISTEN_OPTIONS.listen())
     .addOption(LISTEN_OPTIONS.public())
     .addOption(LISTEN_OPTIONS.host())

@@ -22,6 +22,7 @@ import { statusFields, statusFraction, statusText } from '../status-text.ts';
 export interface GetOptions {
   readonly peer?: readonly string[];
   readonly tracker?: readonly string[];
+  readonly webSeed?: readonly string[];
   readonly list?: true;
   readonly only?: readonly number[];
   readonly sequential?: true;
@@ -75,8 +76,9 @@ class Getting {
     const { console } = this.#call;
     const transfer: Transfer = new Transfer(
       (metainfo) => this.#onMetadata(transfer, metainfo),
-      () => this.#onWanting(transfer, peers.length + trackers.length),
+      () => this.#onWanting(transfer, peers.length + trackers.length + webSeeds.length),
     );
+    const webSeeds = [...this.#source.webSeeds, ...(this.#options.webSeed ?? [])];
     const selectOnly = this.#options.list === true ? [] : (this.#options.only ?? this.#source.selectOnly);
     this.#session.add(
       {
@@ -85,6 +87,7 @@ class Getting {
         name: this.#source.name,
         trackers,
         peers,
+        webSeeds,
         location: this.#folder,
         selectOnly,
         writable: true,
@@ -135,7 +138,8 @@ class Getting {
 
   /** Called when what lies on disk has been checked and the first byte would be asked for. */
   #onWanting(transfer: Transfer, sources: number): void {
-    if (sources === 0) return this.#refuse(transfer, nobodyToAsk('This torrent'));
+    const { webSeeds, httpSeeds = [] } = transfer.metainfo as Metainfo;
+    if (sources + webSeeds.length + httpSeeds.length === 0) return this.#refuse(transfer, nobodyToAsk('This torrent'));
     const sealed = whyUnwritable(this.#folder, unusable(this.#folder));
     if (sealed !== null) return this.#refuse(transfer, sealed);
     const inTheWay = transfer.status().piecesHave > 0 ? null : this.#existing.strangers();
@@ -164,7 +168,8 @@ class Getting {
   #stalled(transfer: Transfer, status: TorrentStatus): Failure {
     const waited = `Nothing came for ${formatSeconds(this.#call.settings.get('get.timeout'))}.`;
     const trackers = status.trackers.filter(({ message }) => message !== '').map(({ url, message }) => `${url}: ${message}`);
-    const why = [waited, ...trackers, ...transfer.lastGone].join('\n  ');
+    const servers = status.webSeeds.filter(({ message }) => message !== '').map(({ url, message }) => `${url}: ${message}`);
+    const why = [waited, ...trackers, ...servers, ...transfer.lastGone].join('\n  ');
     if (status.wantedHaveBytes > 0) {
       const have = `${formatBytes(status.wantedHaveBytes)} of ${formatBytes(status.wantedBytes)}`;
       return new Failure('incomplete', `${status.name} is not complete: ${have}.`, why, `To go on from there: ${commandLine()}`);

@@ -21,6 +21,9 @@ export interface ShareOptions {
   readonly name?: string;
   readonly once?: true;
   readonly tracker?: readonly string[];
+  readonly webSeed?: readonly string[];
+  readonly http?: true;
+  readonly superSeed?: true;
   readonly torrent?: string;
   readonly private?: true;
   readonly pieceSize?: number;
@@ -36,10 +39,16 @@ export async function share(call: Call, paths: readonly string[], options: Share
   });
   if (publication === null) throw interrupted('Stopped before anything was shared.', '');
   const { metainfo } = publication;
-  const node = await SharingNode.open(call, options.tracker ?? []);
+  const { tracker: trackers = [], webSeed: webSeeds = [], http = false, superSeed = false } = options;
+  const node = await SharingNode.open(call, { trackers, webSeeds, http, superSeed });
   try {
     if (options.torrent !== undefined) {
-      const extra = { trackers: node.trackers.map((url) => [url]), createdBy: 'kith', creationDate: Math.floor(Date.now() / 1000) };
+      const extra = {
+        trackers: node.trackers.map((url) => [url]),
+        webSeeds: node.webSeeds,
+        createdBy: 'kith',
+        creationDate: Math.floor(Date.now() / 1000),
+      };
       await writeFile(options.torrent, encodeMetainfo({ ...metainfo, ...extra })).catch((error: unknown) => {
         throw failureFrom(error, `${options.torrent} could not be written.`);
       });
@@ -50,6 +59,7 @@ export async function share(call: Call, paths: readonly string[], options: Share
       throw interrupted('Stopped before anything was shared.', '');
     }
     console.say(`Sharing ${console.strong(metainfo.name)} (${formatBytes(metainfo.totalBytes)}) on port ${node.session.port}.`);
+    if (http) console.say(`In a browser: ${node.webSeeds[0]}`);
     sayWhoCanCome(call, 'kith share');
     console.say(`Elsewhere: kith get '<the link>'   Here: Ctrl-C stops.`);
     console.event('link', {
@@ -57,17 +67,18 @@ export async function share(call: Call, paths: readonly string[], options: Share
       ...statusFields(shared.transfer.status()),
       port: node.session.port,
       trackers: node.trackers,
+      webSeeds: node.webSeeds,
       torrent: options.torrent === undefined ? null : resolve(options.torrent),
     });
     console.result(shared.link);
-    await serve(call, shared, publication, options.once === true);
+    await serve(call, node, shared, publication, options.once === true);
   } finally {
     await node.close();
   }
 }
 
 /** Until Ctrl-C, a failure of the disk, or with `once` until one other has everything. */
-async function serve(call: Call, { transfer }: Shared, publication: Publication, once: boolean): Promise<void> {
+async function serve(call: Call, node: SharingNode, { transfer }: Shared, publication: Publication, once: boolean): Promise<void> {
   const { console } = call;
   const delivered = Promise.withResolvers<void>();
   let toldAt = performance.now();
@@ -87,10 +98,11 @@ async function serve(call: Call, { transfer }: Shared, publication: Publication,
     }
     if (performance.now() - toldAt < PROGRESS_EVENT_MS) return;
     toldAt = performance.now();
-    console.event('progress', statusFields(status));
+    console.event('progress', { ...statusFields(status), httpSentBytes: node.httpSentBytes });
   });
   const status = transfer.status();
-  if (!ended) throw interrupted(`Stopped; ${formatBytes(status.uploadedBytes)} sent.`, `To share it again: ${commandLine()}`);
+  if (!ended)
+    throw interrupted(`Stopped; ${formatBytes(status.uploadedBytes + node.httpSentBytes)} sent.`, `To share it again: ${commandLine()}`);
   console.say(`Delivered: another has all of ${status.name}.`);
   console.event('done', statusFields(status));
 }

@@ -1,5 +1,6 @@
 /** What `share` and `up` have in common: a session, a tracker that comes with it, and the links that lead to both. Owns both. */
 
+import { join } from 'node:path';
 import { Failure } from '../../node/failure.ts';
 import { EmbeddedTracker } from '../../node/embedded-tracker.ts';
 import { type Publication, vouch } from '../../node/publication.ts';
@@ -7,6 +8,7 @@ import type { Session } from '../../node/session.ts';
 import { Transfer } from '../../node/transfer.ts';
 import { AdmitListed } from '../../overlays/tracker/index.ts';
 import { formatMagnet } from '../../wire/magnet.ts';
+import { WebServer } from '../../node/web-server.ts';
 import type { Call } from '../cli.ts';
 import { hostAndPort, linkHost } from '../link-host.ts';
 import { openSession, sayPort } from '../open-session.ts';
@@ -14,6 +16,17 @@ import { openSession, sayPort } from '../open-session.ts';
 export interface Shared {
   readonly transfer: Transfer;
   readonly link: string;
+}
+
+export interface SharingOptions {
+  /** Trackers to use instead of an own one. */
+  readonly trackers: readonly string[];
+  /** Web servers that have the files (BEP 19). */
+  readonly webSeeds?: readonly string[];
+  /** Bring along a web server. */
+  readonly http?: boolean;
+  /** BEP 16. */
+  readonly superSeed?: boolean;
 }
 
 export class SharingNode {
@@ -25,36 +38,59 @@ export class SharingNode {
   readonly #tracker: EmbeddedTracker | null;
   readonly #admitted: AdmitListed;
   readonly #peer: string;
+  readonly #superSeed: boolean;
+  readonly #webServer: WebServer | null;
+  /** Where web clients find the files; ours, if there is one, comes first. */
+  readonly webSeeds: readonly string[];
 
-  /** `trackers`: others to use instead of an own one. */
-  static async open(call: Call, trackers: readonly string[]): Promise<SharingNode> {
+  static async open(call: Call, options: SharingOptions): Promise<SharingNode> {
     const { settings } = call;
     const host = settings.get('listen.host');
-    const session = await openSession(call, 'share', 'wanted', trackers);
-    const admitted = new AdmitListed();
-    if (trackers.length > 0) return new SharingNode(call, session, null, admitted, trackers);
+    const session = await openSession(call, 'share', 'wanted', options.trackers);
+    let webServer: WebServer | null = null;
     try {
-      const wanted = settings.get('tracker.port');
-      const tracker = await EmbeddedTracker.open(host, wanted, { policy: admitted });
-      sayPort(call, 'tracker.port', wanted, tracker.port);
-      const place = hostAndPort(linkHost(host, settings.get('announce.host')), tracker.port);
-      return new SharingNode(call, session, tracker, admitted, [`http://${place}/announce`, `udp://${place}/announce`]);
+      const wanted = settings.get('http.port');
+      const records = join(settings.folders.state, 'http');
+      if (options.http === true) {
+        webServer = await WebServer.open(host, wanted, session.engine.uploadLimiter, records);
+        sayPort(call, 'http.port', wanted, webServer.port);
+      }
+      return await SharingNode.#withTracker(call, session, webServer, options);
     } catch (error) {
       await session.close();
+      await webServer?.close();
       throw error;
     }
+  }
+
+  static async #withTracker(call: Call, session: Session, webServer: WebServer | null, options: SharingOptions): Promise<SharingNode> {
+    const { settings } = call;
+    const host = settings.get('listen.host');
+    const admitted = new AdmitListed();
+    if (options.trackers.length > 0) return new SharingNode(call, session, webServer, null, admitted, options.trackers, options);
+    const wanted = settings.get('tracker.port');
+    const tracker = await EmbeddedTracker.open(host, wanted, { policy: admitted });
+    sayPort(call, 'tracker.port', wanted, tracker.port);
+    const place = hostAndPort(linkHost(host, settings.get('announce.host')), tracker.port);
+    return new SharingNode(call, session, webServer, tracker, admitted, [`http://${place}/announce`, `udp://${place}/announce`], options);
   }
 
   private constructor(
     { settings }: Call,
     session: Session,
+    webServer: WebServer | null,
     tracker: EmbeddedTracker | null,
     admitted: AdmitListed,
     trackers: readonly string[],
+    { webSeeds = [], superSeed = false }: SharingOptions,
   ) {
     this.session = session;
     this.trackers = trackers;
+    this.#superSeed = superSeed;
+    this.#webServer = webServer;
     const listenHost = settings.get('listen.host');
+    const place = webServer === null ? '' : hostAndPort(linkHost(listenHost, settings.get('announce.host')), webServer.port);
+    this.webSeeds = webServer === null ? webSeeds : [`http://${place}/`, ...webSeeds];
     const announced = tracker === null ? trackers : [`udp://${hostAndPort(linkHost(listenHost, ''), tracker.port)}/announce`];
     this.#tiers = announced.map((url) => [url]);
     this.#tracker = tracker;
@@ -69,6 +105,7 @@ export class SharingNode {
     } catch {
       // Without the record it is hashed once more, and works as well.
     }
+    this.#webServer?.add(publication);
     this.#admitted.add(metainfo.infoHash);
     const transfer: Transfer = new Transfer(undefined, () => transfer.fail(changed(metainfo.name)));
     this.session.add(
@@ -83,6 +120,7 @@ export class SharingNode {
         writable: false,
         recheck: 'trust',
         sequential: false,
+        superSeed: this.#superSeed,
         paused: false,
         uploadRateMax: 0,
         downloadRateMax: 0,
@@ -94,9 +132,15 @@ export class SharingNode {
       name: metainfo.name,
       totalBytes: metainfo.totalBytes,
       trackers: this.trackers,
+      webSeeds: this.webSeeds,
       peers: [this.#peer],
     });
     return { transfer, link };
+  }
+
+  /** Bytes that web clients were sent. */
+  get httpSentBytes(): number {
+    return this.#webServer?.sentBytes ?? 0;
   }
 
   remove({ transfer }: Shared): void {
@@ -108,6 +152,7 @@ export class SharingNode {
     // The session says goodbye to the tracker, which therefore goes last.
     await this.session.close();
     await this.#tracker?.close();
+    await this.#webServer?.close();
   }
 }
 

@@ -15,7 +15,7 @@ for (const addressBytes of [4, 16] as const) {
   test(`IPv${addressBytes === 4 ? 4 : 6}: after 60,000 random operations the table holds what a plain map holds`, () => {
     const random = new Random(SEED, addressBytes);
     const table = new SwarmTable(addressBytes, BOUNDS, new Random(SEED, 9));
-    const model = new Map<string, Map<string, boolean>>();
+    const model = new Map<string, Map<string, string>>();
     for (let step = 0; step < 60_000; step++) {
       const infoHash = infoHashOf(random.below(4) === 0 ? random.below(200) : 0);
       const peer = peerOf(random.below(900), addressBytes);
@@ -26,9 +26,9 @@ for (const addressBytes of [4, 16] as const) {
         table.remove(swarm, peer);
         expected.delete(hexOf(peer));
       } else {
-        const isSeed = random.chance(0.5);
-        table.announce(swarm, peer, isSeed, 0);
-        expected.set(hexOf(peer), isSeed);
+        const kind = (['seed', 'partial', 'leecher'] as const)[random.below(3)] ?? 'seed';
+        table.announce(swarm, peer, kind === 'seed', 0, kind === 'partial');
+        expected.set(hexOf(peer), kind);
       }
       if (random.below(100) === 0) {
         table.sweep(0, AGE, 50);
@@ -40,8 +40,9 @@ for (const addressBytes of [4, 16] as const) {
       const swarm = table.find(Buffer.from(key, 'hex'));
       assert.notEqual(swarm, NO_SWARM, `seed ${SEED}`);
       assert.deepEqual(new Set(pick(table, swarm, 10_000, null, false)), new Set(members.keys()), `seed ${SEED}`);
-      const seeds = [...members.values()].filter(Boolean).length;
-      assert.deepEqual([table.seeds(swarm), table.leechers(swarm)], [seeds, members.size - seeds]);
+      const count = (kind: string): number => [...members.values()].filter((each) => each === kind).length;
+      assert.deepEqual([table.seeds(swarm), table.leechers(swarm)], [count('seed'), members.size - count('seed')]);
+      assert.equal(table.downloaders(swarm), count('leecher'));
       peers += members.size;
     }
     assert.equal(table.peers, peers);
@@ -156,7 +157,7 @@ function peerOf(number: number, addressBytes: number): Uint8Array {
   return bytes;
 }
 
-function getOrAdd(model: Map<string, Map<string, boolean>>, key: string): Map<string, boolean> {
+function getOrAdd(model: Map<string, Map<string, string>>, key: string): Map<string, string> {
   let members = model.get(key);
   if (members === undefined) model.set(key, (members = new Map()));
   return members;

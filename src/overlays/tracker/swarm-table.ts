@@ -8,12 +8,14 @@ import { KeyedHash } from '../../core/keyed-hash.ts';
 import type { Random } from '../../core/random.ts';
 import { PEER_SET_WORDS, PeerSets } from './peer-sets.ts';
 
-/** A swarm's record: info-hash, completed downloads, seeds, leechers. */
+/** A swarm's record: info-hash, completed downloads, seeds, leechers, partial seeds (BEP 21). */
 const HASH_WORDS = 5;
 const DOWNLOADED = HASH_WORDS;
 const SEEDS = DOWNLOADED + 1;
 const LEECHERS = SEEDS + PEER_SET_WORDS;
-const RECORD_WORDS = LEECHERS + PEER_SET_WORDS;
+const PARTIALS = LEECHERS + PEER_SET_WORDS;
+const RECORD_WORDS = PARTIALS + PEER_SET_WORDS;
+const SETS = [SEEDS, LEECHERS, PARTIALS] as const;
 /** In `DOWNLOADED` of a record that is free; no swarm has so many. */
 const FREE = 0xffff_ffff;
 const PAGE_SHIFT = 12;
@@ -45,7 +47,8 @@ export class SwarmTable {
   private readonly wanted = new Uint32Array(HASH_WORDS);
   private sweepSwarm = 0;
   private sweepRow = 0;
-  private sweepSet = SEEDS;
+  /** Index into SETS. */
+  private sweepSet = 0;
   swarms = 0;
   peers = 0;
 
@@ -84,14 +87,19 @@ export class SwarmTable {
     return swarm;
   }
 
-  /** Adds the peer, or marks it as seen; the same endpoint replaces itself. `full`: not added, there are `peersMax`. */
-  announce(swarm: number, endpoint: Uint8Array, isSeed: boolean, seconds: number): Announced {
+  /**
+   * Adds the peer, or marks it as seen; the same endpoint replaces itself. `isPartial`: no seed, and wants nothing more. `full`: not added,
+   * there are `peersMax`.
+   */
+  announce(swarm: number, endpoint: Uint8Array, isSeed: boolean, seconds: number, isPartial = false): Announced {
     const page = this.page(swarm);
     const at = this.at(swarm);
     this.sets.select(endpoint);
-    const moved = this.sets.remove(page, at + (isSeed ? LEECHERS : SEEDS));
+    const own = isSeed ? SEEDS : isPartial ? PARTIALS : LEECHERS;
+    let moved = false;
+    for (const set of SETS) moved = (set !== own && this.sets.remove(page, at + set)) || moved;
     if (moved) this.peers--;
-    const set = at + (isSeed ? SEEDS : LEECHERS);
+    const set = at + own;
     if (this.peers >= this.bounds.peersMax && !this.sets.has(page, set)) return 'full';
     if (!this.sets.put(page, set, seconds)) return 'known';
     this.peers++;
@@ -102,14 +110,20 @@ export class SwarmTable {
     const page = this.page(swarm);
     const at = this.at(swarm);
     this.sets.select(endpoint);
-    if (this.sets.remove(page, at + SEEDS) || this.sets.remove(page, at + LEECHERS)) this.peers--;
+    if (SETS.some((set) => this.sets.remove(page, at + set))) this.peers--;
   }
 
   seeds(swarm: number): number {
     return this.sets.count(this.page(swarm), this.at(swarm) + SEEDS);
   }
 
+  /** Partial seeds included: all who have not everything. */
   leechers(swarm: number): number {
+    return this.downloaders(swarm) + this.sets.count(this.page(swarm), this.at(swarm) + PARTIALS);
+  }
+
+  /** Those who want something. */
+  downloaders(swarm: number): number {
     return this.sets.count(this.page(swarm), this.at(swarm) + LEECHERS);
   }
 
@@ -125,7 +139,7 @@ export class SwarmTable {
 
   /**
    * Writes up to `want` random peers of the swarm as compact endpoints, without `exclude` (null: a peer of the other family), and
-   * returns the offset after them. A seed gets leechers only: it has nothing to ask of another seed.
+   * returns the offset after them. A seed, whole or partial, gets those who want something: it has nothing to ask of the others.
    */
   pick(swarm: number, exclude: Uint8Array | null, forSeed: boolean, want: number, into: Uint8Array, offset: number): number {
     const page = this.page(swarm);
@@ -139,7 +153,9 @@ export class SwarmTable {
     }
     const afterSeeds = this.sets.pick(page, at + SEEDS, seedsMax, this.random, into, offset);
     const left = want - (afterSeeds - offset) / (this.addressBytes + 2);
-    return this.sets.pick(page, at + LEECHERS, left, this.random, into, afterSeeds);
+    const afterLeechers = this.sets.pick(page, at + LEECHERS, left, this.random, into, afterSeeds);
+    const rest = want - (afterLeechers - offset) / (this.addressBytes + 2);
+    return forSeed ? afterLeechers : this.sets.pick(page, at + PARTIALS, rest, this.random, into, afterLeechers);
   }
 
   /**
@@ -159,17 +175,16 @@ export class SwarmTable {
         this.sweepSwarm++;
         continue;
       }
-      const set = at + this.sweepSet;
+      const set = at + (SETS[this.sweepSet] as number);
       const from = this.sweepRow;
       removed += this.sets.expire(page, set, from, budget, seconds, ageSeconds);
       budget -= Math.max(0, this.sets.nextRow - from);
       this.sweepRow = this.sets.nextRow;
       if (this.sweepRow < this.sets.rows(page, set)) continue;
       this.sweepRow = 0;
-      if (this.sweepSet === SEEDS) {
-        this.sweepSet = LEECHERS;
-      } else {
-        this.sweepSet = SEEDS;
+      this.sweepSet++;
+      if (this.sweepSet === SETS.length) {
+        this.sweepSet = 0;
         this.sweepSwarm++;
         if (this.seeds(swarm) + this.leechers(swarm) === 0) this.dropSwarm(swarm);
       }

@@ -84,7 +84,7 @@ export class Swarms {
     } else if (announce.port !== 0) {
       const swarm = own.admit(announce.infoHash);
       if (swarm === NO_SWARM) return this.refuse(REFUSED_FULL, 0);
-      const announced = own.announce(swarm, endpoint, isSeed, this.seconds());
+      const announced = own.announce(swarm, endpoint, isSeed, this.seconds(), announce.event === 'paused');
       // A client that repeats its event, or says it of a torrent it had all along, is not counted again.
       if (announce.event === 'completed' && (announced === 'became-seed' || announced === 'added')) own.countDownload(swarm);
     }
@@ -95,8 +95,8 @@ export class Swarms {
   }
 
   /** Zeros for a torrent that is not known. */
-  scrape(infoHash: Uint8Array): ScrapeCounts {
-    const counts = { seeders: 0, completed: 0, leechers: 0 };
+  scrape(infoHash: Uint8Array): Required<ScrapeCounts> {
+    const counts = { seeders: 0, completed: 0, leechers: 0, downloaders: 0 };
     if (!this.options.policy.admits(infoHash)) return counts;
     for (const table of [this.v4, this.v6]) {
       const swarm = table.find(infoHash);
@@ -104,6 +104,7 @@ export class Swarms {
       counts.seeders += table.seeds(swarm);
       counts.completed += table.downloaded(swarm);
       counts.leechers += table.leechers(swarm);
+      counts.downloaders += table.downloaders(swarm);
     }
     return counts;
   }

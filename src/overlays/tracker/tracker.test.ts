@@ -158,7 +158,24 @@ test('UDP and HTTP serve one swarm; scrapes of both count downloads once', () =>
     { seeders: 0, completed: 0, leechers: 0 },
   ]);
   const body = latin1(get(1, `/scrape?info_hash=${latin1(HASH)}`).body);
-  assert.equal(body, `d5:filesd20:${latin1(HASH)}d8:completei1e10:downloadedi1e10:incompletei1eeee`);
+  assert.equal(body, `d5:filesd20:${latin1(HASH)}d8:completei1e10:downloadedi1e11:downloadersi1e10:incompletei1eeee`);
+});
+
+test('a partial seed counts as incomplete and is no downloader, and meets only who wants something (BEP 21)', () => {
+  const { get } = trackerWorld(4);
+  const of = (answer: ReturnType<typeof announceOver>) => (answer.kind === 'peers' ? answer.endpoints.map(formatEndpoint) : []);
+  announceOver(get, 0, { ...PLAIN, left: 0 });
+  announceOver(get, 1, PLAIN);
+  announceOver(get, 1, { ...PLAIN, event: 'paused' });
+  assert.deepEqual(of(announceOver(get, 2, { ...PLAIN, event: 'paused' })), []);
+  assert.deepEqual(of(announceOver(get, 0, { ...PLAIN, left: 0, event: 'none' })), []);
+  assert.deepEqual(of(announceOver(get, 3, PLAIN)).length, 3);
+  assert.deepEqual(of(announceOver(get, 2, { ...PLAIN, event: 'paused' })), ['10.0.0.5:7000']);
+  const body = latin1(get(0, `/scrape?info_hash=${latin1(HASH)}`).body);
+  assert.match(body, /8:completei1e10:downloadedi0e11:downloadersi1e10:incompletei3e/);
+  // Who chooses more files is a downloader again.
+  announceOver(get, 1, PLAIN);
+  assert.match(latin1(get(0, `/scrape?info_hash=${latin1(HASH)}`).body), /11:downloadersi2e10:incompletei3e/);
 });
 
 test('an address of its own choice is taken from a private sender only', () => {

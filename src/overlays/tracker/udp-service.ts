@@ -77,7 +77,11 @@ export class UdpService implements DatagramHandler<UdpTrackerRequest> {
   private scrape(request: UdpScrapeRequest): UdpTrackerResponse {
     this.counters.scrapes++;
     this.host.tap(TrackerEvent.scrape, request.infoHashes.length, 0, 0);
-    const torrents = request.infoHashes.map((infoHash) => this.swarms.scrape(infoHash));
+    // BEP 15 has no place for BEP 21's count.
+    const torrents = request.infoHashes.map((infoHash) => {
+      const { seeders, completed, leechers } = this.swarms.scrape(infoHash);
+      return { seeders, completed, leechers };
+    });
     return { action: 'scrape', transaction: request.transaction, torrents };
   }
 }

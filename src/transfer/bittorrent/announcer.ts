@@ -157,8 +157,17 @@ export class Announcer implements AttemptHandler {
     const now = this.host.now();
     const list: TrackerStatus[] = [];
     for (const group of this.groups) {
-      for (const { text: url, tier, state, message, seeders, leechers } of group.entries) {
-        list.push({ url, tier, state, message, seeders, leechers, nextInMs: this.running ? Math.max(0, group.dueMs - now) : 0 });
+      for (const { text: url, tier, state, message, seeders, leechers, downloaders } of group.entries) {
+        list.push({
+          url,
+          tier,
+          state,
+          message,
+          seeders,
+          leechers,
+          downloaders,
+          nextInMs: this.running ? Math.max(0, group.dueMs - now) : 0,
+        });
       }
     }
     return list;

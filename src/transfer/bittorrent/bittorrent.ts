@@ -6,13 +6,14 @@
 import { latin1 } from '../../core/bytes.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, type Fetcher, type Host, NO_TIMER, type Peer, type Protocol, type Timer } from '../../core/host.ts';
+import { HttpClient } from '../http/index.ts';
 import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
 import { PRIVATE_KEY_BYTES, torrentMark } from './encryption-keys.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import { Greeting, type GreetingOwner } from './greeting.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { ExternalAddress } from './external-address.ts';
-import { makePeerId } from './peer-id.ts';
+import { CLIENT_VERSION, makePeerId } from './peer-id.ts';
 import type { Handshake } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { Torrent } from './torrent.ts';
@@ -51,6 +52,8 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   readonly downloadLimiter: RateLimiter;
   readonly udpTrackers: UdpTrackerClient;
   readonly transports: Transports;
+  /** For web seeds. */
+  readonly web: HttpClient;
   private readonly externalAddress: ExternalAddress;
   /** Connections of all torrents and strangers, open or opening; and how many of them are opening. */
   connectionCount = 0;
@@ -79,6 +82,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.downloadLimiter = new RateLimiter(options.downloadRateMax, null);
     this.udpTrackers = new UdpTrackerClient(host);
     this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp);
+    this.web = new HttpClient(host, CLIENT_VERSION.replace(' ', '/'));
     this.externalAddress = new ExternalAddress(options.listenPort);
   }
 
@@ -103,7 +107,10 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
         return this.uploader.pumpWaiting();
       case TimerKind.download:
         this.downloadTimer = NO_TIMER;
-        for (const torrent of this.torrents.values()) torrent.exchange?.activeDownloader?.fillAll();
+        for (const torrent of this.torrents.values()) {
+          torrent.exchange?.activeDownloader?.fillAll();
+          torrent.webSeeds.onBudget();
+        }
         return;
       case TimerKind.slots:
         return this.fillSlots();
@@ -116,6 +123,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.running = false;
     for (const torrent of [...this.torrents.values()]) this.remove(torrent.infoHashHex);
     for (const stranger of [...this.strangers]) stranger.hangUp('stopping');
+    this.web.stop();
     for (const timer of [this.tickTimer, this.uploadTimer, this.downloadTimer, this.slotsTimer]) this.host.clearTimer(timer);
     this.transports.stop();
   }
@@ -128,6 +136,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     const now = this.host.now();
     this.strangersKeys = STRANGERS_KEYS_MAX;
     this.udpTrackers.tick(now);
+    this.web.tick(now);
     for (const stranger of [...this.strangers]) {
       if (now - stranger.openedAtMs > HANDSHAKE_TIMEOUT_MS) stranger.hangUp('no handshake');
     }

@@ -46,15 +46,16 @@ export function encodeInfo(info: NewInfo): Uint8Array {
 
 /** A whole `.torrent` file. A Metainfo fits: what `parseMetainfo` reads comes out with the same info-hash. */
 export function encodeMetainfo(
-  metainfo: Pick<Metainfo, 'infoBytes' | 'trackers' | 'webSeeds' | 'comment' | 'createdBy' | 'creationDate'>,
+  metainfo: Pick<Metainfo, 'infoBytes' | 'trackers' | 'webSeeds' | 'httpSeeds' | 'comment' | 'createdBy' | 'creationDate'>,
 ): Uint8Array {
-  const { trackers, webSeeds } = metainfo;
+  const { trackers, webSeeds, httpSeeds = [] } = metainfo;
   const before = bencodeDict({
     announce: trackers[0]?.[0],
     'announce-list': trackers.flat().length > 1 ? trackers : undefined,
     comment: metainfo.comment ?? undefined,
     'created by': metainfo.createdBy ?? undefined,
     'creation date': metainfo.creationDate ?? undefined,
+    httpseeds: httpSeeds.length === 0 ? undefined : httpSeeds,
   });
   const after = bencodeDict({ 'url-list': webSeeds.length === 0 ? undefined : webSeeds.length === 1 ? webSeeds[0] : webSeeds });
   // The info dictionary must stay byte for byte what was hashed, so it is put between the two, where its key belongs.

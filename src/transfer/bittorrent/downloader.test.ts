@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addFake, type FakePeer, type FakeScript, fakeSeed } from '../../../test/bittorrent/fake-peer.ts';
 import { type Member, SwarmWorld, torrentOf } from '../../lab/swarm-world.ts';
+import type { OutstandingRequest, PeerConnection } from './peer-connection.ts';
 import { type BlockMessage, PeerMessageId } from './peer-messages.ts';
 
 const BLOCK = 16_384;
@@ -78,6 +79,26 @@ test('a peer that answers again after a pause is asked for more again', () => {
   swarm.world.runFor(START_TIMEOUT_MS + 1000);
   awake = true;
   assert.ok(swarm.finish(2 * START_TIMEOUT_MS), 'not done');
+});
+
+test('what was asked of a piece that an old client has lost is void, and asked of others at once (BEP 54)', () => {
+  const { swarm, leecher, fakes } = leecherWith({
+    plain: true,
+    onOpen(connection) {
+      connection.sayHandshake();
+      connection.say({ id: PeerMessageId.bitfield, bits: Uint8Array.of(0xf0) });
+      connection.say({ id: PeerMessageId.unchoke });
+    },
+  });
+  swarm.world.runFor(1000);
+  const [connection] = [...leecher.torrent.swarm.connections] as [PeerConnection];
+  const { piece } = connection.outstanding[0] as OutstandingRequest;
+  leecher.torrent.onPeerLost(connection, piece);
+  assert.ok(connection.outstanding.every((request) => request.piece !== piece));
+  addFake(swarm, honest, [leecher.node]);
+  swarm.world.runFor(2000);
+  assert.ok(leecher.torrent.exchange?.store.have.has(piece), 'it was not asked of the other');
+  assert.equal(asked(fakes[0]).filter((request) => request.piece === piece).length, 4);
 });
 
 test('a choke makes all requests to an old client void, and the next unchoke brings them back', () => {

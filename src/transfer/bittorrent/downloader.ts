@@ -92,6 +92,11 @@ export class Downloader implements VerifyOperation {
       this.picker.removeSeed();
       this.picker.addPeer(connection.have as Bitset);
     } else this.picker.peerLost(piece);
+    // BEP 54: who cannot reject drops what was asked of that piece without a word.
+    if (!connection.supportsFast) {
+      this.dropRequests(connection, piece);
+      this.fillIdle();
+    }
   }
 
   peerGone(connection: PeerConnection): void {
@@ -201,14 +206,18 @@ export class Downloader implements VerifyOperation {
     this.fillIdle();
   }
 
-  private dropRequests(connection: PeerConnection): void {
+  /** Of all pieces, or of one. */
+  private dropRequests(connection: PeerConnection, only = -1): void {
+    const kept = connection.outstanding.filter(({ piece }) => only >= 0 && piece !== only);
     for (const { piece, block } of connection.outstanding) {
+      if (only >= 0 && piece !== only) continue;
       this.picker.blockLost(connection.slot, piece, block);
-      this.endWriting(connection, piece, block);
+      this.endWriting(connection.slot, piece, block);
     }
     connection.outstanding.length = 0;
-    connection.receiving = null;
-    connection.waitingSinceMs = NOT_WAITING;
+    connection.outstanding.push(...kept);
+    if (connection.receiving !== null && !kept.includes(connection.receiving)) connection.receiving = null;
+    if (kept.length === 0) connection.waitingSinceMs = NOT_WAITING;
   }
 
   // ---- taking --------------------------------------------------------------------------------------------------------------
@@ -252,18 +261,38 @@ export class Downloader implements VerifyOperation {
     connection.waitingSinceMs = connection.outstanding.length > 0 ? now : NOT_WAITING;
     connection.snubbed = false;
     connection.late = false;
-    if (written) {
-      this.endWriting(connection, piece, block);
-      const outcome = this.picker.blockReceived(connection.slot, piece, block);
-      for (const slot of outcome.others) this.cancel(slot, piece, block);
-      if (outcome.pieceDone) this.store.verify(piece, this);
-    } else this.picker.blockLost(connection.slot, piece, block);
+    if (written) this.endBlock(connection.slot, piece, block, true);
+    else this.picker.blockLost(connection.slot, piece, block);
     this.fill(connection);
   }
 
-  private endWriting(connection: PeerConnection, piece: number, block: number): void {
+  private endWriting(slot: number, piece: number, block: number): void {
     const number = piece * this.blocksPerPiece + block;
-    if (this.writers.get(number) === connection.slot) this.writers.delete(number);
+    if (this.writers.get(number) === slot) this.writers.delete(number);
+  }
+
+  // ---- sources that are no peers -------------------------------------------------------------------------------------------
+
+  /** The source at that slot begins to bring a block. False: it is here, or somebody else is bringing it; its bytes are waste. */
+  beginBlock(slot: number, piece: number, block: number): boolean {
+    const number = piece * this.blocksPerPiece + block;
+    if (this.writers.has(number) || !this.picker.isMissing(piece, block)) return false;
+    this.writers.set(number, slot);
+    return true;
+  }
+
+  /** Bytes of a block that was begun. */
+  writeBlock(piece: number, offset: number, body: Body): void {
+    if (!this.store.write(piece, offset, body)) this.owner.onDiskFull();
+  }
+
+  /** A block that was begun has come, or will not be `whole`. */
+  endBlock(slot: number, piece: number, block: number, whole: boolean): void {
+    this.endWriting(slot, piece, block);
+    if (!whole) return this.picker.blockLost(slot, piece, block);
+    const outcome = this.picker.blockReceived(slot, piece, block);
+    for (const other of outcome.others) this.cancel(other, piece, block);
+    if (outcome.pieceDone) this.store.verify(piece, this);
   }
 
   private cancel(slot: number, piece: number, block: number): void {

@@ -46,7 +46,8 @@ export class Extensions {
       port: engine.options.listenPort === 0 ? null : engine.options.listenPort,
       requestsMax: REQUESTS_QUEUED_MAX,
       metadataBytes: metainfo?.infoBytes.length ?? null,
-      uploadOnly: this.torrent.isComplete,
+      // A super seed passes for somebody who wants something (BEP 16).
+      uploadOnly: this.torrent.isComplete && !this.torrent.showcase.isSuper,
       yourIp: connection.endpoint.slice(0, connection.endpoint.length - 2),
       ipv4: null,
       ipv6: null,
@@ -136,7 +137,7 @@ export class Extensions {
   private adopt(infoBytes: Uint8Array): void {
     const { spec } = this.torrent;
     try {
-      this.torrent.adoptMetainfo(parseInfo(infoBytes, { trackers: spec.trackers, webSeeds: [] }));
+      this.torrent.adoptMetainfo(parseInfo(infoBytes, { trackers: spec.trackers, webSeeds: spec.webSeeds ?? [] }));
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
       // Its hash is right, so no other peer can have a better one: the torrent itself is broken.

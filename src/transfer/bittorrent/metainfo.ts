@@ -19,8 +19,10 @@ export interface Metainfo {
   readonly private: boolean;
   /** Tiers of tracker URLs (BEP 12); `announce` alone is one tier of one. */
   readonly trackers: readonly (readonly string[])[];
-  /** `url-list` (BEP 19), read and kept. */
+  /** `url-list` (BEP 19): web servers with the files. */
   readonly webSeeds: readonly string[];
+  /** `httpseeds` (BEP 17): scripts that hand out pieces. */
+  readonly httpSeeds?: readonly string[];
   readonly comment: string | null;
   readonly createdBy: string | null;
   /** Seconds since 1970, or null. */

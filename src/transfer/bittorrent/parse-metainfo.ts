@@ -31,7 +31,17 @@ export const PIECE_BYTES_MIN = 1024;
 export const PIECE_BYTES_MAX = 1 << 30;
 export const TRACKERS_MAX = 200;
 /** What is read of a torrent around its info dictionary. */
-const OUTER_KEYS = ['announce', 'announce-list', 'comment', 'comment.utf-8', 'created by', 'created by.utf-8', 'creation date', 'url-list'];
+const OUTER_KEYS = [
+  'announce',
+  'announce-list',
+  'comment',
+  'comment.utf-8',
+  'created by',
+  'created by.utf-8',
+  'creation date',
+  'httpseeds',
+  'url-list',
+];
 /** What is read of the info dictionary; `files` is read apart. */
 const INFO_KEYS = ['attr', 'length', 'meta version', 'name', 'name.utf-8', 'piece length', 'pieces', 'private'];
 const URL_CHARS_MAX = 2048;
@@ -49,8 +59,10 @@ export function parseMetainfo(bytes: Uint8Array): Metainfo {
     const span = spans.get(key);
     if (span !== undefined) dict.set(key, decodeBencode(span));
   }
+  const httpSeeds = urlsOf(dict, 'httpseeds', /^https?:\/\//i);
   return {
-    ...parseInfo(info, { trackers: trackersOf(dict), webSeeds: webSeedsOf(dict) }),
+    ...parseInfo(info, { trackers: trackersOf(dict), webSeeds: urlsOf(dict, 'url-list', /^(https?|ftp):\/\//i) }),
+    ...(httpSeeds.length > 0 && { httpSeeds }),
     comment: textOf(dict, 'comment'),
     createdBy: textOf(dict, 'created by'),
     creationDate: dictNumber(dict, 'creation date'),
@@ -198,9 +210,10 @@ function trackersOf(dict: BencodeDict): readonly (readonly string[])[] {
   return tiers.length === 0 && announce !== null ? [[announce]] : tiers;
 }
 
-function webSeedsOf(dict: BencodeDict): readonly string[] {
-  const list = dictList(dict, 'url-list') ?? [dict.get('url-list')];
-  const urls = list.slice(0, TRACKERS_MAX).map((value) => urlOf(value, /^(https?|ftp):\/\//i));
+/** A list of URLs, or one by itself. */
+function urlsOf(dict: BencodeDict, key: string, scheme: RegExp): readonly string[] {
+  const list = dictList(dict, key) ?? [dict.get(key)];
+  const urls = list.slice(0, TRACKERS_MAX).map((value) => urlOf(value, scheme));
   return [...new Set(urls.filter((url) => url !== null))];
 }
 

@@ -18,6 +18,7 @@ export interface FlagFacts {
   readonly holePunched?: boolean;
   readonly encryption?: 'none' | 'handshake' | 'all';
   readonly utp?: boolean;
+  readonly webSeed?: boolean;
 }
 
 /** In the order in which they are shown. */
@@ -39,6 +40,7 @@ export const PEER_FLAGS = {
   E: 'all traffic is encrypted',
   e: 'the handshake was encrypted',
   P: 'over µTP',
+  W: 'a web seed: a web server that has the files',
 } as const;
 
 export type PeerFlag = keyof typeof PEER_FLAGS;
@@ -61,6 +63,7 @@ const RULES: readonly (readonly [PeerFlag, (facts: FlagFacts) => boolean])[] = [
   ['E', (facts) => facts.encryption === 'all'],
   ['e', (facts) => facts.encryption === 'handshake'],
   ['P', (facts) => facts.utp === true],
+  ['W', (facts) => facts.webSeed === true],
 ];
 
 export function peerFlags(facts: FlagFacts): string {

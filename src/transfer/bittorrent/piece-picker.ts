@@ -14,6 +14,7 @@ import { NOBODY, type PartialPiece } from './partial-piece.ts';
 import { PartialPieces, PRIORITY_MAX } from './partial-pieces.ts';
 import { PieceDeadlines } from './piece-deadlines.ts';
 import { type PieceAvailability, PieceRarity } from './piece-rarity.ts';
+import { type PieceRun, PieceRuns, type RunTerrain, type RunWish } from './piece-runs.ts';
 import type { PieceOrder } from './torrent-status.ts';
 
 export const PRIORITY_DEFAULT = 4;
@@ -52,8 +53,13 @@ interface Ask {
   readonly slow: boolean;
 }
 
-export class PiecePicker {
+export class PiecePicker implements RunTerrain {
   order: PieceOrder = 'rarest';
+  readonly pieceCount: number;
+  readonly random: Random;
+  /** Peers counted, those with everything included. */
+  private peers = 0;
+  private readonly runs = new PieceRuns(this);
   private readonly geometry: PieceGeometry;
   private readonly have: Bitset;
   /** Pieces that are wanted and not verified: what makes a peer interesting. */
@@ -71,6 +77,8 @@ export class PiecePicker {
 
   constructor(geometry: PieceGeometry, random: Random) {
     const { pieceCount } = geometry;
+    this.pieceCount = pieceCount;
+    this.random = random;
     this.geometry = geometry;
     this.have = new Bitset(pieceCount);
     this.wanted = new Bitset(pieceCount);
@@ -92,18 +100,22 @@ export class PiecePicker {
   }
 
   addPeer(have: Bitset): void {
+    this.peers++;
     this.rarity.addPeer(have);
   }
 
   removePeer(have: Bitset): void {
+    this.peers--;
     this.rarity.removePeer(have);
   }
 
   addSeed(): void {
+    this.peers++;
     this.rarity.seeds++;
   }
 
   removeSeed(): void {
+    this.peers--;
     this.rarity.seeds--;
   }
 
@@ -162,6 +174,7 @@ export class PiecePicker {
     if (!(priority >= 0 && priority <= PRIORITY_MAX)) throw new RangeError(`expected a priority of 0 to ${PRIORITY_MAX}, got ${priority}`);
     if (priority === this.priorities[piece]) return;
     const partial = this.partials.get(piece);
+    const claimed = this.runs.holds(piece);
     if (partial !== undefined) this.partials.tighten(partial);
     this.rarity.remove(piece);
     this.priorities[piece] = priority;
@@ -169,7 +182,7 @@ export class PiecePicker {
     if (priority === 0) this.wanted.delete(piece);
     else this.wanted.add(piece);
     if (partial !== undefined) this.partials.loosen(partial);
-    else this.rarity.insert(piece);
+    else if (!claimed) this.rarity.insert(piece);
   }
 
   /** The piece is needed at that time of the host's clock: it goes before all others, earliest first. It must be wanted. */
@@ -191,9 +204,9 @@ export class PiecePicker {
     const ask: Ask = { slot, have, out, limit: out.length + count, now, fast, slow };
     const before = out.length;
     if (this.deadlines.list.length > 0) this.pickUrgent(ask);
-    for (let priority = PRIORITY_MAX; priority > 0 && out.length < ask.limit; priority--) {
-      if (this.partials.hasLoose(priority) || this.rarity.size(priority) !== 0) this.pickLevel(ask, priority);
-    }
+    this.pickByPriority(ask);
+    // Nothing else is left for it: what a web seed would come to last is its to have, if it is fast or has nothing to do at all.
+    if (fast || !this.partials.requests.has(slot)) this.pickFromRuns(ask);
     if (out.length === before && !this.partials.requests.has(slot) && this.isEndgame()) this.pickCopies(ask, this.partials.all());
   }
 
@@ -206,6 +219,16 @@ export class PiecePicker {
     const exhausted = partial.free === 0;
     this.closeIfEmpty(partial);
     return exhausted;
+  }
+
+  private pickByPriority(ask: Ask): void {
+    for (let priority = PRIORITY_MAX; priority > 0 && ask.out.length < ask.limit; priority--) {
+      if (this.partials.hasLoose(priority) || this.rarity.size(priority) !== 0) this.pickLevel(ask, priority);
+    }
+  }
+
+  private pickFromRuns(ask: Ask): void {
+    while (this.runs.size > 0 && ask.out.length < ask.limit && this.runs.giveWay(ask.have)) this.pickByPriority(ask);
   }
 
   private pickUrgent(ask: Ask): void {
@@ -295,6 +318,64 @@ export class PiecePicker {
       this.partials.copy(partial, block, ask.slot, ask.now);
       ask.out.push({ piece: partial.piece, block });
     }
+  }
+
+  // ---- runs of pieces ------------------------------------------------------------------------------------------------------
+
+  /** Pieces for a source that brings many in a row; null when none can be begun. See `PieceRuns`. */
+  claimRun(wish: Omit<RunWish, 'order' | 'company' | 'slack'>, inOneGo: boolean): PieceRun | null {
+    const order = inOneGo ? 'all' : this.order === 'sequential' ? 'first' : 'rarest';
+    // Who has nothing yet may not have met the others.
+    const company = this.peers > this.rarity.seeds || this.have.count === 0;
+    return this.runs.claim({ ...wish, order, company, slack: Math.max(0, Math.floor(Math.sqrt(this.peers)) - 1) });
+  }
+
+  releaseRun(run: PieceRun): void {
+    this.runs.release(run);
+  }
+
+  /** The run has come to its next piece: its free blocks count as asked for. False when it has none, or is somebody else's by now. */
+  openNext(run: PieceRun, now: number): boolean {
+    if (run.next >= run.end) return false;
+    const piece = run.next++;
+    const partial = this.partials.get(piece);
+    if (partial === undefined && this.holdersOf(piece) > run.holdersMax) {
+      this.unclaim(piece);
+      return false;
+    }
+    if (!this.wanted.has(piece) || partial?.verifying === true || (partial !== undefined && !mayServe(partial, run.slot))) return false;
+    const taken: BlockRequest[] = [];
+    this.partials.take(partial ?? this.open(piece), run.slot, this.geometry.blocksPerPiece, now, taken);
+    return taken.length > 0;
+  }
+
+  /** Nothing can be begun, and peers let wait: copies of what they were asked for in the piece that is overdue most; the piece, or -1. */
+  rescue(slot: number, everything: Bitset, now: number): number {
+    const [oldest] = oldestCopyable(this.partials.all(), slot, everything, 1, now);
+    if (oldest === undefined || !this.wanted.has(oldest.partial.piece)) return NOBODY;
+    const { partial } = oldest;
+    for (const { block } of oldestCopyable([partial], slot, everything, partial.blocks, now)) this.partials.copy(partial, block, slot, now);
+    this.partials.take(partial, slot, partial.blocks, now, []);
+    return partial.piece;
+  }
+
+  freeAt(piece: number): number {
+    const priority = this.priorities[piece] as number;
+    if (priority === 0 || this.rarity.isFresh(piece)) return priority;
+    const partial = this.partials.get(piece);
+    return partial !== undefined && partial.requests === 0 && partial.free > 0 && !partial.verifying ? priority : 0;
+  }
+
+  holdersOf(piece: number): number {
+    return this.rarity.availabilityOf(piece) - this.rarity.seeds;
+  }
+
+  claim(piece: number): void {
+    this.rarity.remove(piece);
+  }
+
+  unclaim(piece: number): void {
+    if (!this.have.has(piece) && this.partials.get(piece) === undefined) this.rarity.insert(piece);
   }
 
   // ---- what becomes of requests --------------------------------------------------------------------------------------------

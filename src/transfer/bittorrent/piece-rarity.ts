@@ -77,6 +77,10 @@ export class PieceRarity {
 
   // ---- what is in the order ------------------------------------------------------------------------------------------------
 
+  isFresh(piece: number): boolean {
+    return this.fresh.has(piece);
+  }
+
   size(priority: number): number {
     return this.sizes[priority] as number;
   }

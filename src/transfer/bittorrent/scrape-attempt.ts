@@ -60,5 +60,6 @@ export class ScrapeAttempt implements FetchOperation, ResolveOperation, UdpTrack
     if (counts === null) return;
     this.entry.seeders = counts.seeders;
     this.entry.leechers = counts.leechers;
+    this.entry.downloaders = counts.downloaders ?? null;
   }
 }

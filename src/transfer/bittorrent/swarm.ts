@@ -156,7 +156,7 @@ export class Swarm {
       return false;
     }
     this.leaveOpening(connection);
-    connection.slot = this.nextSlot++;
+    connection.slot = this.takeSlot();
     this.bySlot.set(connection.slot, connection);
     if (!connection.incoming) this.candidates.connected(connection.endpoint, connection.way);
     this.engine.host.tap(BitTorrentEvent.peerJoined, connection.slot, connection.incoming ? 1 : 0, 0);
@@ -240,6 +240,11 @@ export class Swarm {
 
   private leaveOpening(connection: PeerConnection): void {
     if (this.opening.delete(connection)) this.engine.halfOpenCount--;
+  }
+
+  /** A number by which the picker and smart ban know a source: a peer, or a web seed. */
+  takeSlot(): number {
+    return this.nextSlot++;
   }
 
   connection(slot: number): PeerConnection | null {

@@ -43,6 +43,8 @@ export interface AddTorrent {
   readonly trackers: readonly (readonly string[])[];
   /** Peers to dial at once (magnet `x.pe`, `--peer`). */
   readonly peers: readonly Endpoint[];
+  /** Web servers with the files (magnet `ws`, BEP 19), besides those that the metainfo names. */
+  readonly webSeeds?: readonly string[];
   /** Folder below which the files lie. */
   readonly location: string;
   /** File indices to get (BEP 53 `so`), or null for all. */
@@ -52,6 +54,8 @@ export interface AddTorrent {
   readonly recheck: 'trust' | 'check';
   /** Pieces in order instead of rarest first. */
   readonly sequential: boolean;
+  /** As a seed, show each peer one piece at a time (BEP 16). */
+  readonly superSeed?: boolean;
   readonly paused: boolean;
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;
@@ -99,6 +103,23 @@ export interface TorrentStatus {
   readonly seeds: number;
   readonly candidates: number;
   readonly trackers: readonly TrackerStatus[];
+  readonly webSeeds: readonly WebSeedStatus[];
+}
+
+export interface WebSeedStatus {
+  readonly url: string;
+  /** Which key of the metainfo it is of: BEP 19's or BEP 17's. */
+  readonly kind: 'url-list' | 'httpseeds';
+  /**
+   * idle: peers are enough, or nothing is left for it. waiting: it has failed, and is asked again later. failed: it has other files.
+   * banned: it sent what is not the content.
+   */
+  readonly state: 'idle' | 'asking' | 'receiving' | 'waiting' | 'failed' | 'banned';
+  /** What went wrong last. */
+  readonly message: string;
+  readonly requests: number;
+  readonly downloadRate: number;
+  readonly downloadedBytes: number;
 }
 
 export interface TrackerStatus {
@@ -109,16 +130,18 @@ export interface TrackerStatus {
   readonly message: string;
   readonly seeders: number;
   readonly leechers: number;
+  /** Leechers that want something, which partial seeds (BEP 21) do not; null where the tracker does not tell. Known after a scrape. */
+  readonly downloaders: number | null;
   /** Milliseconds until the next announce. */
   readonly nextInMs: number;
 }
 
 export interface PeerStatus {
-  /** `1.2.3.4:80` as text. */
+  /** `1.2.3.4:80` as text; the URL of a web seed. */
   readonly endpoint: string;
   /** Name and version read out of the peer id or the extension handshake. */
   readonly client: string;
-  /** qBittorrent's letters: `D d U u K ? O S F I H h X L E e P`, in this order, without blanks. */
+  /** qBittorrent's letters: `D d U u K ? O S F I H h X L E e P`, in this order, without blanks; and `W` for a web seed. */
   readonly flags: string;
   /** Fraction 0..1 of the pieces that the peer has. */
   readonly progress: number;

@@ -19,10 +19,11 @@ import type { PeerConnection } from './peer-connection.ts';
 import { PeerMessageId, type PieceHead } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { RateMeter } from './rate-meter.ts';
-import { Spreader } from './spreader.ts';
+import { Showcase } from './showcase.ts';
 import { Swarm } from './swarm.ts';
 import { TorrentFileSelection } from './torrent-file-selection.ts';
 import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
+import { WebSeeds } from './web-seeds.ts';
 
 /** Payload bytes since the torrent was added; wasted is what failed its hash, came twice or was not asked for. */
 export interface Traffic {
@@ -46,7 +47,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
   state: TorrentState = 'stopped';
   failure: StoreFailure | null = null;
   private store: Store | null = null;
-  private readonly spreader: Spreader;
+  readonly showcase: Showcase;
+  readonly webSeeds: WebSeeds;
   private readonly up = new RateMeter();
   private readonly down = new RateMeter();
   private readonly traffic: Traffic = { downloadedBytes: 0, uploadedBytes: 0, wastedBytes: 0 };
@@ -67,7 +69,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.downloadLimiter = new RateLimiter(spec.downloadRateMax, engine.downloadLimiter);
     this.swarm = new Swarm(engine, this);
     this.extensions = new Extensions(this);
-    this.spreader = new Spreader(this);
+    this.showcase = new Showcase(this);
+    this.webSeeds = new WebSeeds(this);
     const announced = { infoHash: spec.infoHash, peerId: engine.peerId, port: engine.options.listenPort, tiers: spec.trackers };
     const key = engine.host.random.u32();
     this.announcer = new Announcer(engine.host, engine.udpTrackers, engine.fetcher, { ...announced, key, private: this.isPrivate }, this);
@@ -160,12 +163,13 @@ export class Torrent implements StoreHandler, DownloadOwner {
     const exchange = this.exchange as Exchange;
     this.complete = exchange.finished;
     for (const connection of [...this.connections]) {
-      this.sayAllHaves(connection);
+      this.showcase.sayAllHaves(connection);
       if (connection.have !== null) exchange.downloader.peerJoined(connection);
     }
     this.meetPeers(this.complete ? 'seeding' : 'downloading');
     if (this.complete) this.spec.observer.onTorrentComplete(this.infoHashHex);
     for (const connection of [...this.connections]) exchange.downloader.fill(connection);
+    if (!this.complete) this.webSeeds.start(exchange);
   }
 
   pause(): void {
@@ -206,6 +210,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   private partPeers(detail: string): void {
     if (this.announcing) this.announcer.stop();
     this.announcing = false;
+    this.webSeeds.stop();
     this.swarm.hangUpAll(detail);
   }
 
@@ -219,11 +224,13 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (this.diskFull) return;
     this.diskFull = true;
     for (const connection of this.connections) connection.stream?.pause();
+    this.webSeeds.hold();
   }
 
   onStoreDrain(): void {
     this.diskFull = false;
     for (const connection of this.connections) connection.stream?.resume();
+    this.webSeeds.unhold();
   }
 
   onStoreFailed(failure: StoreFailure): void {
@@ -250,6 +257,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.complete = true;
     this.engine.host.tap(BitTorrentEvent.completed, downloader.picker.haveCount, 0, 0);
     this.setState('seeding');
+    this.webSeeds.stop();
     this.announcer.announce('completed');
     for (const connection of [...this.connections]) {
       connection.setInterested(false);
@@ -261,7 +269,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   }
 
   onPoisoner(slot: number, detail: string): void {
-    this.swarm.ban(slot, detail);
+    if (!this.webSeeds.ban(slot, detail)) this.swarm.ban(slot, detail);
   }
 
   onThrottled(waitMs: number): void {
@@ -274,7 +282,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (!this.swarm.admit(connection)) return;
     if (connection.incoming) connection.sayHandshake(this.infoHash, this.engine.peerId);
     if (this.diskFull) connection.stream?.pause();
-    this.sayBits(connection);
+    this.showcase.sayBits(connection);
     if (connection.supportsExtensions) this.extensions.sayHandshake(connection);
     if (connection.have === null && this.metainfo !== null) connection.adoptEarlyBits(this.metainfo.pieceCount);
     // A peer that says nothing about its pieces has none (BEP 3), and is counted as such until it speaks.
@@ -282,27 +290,12 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (connection.supportsFast) this.swarm.grantFast(connection);
   }
 
-  /** What we have, in the one place where BEP 3 and 6 allow it. */
-  private sayBits(connection: PeerConnection): void {
-    const have = this.exchange?.store.have ?? null;
-    if (have === null || have.count === 0) {
-      if (connection.supportsFast) connection.say({ id: PeerMessageId.haveNone });
-    } else if (have.full && connection.supportsFast) connection.say({ id: PeerMessageId.haveAll });
-    else connection.say({ id: PeerMessageId.bitfield, bits: have.bytes.slice() });
-  }
-
-  /** For peers that were told "nothing" while the metadata was on its way. */
-  private sayAllHaves(connection: PeerConnection): void {
-    const { have } = (this.exchange as Exchange).store;
-    for (let piece = 0; piece < have.length; piece++) if (have.has(piece)) connection.say({ id: PeerMessageId.have, piece });
-  }
-
   onGone(connection: PeerConnection, reason: CloseReason, detail: string): void {
     if (this.swarm.release(connection, reason)) {
       this.extensions.gone(connection);
       this.exchange?.activeDownloader?.peerGone(connection);
       this.engine.uploader.gone(connection);
-      this.spreader.gone(connection);
+      this.showcase.gone(connection);
       this.swarm.interestChanged();
     }
     this.spec.observer.onTorrentPeerGone(this.infoHashHex, connection.endpoint, reason, detail);
@@ -313,18 +306,19 @@ export class Torrent implements StoreHandler, DownloadOwner {
   onPeerBits(connection: PeerConnection): void {
     this.exchange?.downloader.peerJoined(connection);
     this.partIfBothComplete(connection);
-    this.spreader.feed(connection);
+    this.showcase.feed(connection);
   }
 
   onPeerHas(connection: PeerConnection, piece: number): void {
     this.exchange?.downloader.peerHas(connection, piece);
-    this.spreader.has(connection, piece);
+    this.showcase.peerHas(connection, piece);
     this.partIfBothComplete(connection);
   }
 
   private partIfBothComplete(connection: PeerConnection): void {
     if (!this.complete || !connection.isSeed || connection.closed) return;
     if (connection.have?.full === true) this.spec.observer.onTorrentPeerComplete(this.infoHashHex, connection.endpoint);
+    this.showcase.peerIsSeed();
     connection.hangUp('both complete');
   }
 
@@ -347,7 +341,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   onPeerInterest(connection: PeerConnection): void {
     this.swarm.interestChanged();
-    this.spreader.feed(connection);
+    this.showcase.feed(connection);
   }
 
   onRequest(connection: PeerConnection, piece: number, begin: number, length: number): void {
@@ -377,6 +371,12 @@ export class Torrent implements StoreHandler, DownloadOwner {
   onBlockSlice(connection: PeerConnection, head: PieceHead, body: Body, offset: number): void {
     this.down.add(body.length, this.now());
     this.exchange?.downloader.slice(connection, head, body, offset);
+  }
+
+  onWebBytes(bytes: number, wasted: number): void {
+    this.down.add(bytes, this.now());
+    this.traffic.downloadedBytes += bytes;
+    this.traffic.wastedBytes += wasted;
   }
 
   onRoom(connection: PeerConnection): void {
@@ -413,6 +413,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.extensions.tick(now);
     this.exchange?.activeDownloader?.tick(now);
     this.swarm.tick(now);
+    this.webSeeds.tick(now);
+    this.showcase.tick(now);
     if (this.swarm.isHungry) this.announcer.needPeers();
   }
 
@@ -458,6 +460,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
       seeds,
       candidates: this.swarm.candidates.size,
       trackers: this.announcer.status(),
+      webSeeds: this.webSeeds.statuses(),
     };
   }
 
@@ -471,6 +474,6 @@ export class Torrent implements StoreHandler, DownloadOwner {
   }
 
   peers(): PeerStatus[] {
-    return this.swarm.peerStatuses();
+    return [...this.swarm.peerStatuses(), ...this.webSeeds.peerStatuses()];
   }
 }

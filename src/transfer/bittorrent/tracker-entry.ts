@@ -21,6 +21,7 @@ export class TrackerEntry {
   message = '';
   seeders = 0;
   leechers = 0;
+  downloaders: number | null = null;
   trackerId: string | null = null;
   intervalMs = INTERVAL_SECONDS_DEFAULT * 1000;
   minIntervalMs = MIN_INTERVAL_SECONDS_DEFAULT * 1000;

@@ -50,13 +50,14 @@ async function writeRandom(path: string, bytes: number): Promise<void> {
   await file.close();
 }
 
-/** Writes `torrentPath` for the content `folder/name` (BEP 3, BEP 12); independent of our own creator on purpose. */
+/** Writes `torrentPath` for the content `folder/name` (BEP 3, 12, 19); independent of our own creator on purpose. */
 export async function writeTorrent(
   torrentPath: string,
   folder: string,
   name: string,
   pieceBytes: number,
   trackers: readonly string[],
+  webSeeds: readonly string[] = [],
 ): Promise<TorrentFile> {
   const root = join(folder, name);
   const isFile = (await stat(root)).isFile();
@@ -69,7 +70,7 @@ export async function writeTorrent(
   const files = paths.map((path, index) => ({ length: lengths[index] ?? 0, path: path.split('/') }));
   const info = { ...(isFile ? { length: lengths[0] ?? 0 } : { files }), name, 'piece length': pieceBytes, pieces };
   const tiers = trackers.map((tracker) => [tracker]);
-  const metainfo = { ...(trackers[0] === undefined ? {} : { announce: trackers[0], 'announce-list': tiers }), info };
+  const metainfo = { ...(trackers[0] === undefined ? {} : { announce: trackers[0], 'announce-list': tiers }), info, 'url-list': webSeeds };
   await writeFile(torrentPath, bencode(metainfo));
   return { path: torrentPath, infoHash: createHash('sha1').update(bencode(info)).digest('hex'), name };
 }

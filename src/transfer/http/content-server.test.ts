@@ -1,0 +1,185 @@
+/** The content server against clients that mean it ill, and against what RFC 9110 says of conditions and methods. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WebClient, addContentServer, rawBytes } from '../../../test/fixtures/web-world.ts';
+import { latin1Bytes } from '../../core/bytes.ts';
+import { hexOf } from '../../core/hex.ts';
+import type { Body, CloseReason, Host, Protocol, Stream, StreamHandler } from '../../core/host.ts';
+import { torrentOfFiles } from '../../lab/swarm-world.ts';
+import type { SimNode } from '../../sim/sim-node.ts';
+import { World } from '../../sim/world.ts';
+import { httpBulkResponses } from '../../wire/http.ts';
+import type { HttpBodyEnd, HttpResponse } from '../../wire/http-head.ts';
+import { RateLimiter } from '../bittorrent/rate-limiter.ts';
+import { ContentServer } from './content-server.ts';
+
+const FILES = torrentOfFiles([2_000_000, 1000], 16_384);
+
+/** Says what it is told to, byte by byte, and reads only if it is to. */
+class RawClient implements Protocol, StreamHandler<HttpResponse | HttpBodyEnd, HttpResponse> {
+  stream: Stream | null = null;
+  readonly heads: HttpResponse[] = [];
+  bodyBytes = 0;
+  closed: CloseReason | null = null;
+  private readonly host: Host;
+  private readonly server: SimNode;
+  private readonly words: string;
+  private readonly reads: boolean;
+
+  constructor(host: Host, server: SimNode, words: string, reads: boolean) {
+    this.host = host;
+    this.server = server;
+    this.words = words;
+    this.reads = reads;
+  }
+  start(): void {
+    this.host.connect(this.host.peer(this.server.endpoint), httpBulkResponses, this);
+  }
+  onOpen(stream: Stream): void {
+    this.stream = stream;
+    stream.send(rawBytes, latin1Bytes(this.words));
+    if (!this.reads) stream.pause();
+  }
+  onMessage(message: HttpResponse | HttpBodyEnd): void {
+    if (!('end' in message)) this.heads.push(message);
+  }
+  onBulk(_head: HttpResponse, body: Body): void {
+    this.bodyBytes += body.length;
+  }
+  onClose(reason: CloseReason): void {
+    this.closed = reason;
+  }
+  onDrain(): void {}
+  onEnd(): void {}
+  onTimer(): void {}
+  stop(): void {}
+  inspect(): unknown {
+    return {};
+  }
+}
+
+interface Scene {
+  readonly world: World;
+  readonly server: SimNode<ContentServer>;
+  say(words: string, reads?: boolean): RawClient;
+}
+
+function scene(): Scene {
+  const world = new World({ seed: 1 });
+  const server = addContentServer(world, 'web.sim', FILES);
+  const say = (words: string, reads = true) =>
+    world.addNode((host) => new RawClient(host, server, words, reads), { encodes: true }).protocol;
+  return { world, server, say };
+}
+
+const GET = 'GET /content/0 HTTP/1.1\r\nHost: web.sim\r\n\r\n';
+
+test('who says its request letter by letter, or nothing at all, is let go after half a minute', () => {
+  const { world, say } = scene();
+  const [mute, slow] = [say(''), say('GET /cont')];
+  world.runFor(29_000);
+  assert.deepEqual([mute.closed, slow.closed], [null, null]);
+  world.runFor(3000);
+  assert.deepEqual([mute.closed, slow.closed], ['reset', 'reset']);
+});
+
+test('who asks a thousand times and reads nothing costs one answer, and not for long', () => {
+  const { world, server, say } = scene();
+  const greedy = say(GET.repeat(1000), false);
+  world.runFor(10_000);
+  assert.equal(server.protocol.requests, 1);
+  assert.ok(server.protocol.sentBytes < 2_000_000, `${server.protocol.sentBytes} bytes`);
+  world.runFor(62_000);
+  assert.notEqual(greedy.closed, null);
+});
+
+test('a head that is too long or no HTTP ends its connection alone', () => {
+  const { world, say } = scene();
+  const [long, none, good] = [say(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`), say('\x13BitTorrent protocol\r\n\r\n'), say(GET)];
+  world.runFor(5000);
+  assert.deepEqual([long.closed, none.closed, good.bodyBytes], ['reset', 'reset', 2_000_000]);
+});
+
+test('more connections than there may be push out the one that was idle for longest', () => {
+  const { world, say } = scene();
+  const first = say('');
+  world.runFor(100);
+  const others = Array.from({ length: 100 }, () => say(''));
+  world.runFor(1000);
+  assert.equal(first.closed, 'reset');
+  assert.equal(others.filter(({ closed }) => closed === null).length, 100);
+});
+
+test('pipelined requests are answered in order, and a client that half-closes gets its answer', () => {
+  const { world, say } = scene();
+  const client = say(`${GET}GET /content/1 HTTP/1.1\r\nConnection: close\r\n\r\n`);
+  world.runFor(50);
+  client.stream?.end();
+  world.runFor(5000);
+  assert.deepEqual(
+    client.heads.map(({ headers }) => headers.get('content-length')),
+    ['2000000', '1000'],
+  );
+  assert.deepEqual([client.bodyBytes, client.closed], [2_001_000, 'ended']);
+});
+
+test('only GET and HEAD are served, and HEAD says what GET would bring', () => {
+  const { world, say } = scene();
+  const [put, head] = [
+    say('PUT /content/0 HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi'),
+    say('HEAD /content/1 HTTP/1.1\r\nConnection: close\r\n\r\n'),
+  ];
+  world.runFor(1000);
+  assert.deepEqual([put.heads[0]?.status, put.heads[0]?.headers.get('allow')], [405, 'GET, HEAD']);
+  assert.deepEqual([head.heads[0]?.status, head.heads[0]?.headers.get('content-length'), head.bodyBytes], [200, '1000', 0]);
+});
+
+test('conditions are kept: what is known is not sent again, and a range of another version is not given (RFC 9110 §13)', () => {
+  const world = new World({ seed: 1 });
+  addContentServer(world, 'web.sim', FILES);
+  const client = world.addNode((host) => new WebClient(host)).protocol;
+  const url = 'http://web.sim:6881/content/1';
+  const etag = `"${hexOf(FILES.infoHash)}-1"`;
+  const same = client.get(url, { 'if-none-match': etag });
+  const current = client.get(url, { range: 'bytes=0-9', 'if-range': etag });
+  const old = client.get(url, { range: 'bytes=0-9', 'if-range': '"old"' });
+  world.runFor(1000);
+  assert.deepEqual([same.head?.status, current.head?.status, old.head?.status], [304, 206, 200]);
+  assert.deepEqual([same.bodyBytes, current.bodyBytes, old.bodyBytes], [0, 10, 1000]);
+});
+
+test('the upload budget holds over all clients', () => {
+  const world = new World({ seed: 1 });
+  const { files, totalBytes, pieceBytes, pieceHashes } = FILES;
+  const spec = { location: 'web', files, totalBytes, pieceBytes, pieceHashes, key: 'k', writable: false, recheck: 'trust' } as const;
+  const make = (host: Host) => {
+    const made = new ContentServer(host, { connectionsMax: 10, budget: new RateLimiter(100_000, null) });
+    made.add(spec);
+    return made;
+  };
+  const server = world.addNode(make, { stores: { k: 'full' } });
+  world.name('web.sim', server);
+  const client = world.addNode((host) => new WebClient(host)).protocol;
+  const records = [0, 1, 2].map(() => client.get('http://web.sim:6881/content/0'));
+  world.runFor(10_000);
+  const got = records.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
+  assert.ok(got > 900_000 && got < 1_100_000, `${got} bytes in ten seconds`);
+  assert.ok(Math.min(...records.map(({ bodyBytes }) => bodyBytes)) > 200_000);
+});
+
+test('content that is not all there is asked for later, and none that was never added is known', () => {
+  const world = new World({ seed: 1 });
+  const { files, totalBytes, pieceBytes, pieceHashes } = FILES;
+  const spec = { location: 'web', files, totalBytes, pieceBytes, pieceHashes, key: 'k', writable: false, recheck: 'trust' } as const;
+  const make = (host: Host) => {
+    const made = new ContentServer(host, { connectionsMax: 10, budget: null });
+    made.add(spec);
+    return made;
+  };
+  world.name('web.sim', world.addNode(make));
+  const client = world.addNode((host) => new WebClient(host)).protocol;
+  const [missing, unknown] = [client.get('http://web.sim:6881/content/0'), client.get('http://web.sim:6881/other')];
+  world.runFor(1000);
+  assert.deepEqual([missing.head?.status, missing.head?.headers.get('retry-after'), unknown.head?.status], [503, '10', 404]);
+});

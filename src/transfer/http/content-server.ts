@@ -1,0 +1,184 @@
+/**
+ * A plain web server for content that lies in stores (RFC 9110; what BEP 19 expects of one): read only, GET and HEAD, one range a
+ * request. Owns the stores and the open connections; serves a swarm as a web seed, and is the client-server half of comparisons.
+ */
+
+import {
+  type Host,
+  NO_TIMER,
+  type Peer,
+  type Protocol,
+  type Store,
+  type StoreFailure,
+  type StoreHandler,
+  type StoreSpec,
+  type StreamAcceptor,
+  type StreamHandler,
+  type Timer,
+} from '../../core/host.ts';
+import { httpRequests } from '../../wire/http.ts';
+import type { HttpRequest } from '../../wire/http-head.ts';
+import { ServerConnection } from './server-connection.ts';
+
+const TICK_MS = 1000;
+/** Work that waits for the upload budget is taken up again no sooner than this, so that it comes in batches. */
+const THROTTLE_MS_MIN = 5;
+
+/** What may be sent: the rate limiter of whoever shares. */
+export interface UploadBudget {
+  readonly limited: boolean;
+  available(now: number): number;
+  take(bytes: number, now: number): void;
+  msUntil(bytes: number, now: number): number;
+}
+
+export interface ContentServerOptions {
+  /** The connection that was idle for longest makes room for one more. */
+  readonly connectionsMax: number;
+  readonly budget: UploadBudget | null;
+}
+
+/** A file that can be had, and where it lies in its store's content. */
+export interface ServedFile {
+  readonly path: readonly string[];
+  readonly store: Store;
+  readonly pieceBytes: number;
+  readonly start: number;
+  readonly length: number;
+  /** Changes when the content does (RFC 9110 §8.8.3): made of the key of the store. */
+  readonly etag: string;
+}
+
+const TimerKind = { tick: 0, budget: 1 } as const;
+
+export class ContentServer implements Protocol, StreamAcceptor<HttpRequest> {
+  readonly host: Host;
+  readonly budget: UploadBudget | null;
+  /** Bytes of bodies sent. */
+  sentBytes = 0;
+  requests = 0;
+  private readonly options: ContentServerOptions;
+  private readonly files = new Map<string, ServedFile>();
+  private readonly stores = new Map<string, ServedStore>();
+  /** The one that was idle for longest comes first. */
+  private readonly connections = new Set<ServerConnection>();
+  /** Connections that wait for the budget, in turn. */
+  private readonly waiting = new Set<ServerConnection>();
+  private tickTimer: Timer = NO_TIMER;
+  private budgetTimer: Timer = NO_TIMER;
+
+  constructor(host: Host, options: ContentServerOptions) {
+    this.host = host;
+    this.options = options;
+    this.budget = options.budget;
+  }
+
+  start(): void {
+    this.host.listen(httpRequests, this);
+    this.tickTimer = this.host.setTimer(TICK_MS, TimerKind.tick, 0);
+  }
+
+  /**
+   * Serves content at `/` and the names of each file. `names` are the paths that clients ask for, parallel to `spec.files`; files without
+   * content of their own (padding, links) are left out.
+   */
+  add(spec: StoreSpec, names: readonly (readonly string[])[] = spec.files.map(({ path }) => path)): void {
+    const served = new ServedStore();
+    const store = this.host.openStore({ ...spec, writable: false }, served);
+    served.store = store;
+    this.stores.set(spec.key, served);
+    let start = 0;
+    for (const [index, file] of spec.files.entries()) {
+      const path = names[index] ?? file.path;
+      const etag = `"${spec.key}-${index}"`;
+      const { length } = file;
+      if (!file.pad && file.symlink === null)
+        this.files.set(path.join('/'), { path, store, pieceBytes: spec.pieceBytes, start, length, etag });
+      start += length;
+    }
+  }
+
+  remove(key: string): void {
+    const served = this.stores.get(key);
+    if (served === undefined) return;
+    this.stores.delete(key);
+    for (const [path, file] of this.files) if (file.store === served.store) this.files.delete(path);
+    served.store?.close();
+  }
+
+  onTimer(kind: number): void {
+    if (kind === TimerKind.budget) {
+      this.budgetTimer = NO_TIMER;
+      const waiting = [...this.waiting];
+      this.waiting.clear();
+      const served = waiting.filter((connection) => connection.pump());
+      // Who got something waits behind those that did not.
+      for (const connection of served) if (this.waiting.delete(connection)) this.waiting.add(connection);
+      return;
+    }
+    this.tickTimer = this.host.setTimer(TICK_MS, TimerKind.tick, 0);
+    for (const connection of [...this.connections]) connection.tick(this.host.now());
+  }
+
+  stop(): void {
+    for (const timer of [this.tickTimer, this.budgetTimer]) this.host.clearTimer(timer);
+    for (const connection of [...this.connections]) connection.finish();
+    for (const key of [...this.stores.keys()]) this.remove(key);
+  }
+
+  inspect(): unknown {
+    return { files: this.files.size, connections: this.connections.size, requests: this.requests, sentBytes: this.sentBytes };
+  }
+
+  // ---- what connections need -----------------------------------------------------------------------------------------------
+
+  onConnection(_peer: Peer): StreamHandler<HttpRequest> {
+    if (this.connections.size >= this.options.connectionsMax) this.connections.values().next().value?.drop();
+    return new ServerConnection(this);
+  }
+
+  /** It is open, or has just done something. */
+  active(connection: ServerConnection): void {
+    this.connections.delete(connection);
+    this.connections.add(connection);
+  }
+
+  closed(connection: ServerConnection): void {
+    this.connections.delete(connection);
+    this.waiting.delete(connection);
+  }
+
+  /** The budget is spent: `pump` is called again. */
+  throttled(connection: ServerConnection, waitMs: number): void {
+    this.waiting.add(connection);
+    if (this.budgetTimer === NO_TIMER) this.budgetTimer = this.host.setTimer(Math.max(THROTTLE_MS_MIN, waitMs), TimerKind.budget, 0);
+  }
+
+  file(path: string): ServedFile | undefined {
+    return this.files.get(path);
+  }
+
+  /** Why nothing can be had of a store now, or null. */
+  failureOf(store: Store): StoreFailure | null {
+    for (const served of this.stores.values()) if (served.store === store) return served.failure;
+    return null;
+  }
+
+  listing(): Iterable<ServedFile> {
+    return this.files.values();
+  }
+}
+
+class ServedStore implements StoreHandler {
+  store: Store | null = null;
+  failure: StoreFailure | null = null;
+
+  onStoreReady(): void {}
+  onStoreProgress(): void {}
+  onStoreDrain(): void {}
+  onStoreClosed(): void {}
+
+  onStoreFailed(failure: StoreFailure): void {
+    this.failure = failure;
+  }
+}
