@@ -233,7 +233,7 @@ test('experiments in ./experiments are listed by paper and run by name', async (
     assert.equal(listed.code, 0);
     assert.match(
       listed.stdout,
-      /^lecture\n {2}dice +What is the mean of some dice\?\n +slide 1; about 1 s, quick 1 s; experiments\/dice\.experiment\.ts\n/m,
+      /^lecture\n(?: .*\n)* {2}dice +What is the mean of some dice\?\n +slide 1; about 1 s, quick 1 s; experiments\/dice\.experiment\.ts\n/m,
     );
     assert.match(listed.stderr, /warning: .*torn\.experiment\.ts cannot be loaded/);
     assert.equal((await own.run(['lab', 'run', 'dice', ...ONE])).code, 0);
