@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { JsonLinesPeer } from '../test/interop/peers/json-lines-peer.ts';
 import { kithVersion, runKithGet, runKithShare } from '../test/interop/peers/kith.ts';
 import { libtorrentVersion, runLibtorrent } from '../test/interop/peers/libtorrent.ts';
+import type { PeerEncryption } from '../test/interop/peers/peer.ts';
 import { runWebtorrent, webtorrentVersion } from '../test/interop/peers/webtorrent.ts';
 
 export interface Job {
@@ -17,6 +18,8 @@ export interface Job {
   /** A tracker to announce to, which the .torrent names too. */
   readonly trackerUrl?: string;
   readonly uploadBytesPerS?: number;
+  /** All traffic in RC4, at both ends; else plain handshakes everywhere, since what is compared is moving bytes. */
+  readonly encrypted?: boolean;
   /** Where a V8 CPU profile goes; only our own processes are profiled. */
   readonly profileFolder?: string;
 }
@@ -33,18 +36,21 @@ const kith: Contestant = {
   version: kithVersion,
   start: (role, job) => {
     const tracker = job.trackerUrl === undefined ? [] : ['--tracker', job.trackerUrl];
+    const encryption = job.encrypted === true ? ['--encryption', 'require'] : [];
     const profile = job.profileFolder === undefined ? {} : { profileFolder: job.profileFolder };
     if (role === 'seed') {
       const limit = job.uploadBytesPerS === undefined ? [] : ['--limit-up', String(job.uploadBytesPerS)];
       const content = join(job.folder, 'content');
-      return runKithShare(content, ['--piece-size', String(job.pieceBytes), ...limit, ...tracker], { port: job.port, ...profile });
+      return runKithShare(content, ['--piece-size', String(job.pieceBytes), ...limit, ...tracker, ...encryption], {
+        port: job.port,
+        ...profile,
+      });
     }
     const peers = job.peers.flatMap((peer) => ['--peer', peer]);
-    return runKithGet(job.torrent, job.folder, ['--seed', ...peers], { port: job.port, ...profile });
+    return runKithGet(job.torrent, job.folder, ['--seed', ...peers, ...encryption], { port: job.port, ...profile });
   },
 };
 
-// Plain handshakes everywhere: what is compared is moving bytes.
 const libtorrent: Contestant = {
   name: 'libtorrent',
   version: libtorrentVersion,
@@ -54,7 +60,7 @@ const libtorrent: Contestant = {
       seed: role === 'seed',
       items: [{ torrent: job.torrent, folder: job.folder }],
       peers: job.peers,
-      encryption: 'off',
+      encryption: encryptionOf(job),
       ...(job.uploadBytesPerS === undefined ? {} : { upload_bytes_per_s: job.uploadBytesPerS }),
     }),
 };
@@ -68,9 +74,13 @@ const webtorrent: Contestant = {
       seed: role === 'seed',
       items: [{ torrent: job.torrent, folder: job.folder }],
       peers: job.peers,
-      encryption: 'off',
+      encryption: encryptionOf(job),
       ...(job.uploadBytesPerS === undefined ? {} : { upload_bytes_per_s: job.uploadBytesPerS }),
     }),
 };
 
 export const CONTESTANTS: readonly Contestant[] = [kith, libtorrent, webtorrent];
+
+function encryptionOf(job: Job): PeerEncryption {
+  return job.encrypted === true ? 'rc4' : 'off';
+}

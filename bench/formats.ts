@@ -1,6 +1,6 @@
 /**
  * What the formats of `core`, `wire` and BitTorrent cost: declared messages beside hand-written ones, cutting a peer connection into
- * blocks, SHA-1, bencoding, ids. `node bench/formats.ts`
+ * blocks, SHA-1, RC4 and the keys of an encrypted handshake, bencoding, ids. `node bench/formats.ts`
  */
 
 import { bench, do_not_optimize, group, run } from 'mitata';
@@ -10,7 +10,9 @@ import { u8, u16, u32 } from '../src/core/fields.ts';
 import { IdSlab } from '../src/core/id.ts';
 import { message } from '../src/core/message.ts';
 import { Random } from '../src/core/random.ts';
+import { Rc4 } from '../src/core/rc4.ts';
 import { sha1 } from '../src/core/sha1.ts';
+import { KeyExchange, PRIVATE_KEY_BYTES } from '../src/transfer/bittorrent/encryption-keys.ts';
 import { peerWire } from '../src/transfer/bittorrent/peer-framing.ts';
 import { PeerMessageId, peerMessage, pieceHead } from '../src/transfer/bittorrent/peer-messages.ts';
 import { bencodeDict, decodeBencode, encodeBencode } from '../src/wire/bencode.ts';
@@ -57,6 +59,18 @@ group('16 MiB of blocks of 16 KiB, copied to where they belong', () => {
   }
 });
 
+group('encryption', () => {
+  const cipher = new Rc4(new Uint8Array(20).fill(1), 1024);
+  const block = new Uint8Array(16_384);
+  const target = new Uint8Array(16_384);
+  const privateKey = new Uint8Array(PRIVATE_KEY_BYTES).fill(0xa5);
+  const exchange = new KeyExchange(privateKey);
+  bench('RC4 of a block of 16 KiB', () => cipher.transform(block, 0, block.length, target, 0));
+  bench('RC4 of a block of 16 KiB, a byte a round', () => byteByByte(block, target));
+  bench('a key of our own', () => do_not_optimize(new KeyExchange(privateKey)));
+  bench('the secret with another', () => do_not_optimize(exchange.agree(exchange.publicKey)));
+});
+
 group('small formats', () => {
   const mebibyte = new Uint8Array(1 << 20);
   bench('SHA-1 of 1 MiB', () => do_not_optimize(sha1(mebibyte)));
@@ -74,4 +88,21 @@ group('ids', () => {
   bench('ring interval', () => do_not_optimize(slab.inOC(target, a, b)));
 });
 
+const plainState = Uint8Array.from({ length: 256 }, (_, index) => (index * 167) & 0xff);
+
 await run({ colors: process.stdout.isTTY });
+
+/** RC4 as its definition reads; one state for all calls. */
+function byteByByte(from: Uint8Array, into: Uint8Array): void {
+  let i = 0;
+  let j = 0;
+  for (let at = 0; at < from.length; at++) {
+    i = (i + 1) & 0xff;
+    const a = plainState[i] as number;
+    j = (j + a) & 0xff;
+    const b = plainState[j] as number;
+    plainState[i] = b;
+    plainState[j] = a;
+    into[at] = (from[at] as number) ^ (plainState[(a + b) & 0xff] as number);
+  }
+}

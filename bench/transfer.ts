@@ -3,7 +3,7 @@
  * the machine hits all of them, and ratios are taken within a round. Time runs from the moment the leecher adds the torrent, with its
  * process up, until every piece is verified; the time from the start of its process is given too.
  *
- *   node bench/transfer.ts [--rounds 3] [--mib 1024] [--pieces 256,1024] [--pairs kith-kith,…] [--profile FOLDER] [--json FILE]
+ *   node bench/transfer.ts [--rounds 3] [--mib 1024] [--pieces 256,1024] [--pairs kith-kith,…] [--encryption require] [--profile FOLDER] [--json FILE]
  */
 
 import { execFileSync } from 'node:child_process';
@@ -47,10 +47,13 @@ const { values: options } = parseArgs({
     mib: { type: 'string', default: '1024' },
     pieces: { type: 'string', default: '256,1024' },
     pairs: { type: 'string', default: PAIRS.join(',') },
+    encryption: { type: 'string' },
     profile: { type: 'string' },
     json: { type: 'string' },
   },
 });
+if (options.encryption !== undefined && options.encryption !== 'require')
+  throw new Error(`expected --encryption require or none, got ${options.encryption}`);
 const bytes = Number(options.mib) * 1024 * 1024;
 const folder = await mkdtemp(join(tmpdir(), 'kith-bench-transfer-'));
 const runs: Run[] = [];
@@ -97,14 +100,15 @@ async function transfer(pair: string, pieceKib: number, torrent: string, round: 
   const target = join(folder, 'target');
   await mkdir(target);
   const profile = options.profile === undefined ? {} : { profileFolder: options.profile };
-  const seed = from.start('seed', { torrent, pieceBytes: pieceKib * 1024, folder, port: await freePort(), peers: [], ...profile });
+  const extras = { ...profile, encrypted: options.encryption === 'require' };
+  const seed = from.start('seed', { torrent, pieceBytes: pieceKib * 1024, folder, port: await freePort(), peers: [], ...extras });
   try {
     await seed.event('ready', READY_MS_MAX);
     await touchMemory();
     const seedBefore = costOf(seed.pid);
     const [machineBefore, ownBefore] = [machineCpuS(), ownCpuS()];
     const spawnedMs = performance.now();
-    const job = { torrent, pieceBytes: pieceKib * 1024, folder: target, port: await freePort(), peers: [seed.endpoint], ...profile };
+    const job = { torrent, pieceBytes: pieceKib * 1024, folder: target, port: await freePort(), peers: [seed.endpoint], ...extras };
     const leech = to.start('leech', job);
     releaseMemory();
     try {
@@ -216,7 +220,9 @@ function report(): void {
       ]);
     }
   }
-  console.log(`${machine()}; ${options.mib} MiB, ${options.rounds} rounds; medians (least–greatest)\n`);
+  console.log(
+    `${machine()}; ${options.mib} MiB, ${options.rounds} rounds${options.encryption === 'require' ? ', all in RC4' : ''}; medians (least–greatest)\n`,
+  );
   console.log(markdownTable(head, rows));
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { test } from 'node:test';
+import { cipherPromises } from './conformance/ciphers.ts';
 import { addressPromises, datagramPromises } from './conformance/datagrams.ts';
 import type { Claim, HostHarness } from './conformance/harness.ts';
 import { Script } from './conformance/script.ts';
@@ -38,5 +39,6 @@ export function hostConformance(name: string, harness: HostHarness): void {
   datagramPromises(promise);
   addressPromises(promise);
   streamPromises(promise);
+  cipherPromises(promise);
   storePromises(promise);
 }

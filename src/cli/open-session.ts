@@ -24,6 +24,7 @@ export async function openSession(
     asksUdpTrackersElsewhere: trackers.some(isUdpElsewhere),
     stateFolder: join(settings.folders.state, role),
     writes: role === 'get',
+    encryption: settings.get('encryption'),
     uploadRateMax: settings.get('limit.up'),
     downloadRateMax: settings.get('limit.down'),
     uploadSlots: settings.get('upload.slots'),

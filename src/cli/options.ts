@@ -11,6 +11,7 @@ export const LISTEN_OPTIONS = {
   public: () => new Option('--public', 'let other machines in: listen on all addresses'),
   host: () => new Option('--host <address>', 'address that the link tells others to come to'),
   limitUp: () => new Option('--limit-up <rate>', 'upload limit, like 2MB or 500k a second'),
+  encryption: () => new Option('--encryption <policy>', 'encrypted connections: off, allow, prefer or require'),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
 
@@ -22,6 +23,7 @@ export interface ListenFlags {
   readonly host?: string;
   readonly limitUp?: string;
   readonly limitDown?: string;
+  readonly encryption?: string;
 }
 
 export function listenFlags(options: ListenFlags): SettingFlags {
@@ -32,6 +34,7 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['announce.host', '--host', options.host],
     ['limit.up', '--limit-up', options.limitUp],
     ['limit.down', '--limit-down', options.limitDown],
+    ['encryption', '--encryption', options.encryption],
   ];
 }
 

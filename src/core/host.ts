@@ -116,12 +116,26 @@ export interface Stream {
   /** No onMessage, onBulk or onEnd until `resume`; what arrives meanwhile holds the sender back. */
   pause(): void;
   resume(): void;
-  /** From now on what arrives is cut by another framing and reported to another handler (which gets no onOpen). */
-  upgrade<M, H>(framing: Framing<M, H>, handler: StreamHandler<M, H>): void;
+  /**
+   * From now on what arrives is cut by another framing and reported to another handler (which gets no onOpen). With a cipher it goes
+   * through that first, from the byte on at which the old framing stopped; a stream deciphers once.
+   */
+  upgrade<M, H>(framing: Framing<M, H>, handler: StreamHandler<M, H>, decipher?: StreamCipher): void;
+  /** What is sent from now on goes through the cipher; null: goes as it is again. What was queued before is left alone. */
+  encipher(cipher: StreamCipher | null): void;
   /** Sends what is queued, then closes this direction. The other side gets `onEnd`. */
   end(): void;
   /** Drops everything at once. `onClose('local')` follows in a later event. */
   reset(): void;
+}
+
+/**
+ * Turns the bytes of one direction of a stream into others, one for one and in order. A stream that passes objects on instead of
+ * bytes never calls it.
+ */
+export interface StreamCipher {
+  /** Writes what becomes of from[start, end) at `offset`; `into` may be `from` itself, at the same place. */
+  transform(from: Uint8Array, start: number, end: number, into: Uint8Array, offset: number): void;
 }
 
 /** What `queueBytesMax` of a new stream is. */

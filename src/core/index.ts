@@ -15,6 +15,8 @@ export * from './lru.ts';
 export * from './message.ts';
 export * from './portable-math.ts';
 export * from './random.ts';
+export * from './raw-bytes.ts';
+export * from './rc4.ts';
 export * from './rpc.ts';
 export * from './sha1.ts';
 export * from './utf8.ts';

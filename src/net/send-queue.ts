@@ -2,12 +2,15 @@
 
 import type { Socket } from 'node:net';
 import type { Codec } from '../core/codec.ts';
+import type { StreamCipher } from '../core/host.ts';
 import { type SendSlab, SLAB_MESSAGE_BYTES_MAX, type SlabPool } from './send-slab.ts';
 import { type BodyLender, StoredBody } from './stored-body.ts';
 
 export class SendQueue {
   /** Bytes queued or in a write that has not finished. */
   bytes = 0;
+  /** What is pushed goes through it, or as it is. */
+  cipher: StreamCipher | null = null;
   private readonly pool: SlabPool;
   private chunks: Uint8Array[] = [];
   // Neighbouring small messages are one chunk: it grows in the slab until something else follows.
@@ -45,12 +48,19 @@ export class SendQueue {
     if (size > SLAB_MESSAGE_BYTES_MAX) {
       const bytes = new Uint8Array(size);
       codec.encode(message, bytes, 0);
+      if (this.cipher !== null) this.cipher.transform(bytes, 0, size, bytes, 0);
       this.pushBytes(bytes);
       return;
     }
     const slab = this.pool.withRoom(size);
     const start = slab.used;
     codec.encode(message, slab.bytes, start);
+    if (this.cipher !== null) this.cipher.transform(slab.bytes, start, start + size, slab.bytes, start);
+    this.take(slab, start, size);
+  }
+
+  /** Bytes [start, start + size) of the slab, its next free ones, have been written and follow what is queued. */
+  private take(slab: SendSlab, start: number, size: number): void {
     slab.used = start + size;
     if (this.tail !== slab || this.tailEnd !== start) {
       this.cutTail();
@@ -69,6 +79,7 @@ export class SendQueue {
   /** A body is not copied, except when it is queued a second time: once its first send has left, its bytes are used again. */
   pushBody(body: Uint8Array): void {
     if (body.length === 0) return;
+    if (this.cipher !== null) return this.pushEnciphered(body, this.cipher);
     if (!(body instanceof StoredBody)) return this.pushBytes(body);
     const lender = body.lender;
     if (lender === null) return this.pushBytes(body.slice());
@@ -114,6 +125,24 @@ export class SendQueue {
     this.tail = null;
     this.bytes = 0;
     this.queuedBytes = 0;
+  }
+
+  /** Others are sent the same bytes: what is enciphered is a copy. The body is held as long as if it left itself. */
+  private pushEnciphered(body: Uint8Array, cipher: StreamCipher): void {
+    const size = body.length;
+    if (size > SLAB_MESSAGE_BYTES_MAX) {
+      const bytes = new Uint8Array(size);
+      cipher.transform(body, 0, size, bytes, 0);
+      this.pushBytes(bytes);
+    } else {
+      const slab = this.pool.withRoom(size);
+      const start = slab.used;
+      cipher.transform(body, 0, size, slab.bytes, start);
+      this.take(slab, start, size);
+    }
+    if (!(body instanceof StoredBody) || body.lender === null) return;
+    this.lenders.push(body.lender);
+    body.lender = null;
   }
 
   private pushBytes(bytes: Uint8Array): void {

@@ -1,11 +1,16 @@
 /** Memory for small outgoing messages, shared by all streams of a host and used again once every write from it has finished. */
 
+import { STREAM_QUEUE_BYTES } from '../core/host.ts';
+
 /** One slab; thousands of requests, or a few large messages. */
 export const SLAB_BYTES = 64 << 10;
 /** A message larger than this gets a buffer of its own. */
 export const SLAB_MESSAGE_BYTES_MAX = SLAB_BYTES >> 2;
-/** Idle slabs that are kept; more are left to the garbage collector. */
-const SLABS_IDLE_MAX = 16;
+/**
+ * Idle slabs that are kept; more are left to the garbage collector. Enciphered blocks go through slabs, and one fast stream then has a
+ * full queue of them leaving and another filling.
+ */
+const SLABS_IDLE_MAX = (2 * STREAM_QUEUE_BYTES) / SLAB_BYTES;
 
 export class SendSlab {
   readonly bytes = new Uint8Array(SLAB_BYTES);

@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import { type Codec, MalformedMessage } from '../core/codec.ts';
 import type { Deframer, Framing, FrameSink } from '../core/framing.ts';
-import type { Body, CloseReason, Peer, Stream, StreamHandler } from '../core/host.ts';
+import type { Body, CloseReason, Peer, Stream, StreamCipher, StreamHandler } from '../core/host.ts';
 import { CONNECT_TIMEOUT_MS, STREAM_QUEUE_BYTES } from '../core/host.ts';
 import type { Deferred, EventLoop } from './event-loop.ts';
 import { SendQueue } from './send-queue.ts';
@@ -51,6 +51,7 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
   // Receiving.
   private paused = false;
   private upgraded = false;
+  private decipher: StreamCipher | null = null;
   /** What came while paused, at most one receive buffer. */
   private remainder: Uint8Array | null = null;
   private endArrived = false;
@@ -104,10 +105,19 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
     this.owner.loop.later(this);
   }
 
-  upgrade<M, H>(framing: Framing<M, H>, handler: StreamHandler<M, H>): void {
+  upgrade<M, H>(framing: Framing<M, H>, handler: StreamHandler<M, H>, decipher?: StreamCipher): void {
     this.deframer = framing.deframer();
     this.handler = handler;
     this.upgraded = true;
+    if (decipher === undefined) return;
+    if (this.decipher !== null) throw new Error('expected a stream that is not deciphered yet');
+    this.decipher = decipher;
+    // What is being consumed right now is seen to by `consume`.
+    if (this.remainder !== null) decipher.transform(this.remainder, 0, this.remainder.length, this.remainder, 0);
+  }
+
+  encipher(cipher: StreamCipher | null): void {
+    this.queue.cipher = cipher;
   }
 
   end(): void {
@@ -181,6 +191,7 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
   /** Bytes[0, length) have arrived; borrowed. */
   readonly onReceived = (length: number, bytes: Uint8Array): boolean => {
     if (this.finished) return true;
+    if (this.decipher !== null) this.decipher.transform(bytes, 0, length, bytes, 0);
     if (this.paused || this.remainder !== null) {
       this.keep(bytes, 0, length);
       return true;
@@ -196,6 +207,7 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
     // Once more for each handler that upgraded the stream in the middle of what has arrived.
     do {
       this.upgraded = false;
+      const before = this.decipher;
       try {
         at = this.deframer.push(bytes, at, end, this);
       } catch (error) {
@@ -204,6 +216,7 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
         this.finish('malformed', error.message);
         return;
       }
+      if (this.decipher !== before) this.decipher?.transform(bytes, at, end, bytes, at);
     } while (at < end && this.upgraded && !this.finished && !this.paused);
     this.upgraded = false;
     if (at < end && !this.finished) this.keep(bytes, at, end);

@@ -3,10 +3,12 @@
  * Owns both hosts; every command that moves data opens one session and closes it.
  */
 
+import { randomBytes } from 'node:crypto';
 import { endpointPort } from '../core/endpoint.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
+import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
 import type { AddTorrent, TorrentTotals } from '../transfer/bittorrent/torrent-status.ts';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
@@ -22,6 +24,7 @@ export interface SessionOptions {
   readonly stateFolder: string;
   /** Content will be written: the thread for that is started at once. */
   readonly writes: boolean;
+  readonly encryption: EncryptionPolicy;
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;
   readonly uploadSlots: number | 'adaptive';
@@ -65,6 +68,8 @@ export class Session {
         new BitTorrent(asHost, {
           fetcher: this.#fetcher,
           listenPort: this.port,
+          encryption: options.encryption,
+          secretBytes: randomBytes,
           uploadSlots: options.uploadSlots,
           uploadRateMax: options.uploadRateMax,
           downloadRateMax: options.downloadRateMax,

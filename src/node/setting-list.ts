@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
 import type { Folders } from './folders.ts';
 import { parseBytes, parseSeconds } from './quantity.ts';
 
@@ -18,6 +19,8 @@ export interface Setting<T> {
   readonly about: string;
   readonly initial: (folders: Folders) => T;
 }
+
+const ENCRYPTION_POLICIES: readonly EncryptionPolicy[] = ['off', 'allow', 'prefer', 'require'];
 
 const port: SettingType<number> = {
   expected: 'a port from 0 to 65535 (0: any free one)',
@@ -55,6 +58,10 @@ const slots: SettingType<number | 'adaptive'> = {
   expected: 'a whole number from 1 to 1000, or "adaptive"',
   parse: (raw) => (raw === 'adaptive' ? raw : wholeNumber(raw, 1, 1000)),
 };
+const encryption: SettingType<EncryptionPolicy> = {
+  expected: '"off", "allow", "prefer" or "require"',
+  parse: (raw) => ENCRYPTION_POLICIES.find((policy) => policy === raw) ?? null,
+};
 
 export const SETTINGS = {
   'listen.host': setting(address, 'The address to listen on. The default lets only this machine in.', () => '127.0.0.1'),
@@ -62,6 +69,11 @@ export const SETTINGS = {
   'announce.host': setting(hostName, 'The address that links tell others to come to.', () => ''),
   'tracker.port': setting(port, 'The port of the own tracker; when it is taken, the next free one.', () => 6969),
   'dht.port': setting(port, 'The UDP port of `kith dht join`; when it is taken, the next free one.', () => 4000),
+  encryption: setting(
+    encryption,
+    'Encrypted peer connections: off, allow, prefer (dial so first) or require.',
+    (): EncryptionPolicy => 'allow',
+  ),
   'limit.up': setting(rate, 'Upload limit of this program, bytes a second.', () => 0),
   'limit.down': setting(rate, 'Download limit of this program, bytes a second.', () => 0),
   'peers.max': setting(count, 'Connections at the same time, over all torrents.', () => 500),

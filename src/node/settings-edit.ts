@@ -23,16 +23,18 @@ export function setInFile(file: string, key: SettingKey, typed: string): void {
 /** The text with the line of that key replaced, or added to its section, or with a new section at the end. */
 export function withSetting(text: string, key: string, literal: string): string {
   const dot = key.indexOf('.');
-  const section = key.slice(0, dot);
+  const section = dot < 0 ? '' : key.slice(0, dot);
   const name = key.slice(dot + 1);
   const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
   let current = '';
   let sectionLine = -1;
+  let firstHeaderLine = -1;
   for (const [index, line] of lines.entries()) {
     const header = /^\s*\[\s*([\w.-]+)\s*\]/.exec(line);
     if (header !== null) {
       current = header[1] as string;
       if (current === section) sectionLine = index;
+      if (firstHeaderLine < 0) firstHeaderLine = index;
       continue;
     }
     const assigned = /^\s*([\w.-]+)\s*=/.exec(line)?.[1];
@@ -42,7 +44,10 @@ export function withSetting(text: string, key: string, literal: string): string 
       return `${lines.join('\n')}\n`;
     }
   }
-  if (sectionLine >= 0) lines.splice(sectionLine + 1, 0, `${name} = ${literal}`);
+  // What belongs to no section stands before all of them.
+  if (section === '' && firstHeaderLine >= 0) lines.splice(firstHeaderLine, 0, `${name} = ${literal}`, '');
+  else if (section === '') lines.push(`${name} = ${literal}`);
+  else if (sectionLine >= 0) lines.splice(sectionLine + 1, 0, `${name} = ${literal}`);
   else lines.push(...(lines.length === 0 ? [] : ['']), `[${section}]`, `${name} = ${literal}`);
   return `${lines.join('\n')}\n`;
 }

@@ -84,6 +84,9 @@ test('setting a value keeps comments, order and all other values', () => {
   assert.equal(withSetting(text, 'tracker.port', '7000'), `${text}\n[tracker]\nport = 7000\n`);
   assert.equal(withSetting('', 'tracker.port', '7000'), '[tracker]\nport = 7000\n');
   assert.equal(withSetting('limit.up = 3\n', 'limit.up', '4'), 'limit.up = 4\n');
+  assert.equal(withSetting(text, 'encryption', '"off"'), text.replace('[limit]', 'encryption = "off"\n\n[limit]'));
+  assert.equal(withSetting('encryption = "off"\n', 'encryption', '"allow"'), 'encryption = "allow"\n');
+  assert.equal(withSetting('', 'encryption', '"off"'), 'encryption = "off"\n');
 });
 
 test('a value that the key does not take is refused and changes nothing', () => {

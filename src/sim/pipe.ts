@@ -3,7 +3,7 @@
  * one process, so a chunk under way is only a number of bytes; the items wait here until the receiver has got all of them.
  */
 
-import type { Body } from '../core/host.ts';
+import type { Body, StreamCipher } from '../core/host.ts';
 import type { SimNode } from './sim-node.ts';
 import type { SimStream } from './sim-stream.ts';
 
@@ -139,6 +139,19 @@ export class Pipe {
       offset = 0;
     }
     return bytes;
+  }
+
+  /** Passes the arrived and unconsumed bytes, but for the first `clearBytes`, through a cipher where they lie, in `bytes` mode. */
+  decipher(cipher: StreamCipher, clearBytes: number): void {
+    let from = this.readOffset + clearBytes;
+    let end = this.readOffset + this.arrivedBytes;
+    for (let item = this.reading; item !== null && end > 0; item = item.next) {
+      const encoded = item.encoded as Uint8Array;
+      const stop = Math.min(end, encoded.length);
+      if (from < stop) cipher.transform(encoded, from, stop, encoded, from);
+      from = Math.max(0, from - encoded.length);
+      end -= encoded.length;
+    }
   }
 
   /** Everything that arrived is consumed and nothing is under way or to come. */

@@ -7,8 +7,9 @@ import type { Codec } from '../core/codec.ts';
 import { encodeToBytes, MalformedMessage } from '../core/codec.ts';
 import { CLOSE_REASONS, HostEvent } from '../core/events.ts';
 import type { Deframer, Framing, FrameSink } from '../core/framing.ts';
-import type { Body, CloseReason, Peer, Stream, StreamHandler } from '../core/host.ts';
+import type { Body, CloseReason, Peer, Stream, StreamCipher, StreamHandler } from '../core/host.ts';
 import { STREAM_QUEUE_BYTES } from '../core/host.ts';
+import { RawBytes } from '../core/raw-bytes.ts';
 import type { Chunks } from './chunks.ts';
 import { EventKind } from './event-kinds.ts';
 import type { EventWheel } from './event-wheel.ts';
@@ -49,6 +50,10 @@ export class SimStream implements Stream, FrameSink<unknown, unknown> {
   /** The handler was exchanged while the deframer was at work. */
   private upgraded = false;
   private consuming = false;
+  private cipher: StreamCipher | null = null;
+  private decipher: StreamCipher | null = null;
+  /** Arrived and unconsumed bytes that have been deciphered. */
+  private clearBytes = 0;
   private unsent = false;
   private wantsDrain = false;
   private draining = false;
@@ -90,11 +95,18 @@ export class SimStream implements Stream, FrameSink<unknown, unknown> {
     this.world.wheel.insert(this.world.wheel.now, EventKind.streamResume, this.host.node.index, 0, this);
   }
 
-  upgrade<M, H>(framing: Framing<M, H>, handler: StreamHandler<M, H>): void {
+  upgrade<M, H>(framing: Framing<M, H>, handler: StreamHandler<M, H>, decipher?: StreamCipher): void {
     this.framing = framing;
     this.handler = handler;
     this.deframer = null;
     this.upgraded = true;
+    if (decipher === undefined) return;
+    if (this.decipher !== null) throw new Error('expected a stream that is not deciphered yet');
+    this.decipher = decipher;
+  }
+
+  encipher(cipher: StreamCipher | null): void {
+    this.cipher = cipher;
   }
 
   end(): void {
@@ -231,6 +243,7 @@ export class SimStream implements Stream, FrameSink<unknown, unknown> {
   private queue(codec: Codec<unknown>, message: unknown, body: SimBody | null): boolean {
     if (this.state === 'closed' || this.out.ending) return true;
     const encoded = this.out.encodes ? encodeWithBody(codec, message, body) : null;
+    if (encoded !== null) this.cipher?.transform(encoded, 0, encoded.length, encoded, 0);
     this.out.append(new PipeItem(message, codec.size(message), body, encoded));
     this.markUnsent();
     if (this.out.queuedBytes <= this.queueBytesMax) return true;
@@ -267,6 +280,10 @@ export class SimStream implements Stream, FrameSink<unknown, unknown> {
   private consumeItem(pipe: Pipe): void {
     const item = pipe.reading as PipeItem;
     const offset = pipe.readOffset;
+    if (item.message instanceof RawBytes) {
+      this.deframe(pipe, item.message.bytes.slice(offset, offset + pipe.arrivedBytes));
+      return;
+    }
     const body = item.body as SimBody | null;
     if (body === null) {
       const rest = item.bytes - offset;
@@ -286,9 +303,19 @@ export class SimStream implements Stream, FrameSink<unknown, unknown> {
   }
 
   private consumeBytes(pipe: Pipe): void {
+    const decipher = this.decipher;
+    if (decipher !== null) {
+      pipe.decipher(decipher, this.clearBytes);
+      this.clearBytes = pipe.arrivedBytes;
+    }
+    this.deframe(pipe, pipe.arrivedCopy());
+    // What a cipher that was set meanwhile is to decipher begins with the first unconsumed byte.
+    this.clearBytes = decipher === null ? 0 : pipe.arrivedBytes;
+  }
+
+  private deframe(pipe: Pipe, bytes: Uint8Array): void {
     this.upgraded = false;
     this.deframer ??= this.framing.deframer();
-    const bytes = pipe.arrivedCopy();
     try {
       const used = this.deframer.push(bytes, 0, bytes.length, this);
       if (used < bytes.length && this.open)

@@ -1,7 +1,7 @@
 /** What the conformance suite knows of a stream: everything that was reported, and whether it might be. */
 
 import assert from 'node:assert/strict';
-import type { Body, CloseReason, Peer, Stream, StreamHandler } from '../../src/core/host.ts';
+import type { Body, CloseReason, Peer, Stream, StreamCipher, StreamHandler } from '../../src/core/host.ts';
 import { lines, type Note, noteCodec, notes, type Parcel } from '../notes-protocol.ts';
 import type { HostNetwork } from './harness.ts';
 import type { Script } from './script.ts';
@@ -26,6 +26,8 @@ export class Recorder implements StreamHandler<Note, Parcel> {
   replyTo: string | null = null;
   pauseAt: string | null = null;
   upgradeAt: { readonly text: string; readonly heard: string[] } | null = null;
+  /** From the note of that text on, what comes is deciphered. */
+  decipherAfter: { readonly text: string; readonly cipher: StreamCipher } | null = null;
   private paused = false;
 
   onOpen(stream: Stream): void {
@@ -43,7 +45,12 @@ export class Recorder implements StreamHandler<Note, Parcel> {
       this.pauseAt = null;
       this.stream?.pause();
     }
+    if (note.text === this.decipherAfter?.text) this.decipher(this.decipherAfter.cipher);
     if (this.upgradeAt !== null && note.text === this.upgradeAt.text) this.stream?.upgrade(lines, new LineRecorder(this.upgradeAt.heard));
+  }
+
+  decipher(cipher: StreamCipher): void {
+    this.stream?.upgrade(notes, this, cipher);
   }
 
   onBulk(parcel: Parcel, body: Body, offset: number): void {
@@ -115,17 +122,18 @@ export function listenWith(script: Script, handler: Recorder): void {
   script.act((host) => host.listen(notes, { onConnection: (_peer: Peer) => handler }));
 }
 
-/** A stream from the first host to the second, open at both ends. */
+/** A stream from the first host to the second, which is the network's host `to`, open at both ends. */
 export async function dial(
   network: HostNetwork,
   [a, b]: readonly Script[],
   early?: (stream: Stream) => void,
+  to = 1,
 ): Promise<[Recorder, Recorder]> {
   const [near, far] = [new Recorder(), new Recorder()];
   listenWith(b as Script, far);
   await network.pass(1);
   (a as Script).act((host) => {
-    const stream = host.connect(host.peer(network.endpointOf(1)), notes, near);
+    const stream = host.connect(host.peer(network.endpointOf(to)), notes, near);
     early?.(stream);
   });
   await network.until(() => near.stream !== null && far.stream !== null, 'both ends open');

@@ -123,6 +123,21 @@ test('a thousand connections at once, most of them mute or slow, do not keep oth
   await stillServes(sharing, 'after the crowd');
 });
 
+test('five hundred keys at once, and paddings without end, do not keep others from being served', async () => {
+  const sharing = await share('--encryption', 'prefer');
+  const clients = Array.from({ length: 500 }, () => new RawClient(sharing.port));
+  for (const client of clients) await client.write(randomBytes(96));
+  const endless = new RawClient(sharing.port);
+  await endless.flood(randomBytes(10_000), FLOOD_BYTES_MAX);
+  assert.ok(!endless.isOpen);
+  await stillServes(sharing, 'after keys');
+  const answers = await Promise.all(clients.map((client) => client.closed));
+  assert.ok(
+    answers.some((bytes) => bytes >= 96),
+    'expected a key in answer to some',
+  );
+});
+
 test('peers that ask without end and never read the answers cost bounded memory', async () => {
   const sharing = await share();
   const request = { id: PeerMessageId.request, piece: 1, begin: 0, length: 16_384 } as const;

@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { ODD_FILES, type TorrentFile, treeOf, writeContent, writeTorrent } from './peers/content.ts';
 import { type KithPeer, kithTracker, runKithGet, runKithShare } from './peers/kith.ts';
-import { type PeerProgram, START_MS_MAX } from './peers/peer.ts';
+import { type PeerOptions, type PeerProgram, START_MS_MAX } from './peers/peer.ts';
 import { freePort, until } from './peers/process-group.ts';
-import type { Workbench } from './workbench.ts';
+import { Workbench } from './workbench.ts';
 
 export const TRANSFER_MS_MAX = 90_000;
 export const TEST_MS_MAX = 180_000;
@@ -14,6 +15,9 @@ export const TEST_MS_MAX = 180_000;
 export const PATIENCE = ['--timeout', '60'];
 const PIECE_BYTES = 64 * 1024;
 const NAME = 'odd content';
+
+/** What the program is given. */
+type By = 'torrent' | 'magnet';
 
 export interface Content {
   readonly folder: string;
@@ -93,4 +97,50 @@ export async function getAndCompare(bench: Workbench, source: string, content: C
 /** What a program shall have in the end; some leave empty files out. */
 export function expectedTree(content: Content, program: PeerProgram): readonly string[] {
   return program.skipsEmptyFiles ? content.tree.filter((row) => !/ 0 [0-9a-f]{64}$/.test(row)) : content.tree;
+}
+
+export interface LeechOptions {
+  /** For `kith share`. */
+  readonly args: readonly string[];
+  readonly program: Pick<PeerOptions, 'encryption'>;
+}
+
+/** The program downloads from `kith share`, to the end. */
+export function leechFromKith(t: TestContext, program: PeerProgram, by: By, how: LeechOptions = { args: [], program: {} }): Promise<void> {
+  return program.dialsLoopback ? theyDial(t, program, by, how) : weDial(t, program, by, how);
+}
+
+/** The program finds kith through kith's own tracker, or through the peer in the link. */
+async function theyDial(t: TestContext, program: PeerProgram, by: By, how: LeechOptions): Promise<void> {
+  const bench = await Workbench.for(t);
+  const content = await oddContent(bench, []);
+  const { share, torrent } = await startShare(bench, content, how.args);
+  const folder = await bench.place('target');
+  const source = by === 'torrent' ? { torrent } : { magnet: await share.link() };
+  const leech = await bench.start(program, { role: 'leech', folder, ...source, ...how.program });
+  await leech.done(TRANSFER_MS_MAX);
+  assert.deepEqual(await treeOf(folder, content.torrent.name), expectedTree(content, program));
+}
+
+/** A program that does not dial loopback waits at a tracker; kith, told by the tracker, dials it although it is the seed. */
+async function weDial(t: TestContext, program: PeerProgram, by: By, how: LeechOptions): Promise<void> {
+  const bench = await Workbench.for(t);
+  const content = await oddContent(bench, []);
+  const tracker = await startKithTracker(bench);
+  const first = await startShare(bench, content, ['--tracker', tracker.httpUrl]);
+  const link = await first.share.link();
+  await first.share.finish();
+  const folder = await bench.place('target');
+  const source = by === 'torrent' ? { torrent: first.torrent } : { magnet: link };
+  const leech = await bench.start(program, { role: 'leech', folder, ...source, ...how.program });
+  await announced(tracker.httpUrl, { ...content.torrent, infoHash: infoHashOf(link) }, 0, 1);
+  await startShare(bench, content, ['--tracker', tracker.httpUrl, ...how.args]);
+  await leech.done(TRANSFER_MS_MAX);
+  assert.deepEqual(await treeOf(folder, content.torrent.name), expectedTree(content, program));
+}
+
+function infoHashOf(link: string): string {
+  const hash = /urn:btih:([0-9a-f]{40})/.exec(link)?.[1];
+  assert.ok(hash !== undefined, `expected a hex info-hash in the link, got ${link}`);
+  return hash;
 }

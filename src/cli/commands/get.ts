@@ -43,6 +43,7 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.public())
     .addOption(LISTEN_OPTIONS.limitUp())
     .addOption(LISTEN_OPTIONS.limitDown())
+    .addOption(LISTEN_OPTIONS.encryption())
     .action((link: string, options: Options) =>
       cli.run(
         options,

@@ -38,6 +38,7 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.host())
     .addOption(LISTEN_OPTIONS.limitUp())
     .addOption(LISTEN_OPTIONS.limitDown())
+    .addOption(LISTEN_OPTIONS.encryption())
     .action((paths: readonly string[], options: Options) =>
       cli.run(options, listenFlags(options), 'It could not be shared.', async (call) =>
         (await import('../work/share-content.ts')).share(call, paths, options),

@@ -3,6 +3,7 @@
  * Owns the torrents, the connections that have not named theirs yet, and the timers that drive everything else.
  */
 
+import { latin1 } from '../../core/bytes.ts';
 import { hexOf } from '../../core/hex.ts';
 import {
   type Endpoint,
@@ -16,6 +17,9 @@ import {
   type Timer,
 } from '../../core/host.ts';
 import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
+import { PRIVATE_KEY_BYTES, torrentMark } from './encryption-keys.ts';
+import type { EncryptionPolicy } from './encryption-policy.ts';
+import { Greeting, type GreetingOwner } from './greeting.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
 import { ExternalAddress } from './external-address.ts';
@@ -34,6 +38,8 @@ export const HANDSHAKE_TIMEOUT_MS = 10_000;
 const STRANGERS_MAX = 128;
 /** Outgoing connections that may be opening at once, over all torrents. */
 export const HALF_OPEN_MAX = 64;
+/** Key exchanges that strangers may cost us in a second: a twentieth of a core. Who comes too late may come again. */
+const STRANGERS_KEYS_MAX = 100;
 /** Rate-limited work is taken up again no sooner than this, so that it comes in batches. */
 const THROTTLE_MS_MIN = 5;
 
@@ -44,10 +50,11 @@ export class DuplicateTorrent extends Error {
   override readonly name = 'DuplicateTorrent';
 }
 
-export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHead>, ConnectionOwner {
+export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHead>, ConnectionOwner, GreetingOwner {
   readonly host: Host;
   readonly options: BitTorrentOptions;
   readonly peerId: Uint8Array;
+  readonly encryption: EncryptionPolicy;
   readonly fetcher: Fetcher | null;
   readonly uploader: Uploader;
   readonly uploadLimiter: RateLimiter;
@@ -58,7 +65,10 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   connectionCount = 0;
   halfOpenCount = 0;
   private readonly torrents = new Map<string, Torrent>();
+  /** By what names a torrent in an encrypted handshake. */
+  private readonly byMark = new Map<string, Torrent>();
   private readonly strangers = new Set<PeerConnection>();
+  private strangersKeys = STRANGERS_KEYS_MAX;
   private tickTimer: Timer = NO_TIMER;
   private uploadTimer: Timer = NO_TIMER;
   private downloadTimer: Timer = NO_TIMER;
@@ -71,6 +81,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     this.host = host;
     this.options = options;
     this.peerId = options.peerId ?? makePeerId(host.random);
+    this.encryption = options.encryption ?? 'off';
     this.fetcher = options.fetcher ?? null;
     this.uploader = new Uploader(host, this);
     this.uploadLimiter = new RateLimiter(options.uploadRateMax, null);
@@ -120,6 +131,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
 
   private tick(): void {
     const now = this.host.now();
+    this.strangersKeys = STRANGERS_KEYS_MAX;
     this.udpTrackers.tick(now);
     for (const stranger of [...this.strangers]) {
       if (now - stranger.openedAtMs > HANDSHAKE_TIMEOUT_MS) stranger.hangUp('no handshake');
@@ -135,6 +147,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     if (this.torrents.has(key)) throw new DuplicateTorrent(`torrent ${key} is here already`);
     const torrent = new Torrent(this, spec);
     this.torrents.set(key, torrent);
+    this.byMark.set(markKey(spec.infoHash), torrent);
     if (this.running) torrent.start();
     return torrent;
   }
@@ -144,6 +157,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     const torrent = this.torrents.get(infoHash);
     if (torrent === undefined) return;
     this.torrents.delete(infoHash);
+    this.byMark.delete(markKey(torrent.infoHash));
     this.slotsDue.delete(torrent);
     torrent.stop();
   }
@@ -181,7 +195,22 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     const connection = new PeerConnection(this, null, peer, this.host.endpoint(peer), true, this.host.now());
     this.strangers.add(connection);
     this.connectionCount++;
-    return connection;
+    return this.encryption === 'off' ? connection : new Greeting(connection, this.host.random, this);
+  }
+
+  spendKey(): Uint8Array | null {
+    if (this.strangersKeys === 0) return null;
+    this.strangersKeys--;
+    return this.newPrivateKey();
+  }
+
+  infoHashOfMark(mark: Uint8Array): Uint8Array | null {
+    const torrent = this.byMark.get(latin1(mark));
+    return torrent?.acceptsPeers === true ? torrent.infoHash : null;
+  }
+
+  newPrivateKey(): Uint8Array {
+    return this.options.secretBytes?.(PRIVATE_KEY_BYTES) ?? this.host.random.fill(new Uint8Array(PRIVATE_KEY_BYTES));
   }
 
   onIncomingHandshake(connection: PeerConnection, handshake: Handshake): Torrent | null {
@@ -239,4 +268,8 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     if (!this.externalAddress.vote(ip, voter)) return;
     for (const torrent of this.torrents.values()) torrent.swarm.candidates.prioritizeAgain();
   }
+}
+
+function markKey(infoHash: Uint8Array): string {
+  return latin1(torrentMark(infoHash));
 }

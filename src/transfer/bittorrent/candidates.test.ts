@@ -4,14 +4,15 @@ import { formatEndpoint, parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { Random } from '../../core/random.ts';
 import { CANDIDATES_MAX, Candidates } from './candidates.ts';
+import type { EncryptionPolicy } from './encryption-policy.ts';
 import { peerPriority } from './peer-priority.ts';
 
 function at(text: string): Endpoint {
   return parseEndpoint(text) as Endpoint;
 }
 
-function candidates(self: string | null = null): Candidates {
-  return new Candidates(new Random(1), () => (self === null ? null : at(self)));
+function candidates(self: string | null = null, encryption: EncryptionPolicy = 'off'): Candidates {
+  return new Candidates(new Random(1), () => (self === null ? null : at(self)), encryption);
 }
 
 function nextText(from: Candidates, now = 0): string | null {
@@ -120,4 +121,50 @@ test('a flood of peers is not kept, and takes the place of failed ones only', ()
   assert.equal(some.size, CANDIDATES_MAX);
   some.add(failed, 'tracker', 0);
   assert.equal(some.size, CANDIDATES_MAX);
+});
+
+test('who does not understand a dial is dialled the other way at once, then the first way again, and later', () => {
+  const peer = at('10.0.0.1:80');
+  for (const encryption of ['allow', 'prefer'] as const) {
+    const some = candidates(null, encryption);
+    some.add(peer, 'tracker', 0);
+    const ways: boolean[] = [];
+    for (let now = 0; ways.length < 4; now += 1000) {
+      if (some.next(now) === null) continue;
+      ways.push(some.isEncrypted(peer));
+      const again = some.tryOtherWay(peer, now);
+      assert.equal(again, ways.length % 2 === 1);
+      if (again) assert.equal(nextText(some, now), '10.0.0.1:80');
+      if (again) ways.push(some.isEncrypted(peer));
+      if (again) assert.equal(some.tryOtherWay(peer, now), false);
+      some.failed(peer, now);
+      assert.equal(nextText(some, now + 1000), null);
+    }
+    const first = encryption === 'prefer';
+    assert.deepEqual(ways, [first, !first, first, !first]);
+  }
+});
+
+test('the way that worked is the one that is tried first the next time', () => {
+  const peer = at('10.0.0.1:80');
+  const some = candidates(null, 'prefer');
+  some.add(peer, 'tracker', 0);
+  some.next(0);
+  some.tryOtherWay(peer, 0);
+  some.next(0);
+  some.connected(peer);
+  some.closed(peer, 1000);
+  assert.equal(nextText(some, 60_000), '10.0.0.1:80');
+  assert.deepEqual([some.isEncrypted(peer), some.tryOtherWay(peer, 60_000), some.isEncrypted(peer)], [false, true, true]);
+});
+
+test('who requires encryption, or wants none, knows one way', () => {
+  for (const encryption of ['off', 'require'] as const) {
+    const some = candidates(null, encryption);
+    some.add(at('10.0.0.1:80'), 'tracker', 0);
+    assert.deepEqual(
+      [some.tryOtherWay(at('10.0.0.1:80'), 0), some.isEncrypted(at('10.0.0.1:80')), some.isEncrypted(at('10.0.0.9:80'))],
+      [false, encryption === 'require', encryption === 'require'],
+    );
+  }
 });

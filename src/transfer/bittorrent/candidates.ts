@@ -7,6 +7,7 @@ import { latin1 } from '../../core/bytes.ts';
 import { ENDPOINT_V4_BYTES, endpointPort, isLoopback } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import type { Random } from '../../core/random.ts';
+import type { EncryptionPolicy } from './encryption-policy.ts';
 import { peerPriority } from './peer-priority.ts';
 
 export type CandidateSource = 'tracker' | 'magnet' | 'manual' | 'incoming' | 'resume';
@@ -33,6 +34,10 @@ interface Candidate {
   /** Not to be dialled before this moment. */
   notBeforeMs: number;
   busy: boolean;
+  /** How it is dialled: the way that worked last, at first the one that the policy prefers. */
+  encrypted: boolean;
+  /** The preferred way has failed just now, and this is the other one's chance. */
+  isOtherWay: boolean;
 }
 
 export class Candidates {
@@ -44,10 +49,12 @@ export class Candidates {
   private readonly selves = new Set<string>();
   /** Our own endpoint as that one sees it, or null while nobody knows. */
   private readonly selfSeenFrom: (other: Endpoint) => Endpoint | null;
+  private readonly encryption: EncryptionPolicy;
   private idle = 0;
 
-  constructor(random: Random, selfSeenFrom: (other: Endpoint) => Endpoint | null) {
+  constructor(random: Random, selfSeenFrom: (other: Endpoint) => Endpoint | null, encryption: EncryptionPolicy = 'off') {
     this.random = random;
+    this.encryption = encryption;
     this.selfSeenFrom = selfSeenFrom;
   }
 
@@ -67,7 +74,9 @@ export class Candidates {
     }
     if (this.known.size >= CANDIDATES_MAX && !this.forgetOne()) return;
     const priority = this.priorityOf(endpoint);
-    this.known.set(key, { endpoint: endpoint.slice(), source, priority, failures: 0, notBeforeMs: now, busy: false });
+    const encrypted = this.encryption === 'prefer' || this.encryption === 'require';
+    const news = { failures: 0, notBeforeMs: now, busy: false, encrypted, isOtherWay: false };
+    this.known.set(key, { endpoint: endpoint.slice(), source, priority, ...news });
     this.idle++;
   }
 
@@ -99,10 +108,32 @@ export class Candidates {
     return best.endpoint;
   }
 
+  /** Whether to dial that peer encrypted. */
+  isEncrypted(endpoint: Endpoint): boolean {
+    return this.known.get(latin1(endpoint))?.encrypted ?? this.encryption === 'require';
+  }
+
+  /**
+   * A peer has accepted our dial and not understood what we said: encrypted instead of plainly, or the other way round, it may. True:
+   * that comes next, at once. False: it has been tried, or we do not want it.
+   */
+  tryOtherWay(endpoint: Endpoint, now: number): boolean {
+    const candidate = this.known.get(latin1(endpoint));
+    if (candidate === undefined || this.encryption === 'off' || this.encryption === 'require') return false;
+    candidate.encrypted = !candidate.encrypted;
+    candidate.isOtherWay = !candidate.isOtherWay;
+    if (!candidate.isOtherWay) return false;
+    this.setBusy(candidate, false);
+    candidate.notBeforeMs = now;
+    return true;
+  }
+
   /** A dial has led to a connection, or the peer has dialled us: there is no need to dial it. */
   connected(endpoint: Endpoint): void {
     const candidate = this.known.get(latin1(endpoint));
-    if (candidate !== undefined) this.setBusy(candidate, true);
+    if (candidate === undefined) return;
+    this.setBusy(candidate, true);
+    candidate.isOtherWay = false;
   }
 
   /** A connection that has served a purpose is over; `alone`: it was the last, and something is still wanted. */

@@ -2,6 +2,7 @@
 
 export { BitTorrent, DuplicateTorrent } from './bittorrent.ts';
 export { choosePieceBytes, encodeInfo, encodeMetainfo, type NewInfo } from './create-metainfo.ts';
+export type { EncryptionPolicy } from './encryption-policy.ts';
 export type { Metainfo } from './metainfo.ts';
 export { parseInfo, parseMetainfo } from './parse-metainfo.ts';
 export type { Torrent } from './torrent.ts';

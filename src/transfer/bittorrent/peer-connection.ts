@@ -64,6 +64,11 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   stream: Stream | null = null;
   /** Where an incoming peer listens, once it has told; null before, and for peers that we have dialled. */
   listener: Endpoint | null = null;
+  /** The other side has accepted it. */
+  opened = false;
+  /** How much of what passes is encrypted, and for which torrent an incoming peer has encrypted it. */
+  encryption: 'none' | 'handshake' | 'all' = 'none';
+  encryptedFor: Uint8Array | null = null;
   /** True once `onClose` was called or we let go of it: nothing more may be sent. */
   closed = false;
 
@@ -156,6 +161,7 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
 
   onOpen(stream: Stream): void {
     this.stream = stream;
+    this.opened = true;
   }
 
   onMessage(message: PeerMessage): void {
@@ -241,6 +247,8 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     this.peerId = handshake.peerId;
     this.supportsExtensions = ((handshake.reserved[5] as number) & RESERVED_EXTENSIONS) !== 0;
     this.supportsFast = ((handshake.reserved[7] as number) & RESERVED_FAST) !== 0;
+    if (this.encryptedFor !== null && !equalBytes(handshake.infoHash, this.encryptedFor))
+      return this.hangUp('encrypted for another info-hash');
     if (this.torrent === null) this.torrent = this.owner.onIncomingHandshake(this, handshake);
     if (this.torrent === null) return this.hangUp('unknown info-hash');
     if (!equalBytes(handshake.infoHash, this.torrent.infoHash)) return this.hangUp('answered for another info-hash');

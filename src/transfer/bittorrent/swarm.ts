@@ -11,6 +11,8 @@ import type { BitTorrent } from './bittorrent.ts';
 import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
 import { allowedFastSet } from './allowed-fast.ts';
 import { Candidates, type CandidateSource } from './candidates.ts';
+import { EncryptedDial } from './encrypted-dial.ts';
+import { providedBy } from './encryption-policy.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
 import { peerFlags } from './peer-flags.ts';
@@ -56,7 +58,7 @@ export class Swarm {
   constructor(engine: BitTorrent, torrent: Torrent) {
     this.engine = engine;
     this.torrent = torrent;
-    this.candidates = new Candidates(engine.host.random, (other) => engine.selfSeenFrom(other));
+    this.candidates = new Candidates(engine.host.random, (other) => engine.selfSeenFrom(other), engine.encryption);
     this.unchoker = new Unchoker(engine.options.uploadSlots, engine.host.random);
   }
 
@@ -96,9 +98,18 @@ export class Swarm {
     this.opening.add(connection);
     this.engine.connectionCount++;
     this.engine.halfOpenCount++;
+    if (this.candidates.isEncrypted(endpoint)) return this.connectEncrypted(connection);
     connection.stream = host.connect(connection.peer, peerWire, connection);
     // Said before the stream is open: it leaves with the first packet.
     connection.sayHandshake(this.torrent.infoHash, this.engine.peerId);
+  }
+
+  private connectEncrypted(connection: PeerConnection): void {
+    const { host, encryption, peerId } = this.engine;
+    const terms = { privateKey: this.engine.newPrivateKey(), infoHash: this.torrent.infoHash, peerId, provided: providedBy(encryption) };
+    const dial = new EncryptedDial(connection, host.random, terms);
+    connection.stream = host.connect(connection.peer, dial.framing, dial);
+    dial.begin();
   }
 
   // ---- admission -----------------------------------------------------------------------------------------------------------
@@ -185,8 +196,13 @@ export class Swarm {
     if (admitted && connection.down.total > 0) this.rememberSender(connection);
     if (dialable !== null && this.torrent.isComplete && connection.uploadOnly) this.candidates.satisfied(dialable, now);
     else if (dialable !== null && useful) this.candidates.closed(dialable, now, this.bySlot.size === 0 && !this.torrent.isComplete);
-    else if (dialable !== null) this.candidates.failed(dialable, now);
+    else if (dialable !== null && !this.dialsOtherWay(connection, now)) this.candidates.failed(dialable, now);
     return admitted;
+  }
+
+  /** Whoever hangs up before saying a handshake may only not have understood ours. */
+  private dialsOtherWay({ incoming, opened, handshaken, endpoint }: PeerConnection, now: number): boolean {
+    return !incoming && opened && !handshaken && this.candidates.tryOtherWay(endpoint, now);
   }
 
   private rememberSender(connection: PeerConnection): void {

@@ -1,6 +1,7 @@
 /** What is asked of the BitTorrent engine and what it tells: plain data between the engine and whoever runs it. */
 
 import type { CloseReason, Endpoint, Fetcher, StoreFailure } from '../../core/host.ts';
+import type { EncryptionPolicy } from './encryption-policy.ts';
 import type { Metainfo } from './metainfo.ts';
 
 export interface BitTorrentOptions {
@@ -19,6 +20,10 @@ export interface BitTorrentOptions {
   readonly connectionsPerTorrentMax: number;
   /** Several connections from one address (needed on loopback, an abuse risk elsewhere). Loopback addresses are always allowed. */
   readonly allowManyPerAddress: boolean;
+  /** Encrypted connections (MSE): `off` when absent. */
+  readonly encryption?: EncryptionPolicy;
+  /** Bytes that nobody can guess, for keys; `host.random` when absent, which does where nobody listens. */
+  readonly secretBytes?: (length: number) => Uint8Array;
   /** For experiments: how torrents that are not `sequential` choose pieces; `rarest` when absent. */
   readonly pieceOrder?: PieceOrder;
 }

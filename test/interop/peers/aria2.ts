@@ -73,6 +73,8 @@ class Aria2 implements RunningPeer {
       '--rpc-listen-all=false',
       '--quiet',
       '--console-log-level=error',
+      ...(options.encryption === 'handshake' || options.encryption === 'rc4' ? ['--bt-require-crypto=true'] : []),
+      `--bt-min-crypto-level=${options.encryption === 'rc4' ? 'arc4' : 'plain'}`,
       `--check-integrity=${options.role === 'seed'}`,
       '--dir',
       options.folder,

@@ -12,7 +12,12 @@ import time
 import libtorrent as lt
 
 options = json.loads(sys.stdin.readline())
-policy = lt.enc_policy.disabled if options.get("encryption", "off") == "off" else lt.enc_policy.enabled
+policy, level = {
+    "off": (lt.enc_policy.disabled, lt.enc_level.both),
+    "allowed": (lt.enc_policy.enabled, lt.enc_level.both),
+    "handshake": (lt.enc_policy.forced, lt.enc_level.plaintext),
+    "rc4": (lt.enc_policy.forced, lt.enc_level.rc4),
+}[options.get("encryption", "off")]
 categories = lt.alert.category_t
 ALERTS = int(categories.status_notification) | int(categories.error_notification) | int(categories.storage_notification)
 # One alert a block costs Python more than libtorrent spends on the block: they are on only until the first has come.
@@ -30,6 +35,7 @@ settings = {
     "enable_outgoing_utp": False,
     "in_enc_policy": int(policy),
     "out_enc_policy": int(policy),
+    "allowed_enc_level": int(level),
     "ssrf_mitigation": False,
     "aio_threads": 2,
     "hashing_threads": 1,

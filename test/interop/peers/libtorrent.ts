@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { JsonLinesPeer } from './json-lines-peer.ts';
-import type { PeerOptions, PeerProgram } from './peer.ts';
+import type { PeerEncryption, PeerOptions, PeerProgram } from './peer.ts';
 
 const SCRIPT = fileURLToPath(new URL('libtorrent-peer.py', import.meta.url));
 // Debian's package belongs to the system's Python, not to one that stands earlier in PATH.
@@ -23,7 +23,7 @@ export interface LibtorrentOptions {
   readonly seed: boolean;
   readonly items: readonly LibtorrentItem[];
   readonly peers?: readonly string[];
-  readonly encryption?: 'off' | 'allowed';
+  readonly encryption?: PeerEncryption;
   readonly upload_bytes_per_s?: number;
   readonly super_seeding?: boolean;
   /** Where resume data goes on `quit`. */

@@ -12,8 +12,11 @@ export interface PeerOptions {
   readonly port: number;
   /** `ip:port` of peers to dial as soon as the program runs; ignored by programs that cannot be told to dial. */
   readonly peers?: readonly string[];
-  readonly encryption?: 'off' | 'allowed';
+  readonly encryption?: PeerEncryption;
 }
+
+/** off: plain. allowed: as the program likes it. handshake, rc4: it insists, on an encrypted handshake or on all traffic being so. */
+export type PeerEncryption = 'off' | 'allowed' | 'handshake' | 'rc4';
 
 /** A program running with one torrent. Every wait is bounded, and `stop` leaves no process and no folder behind. */
 export interface RunningPeer {

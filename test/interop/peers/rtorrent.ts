@@ -7,12 +7,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { START_MS_MAX, type PeerOptions, type PeerProgram, type RunningPeer } from './peer.ts';
+import { START_MS_MAX, type PeerEncryption, type PeerOptions, type PeerProgram, type RunningPeer } from './peer.ts';
 import { findProgram, ProcessGroup, until } from './process-group.ts';
 
 const RPC_MS_MAX = 10_000;
 const DIAL_AGAIN_MS = 1_000;
 const SCGI_VERSION = 1;
+
+/** The words of `protocol.encryption.set`. */
+const ENCRYPTION: Readonly<Record<PeerEncryption, string>> = {
+  off: 'none',
+  allowed: 'allow_incoming,try_outgoing,enable_retry',
+  handshake: 'allow_incoming,try_outgoing,require',
+  rc4: 'allow_incoming,try_outgoing,require,require_RC4',
+};
 
 export const rtorrent: PeerProgram = {
   name: 'rtorrent',
@@ -131,7 +139,7 @@ class Rtorrent implements RunningPeer {
       'protocol.pex.set = no',
       // Its UDP tracker client is shared by all addresses and ignores the bind address: HTTP only.
       'trackers.use_udp.set = no',
-      `protocol.encryption.set = ${encryption === 'off' ? 'none' : 'allow_incoming,try_outgoing,enable_retry'}`,
+      `protocol.encryption.set = ${ENCRYPTION[encryption ?? 'allowed']}`,
       `network.scgi.open_local = ${this.#socket}`,
       '',
     ].join('\n');

@@ -117,7 +117,7 @@ class Transmission implements RunningPeer {
       'cache-size-mb': 64,
       'dht-enabled': false,
       'download-queue-enabled': false,
-      encryption: this.#options.encryption === 'off' ? 0 : 1,
+      encryption: { off: 0, allowed: 1, handshake: 2, rc4: 2 }[this.#options.encryption ?? 'allowed'],
       'lpd-enabled': false,
       'peer-port': this.#options.port,
       'pex-enabled': false,

@@ -24,7 +24,7 @@ const client = new WebTorrent({
   natUpnp: false,
   natPmp: false,
   tracker: { wrtc: false },
-  secure: options.encryption === 'off' ? 0 : 1,
+  secure: { off: 0, allowed: 1, handshake: 1, rc4: 2 }[options.encryption],
   ...(options.upload_bytes_per_s ? { uploadLimit: options.upload_bytes_per_s } : {}),
 });
 client.on('error', (error) => say('error', { message: error.message }));

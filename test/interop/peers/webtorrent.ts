@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { JsonLinesPeer } from './json-lines-peer.ts';
-import type { PeerOptions, PeerProgram } from './peer.ts';
+import type { PeerEncryption, PeerOptions, PeerProgram } from './peer.ts';
 
 const SCRIPT = fileURLToPath(new URL('webtorrent-peer.mjs', import.meta.url));
 const PACKAGE = fileURLToPath(new URL('node_modules/webtorrent/package.json', import.meta.url));
@@ -18,7 +18,7 @@ export interface WebtorrentOptions {
     readonly skipVerify?: boolean;
   }[];
   readonly peers?: readonly string[];
-  readonly encryption?: 'off' | 'allowed';
+  readonly encryption?: PeerEncryption;
   readonly upload_bytes_per_s?: number;
 }
 
