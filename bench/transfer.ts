@@ -91,8 +91,8 @@ async function patiently(run: () => Promise<Run>): Promise<Run> {
     return await run();
   } catch (error) {
     console.error(`once more, since: ${error instanceof Error ? error.message : String(error)}`);
-    return await run();
   }
+  return run();
 }
 
 async function transfer(pair: string, pieceKib: number, torrent: string, round: number, expected: string): Promise<Run> {
