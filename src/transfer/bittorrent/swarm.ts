@@ -4,20 +4,21 @@
  */
 
 import { equalBytes, compareBytes } from '../../core/bytes.ts';
-import { endpointIp, formatEndpoint, isLoopback } from '../../core/endpoint.ts';
+import { endpointIp, isLoopback } from '../../core/endpoint.ts';
 import { BitTorrentEvent, CLOSE_REASONS } from '../../core/events.ts';
 import type { CloseReason, Endpoint } from '../../core/host.ts';
 import type { BitTorrent } from './bittorrent.ts';
 import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
 import { allowedFastSet } from './allowed-fast.ts';
-import { Candidates, type CandidateSource } from './candidates.ts';
+import type { CandidateSource } from './candidate.ts';
+import { Candidates, PRIVATE_SOURCES } from './candidates.ts';
 import { EncryptedDial } from './encrypted-dial.ts';
 import { providedBy } from './encryption-policy.ts';
+import type { IntroducedDialler } from './hole-punching.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
-import { peerFlags } from './peer-flags.ts';
-import { clientOf } from './peer-id.ts';
 import { PeerMessageId } from './peer-messages.ts';
+import { peerStatus } from './peer-status.ts';
 import type { Torrent } from './torrent.ts';
 import type { PeerStatus } from './torrent-status.ts';
 import { Unchoker, type UnchokePeer } from './unchoker.ts';
@@ -36,12 +37,14 @@ const CONNECTIONS_PER_ADDRESS_MAX = 3;
 const DIALLED_SHARE = 0.6;
 /** Who wants nothing more looks for takers without haste: most of those it knows have everything too. */
 const OPENING_MAX_COMPLETE = 2;
+/** A connection has so long to begin with something, before it has to give way to one of higher priority. */
+const PROVING_MS = 30_000;
 /** Peers that sent us something and have left, remembered in case it turns out to be bad; the oldest are forgotten. */
 const DEPARTED_MAX = 1000;
 /** With fewer peers than this and nobody left to dial, the trackers are asked for more as soon as they allow it. */
 const HUNGRY_BELOW = 10;
 
-export class Swarm {
+export class Swarm implements IntroducedDialler {
   readonly candidates: Candidates;
   private readonly unchoker: Unchoker;
   /** By slot. Slots are never given out twice: smart ban speaks of peers that may have left. */
@@ -92,9 +95,20 @@ export class Swarm {
     }
   }
 
-  private connect(endpoint: Endpoint): void {
+  /** Both sides dial in this moment (BEP 55). Over TCP that helps where one of the two can be reached, over µTP in most other cases. */
+  dialIntroduced(endpoint: Endpoint): boolean {
+    if (!this.torrent.acceptsPeers || !this.engine.mayDial || this.bySlot.size >= this.engine.options.connectionsPerTorrentMax)
+      return false;
+    if (!this.candidates.takeIntroduced(endpoint, this.engine.host.now())) return false;
+    this.connect(endpoint, true);
+    return true;
+  }
+
+  private connect(endpoint: Endpoint, introduced = false): void {
     const { host } = this.engine;
     const connection = new PeerConnection(this.engine, this.torrent, host.peer(endpoint), endpoint, false, host.now());
+    connection.sources = this.candidates.sourcesOf(endpoint);
+    connection.holePunched = introduced;
     this.opening.add(connection);
     this.engine.connectionCount++;
     this.engine.halfOpenCount++;
@@ -174,13 +188,33 @@ export class Swarm {
   }
 
   private hasRoomFor(connection: PeerConnection): boolean {
-    if (this.bySlot.size >= this.engine.options.connectionsPerTorrentMax) return false;
-    if (!connection.incoming) return true;
-    const ip = endpointIp(connection.endpoint);
-    if (this.engine.options.allowManyPerAddress || isLoopback(connection.endpoint)) return true;
+    if (!this.mayHaveAnother(connection)) return false;
+    return this.bySlot.size < this.engine.options.connectionsPerTorrentMax || this.makeRoomFor(connection);
+  }
+
+  private mayHaveAnother({ incoming, endpoint }: PeerConnection): boolean {
+    if (!incoming || this.engine.options.allowManyPerAddress || isLoopback(endpoint)) return true;
+    const ip = endpointIp(endpoint);
     let same = 0;
     for (const other of this.bySlot.values()) if (endpointIp(other.endpoint) === ip) same++;
     return same < CONNECTIONS_PER_ADDRESS_MAX;
+  }
+
+  /**
+   * BEP 40: of a full torrent's connections the one of lowest priority gives way to a better one, so that who comes late finds a place,
+   * and who comes often has none the more. Connections over which something passes stay.
+   */
+  private makeRoomFor(newcomer: PeerConnection): boolean {
+    const now = this.engine.host.now();
+    let lowest: PeerConnection | null = null;
+    let lowestRank = this.candidates.rankOf(newcomer.endpoint);
+    for (const connection of this.bySlot.values()) {
+      if (now - connection.openedAtMs < PROVING_MS || connection.down.rate(now) + connection.up.rate(now) > 0) continue;
+      const rank = this.candidates.rankOf(connection.endpoint);
+      if (rank < lowestRank) [lowest, lowestRank] = [connection, rank];
+    }
+    lowest?.hangUp('gave way to a peer of higher priority');
+    return lowest !== null;
   }
 
   /** A connection is over, whether it had been admitted or not. True when it had. */
@@ -190,14 +224,31 @@ export class Swarm {
     this.engine.connectionCount--;
     const admitted = this.bySlot.delete(connection.slot);
     if (admitted) this.engine.host.tap(BitTorrentEvent.peerLeft, connection.slot, CLOSE_REASONS.indexOf(reason), 0);
-    const dialable = connection.incoming ? connection.listener : connection.endpoint;
+    const { dialable } = connection;
     // Two seeds, or two connections of one pair, would otherwise meet again and again for nothing.
     const useful = connection.up.total + connection.down.total > 0;
     if (admitted && connection.down.total > 0) this.rememberSender(connection);
     if (dialable !== null && this.torrent.isComplete && connection.uploadOnly) this.candidates.satisfied(dialable, now);
     else if (dialable !== null && useful) this.candidates.closed(dialable, now, this.bySlot.size === 0 && !this.torrent.isComplete);
-    else if (dialable !== null && !this.dialsOtherWay(connection, now)) this.candidates.failed(dialable, now);
+    else if (dialable !== null && !this.dialsOtherWay(connection, now)) {
+      if (!connection.incoming && !connection.opened && !connection.holePunched) this.askForIntroduction(dialable, now);
+      this.candidates.failed(dialable, now);
+    }
     return admitted;
+  }
+
+  private askForIntroduction(endpoint: Endpoint, now: number): void {
+    const relay = this.bySlot.get(this.candidates.introducerOf(endpoint)) ?? null;
+    this.torrent.extensions.holePunching.dialFailed(endpoint, relay, now);
+  }
+
+  /** The torrent turned out to be private (BEP 27): whom hearsay has led us to is left. */
+  becomePrivate(): void {
+    this.candidates.forgetHearsay();
+    for (const connection of [...this.bySlot.values(), ...this.opening]) {
+      if (!connection.incoming && !connection.sources.some((source) => PRIVATE_SOURCES.has(source)))
+        connection.hangUp('the torrent is private');
+    }
   }
 
   /** Whoever hangs up before saying a handshake may only not have understood ours. */
@@ -231,6 +282,8 @@ export class Swarm {
     connection.listener = listener;
     this.candidates.add(listener, 'incoming', this.engine.host.now());
     this.candidates.connected(listener);
+    const sources = this.candidates.sourcesOf(listener);
+    if (sources.length > 0) connection.sources = sources;
   }
 
   /** Proof of bad faith: the peer, which may have left meanwhile, is cut off and not dialled or admitted again. */
@@ -347,16 +400,6 @@ export class Swarm {
 
   peerStatuses(): PeerStatus[] {
     const now = this.engine.host.now();
-    return [...this.bySlot.values()].map((connection) => ({
-      endpoint: formatEndpoint(connection.endpoint),
-      client: connection.extensions?.version ?? clientOf(connection.peerId as Uint8Array),
-      flags: peerFlags(connection),
-      progress: connection.fraction,
-      downloadRate: connection.down.rate(now),
-      uploadRate: connection.up.rate(now),
-      downloadedBytes: connection.down.total,
-      uploadedBytes: connection.up.total,
-      why: connection.why,
-    }));
+    return [...this.bySlot.values()].map((connection) => peerStatus(connection, now));
   }
 }

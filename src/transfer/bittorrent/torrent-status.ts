@@ -1,6 +1,8 @@
 /** What is asked of the BitTorrent engine and what it tells: plain data between the engine and whoever runs it. */
 
 import type { CloseReason, Endpoint, Fetcher, StoreFailure } from '../../core/host.ts';
+import type { CandidateSource } from './candidate.ts';
+import type { ChokeReason } from './choke-reasons.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import type { Metainfo } from './metainfo.ts';
 
@@ -123,8 +125,13 @@ export interface PeerStatus {
   readonly uploadRate: number;
   readonly downloadedBytes: number;
   readonly uploadedBytes: number;
-  /** Why it is choked or unchoked, in a few words. */
-  readonly why: string;
+  /** Where it is known from; `incoming` is among them when it has come to us. */
+  readonly sources: readonly CandidateSource[];
+  readonly transport: 'tcp' | 'utp';
+  readonly encryption: 'none' | 'handshake' | 'all';
+  /** Why we serve it or do not: the code, and its sentence. */
+  readonly why: ChokeReason;
+  readonly whyText: string;
 }
 
 /** Told of what happens to one torrent; every method may be empty. Called in events; a call to the engine also reports the state it causes. */
