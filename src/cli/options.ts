@@ -12,6 +12,9 @@ export const LISTEN_OPTIONS = {
   host: () => new Option('--host <address>', 'address that the link tells others to come to'),
   limitUp: () => new Option('--limit-up <rate>', 'upload limit, like 2MB or 500k a second'),
   encryption: () => new Option('--encryption <policy>', 'encrypted connections: off, allow, prefer or require'),
+  lsd: () => new Option('--lsd', 'find peers in the local network, even if only this machine is let in (setting lsd)'),
+  noLsd: () => new Option('--no-lsd', 'say and hear nothing in the local network'),
+  peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
 
@@ -24,6 +27,7 @@ export interface ListenFlags {
   readonly limitUp?: string;
   readonly limitDown?: string;
   readonly encryption?: string;
+  readonly lsd?: boolean;
 }
 
 export function listenFlags(options: ListenFlags): SettingFlags {
@@ -35,6 +39,7 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['limit.up', '--limit-up', options.limitUp],
     ['limit.down', '--limit-down', options.limitDown],
     ['encryption', '--encryption', options.encryption],
+    ['lsd', options.lsd === false ? '--no-lsd' : '--lsd', options.lsd === undefined ? undefined : options.lsd ? 'on' : 'off'],
   ];
 }
 

@@ -1,6 +1,8 @@
 /** The help topics: pages that belong to no single command; owns no state. */
 
 import { SETTINGS, type SettingKey, variableOf } from '../node/setting-list.ts';
+import { CHOKE_REASONS } from '../transfer/bittorrent/choke-reasons.ts';
+import { PEER_FLAGS } from '../transfer/bittorrent/peer-flags.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 
 export interface Topic {
@@ -13,6 +15,7 @@ export const TOPICS: readonly Topic[] = [
   { name: 'exit-codes', summary: 'what the exit codes mean', text: exitCodes },
   { name: 'settings', summary: 'every setting, its variable, and who wins', text: settings },
   { name: 'json', summary: 'the output of --json', text: json },
+  { name: 'flags', summary: 'what the letters of --peers mean', text: flags },
   { name: 'network', summary: 'who can reach you, ports, and other machines', text: network },
 ];
 
@@ -51,6 +54,21 @@ Long ones (share, get, up, tracker) print a line of JSON per event:
 Ignore events and fields that you do not know: more will come. "v" grows when one changes its meaning.`;
 }
 
+function flags(): string {
+  const letters = Object.entries(PEER_FLAGS).map(([letter, meaning]) => `  ${letter}  ${meaning}`);
+  const reasons = Object.entries(CHOKE_REASONS).map(([code, meaning]) => `  ${code.padEnd(16)}  ${meaning}`);
+  return `get and share show their peers with --peers, a letter for all that is so:
+
+${letters.join('\n')}
+
+Why a peer is sent data, or is not ("why" in --json):
+
+${reasons.join('\n')}
+
+"sources" in --json says who has named it: tracker, dht, pex (another peer), local (itself, in the local network), incoming
+(it came by itself), holepunch (a peer that introduced us), magnet (the link), manual (--peer).`;
+}
+
 function network(): string {
   return `By default kith listens on 127.0.0.1: nobody but this machine can reach it. It may still dial out.
 
@@ -60,5 +78,9 @@ To share with other machines:
   $ kith share --public --host files.example.org …  when others reach you under another address
 
 Peers come to the port listen.port (6881), and announce to the tracker on tracker.port (6969), over TCP and UDP.
-When a port is taken, the next free one is used, and the command says so. Let both through your firewall.`;
+When a port is taken, the next free one is used, and the command says so. Let both through your firewall.
+
+Peers tell each other of more peers (PEX), unless the torrent is private. Where other machines are let in, get, share and up also say in
+the local network what they have, so that two there find each other without a tracker: --no-lsd keeps them silent. With --lsd they do it
+although only this machine is let in, and then nothing leaves it.`;
 }

@@ -85,8 +85,8 @@ export const BitTorrentEvent = {
   peersExchanged: 130,
   /** a: slot of the peer that introduces or is introduced, b: 0 we ask it to, 1 it asks us to and we do, 2 we follow (BEP 55). */
   introduction: 131,
-  /** a: peers that have said in the local network that they share one of our torrents (BEP 14). */
-  localPeers: 132,
+  /** a: how many of our torrents somebody in the local network says to share (BEP 14). */
+  heardLocally: 132,
 } as const;
 
 /** The tracker, server side. */

@@ -57,7 +57,7 @@ const BITTORRENT_ARGS: Readonly<Record<keyof typeof BitTorrentEvent, readonly Ar
   storeFailed: ['pieces'],
   peersExchanged: ['slot', 'told', 'kept'],
   introduction: ['slot', { label: 'step', words: ['asked', 'relayed', 'followed'] }],
-  localPeers: ['peers'],
+  heardLocally: ['torrents'],
 };
 
 const TRACKER_ARGS: Readonly<Record<keyof typeof TrackerEvent, readonly Argument[]>> = {

@@ -4,6 +4,7 @@ export * from './bencode.ts';
 export * from './http-deframer.ts';
 export * from './http-head.ts';
 export * from './http.ts';
+export * from './local-discovery.ts';
 export * from './magnet.ts';
 export * from './safe-path.ts';
 export * from './safe-text.ts';

@@ -20,6 +20,7 @@ import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
 import { PRIVATE_KEY_BYTES, torrentMark } from './encryption-keys.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import { Greeting, type GreetingOwner } from './greeting.ts';
+import { LocalDiscovery } from './local-discovery.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
 import { ExternalAddress } from './external-address.ts';
@@ -61,6 +62,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   readonly downloadLimiter: RateLimiter;
   readonly udpTrackers: UdpTrackerClient;
   private readonly externalAddress: ExternalAddress;
+  private readonly localDiscovery: LocalDiscovery | null;
   /** Connections of all torrents and strangers, open or opening; and how many of them are opening. */
   connectionCount = 0;
   halfOpenCount = 0;
@@ -88,6 +90,8 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     this.downloadLimiter = new RateLimiter(options.downloadRateMax, null);
     this.udpTrackers = new UdpTrackerClient(host);
     this.externalAddress = new ExternalAddress(options.listenPort);
+    const { localNetwork = null } = options;
+    this.localDiscovery = localNetwork === null ? null : new LocalDiscovery(this, localNetwork, options.listenPort);
   }
 
   // ---- protocol ------------------------------------------------------------------------------------------------------------
@@ -96,6 +100,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     this.running = true;
     this.host.bind(udpTrackerResponse, this.udpTrackers);
     if (this.options.listenPort !== 0) this.host.listen(peerWire, this);
+    this.localDiscovery?.start();
     for (const torrent of this.torrents.values()) torrent.start();
     // Nodes that start together must not tick together: a flash crowd would act in lockstep.
     this.tickTimer = this.host.setTimer(this.host.random.below(TICK_MS), TimerKind.tick, 0);
@@ -137,6 +142,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
       if (now - stranger.openedAtMs > HANDSHAKE_TIMEOUT_MS) stranger.hangUp('no handshake');
     }
     for (const torrent of this.torrents.values()) torrent.tick(now);
+    this.localDiscovery?.tick(now, this.torrents.values());
   }
 
   // ---- torrents ------------------------------------------------------------------------------------------------------------
@@ -159,6 +165,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     this.torrents.delete(infoHash);
     this.byMark.delete(markKey(torrent.infoHash));
     this.slotsDue.delete(torrent);
+    this.localDiscovery?.forget(torrent);
     torrent.stop();
   }
 

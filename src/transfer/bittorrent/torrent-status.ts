@@ -1,6 +1,6 @@
 /** What is asked of the BitTorrent engine and what it tells: plain data between the engine and whoever runs it. */
 
-import type { CloseReason, Endpoint, Fetcher, StoreFailure } from '../../core/host.ts';
+import type { CloseReason, Endpoint, Fetcher, Multicaster, StoreFailure } from '../../core/host.ts';
 import type { CandidateSource } from './candidate.ts';
 import type { ChokeReason } from './choke-reasons.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
@@ -26,6 +26,8 @@ export interface BitTorrentOptions {
   readonly encryption?: EncryptionPolicy;
   /** Bytes that nobody can guess, for keys; `host.random` when absent, which does where nobody listens. */
   readonly secretBytes?: (length: number) => Uint8Array;
+  /** For local discovery (BEP 14); without it nothing is said in our own network, and nothing heard. */
+  readonly localNetwork?: Multicaster;
   /** For experiments: how torrents that are not `sequential` choose pieces; `rarest` when absent. */
   readonly pieceOrder?: PieceOrder;
 }
