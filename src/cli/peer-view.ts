@@ -15,6 +15,7 @@ export class PeerView {
   readonly #console: Console;
   readonly #wanted: boolean;
   #shownAt = Number.NEGATIVE_INFINITY;
+  #someShown = false;
   /** Letters that were explained already. */
   readonly #explained = new Set<string>();
 
@@ -26,10 +27,12 @@ export class PeerView {
   /** Call often; shows nothing unless it was asked for, and it is time. `now` in ms. */
   show(transfer: Transfer, now: number): void {
     if (!this.#wanted || now - this.#shownAt < (this.#console.json ? EVENT_MS : TABLE_MS)) return;
-    this.#shownAt = now;
     const peers = transfer.peers();
+    // The first that come are shown at once, and that the last has gone is news too.
+    if (peers.length === 0 && !this.#someShown) return;
+    this.#shownAt = now;
+    this.#someShown = peers.length > 0;
     this.#console.event('peers', { peers: peers.map(peerFields) });
-    if (peers.length === 0) return;
     for (const line of peerLines(peers)) this.#console.say(line);
     for (const line of this.#explain(peers)) this.#console.say(this.#console.dim(line));
   }
