@@ -133,6 +133,29 @@ test('BEP 11: a peer hears of others no more than once a minute, of each once, a
   assert.deepEqual(new Set(dropped), new Set(half.map(({ node }) => node.endpoint.join('.'))));
 });
 
+test('messages arrive a minute apart or more, on a network with jitter too: webtorrent hangs up on less', () => {
+  const swarm = new SwarmWorld(torrentOf(64, 65_536), { seed: 1, faults: { jitterMs: 500 } });
+  const hub = swarm.leecher(SLOW, {}, { trackers: [] });
+  const times: number[] = [];
+  addFake(
+    swarm,
+    {
+      ...listening,
+      onMessage(_connection, message) {
+        if (message.id === PeerMessageId.extended && message.extension === THEIRS) times.push(swarm.world.now);
+      },
+    },
+    [hub.node],
+  );
+  // A fake that says nothing is given up after four minutes.
+  for (let count = 0; count < 8; count++) {
+    swarm.leecher(SLOW, {}, { trackers: [], peers: [hub.node.endpoint] });
+    swarm.world.runFor(30_000);
+  }
+  const pauses = times.slice(1).map((time, index) => time - (times[index] as number));
+  assert.ok(pauses.length >= 2 && Math.min(...pauses) >= MINUTE, `pauses of ${pauses.join(', ')} ms`);
+});
+
 test('BEP 11: flags tell who is a seed, who prefers encryption, who can be introduced, and who was dialled', () => {
   const swarm = swarmOf();
   const seed = swarm.seed(SLOW, { encryption: 'prefer' }, { trackers: [] });

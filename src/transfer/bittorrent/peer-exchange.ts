@@ -14,12 +14,16 @@ import { type ExchangedPeer, ExchangeFlag, type PeerExchangeMessage } from './pe
 import { tellerKey } from './rumours.ts';
 import type { Torrent } from './torrent.ts';
 
-/** BEP 11: no more than one message a minute, no more than 50 peers of each list. */
-const SAY_MS = 60_000;
+/**
+ * BEP 11: no more than one message a minute, no more than 50 peers of each list. A minute with room to spare: webtorrent hangs up when
+ * two arrive 59.9 seconds apart.
+ */
+const SAY_MS = 65_000;
 const LISTED_MAX = 50;
 /** By then a newcomer has met whom else it knows; and when there was nobody to tell of, it is looked again. */
 const FIRST_MS = 5_000;
 /** Some send on the minute of their own clock, so that two may come close together. Who sends more than this in a minute floods us. */
+const HEARD_MS = 60_000;
 const HEARD_MAX = 6;
 /** What is read of one message: the first may have more than the 50 of the others. */
 const READ_MAX = 100;
@@ -87,7 +91,7 @@ export class PeerExchange {
   receive(connection: PeerConnection, { added, dropped }: PeerExchangeMessage, now: number): void {
     if (this.torrent.isPrivate) return;
     const told = this.stateOf(connection, now);
-    if (now - told.heardSinceMs >= SAY_MS) Object.assign(told, { heard: 0, heardSinceMs: now });
+    if (now - told.heardSinceMs >= HEARD_MS) Object.assign(told, { heard: 0, heardSinceMs: now });
     told.heard++;
     if (told.heard > HEARD_MAX) return connection.hangUp('floods us with peers');
     const teller = { key: tellerKey(connection.endpoint), slot: connection.slot };
