@@ -26,6 +26,7 @@ export async function openSession(
     stateFolder: join(settings.folders.state, role),
     writes: role === 'get',
     encryption: settings.get('encryption'),
+    localDiscovery: wantsLocalDiscovery(call),
     uploadRateMax: settings.get('limit.up'),
     downloadRateMax: settings.get('limit.down'),
     uploadSlots: settings.get('upload.slots'),
@@ -33,7 +34,15 @@ export async function openSession(
     connectionsPerTorrentMax: settings.get('peers.per-torrent'),
   });
   sayPort(call, 'listen.port', wanted, session.port);
+  if (settings.get('lsd') === 'on' && !session.discoversLocally)
+    call.console.warn('This network has no multicast: nobody is found in it by lsd.');
   return session;
+}
+
+/** Who lets only this machine in, and asks for nothing else, says nothing to its network either. */
+export function wantsLocalDiscovery({ settings }: Call): boolean {
+  const wish = settings.get('lsd');
+  return wish === 'auto' ? !isLoopback(settings.get('listen.host')) : wish === 'on';
 }
 
 function isUdpElsewhere(url: string): boolean {

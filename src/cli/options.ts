@@ -14,6 +14,9 @@ export const LISTEN_OPTIONS = {
   transport: () => new Option('--transport <kind>', 'how to reach peers: tcp, utp or both (setting transport)'),
   limitUp: () => new Option('--limit-up <rate>', 'upload limit, like 2MB or 500k a second'),
   encryption: () => new Option('--encryption <policy>', 'encrypted connections: off, allow, prefer or require'),
+  lsd: () => new Option('--lsd', 'find peers in the local network, even if only this machine is let in (setting lsd)'),
+  noLsd: () => new Option('--no-lsd', 'say and hear nothing in the local network'),
+  peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
 
@@ -28,6 +31,7 @@ export interface ListenFlags {
   readonly limitUp?: string;
   readonly limitDown?: string;
   readonly encryption?: string;
+  readonly lsd?: boolean;
 }
 
 export function listenFlags(options: ListenFlags): SettingFlags {
@@ -41,6 +45,7 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['limit.up', '--limit-up', options.limitUp],
     ['limit.down', '--limit-down', options.limitDown],
     ['encryption', '--encryption', options.encryption],
+    ['lsd', options.lsd === false ? '--no-lsd' : '--lsd', options.lsd === undefined ? undefined : options.lsd ? 'on' : 'off'],
   ];
 }
 

@@ -2,6 +2,8 @@
 
 import { SETTINGS, type SettingKey, variableOf } from '../node/setting-list.ts';
 import { OVERLAYS } from '../node/overlays.ts';
+import { CHOKE_REASONS } from '../transfer/bittorrent/choke-reasons.ts';
+import { PEER_FLAGS } from '../transfer/bittorrent/peer-flags.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 
 export interface Topic {
@@ -15,6 +17,7 @@ export const TOPICS: readonly Topic[] = [
   { name: 'settings', summary: 'every setting, its variable, and who wins', text: settings },
   { name: 'json', summary: 'the output of --json', text: json },
   { name: 'experiments', summary: 'how to write an experiment of your own', text: experiments },
+  { name: 'flags', summary: 'what the letters of --peers mean', text: flags },
   { name: 'network', summary: 'who can reach you, ports, and other machines', text: network },
   { name: 'overlays', summary: 'kith dht: which there are, what they keep, what not', text: overlays },
 ];
@@ -96,6 +99,21 @@ A run is the same for the same spec and seed, on every machine. Its results lie 
 says which; the same command goes on there. Runs that other sources of kith did are done again, unless --keep.`;
 }
 
+function flags(): string {
+  const letters = Object.entries(PEER_FLAGS).map(([letter, meaning]) => `  ${letter}  ${meaning}`);
+  const reasons = Object.entries(CHOKE_REASONS).map(([code, meaning]) => `  ${code.padEnd(16)}  ${meaning}`);
+  return `get and share show their peers with --peers, a letter for all that is so:
+
+${letters.join('\n')}
+
+Why a peer is sent data, or is not ("why" in --json):
+
+${reasons.join('\n')}
+
+"sources" in --json says who has named it: tracker, dht, pex (another peer), local (itself, in the local network), incoming
+(it came by itself), holepunch (a peer that introduced us), magnet (the link), manual (--peer).`;
+}
+
 function network(): string {
   return `By default kith listens on 127.0.0.1: nobody but this machine can reach it. It may still dial out.
 
@@ -108,7 +126,11 @@ Peers come to the port listen.port (6881), and announce to the tracker on tracke
 browsers come to http.port (8080), if you share with --http.
 Peers use TCP or µTP, which runs over UDP and gives way to other traffic: --transport tcp, utp or both (setting transport).
 When a port is taken, the next free one is used, and the command says so. Let both through your firewall.
-A node of an overlay needs one UDP port, dht.port (4000): kith help overlays.`;
+A node of an overlay needs one UDP port, dht.port (4000): kith help overlays.
+
+Peers tell each other of more peers (PEX), unless the torrent is private. Where other machines are let in, get, share and up also say in
+the local network what they have, so that two there find each other without a tracker: --no-lsd keeps them silent. With --lsd they do it
+although only this machine is let in, and then nothing leaves it.`;
 }
 
 function overlays(): string {

@@ -81,6 +81,12 @@ export const BitTorrentEvent = {
   announceFailed: 120,
   /** a: pieces verified. The store cannot go on. */
   storeFailed: 121,
+  /** a: slot, b: peers it tells us of, c: those that we keep (BEP 11). */
+  peersExchanged: 130,
+  /** a: slot of the peer that introduces or is introduced, b: 0 we ask it to, 1 it asks us to and we do, 2 we follow (BEP 55). */
+  introduction: 131,
+  /** a: how many of our torrents somebody in the local network says to share (BEP 14). */
+  heardLocally: 132,
 } as const;
 
 /** The tracker, server side. */

@@ -277,6 +277,22 @@ export interface StoreFailure {
   readonly path: string;
 }
 
+// ---- multicast, for local discovery -------------------------------------------------------------------------------------------
+
+/** Everybody who listens in our own network. Not part of Host: only who needs it is given one. */
+export interface Multicaster {
+  /** The groups that can be spoken to here: none where the network has no multicast. */
+  readonly groups: readonly Endpoint[];
+  /** Says who gets what is said to the groups, what we say ourselves included, and its format. What the codec rejects is dropped. */
+  hear<M>(codec: Codec<M>, handler: GroupHandler<M>): void;
+  /** Says it in every network that we are in, unreliably. */
+  say<M>(group: Endpoint, codec: Codec<M>, message: M): void;
+}
+
+export interface GroupHandler<M> {
+  onHeard(from: Endpoint, message: M): void;
+}
+
 // ---- HTTP, for trackers and web seeds ---------------------------------------------------------------------------------------
 
 /** A client for small HTTP(S) answers. Not part of Host: only who needs it is given one. */

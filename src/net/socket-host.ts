@@ -13,6 +13,7 @@ import type {
   DatagramHandler,
   Endpoint,
   Host,
+  Multicaster,
   Peer,
   Protocol,
   ResolveOperation,
@@ -27,6 +28,7 @@ import type {
 import { Random } from '../core/random.ts';
 import { type DatagramCounters, DatagramPort } from './datagram-port.ts';
 import { EventLoop } from './event-loop.ts';
+import { MulticastPort } from './multicast-port.ts';
 import { PEERS_MAX, PeerTable } from './peer-table.ts';
 import { endpointFromNode } from './socket-address.ts';
 import { Storage } from './storage.ts';
@@ -63,6 +65,7 @@ export class SocketHost implements Host {
   private readonly datagrams: DatagramPort;
   private readonly streams: StreamPort;
   private readonly storage: Storage;
+  private multicast: MulticastPort | null = null;
   private protocol: Protocol | null = null;
   private watcher: Tap | null = null;
   private closing: Promise<void> | null = null;
@@ -100,6 +103,12 @@ export class SocketHost implements Host {
     this.storage.threads.warm();
   }
 
+  /** A way to speak to these multicast groups in the networks that this host listens in; a host has one at most. */
+  async openMulticast(groups: readonly Endpoint[]): Promise<Multicaster> {
+    this.multicast ??= await MulticastPort.open(this.loop, this.options.address ?? '::', groups);
+    return this.multicast;
+  }
+
   /** Makes the protocol; `start` is its first event. One protocol a host. */
   run<P extends Protocol>(factory: (host: Host) => P): P {
     if (this.protocol !== null) throw new Error('expected a host without a protocol, this one has one already');
@@ -125,7 +134,7 @@ export class SocketHost implements Host {
     }
     this.loop.stopped = true;
     this.timers.close();
-    await Promise.all([this.streams.close(), this.datagrams.close(), this.storage.close()]);
+    await Promise.all([this.streams.close(), this.datagrams.close(), this.multicast?.close(), this.storage.close()]);
   }
 
   /** Reports events to `watcher` from now on, or to nobody. */

@@ -5,12 +5,14 @@
 
 import { randomBytes } from 'node:crypto';
 import { endpointPort } from '../core/endpoint.ts';
+import type { Multicaster } from '../core/host.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
 import type { AddTorrent, TorrentTotals } from '../transfer/bittorrent/torrent-status.ts';
 import type { TransportChoice } from '../transfer/bittorrent/transports.ts';
+import { LOCAL_DISCOVERY_GROUPS } from '../wire/local-discovery.ts';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 import { openOnOnePort } from './open-host.ts';
@@ -28,6 +30,8 @@ export interface SessionOptions {
   /** Content will be written: the thread for that is started at once. */
   readonly writes: boolean;
   readonly encryption: EncryptionPolicy;
+  /** Says in the network of `listenHost` what is shared, and hears what others say (BEP 14); on a loopback address nothing leaves it. */
+  readonly localDiscovery: boolean;
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;
   readonly uploadSlots: number | 'adaptive';
@@ -40,6 +44,8 @@ export class Session {
   /** The port that peers reach us on. */
   readonly port: number;
   readonly stateFolder: string;
+  /** Peers in our own network can find us, and we them. */
+  readonly discoversLocally: boolean;
   readonly #host: SocketHost;
   readonly #fetcher: PatientFetcher;
 
@@ -47,11 +53,13 @@ export class Session {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
     const host = await openHost(options);
     if (options.writes) host.expectStores();
-    return new Session(host, options);
+    const network = options.localDiscovery ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
+    return new Session(host, options, network);
   }
 
-  private constructor(host: SocketHost, options: SessionOptions) {
+  private constructor(host: SocketHost, options: SessionOptions, network: Multicaster | null) {
     this.#host = host;
+    this.discoversLocally = network !== null && network.groups.length > 0;
     this.#fetcher = new PatientFetcher();
     this.port = host.self.stream === null ? 0 : endpointPort(host.self.stream);
     this.stateFolder = options.stateFolder;
@@ -60,6 +68,7 @@ export class Session {
         new BitTorrent(asHost, {
           fetcher: this.#fetcher,
           listenPort: this.port,
+          ...(network !== null && { localNetwork: network }),
           encryption: options.encryption,
           secretBytes: randomBytes,
           transport: options.transport,

@@ -21,6 +21,9 @@ export interface Setting<T> {
   readonly initial: (folders: Folders) => T;
 }
 
+/** auto: wherever others than this machine are let in. */
+export type LocalDiscoveryWish = 'auto' | 'on' | 'off';
+const LOCAL_DISCOVERY_WISHES: readonly LocalDiscoveryWish[] = ['auto', 'on', 'off'];
 const ENCRYPTION_POLICIES: readonly EncryptionPolicy[] = ['off', 'allow', 'prefer', 'require'];
 
 const port: SettingType<number> = {
@@ -63,6 +66,10 @@ const encryption: SettingType<EncryptionPolicy> = {
   expected: '"off", "allow", "prefer" or "require"',
   parse: (raw) => ENCRYPTION_POLICIES.find((policy) => policy === raw) ?? null,
 };
+const localDiscovery: SettingType<LocalDiscoveryWish> = {
+  expected: '"auto", "on" or "off"',
+  parse: (raw) => LOCAL_DISCOVERY_WISHES.find((wish) => wish === raw) ?? null,
+};
 
 const transport: SettingType<TransportChoice> = {
   expected: '"tcp", "utp" or "both"',
@@ -81,6 +88,11 @@ export const SETTINGS = {
     encryption,
     'Encrypted peer connections: off, allow, prefer (dial so first) or require.',
     (): EncryptionPolicy => 'allow',
+  ),
+  lsd: setting(
+    localDiscovery,
+    'Find peers in the local network: auto (where others than this machine are let in), on, off.',
+    (): LocalDiscoveryWish => 'auto',
   ),
   'limit.up': setting(rate, 'Upload limit of this program, bytes a second.', () => 0),
   'limit.down': setting(rate, 'Download limit of this program, bytes a second.', () => 0),

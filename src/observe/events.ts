@@ -55,6 +55,9 @@ const BITTORRENT_ARGS: Readonly<Record<keyof typeof BitTorrentEvent, readonly Ar
   announced: ['tier', 'peers', 'interval'],
   announceFailed: ['tier'],
   storeFailed: ['pieces'],
+  peersExchanged: ['slot', 'told', 'kept'],
+  introduction: ['slot', { label: 'step', words: ['asked', 'relayed', 'followed'] }],
+  heardLocally: ['torrents'],
 };
 
 const TRACKER_ARGS: Readonly<Record<keyof typeof TrackerEvent, readonly Argument[]>> = {

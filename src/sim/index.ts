@@ -5,6 +5,7 @@ export { type FaultRates, NO_FAULTS } from './fault-rates.ts';
 export type { LatencySpec } from './latency.ts';
 export type { LinkSpec } from './link.ts';
 export { type Fault, type FaultKind, FaultPlan, type FaultPlanOptions } from './fault-plan.ts';
+export { Lan } from './lan.ts';
 export { forSeeds } from './seeds.ts';
 export { GENUINE, SimBody } from './sim-body.ts';
 export type { NodeOptions, ProtocolFactory, SimNode } from './sim-node.ts';

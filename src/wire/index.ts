@@ -6,6 +6,7 @@ export * from './http-head.ts';
 export * from './http-range.ts';
 export * from './http-url.ts';
 export * from './http.ts';
+export * from './local-discovery.ts';
 export * from './magnet.ts';
 export * from './safe-path.ts';
 export * from './safe-text.ts';

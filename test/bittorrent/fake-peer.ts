@@ -141,6 +141,7 @@ export class FakeConnection implements StreamHandler<PeerMessage, PieceHead> {
       requestsMax: null,
       metadataBytes: null,
       uploadOnly: false,
+      prefersEncryption: false,
       yourIp: null,
       ipv4: null,
       ipv6: null,

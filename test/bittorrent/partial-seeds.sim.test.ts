@@ -72,6 +72,7 @@ test('a peer that comes to want nothing in the middle of a connection is let go 
     requestsMax: null,
     metadataBytes: null,
     uploadOnly: true,
+    prefersEncryption: false,
     yourIp: null,
     ipv4: null,
     ipv6: null,

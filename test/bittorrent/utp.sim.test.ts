@@ -71,7 +71,7 @@ test('who speaks only µTP and only secretly is the last of four ways, and the f
   leecher.torrent.dial(seed.node.endpoint);
   swarm.world.runFor(2000);
   const { swarm: peers } = leecher.torrent;
-  assert.deepEqual([peers.size, peers.candidates.wayTo(seed.node.endpoint)], [1, { transport: 'utp', encrypted: true }]);
+  assert.deepEqual([peers.size, peers.candidates.hintsTo(seed.node.endpoint).before], [1, { transport: 'utp', encrypted: true }]);
   for (const connection of [...peers.connections]) connection.hangUp('to dial again');
   swarm.world.runFor(6000);
   assert.deepEqual([peers.size, leecher.watch.partings.length], [1, 3]);

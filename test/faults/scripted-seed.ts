@@ -116,6 +116,7 @@ function introduction(manners: SeedManners): Parameters<typeof extensionHandshak
     requestsMax: 500,
     metadataBytes: metadataBytes > 0 ? metadataBytes : null,
     uploadOnly: true,
+    prefersEncryption: false,
     yourIp: null,
     ipv4: null,
     ipv6: null,

@@ -47,6 +47,9 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.limitUp())
     .addOption(LISTEN_OPTIONS.limitDown())
     .addOption(LISTEN_OPTIONS.encryption())
+    .addOption(LISTEN_OPTIONS.lsd())
+    .addOption(LISTEN_OPTIONS.noLsd())
+    .addOption(LISTEN_OPTIONS.peers())
     .action((link: string, options: Options) =>
       cli.run(
         options,

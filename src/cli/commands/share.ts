@@ -46,6 +46,9 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.limitUp())
     .addOption(LISTEN_OPTIONS.limitDown())
     .addOption(LISTEN_OPTIONS.encryption())
+    .addOption(LISTEN_OPTIONS.lsd())
+    .addOption(LISTEN_OPTIONS.noLsd())
+    .addOption(LISTEN_OPTIONS.peers())
     .action((paths: readonly string[], options: Options) =>
       cli.run(options, listenFlags(options), 'It could not be shared.', async (call) =>
         (await import('../work/share-content.ts')).share(call, paths, options),

@@ -15,8 +15,9 @@ import type { TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts'
 import type { Call } from '../cli.ts';
 import { fileLines, metainfoFields } from '../content-table.ts';
 import { commandLine, FOREVER, follow, interrupted } from '../follow.ts';
-import { openSession } from '../open-session.ts';
+import { openSession, wantsLocalDiscovery } from '../open-session.ts';
 import { Patience } from '../patience.ts';
+import { PeerView } from '../peer-view.ts';
 import { statusFields, statusFraction, statusText } from '../status-text.ts';
 
 export interface GetOptions {
@@ -29,6 +30,7 @@ export interface GetOptions {
   readonly seed?: true;
   readonly seedRatio?: number;
   readonly overwrite?: true;
+  readonly peers?: true;
 }
 
 /** A JSON event for progress comes no more often than this. */
@@ -39,7 +41,7 @@ export async function getContent(call: Call, link: string, options: GetOptions):
   if (options.list === true && source.metainfo !== null) return list(call, source.metainfo);
   const peers = await peersOf(source, options);
   const trackers = [...source.trackers, ...(options.tracker ?? []).map((url) => [url])];
-  if (peers.length === 0 && trackers.length === 0 && source.metainfo === null) {
+  if (peers.length === 0 && trackers.length === 0 && source.metainfo === null && !wantsLocalDiscovery(call)) {
     throw nobodyToAsk(source.magnet === null ? 'A bare hash' : 'This link');
   }
   const folder = call.settings.get('get.folder');
@@ -61,6 +63,7 @@ class Getting {
   readonly #session: Session;
   readonly #existing: ExistingFiles;
   readonly #startedAt = performance.now();
+  readonly #peerView: PeerView;
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(call: Call, options: GetOptions, source: Source, folder: string, session: Session) {
@@ -69,6 +72,7 @@ class Getting {
     this.#source = source;
     this.#folder = folder;
     this.#session = session;
+    this.#peerView = new PeerView(call.console, options.peers === true);
     this.#existing = new ExistingFiles(session.stateFolder, folder, source.infoHash);
   }
 
@@ -76,7 +80,7 @@ class Getting {
     const { console } = this.#call;
     const transfer: Transfer = new Transfer(
       (metainfo) => this.#onMetadata(transfer, metainfo),
-      () => this.#onWanting(transfer, peers.length + trackers.length + webSeeds.length),
+      () => this.#onWanting(transfer, peers.length + trackers.length + webSeeds.length + (this.#session.discoversLocally ? 1 : 0)),
     );
     const webSeeds = [...this.#source.webSeeds, ...(this.#options.webSeed ?? [])];
     const selectOnly = this.#options.list === true ? [] : (this.#options.only ?? this.#source.selectOnly);
@@ -157,6 +161,7 @@ class Getting {
     const status = transfer.status();
     console.progress.show(statusText(status), statusFraction(status));
     const now = performance.now();
+    this.#peerView.show(transfer, now);
     if (now - this.#toldAt >= PROGRESS_EVENT_MS) {
       this.#toldAt = now;
       console.event('progress', statusFields(status));

@@ -10,6 +10,7 @@ import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
 import type { Call } from '../cli.ts';
 import { commandLine, follow, interrupted } from '../follow.ts';
 import { sayWhoCanCome } from '../open-session.ts';
+import { PeerView } from '../peer-view.ts';
 import { hashMemory, publishWithProgress } from './publish-with-progress.ts';
 import { type Shared, SharingNode } from './sharing-node.ts';
 import { statusFields, statusText } from '../status-text.ts';
@@ -27,6 +28,7 @@ export interface ShareOptions {
   readonly torrent?: string;
   readonly private?: true;
   readonly pieceSize?: number;
+  readonly peers?: true;
 }
 
 export async function share(call: Call, paths: readonly string[], options: ShareOptions): Promise<void> {
@@ -71,15 +73,17 @@ export async function share(call: Call, paths: readonly string[], options: Share
       torrent: options.torrent === undefined ? null : resolve(options.torrent),
     });
     console.result(shared.link);
-    await serve(call, node, shared, publication, options.once === true);
+    await serve(call, node, shared, publication, options);
   } finally {
     await node.close();
   }
 }
 
 /** Until Ctrl-C, a failure of the disk, or with `once` until one other has everything. */
-async function serve(call: Call, node: SharingNode, { transfer }: Shared, publication: Publication, once: boolean): Promise<void> {
+async function serve(call: Call, node: SharingNode, { transfer }: Shared, publication: Publication, options: ShareOptions): Promise<void> {
   const { console } = call;
+  const once = options.once === true;
+  const peerView = new PeerView(console, options.peers === true);
   const delivered = Promise.withResolvers<void>();
   let toldAt = performance.now();
   // The engine sees a change when it reads; this one sees it also while nobody asks. Large folders are looked at less often.
@@ -88,6 +92,7 @@ async function serve(call: Call, node: SharingNode, { transfer }: Shared, public
   const ended = await follow(call, Promise.race([transfer.failed, delivered.promise]), () => {
     const status = transfer.status();
     console.progress.show(statusText(status), null);
+    peerView.show(transfer, performance.now());
     // Who takes the last bytes and leaves without a word has been served too.
     const leftSilently = status.uploadedBytes >= status.wantedBytes && status.peers === 0;
     if (once && status.uploadedBytes > 0 && (transfer.completePeers > 0 || leftSilently)) delivered.resolve();

@@ -11,6 +11,7 @@ import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
 import { PRIVATE_KEY_BYTES, torrentMark } from './encryption-keys.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import { Greeting, type GreetingOwner } from './greeting.ts';
+import { LocalDiscovery } from './local-discovery.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { ExternalAddress } from './external-address.ts';
 import { CLIENT_VERSION, makePeerId } from './peer-id.ts';
@@ -55,6 +56,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   /** For web seeds. */
   readonly web: HttpClient;
   private readonly externalAddress: ExternalAddress;
+  private readonly localDiscovery: LocalDiscovery | null;
   /** Connections of all torrents and strangers, open or opening; and how many of them are opening. */
   connectionCount = 0;
   halfOpenCount = 0;
@@ -84,6 +86,8 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp);
     this.web = new HttpClient(host, CLIENT_VERSION.replace(' ', '/'));
     this.externalAddress = new ExternalAddress(options.listenPort);
+    const { localNetwork = null } = options;
+    this.localDiscovery = localNetwork === null ? null : new LocalDiscovery(this, localNetwork, options.listenPort);
   }
 
   // ---- protocol ------------------------------------------------------------------------------------------------------------
@@ -92,6 +96,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.running = true;
     this.host.bind(udpTrackerResponse, this.udpTrackers);
     this.transports.start(this.options.listenPort === 0 ? null : this);
+    this.localDiscovery?.start();
     for (const torrent of this.torrents.values()) torrent.start();
     // Nodes that start together must not tick together: a flash crowd would act in lockstep.
     this.tickTimer = this.host.setTimer(this.host.random.below(TICK_MS), TimerKind.tick, 0);
@@ -141,6 +146,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
       if (now - stranger.openedAtMs > HANDSHAKE_TIMEOUT_MS) stranger.hangUp('no handshake');
     }
     for (const torrent of this.torrents.values()) torrent.tick(now);
+    this.localDiscovery?.tick(now, this.torrents.values());
   }
 
   // ---- torrents ------------------------------------------------------------------------------------------------------------
@@ -163,6 +169,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.torrents.delete(infoHash);
     this.byMark.delete(markKey(torrent.infoHash));
     this.slotsDue.delete(torrent);
+    this.localDiscovery?.forget(torrent);
     torrent.stop();
   }
 

@@ -4,7 +4,9 @@ import { formatEndpoint, parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { Random } from '../../core/random.ts';
 import { CANDIDATES_MAX, Candidates } from './candidates.ts';
+import { ExchangeFlag } from './peer-exchange-message.ts';
 import { peerPriority } from './peer-priority.ts';
+import { RUMOURS_MAX, RUMOURS_MAX_OF_ONE } from './rumours.ts';
 
 function at(text: string): Endpoint {
   return parseEndpoint(text) as Endpoint;
@@ -126,10 +128,90 @@ test('the way that worked is remembered, and a peer that dials us does not chang
   const peer = at('10.0.0.1:80');
   const some = candidates();
   some.add(peer, 'tracker', 0);
-  assert.equal(some.wayTo(peer), null);
+  assert.equal(some.hintsTo(peer).before, null);
   some.connected(peer, { transport: 'utp', encrypted: true });
   some.closed(peer, 1000);
   some.connected(peer);
-  assert.deepEqual(some.wayTo(peer), { transport: 'utp', encrypted: true });
-  assert.equal(some.wayTo(at('10.0.0.9:80')), null);
+  assert.deepEqual(some.hintsTo(peer).before, { transport: 'utp', encrypted: true });
+  assert.equal(some.hintsTo(at('10.0.0.9:80')).before, null);
+});
+
+const TELLER = { key: 'teller', slot: 3 };
+
+test('our own network is dialled first, then whom a tracker named, then rumours', () => {
+  const some = candidates('98.76.54.1:6881');
+  some.addRumour(at('5.6.7.8:80'), 0, TELLER, 0);
+  some.add(at('1.2.3.4:80'), 'tracker', 0);
+  some.addRumour(at('98.76.54.9:80'), 0, TELLER, 0);
+  some.add(at('192.168.1.5:80'), 'tracker', 0);
+  const order = [nextText(some), nextText(some), nextText(some), nextText(some)];
+  assert.deepEqual(order, ['192.168.1.5:80', '98.76.54.9:80', '1.2.3.4:80', '5.6.7.8:80']);
+});
+
+test('a peer that several name is known from all of them, and no rumour any more', () => {
+  const some = candidates();
+  some.addRumour(at('1.2.3.4:80'), 0, TELLER, 0);
+  some.add(at('1.2.3.4:80'), 'tracker', 0);
+  some.add(at('1.2.3.4:80'), 'local', 0);
+  some.add(at('1.2.3.4:80'), 'local', 0);
+  assert.deepEqual(some.sourcesOf(at('1.2.3.4:80')), ['pex', 'tracker', 'local']);
+  some.dropRumour(at('1.2.3.4:80'), TELLER);
+  assert.equal(some.size, 1);
+});
+
+test('one peer names so many others and no more, until we have met some of them', () => {
+  const some = candidates();
+  const endpoint = (index: number): Endpoint => Uint8Array.of(11, 0, index >> 8, index & 0xff, 0, 80);
+  for (let index = 0; index < 1000; index++) some.addRumour(endpoint(index), 0, TELLER, 0);
+  assert.equal(some.size, RUMOURS_MAX_OF_ONE);
+  const met = some.next(0) as Endpoint;
+  some.connected(met);
+  assert.equal(some.addRumour(endpoint(1001), 0, TELLER, 0), true);
+  assert.equal(some.addRumour(endpoint(1002), 0, TELLER, 0), false);
+  assert.equal(some.addRumour(endpoint(1002), 0, { key: 'another', slot: 4 }, 0), true);
+});
+
+test('rumours that prove wrong keep the share of who told them occupied, however often it takes them back', () => {
+  const some = candidates();
+  const endpoint = (index: number): Endpoint => Uint8Array.of(11, 0, index >> 8, index & 0xff, 0, 80);
+  let dials = 0;
+  for (let minute = 0; minute < 14; minute++) {
+    const now = minute * 60_000;
+    for (let index = 0; index < 50; index++) some.addRumour(endpoint(minute * 50 + index), 0, TELLER, now);
+    for (let dialled = some.next(now); dialled !== null; dialled = some.next(now)) {
+      some.failed(dialled, now);
+      dials++;
+    }
+    for (let index = 0; index < 50; index++) some.dropRumour(endpoint(minute * 50 + index), TELLER);
+  }
+  assert.equal(dials, 2 * RUMOURS_MAX_OF_ONE);
+});
+
+test('all rumours together leave most of the list to trackers, and make room for them when it is full', () => {
+  const some = candidates();
+  const endpoint = (index: number): Endpoint => Uint8Array.of(11, index >> 16, (index >> 8) & 0xff, index & 0xff, 0, 80);
+  for (let index = 0; index < 5000; index++) some.addRumour(endpoint(index), 0, { key: `${index}`, slot: index }, 0);
+  assert.equal(some.size, RUMOURS_MAX);
+  for (let index = 5000; index < 5000 + CANDIDATES_MAX; index++) some.add(endpoint(index), 'tracker', 0);
+  assert.equal(some.size, CANDIDATES_MAX);
+  const first = some.next(0) as Endpoint;
+  assert.deepEqual(some.sourcesOf(first), ['tracker']);
+});
+
+test('what others say of how to dial a peer is kept, whoever named it first', () => {
+  const some = candidates();
+  some.addRumour(at('1.2.3.4:80'), ExchangeFlag.prefersEncryption, TELLER, 0);
+  some.add(at('1.2.3.5:80'), 'tracker', 0);
+  some.addRumour(at('1.2.3.5:80'), ExchangeFlag.utp, TELLER, 0);
+  assert.deepEqual(some.hintsTo(at('1.2.3.4:80')), { before: null, prefersEncryption: true, prefersUtp: false });
+  assert.deepEqual(some.hintsTo(at('1.2.3.5:80')), { before: null, prefersEncryption: false, prefersUtp: true });
+});
+
+test('a torrent that turns out to be private forgets whom only hearsay has named (BEP 27)', () => {
+  const some = candidates();
+  some.addRumour(at('1.2.3.4:80'), 0, TELLER, 0);
+  some.add(at('1.2.3.5:80'), 'local', 0);
+  some.add(at('1.2.3.6:80'), 'tracker', 0);
+  some.forgetHearsay();
+  assert.deepEqual([nextText(some), nextText(some)], ['1.2.3.6:80', null]);
 });

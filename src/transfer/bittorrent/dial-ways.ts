@@ -9,6 +9,19 @@ export interface DialWay {
   readonly encrypted: boolean;
 }
 
+/** What is known of a peer before it is dialled. */
+export interface DialHints {
+  /** The way that led to it last. */
+  readonly before: DialWay | null;
+  /** What others say of it (BEP 11), or the occasion (BEP 55). */
+  readonly prefersEncryption: boolean;
+  readonly prefersUtp: boolean;
+}
+
+export const NO_HINTS: DialHints = { before: null, prefersEncryption: false, prefersUtp: false };
+/** Who is introduced dials over µTP: its first datagram leaves where the other's comes in. What led there before says nothing of now. */
+export const INTRODUCED: DialHints = { before: null, prefersEncryption: false, prefersUtp: true };
+
 /** How the first bytes may go, the better way first. */
 const ENCRYPTED: Readonly<Record<EncryptionPolicy, readonly boolean[]>> = {
   off: [false],
@@ -20,9 +33,11 @@ const ENCRYPTED: Readonly<Record<EncryptionPolicy, readonly boolean[]>> = {
 export class DialWays {
   private left: readonly DialWay[];
 
-  /** Over those transports, the best first; the way that led to the peer before comes before all others. */
-  constructor(transports: readonly Transport[], encryption: EncryptionPolicy, before: DialWay | null) {
-    const ways = transports.flatMap((transport) => ENCRYPTED[encryption].map((encrypted) => ({ transport, encrypted })));
+  /** Over those transports, the best first, unless the hints say otherwise; the way that led to the peer before comes before all others. */
+  constructor(transports: readonly Transport[], encryption: EncryptionPolicy, { before, prefersEncryption, prefersUtp }: DialHints) {
+    const inOrder = prefersUtp ? transports.toSorted((a, b) => Number(b === 'utp') - Number(a === 'utp')) : transports;
+    const firstBytes = ENCRYPTED[encryption === 'allow' && prefersEncryption ? 'prefer' : encryption];
+    const ways = inOrder.flatMap((transport) => firstBytes.map((encrypted) => ({ transport, encrypted })));
     const first = ways.filter((way) => way.transport === before?.transport && way.encrypted === before.encrypted);
     this.left = [...first, ...ways.filter((way) => !first.includes(way))];
   }

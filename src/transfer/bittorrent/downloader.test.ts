@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addFake, type FakePeer, type FakeScript, fakeSeed } from '../../../test/bittorrent/fake-peer.ts';
 import { type Member, SwarmWorld, torrentOf } from '../../lab/swarm-world.ts';
+import { GENUINE } from '../../sim/index.ts';
 import type { OutstandingRequest, PeerConnection } from './peer-connection.ts';
 import { type BlockMessage, PeerMessageId } from './peer-messages.ts';
 
@@ -212,4 +213,23 @@ test('a late block is taken by nobody and held against nobody', () => {
   swarm.world.runFor(1000);
   assert.equal(fakes[0]?.connection.isClosed, false);
   assert.ok(leecher.torrent.status().wastedBytes > 0);
+});
+
+test('who took part in a piece that failed its hash has the flag F, innocent or not', () => {
+  /** Takes two requests at a time, so that pieces of four blocks have two senders. */
+  const sharing = (mark: number): FakeScript => ({
+    ...fakeSeed((connection, request) => connection.sayBlock(request, mark)),
+    onOpen(connection) {
+      connection.sayHandshake();
+      connection.sayExtensions({ requestsMax: 2 });
+      connection.say({ id: PeerMessageId.haveAll });
+      connection.say({ id: PeerMessageId.unchoke });
+    },
+  });
+  const { swarm, leecher } = leecherWith(sharing(GENUINE), sharing(66));
+  const flagged = (): number => leecher.torrent.peers().filter(({ flags }) => flags.includes('F')).length;
+  assert.ok(
+    swarm.world.runUntil(() => flagged() === 2, 5000),
+    JSON.stringify(leecher.torrent.peers()),
+  );
 });

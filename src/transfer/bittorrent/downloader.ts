@@ -335,6 +335,7 @@ export class Downloader implements VerifyOperation {
     if (this.stopped) return;
     this.store.discard(piece);
     this.picker.pieceFailed(piece);
+    for (const connection of this.owner.connections) if (sources.includes(connection.slot)) connection.hashFailed = true;
     const only = sources.every((slot) => slot === sources[0]) ? (sources[0] as number) : -1;
     // One sender of the whole piece: nobody else can be to blame.
     if (only >= 0) this.owner.onPoisoner(only, `sent piece ${piece} and it failed its hash`);

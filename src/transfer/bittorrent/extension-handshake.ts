@@ -20,7 +20,7 @@ import { safeText, safeUtf8 } from '../../wire/safe-text.ts';
 import { METADATA_BYTES_MAX } from './metadata-messages.ts';
 
 /** More names than any client has extensions. */
-const EXTENSIONS_MAX = 64;
+export const EXTENSIONS_MAX = 64;
 const VERSION_CHARS_MAX = 64;
 const VALUES_MAX = 1000;
 
@@ -37,6 +37,8 @@ export interface ExtensionHandshake {
   readonly metadataBytes: number | null;
   /** `upload_only`: the sender wants nothing more, whether it has everything or not. */
   readonly uploadOnly: boolean;
+  /** `e`: the sender would rather be dialled encrypted. */
+  readonly prefersEncryption: boolean;
   /** `yourip`: the receiver's address as the sender sees it, 4 or 16 bytes. */
   readonly yourIp: Uint8Array | null;
   /** `ipv4` and `ipv6`: further addresses of the sender. */
@@ -61,6 +63,7 @@ export const extensionHandshake: Codec<ExtensionHandshake> = {
       requestsMax: numberWithin(dict, 'reqq', 0x7fff_ffff),
       metadataBytes: numberWithin(dict, 'metadata_size', METADATA_BYTES_MAX),
       uploadOnly: (dictNumber(dict, 'upload_only') ?? 0) !== 0,
+      prefersEncryption: (dictNumber(dict, 'e') ?? 0) !== 0,
       yourIp: address(dict, 'yourip', 4) ?? address(dict, 'yourip', 16),
       ipv4: address(dict, 'ipv4', 4),
       ipv6: address(dict, 'ipv6', 16),
@@ -91,6 +94,7 @@ function dictOf(handshake: ExtensionHandshake): BencodeInput {
     reqq: handshake.requestsMax ?? undefined,
     metadata_size: handshake.metadataBytes ?? undefined,
     upload_only: handshake.uploadOnly ? 1 : undefined,
+    e: handshake.prefersEncryption ? 1 : undefined,
     yourip: handshake.yourIp ?? undefined,
     ipv4: handshake.ipv4 ?? undefined,
     ipv6: handshake.ipv6 ?? undefined,

@@ -7,6 +7,8 @@ import { Bitset } from '../../core/bitset.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { Body, CloseReason, Endpoint, Peer, Stream, StreamHandler } from '../../core/host.ts';
 import { BLOCK_BYTES } from './block.ts';
+import type { CandidateSource } from './candidate.ts';
+import type { ChokeReason } from './choke-reasons.ts';
 import type { DialWay, DialWays } from './dial-ways.ts';
 import type { ExtensionHandshake } from './extension-handshake.ts';
 import type { Handshake, PeerMessage, PieceHead } from './peer-messages.ts';
@@ -27,6 +29,8 @@ const UNSOLICITED_BYTES_MAX = 8 << 20;
 /** Reserved bits of the handshake: byte 5 0x10 extensions (BEP 10), byte 7 0x04 fast (BEP 6). */
 const RESERVED_EXTENSIONS = 0x10;
 const RESERVED_FAST = 0x04;
+
+const COMES_BY_ITSELF: readonly CandidateSource[] = ['incoming'];
 
 /** `waitingSinceMs` of a peer that owes us nothing. */
 export const NOT_WAITING = -1;
@@ -71,6 +75,11 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   unanswered = false;
   /** Where an incoming peer listens, once it has told; null before, and for peers that we have dialled. */
   listener: Endpoint | null = null;
+  /** Where the peer is known from, and whether another one had to introduce us (BEP 55). */
+  sources: readonly CandidateSource[] = COMES_BY_ITSELF;
+  holePunched = false;
+  /** It took part in a piece that failed its hash. */
+  hashFailed = false;
   /** The other side has accepted it. */
   opened = false;
   /** How much of what passes is encrypted, and for which torrent an incoming peer has encrypted it. */
@@ -91,8 +100,8 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   amInterested = false;
   peerChoking = true;
   peerInterested = false;
-  /** Set by the unchoker: the reason for `amChoking`, for people. */
-  why = 'not interested yet';
+  /** Set by the unchoker: the reason for `amChoking`. */
+  why: ChokeReason = 'new';
   optimistic = false;
 
   /** What the peer has; null until the number of pieces is known. */
@@ -149,6 +158,25 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     this.window = new RequestWindow();
     this.down = new RateMeter();
     this.up = new RateMeter();
+  }
+
+  /** Where others can dial the peer; null while it has not said where it listens. */
+  get dialable(): Endpoint | null {
+    return this.incoming ? this.listener : this.endpoint;
+  }
+
+  /** What others are told: over µTP a peer listens where it speaks from, over TCP it has to say where. */
+  get reachableAt(): Endpoint | null {
+    return this.utp ? this.endpoint : this.dialable;
+  }
+
+  /** The peer's number for an extension (BEP 10); 0 when it does not have it. */
+  extensionNumber(name: string): number {
+    return this.extensions?.extensions.get(name) ?? 0;
+  }
+
+  offers(extension: string): boolean {
+    return this.extensionNumber(extension) !== 0;
   }
 
   get isSeed(): boolean {

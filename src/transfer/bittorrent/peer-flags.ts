@@ -1,5 +1,7 @@
 /** The letters that tell a peer's state, as qBittorrent and libtorrent's users know them, and what each says; owns no state. */
 
+import type { CandidateSource } from './candidate.ts';
+
 /** What the flags are read from; a connection of the engine fits. What its transport or its source does not know stays away. */
 export interface FlagFacts {
   readonly amInterested: boolean;
@@ -12,9 +14,7 @@ export interface FlagFacts {
   /** It took part in a piece that failed its hash; whose block was bad is another question. */
   readonly hashFailed?: boolean;
   /** Where we know it from, and how we reached it. */
-  readonly fromDht?: boolean;
-  readonly fromPeerExchange?: boolean;
-  readonly fromLocalDiscovery?: boolean;
+  readonly sources?: readonly CandidateSource[];
   readonly holePunched?: boolean;
   readonly encryption?: 'none' | 'handshake' | 'all';
   readonly utp?: boolean;
@@ -56,10 +56,10 @@ const RULES: readonly (readonly [PeerFlag, (facts: FlagFacts) => boolean])[] = [
   ['S', (facts) => facts.snubbed],
   ['F', (facts) => facts.hashFailed === true],
   ['I', (facts) => facts.incoming],
-  ['H', (facts) => facts.fromDht === true],
+  ['H', (facts) => isFrom(facts, 'dht')],
   ['h', (facts) => facts.holePunched === true],
-  ['X', (facts) => facts.fromPeerExchange === true],
-  ['L', (facts) => facts.fromLocalDiscovery === true],
+  ['X', (facts) => isFrom(facts, 'pex')],
+  ['L', (facts) => isFrom(facts, 'local')],
   ['E', (facts) => facts.encryption === 'all'],
   ['e', (facts) => facts.encryption === 'handshake'],
   ['P', (facts) => facts.utp === true],
@@ -70,4 +70,8 @@ export function peerFlags(facts: FlagFacts): string {
   let letters = '';
   for (const [letter, holds] of RULES) if (holds(facts)) letters += letter;
   return letters;
+}
+
+function isFrom(facts: FlagFacts, source: CandidateSource): boolean {
+  return facts.sources?.includes(source) === true;
 }

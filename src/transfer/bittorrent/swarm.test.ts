@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addFake, fakeSeed } from '../../../test/bittorrent/fake-peer.ts';
 import { SwarmWorld, torrentOf } from '../../lab/swarm-world.ts';
+import type { SimNode } from '../../sim/sim-node.ts';
 import { PeerMessageId } from './peer-messages.ts';
+import { peerPriority } from './peer-priority.ts';
 
 const MINUTE = 60_000;
 
@@ -130,4 +132,49 @@ test('a peer that is not there is dialled ever more rarely', () => {
     swarm.world.counters.streamsFailed >= 5 && swarm.world.counters.streamsFailed <= 10,
     `${swarm.world.counters.streamsFailed} dials`,
   );
+});
+
+test('BEP 40: of a full torrent the connection of lowest priority gives way to a better one, and never to a worse', () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const swarm = new SwarmWorld(torrentOf(8, 16_384), { seed });
+    const member = swarm.leecher({}, { connectionsPerTorrentMax: 4 }, { trackers: [] });
+    const idle = Array.from({ length: 4 }, () => addFake(swarm, {}, [member.node]));
+    swarm.world.runFor(40_000);
+    const newcomers = Array.from({ length: 12 }, () => addFake(swarm, {}, [member.node]));
+    swarm.world.runFor(1000);
+    const priority = (node: SimNode): number => peerPriority(member.node.endpoint, node.endpoint);
+    const all = [...idle, ...newcomers];
+    const kept = all.filter(({ protocol }) => !protocol.connection.isClosed);
+    assert.equal(kept.length, 4, `seed ${seed}`);
+    // Newcomers have half a minute before they must give way themselves: of those who were there only better ones have stayed.
+    const given = idle.filter((node) => !kept.includes(node));
+    const stayed = idle.filter((node) => kept.includes(node));
+    const lowest = Math.min(...stayed.map(priority));
+    for (const node of given) assert.ok(priority(node) < lowest, `seed ${seed}: a better one gave way`);
+    assert.ok(given.length > 0, `seed ${seed}: nobody gave way`);
+  }
+});
+
+test('a connection over which something passes gives way to nobody', () => {
+  const swarm = new SwarmWorld(torrentOf(64, 65_536), { seed: 1, links: { upBytesPerSecond: 10_000 } });
+  const member = swarm.seed({}, { connectionsPerTorrentMax: 2 }, { trackers: [] });
+  const takers = [0, 1].map(() => swarm.leecher({}, {}, { trackers: [], peers: [member.node.endpoint] }));
+  swarm.world.runFor(60_000);
+  for (let count = 0; count < 20; count++) addFake(swarm, {}, [member.node]);
+  swarm.world.runFor(5000);
+  assert.deepEqual(
+    takers.map(({ torrent }) => torrent.swarm.size),
+    [1, 1],
+  );
+});
+
+test('a peer is known from whoever named it, and whoever came by itself from that', () => {
+  const swarm = world();
+  const member = swarm.leecher();
+  const other = swarm.leecher({}, {}, { peers: [member.node.endpoint] });
+  const mute = addFake(swarm, {}, [member.node]);
+  swarm.world.runFor(2000);
+  assert.deepEqual(other.torrent.peers()[0]?.sources, ['magnet', 'tracker']);
+  const [incoming] = member.torrent.peers().filter(({ endpoint }) => endpoint.startsWith(`10.0.0.${mute.index + 1}:`));
+  assert.deepEqual([incoming?.sources, incoming?.flags, incoming?.why], [['incoming'], 'I', 'wants-nothing']);
 });

@@ -4,21 +4,22 @@
  */
 
 import { equalBytes, compareBytes } from '../../core/bytes.ts';
-import { endpointIp, formatEndpoint, isLoopback } from '../../core/endpoint.ts';
+import { endpointIp, isLoopback } from '../../core/endpoint.ts';
 import { BitTorrentEvent, CLOSE_REASONS } from '../../core/events.ts';
 import type { CloseReason, Endpoint } from '../../core/host.ts';
 import type { BitTorrent } from './bittorrent.ts';
 import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
 import { allowedFastSet } from './allowed-fast.ts';
-import { Candidates, type CandidateSource } from './candidates.ts';
-import { DialWays } from './dial-ways.ts';
+import type { CandidateSource } from './candidate.ts';
+import { Candidates, PRIVATE_SOURCES } from './candidates.ts';
+import { type DialHints, DialWays, INTRODUCED } from './dial-ways.ts';
 import { EncryptedDial } from './encrypted-dial.ts';
 import { providedBy } from './encryption-policy.ts';
+import type { IntroducedDialler } from './hole-punching.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
-import { peerFlags } from './peer-flags.ts';
-import { clientOf } from './peer-id.ts';
 import { PeerMessageId } from './peer-messages.ts';
+import { peerStatus } from './peer-status.ts';
 import type { Torrent } from './torrent.ts';
 import type { PeerStatus } from './torrent-status.ts';
 import { Unchoker, type UnchokePeer } from './unchoker.ts';
@@ -37,12 +38,14 @@ const CONNECTIONS_PER_ADDRESS_MAX = 3;
 const DIALLED_SHARE = 0.6;
 /** Who wants nothing more looks for takers without haste: most of those it knows have everything too. */
 const OPENING_MAX_COMPLETE = 2;
+/** A connection has so long to begin with something, before it has to give way to one of higher priority. */
+const PROVING_MS = 30_000;
 /** Peers that sent us something and have left, remembered in case it turns out to be bad; the oldest are forgotten. */
 const DEPARTED_MAX = 1000;
 /** With fewer peers than this and nobody left to dial, the trackers are asked for more as soon as they allow it. */
 const HUNGRY_BELOW = 10;
 
-export class Swarm {
+export class Swarm implements IntroducedDialler {
   readonly candidates: Candidates;
   private readonly unchoker: Unchoker;
   /** By slot. Slots are never given out twice: smart ban speaks of peers that may have left. */
@@ -89,21 +92,37 @@ export class Swarm {
       if (this.bySlot.size + this.opening.size >= enough) return;
       const endpoint = this.candidates.next(now);
       if (endpoint === null) return;
-      if (!this.connect(endpoint, this.waysTo(endpoint))) this.candidates.failed(endpoint, now);
+      if (!this.connect(endpoint, this.waysTo(endpoint, this.candidates.hintsTo(endpoint)))) this.candidates.failed(endpoint, now);
     }
   }
 
-  private waysTo(endpoint: Endpoint): DialWays {
+  /**
+   * Both sides dial in this moment (BEP 55): over µTP that opens the way through most routers, over TCP, where that is all that is in
+   * use, it helps where one of the two can be reached.
+   */
+  dialIntroduced(endpoint: Endpoint): boolean {
+    if (!this.torrent.acceptsPeers || !this.engine.mayDial || this.bySlot.size >= this.engine.options.connectionsPerTorrentMax)
+      return false;
+    const now = this.engine.host.now();
+    if (!this.candidates.takeIntroduced(endpoint, now)) return false;
+    if (this.connect(endpoint, this.waysTo(endpoint, INTRODUCED), true)) return true;
+    this.candidates.failed(endpoint, now);
+    return false;
+  }
+
+  private waysTo(endpoint: Endpoint, hints: DialHints): DialWays {
     const { transports, encryption } = this.engine;
-    return new DialWays(transports.reaching(endpoint), encryption, this.candidates.wayTo(endpoint));
+    return new DialWays(transports.reaching(endpoint), encryption, hints);
   }
 
   /** Tries the next way to a peer; false when there is none left. */
-  private connect(endpoint: Endpoint, ways: DialWays): boolean {
+  private connect(endpoint: Endpoint, ways: DialWays, introduced = false): boolean {
     const way = ways.next();
     if (way === null) return false;
     const { host } = this.engine;
     const connection = new PeerConnection(this.engine, this.torrent, host.peer(endpoint), endpoint, false, host.now());
+    connection.sources = this.candidates.sourcesOf(endpoint);
+    connection.holePunched = introduced;
     this.opening.add(connection);
     this.engine.connectionCount++;
     this.engine.halfOpenCount++;
@@ -191,13 +210,33 @@ export class Swarm {
   }
 
   private hasRoomFor(connection: PeerConnection): boolean {
-    if (this.bySlot.size >= this.engine.options.connectionsPerTorrentMax) return false;
-    if (!connection.incoming) return true;
-    const ip = endpointIp(connection.endpoint);
-    if (this.engine.options.allowManyPerAddress || isLoopback(connection.endpoint)) return true;
+    if (!this.mayHaveAnother(connection)) return false;
+    return this.bySlot.size < this.engine.options.connectionsPerTorrentMax || this.makeRoomFor(connection);
+  }
+
+  private mayHaveAnother({ incoming, endpoint }: PeerConnection): boolean {
+    if (!incoming || this.engine.options.allowManyPerAddress || isLoopback(endpoint)) return true;
+    const ip = endpointIp(endpoint);
     let same = 0;
     for (const other of this.bySlot.values()) if (endpointIp(other.endpoint) === ip) same++;
     return same < CONNECTIONS_PER_ADDRESS_MAX;
+  }
+
+  /**
+   * BEP 40: of a full torrent's connections the one of lowest priority gives way to a better one, so that who comes late finds a place,
+   * and who comes often has none the more. Connections over which something passes stay.
+   */
+  private makeRoomFor(newcomer: PeerConnection): boolean {
+    const now = this.engine.host.now();
+    let lowest: PeerConnection | null = null;
+    let lowestRank = this.candidates.rankOf(newcomer.endpoint);
+    for (const connection of this.bySlot.values()) {
+      if (now - connection.openedAtMs < PROVING_MS || connection.down.rate(now) + connection.up.rate(now) > 0) continue;
+      const rank = this.candidates.rankOf(connection.endpoint);
+      if (rank < lowestRank) [lowest, lowestRank] = [connection, rank];
+    }
+    lowest?.hangUp('gave way to a peer of higher priority');
+    return lowest !== null;
   }
 
   /** A connection is over, whether it had been admitted or not. True when it had. */
@@ -208,13 +247,16 @@ export class Swarm {
     if (this.dialsOn(connection, reason)) return false;
     const admitted = this.bySlot.delete(connection.slot);
     if (admitted) this.engine.host.tap(BitTorrentEvent.peerLeft, connection.slot, CLOSE_REASONS.indexOf(reason), 0);
-    const dialable = connection.incoming ? connection.listener : connection.endpoint;
+    const { dialable } = connection;
     // Two seeds, or two connections of one pair, would otherwise meet again and again for nothing.
     const useful = connection.up.total + connection.down.total > 0;
     if (admitted && connection.down.total > 0) this.rememberSender(connection);
     if (dialable !== null && this.torrent.isComplete && connection.uploadOnly) this.candidates.satisfied(dialable, now);
     else if (dialable !== null && useful) this.candidates.closed(dialable, now, this.bySlot.size === 0 && !this.torrent.isComplete);
-    else if (dialable !== null) this.candidates.failed(dialable, now);
+    else if (dialable !== null) {
+      if (!connection.incoming && !connection.opened && !connection.holePunched) this.askForIntroduction(dialable, now);
+      this.candidates.failed(dialable, now);
+    }
     return admitted;
   }
 
@@ -223,10 +265,24 @@ export class Swarm {
    * first bytes may not have been understood. The next way may lead there. False when none is left, or the dial was ended by us.
    */
   private dialsOn(connection: PeerConnection, reason: CloseReason): boolean {
-    const { endpoint, ways, transport, opened, handshaken, unanswered } = connection;
+    const { endpoint, ways, transport, opened, handshaken, unanswered, holePunched } = connection;
     if (ways === null || handshaken || (reason === 'local' && !unanswered)) return false;
     if (!opened) ways.unreachable(transport);
-    return this.engine.mayDial && this.torrent.acceptsPeers && this.connect(endpoint, ways);
+    return this.engine.mayDial && this.torrent.acceptsPeers && this.connect(endpoint, ways, holePunched);
+  }
+
+  private askForIntroduction(endpoint: Endpoint, now: number): void {
+    const relay = this.bySlot.get(this.candidates.introducerOf(endpoint)) ?? null;
+    this.torrent.extensions.holePunching.dialFailed(endpoint, relay, now);
+  }
+
+  /** The torrent turned out to be private (BEP 27): whom hearsay has led us to is left. */
+  becomePrivate(): void {
+    this.candidates.forgetHearsay();
+    for (const connection of [...this.bySlot.values(), ...this.opening]) {
+      if (!connection.incoming && !connection.sources.some((source) => PRIVATE_SOURCES.has(source)))
+        connection.hangUp('the torrent is private');
+    }
   }
 
   private rememberSender(connection: PeerConnection): void {
@@ -260,6 +316,8 @@ export class Swarm {
     connection.listener = listener;
     this.candidates.add(listener, 'incoming', this.engine.host.now());
     this.candidates.connected(listener);
+    const sources = this.candidates.sourcesOf(listener);
+    if (sources.length > 0) connection.sources = sources;
   }
 
   /** Proof of bad faith: the peer, which may have left meanwhile, is cut off and not dialled or admitted again. */
@@ -377,16 +435,6 @@ export class Swarm {
 
   peerStatuses(): PeerStatus[] {
     const now = this.engine.host.now();
-    return [...this.bySlot.values()].map((connection) => ({
-      endpoint: formatEndpoint(connection.endpoint),
-      client: connection.extensions?.version ?? clientOf(connection.peerId as Uint8Array),
-      flags: peerFlags(connection),
-      progress: connection.fraction,
-      downloadRate: connection.down.rate(now),
-      uploadRate: connection.up.rate(now),
-      downloadedBytes: connection.down.total,
-      uploadedBytes: connection.up.total,
-      why: connection.why,
-    }));
+    return [...this.bySlot.values()].map((connection) => peerStatus(connection, now));
   }
 }

@@ -1,9 +1,11 @@
 /** What is asked of the BitTorrent engine and what it tells: plain data between the engine and whoever runs it. */
 
-import type { CloseReason, Endpoint, Fetcher, StoreFailure } from '../../core/host.ts';
+import type { CloseReason, Endpoint, Fetcher, Multicaster, StoreFailure } from '../../core/host.ts';
+import type { CandidateSource } from './candidate.ts';
+import type { ChokeReason } from './choke-reasons.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import type { Metainfo } from './metainfo.ts';
-import type { TransportChoice } from './transports.ts';
+import type { Transport, TransportChoice } from './transports.ts';
 
 export interface BitTorrentOptions {
   /** 20 bytes (BEP 20). Chosen by the engine from `host.random` when absent. */
@@ -27,6 +29,8 @@ export interface BitTorrentOptions {
   readonly encryption?: EncryptionPolicy;
   /** Bytes that nobody can guess, for keys; `host.random` when absent, which does where nobody listens. */
   readonly secretBytes?: (length: number) => Uint8Array;
+  /** For local discovery (BEP 14); without it nothing is said in our own network, and nothing heard. */
+  readonly localNetwork?: Multicaster;
   /** For experiments: how torrents that are not `sequential` choose pieces; `rarest` when absent. */
   readonly pieceOrder?: PieceOrder;
 }
@@ -149,8 +153,13 @@ export interface PeerStatus {
   readonly uploadRate: number;
   readonly downloadedBytes: number;
   readonly uploadedBytes: number;
-  /** Why it is choked or unchoked, in a few words. */
-  readonly why: string;
+  /** Where it is known from; `incoming` is among them when it has come to us. */
+  readonly sources: readonly CandidateSource[];
+  readonly transport: Transport;
+  readonly encryption: 'none' | 'handshake' | 'all';
+  /** Why we serve it or do not: the code, and its sentence. */
+  readonly why: ChokeReason;
+  readonly whyText: string;
 }
 
 /** Told of what happens to one torrent; every method may be empty. Called in events; a call to the engine also reports the state it causes. */

@@ -127,6 +127,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   /** The info dictionary has come from peers. */
   adoptMetainfo(metainfo: Metainfo): void {
     this.metainfo = metainfo;
+    if (metainfo.private) this.swarm.becomePrivate();
     this.engine.host.tap(BitTorrentEvent.metadataDone, metainfo.infoBytes.length, 0, 0);
     this.spec.observer.onTorrentMetadata(this.infoHashHex, metainfo);
     for (const connection of [...this.connections]) connection.adoptEarlyBits(metainfo.pieceCount);

@@ -4,6 +4,7 @@
  */
 
 import type { Random } from '../../core/random.ts';
+import type { ChokeReason } from './choke-reasons.ts';
 
 export const OPTIMISTIC_MS = 30_000;
 /** Connected less long than this, a peer is three times as likely to become the optimistic unchoke. */
@@ -39,8 +40,7 @@ export interface UnchokePeer {
   // Decided here; kept by the caller from call to call.
   choked: boolean;
   optimistic: boolean;
-  /** The reason, for people. */
-  why: string;
+  why: ChokeReason;
 }
 
 interface Turn {
@@ -94,13 +94,13 @@ export class Unchoker {
     const waiting = peers.filter((peer) => peer.choked && wantsData(peer));
     waiting.sort((a, b) => Number(a.snubbed) - Number(b.snubbed) || b.downloadRate - a.downloadRate || this.waitedLonger(a, b));
     for (const peer of waiting) {
-      if (free-- <= 0) peer.why = 'waiting for a free slot';
+      if (free-- <= 0) peer.why = 'waits-for-slot';
       else {
-        peer.why = 'a slot was free';
+        peer.why = 'free-slot';
         this.serve(peer, now);
       }
     }
-    for (const peer of peers) if (peer.choked && !wantsData(peer)) peer.why = 'wants nothing';
+    for (const peer of peers) if (peer.choked && !wantsData(peer)) peer.why = 'wants-nothing';
   }
 
   // ---- leeching ------------------------------------------------------------------------------------------------------------
@@ -111,9 +111,9 @@ export class Unchoker {
     const regularSlots = Math.max(this.slots - optimisticSlots, 0);
     const senders = takers.filter((peer) => !peer.snubbed && peer.downloadRate > 0);
     senders.sort((a, b) => b.downloadRate - a.downloadRate || b.uploadRate - a.uploadRate || a.slot - b.slot);
-    for (const [index, peer] of senders.slice(0, regularSlots).entries()) {
+    for (const peer of senders.slice(0, regularSlots)) {
       peer.optimistic = false;
-      peer.why = `tit for tat: sends us most but ${index}`;
+      peer.why = 'tit-for-tat';
       served.add(peer);
     }
     this.chooseOptimistic(now, takers, served, optimisticSlots);
@@ -121,9 +121,9 @@ export class Unchoker {
     others.sort((a, b) => Number(a.snubbed) - Number(b.snubbed) || Number(a.choked) - Number(b.choked) || this.waitedLonger(a, b));
     for (const peer of others) {
       if (served.size < this.slots) {
-        peer.why = 'a slot was free';
+        peer.why = 'free-slot';
         served.add(peer);
-      } else peer.why = peer.snubbed ? 'choked: it snubs us' : 'choked: others send us more';
+      } else peer.why = peer.snubbed ? 'snubbed' : 'others-send-more';
     }
   }
 
@@ -147,7 +147,7 @@ export class Unchoker {
   private serveOptimistic(peers: readonly UnchokePeer[], served: Set<UnchokePeer>): number {
     for (const peer of peers) {
       peer.optimistic = true;
-      peer.why = 'optimistic unchoke';
+      peer.why = 'optimistic';
       served.add(peer);
     }
     return peers.length;
@@ -178,7 +178,7 @@ export class Unchoker {
     for (const peer of peers) {
       if (peer.interested || peer.uploadOnly || peer.snubbed || peer.downloadRate <= least) continue;
       peer.choked = false;
-      peer.why = 'sends us much, may begin at any time';
+      peer.why = 'ahead';
     }
   }
 
@@ -191,12 +191,12 @@ export class Unchoker {
     const waiting = takers.filter((peer) => peer.choked).sort((a, b) => this.waitedLonger(a, b));
     const done = holders.filter((peer) => !staying.includes(peer));
     for (const peer of takers) peer.optimistic = false;
-    for (const peer of staying) peer.why = holders.indexOf(peer) < fastest ? 'seeding: among the fastest takers' : 'seeding: its turn';
-    for (const peer of waiting) peer.why = 'seeding: its turn';
-    for (const peer of done) peer.why = 'seeding: nobody else waits';
+    for (const peer of staying) peer.why = holders.indexOf(peer) < fastest ? 'fast-taker' : 'turn';
+    for (const peer of waiting) peer.why = 'turn';
+    for (const peer of done) peer.why = 'nobody-waits';
     for (const peer of [...staying, ...waiting, ...done]) {
       if (served.size < this.slots) served.add(peer);
-      else peer.why = peer.choked ? 'waiting for its turn' : 'has had its turn';
+      else peer.why = peer.choked ? 'waits-for-turn' : 'had-turn';
     }
   }
 
@@ -227,7 +227,7 @@ export class Unchoker {
     const rate = (peer: UnchokePeer): number => (this.seeding ? peer.uploadRate : peer.downloadRate);
     regular.sort((a, b) => rate(a) - rate(b));
     for (const peer of regular.slice(0, served.length - this.slots)) {
-      peer.why = 'choked: others send us more';
+      peer.why = 'others-send-more';
       this.choke(peer, now);
     }
   }
@@ -239,7 +239,7 @@ export class Unchoker {
 
   private choke(peer: UnchokePeer, now: number): void {
     if (this.turns.delete(peer.slot)) this.servedAtMs.set(peer.slot, now);
-    if (!wantsData(peer)) peer.why = 'wants nothing';
+    if (!wantsData(peer)) peer.why = 'wants-nothing';
     peer.choked = true;
     peer.optimistic = false;
   }

@@ -8,8 +8,10 @@ import { BitTorrentEvent } from '../../core/events.ts';
 import type { Random } from '../../core/random.ts';
 import type { HttpClient } from '../http/index.ts';
 import { BLOCK_BYTES } from './block.ts';
+import { CHOKE_REASONS } from './choke-reasons.ts';
 import type { Exchange } from './exchange.ts';
 import type { Metainfo } from './metainfo.ts';
+import { type FlagFacts, peerFlags } from './peer-flags.ts';
 import type { PeerStatus, WebSeedStatus } from './torrent-status.ts';
 import type { Torrent } from './torrent.ts';
 import { webFiles, webPieces } from './web-resources.ts';
@@ -21,6 +23,16 @@ export const WEB_SEEDS_MAX = 32;
 const WORKING_MAX = 4;
 /** Peers that bring all that is missing in that time are enough. */
 const PEERS_SUFFICE_MS = 20_000;
+/** As a peer, it owes us what we have asked for, and wants nothing. */
+const WEB_SEED: Omit<FlagFacts, 'peerChoking'> = {
+  amInterested: true,
+  peerInterested: false,
+  amChoking: true,
+  optimistic: false,
+  snubbed: false,
+  incoming: false,
+  webSeed: true,
+};
 
 export class WebSeeds {
   private readonly torrent: Torrent;
@@ -203,13 +215,17 @@ export class WebSeeds {
       .map(({ url, server, down, state }) => ({
         endpoint: url,
         client: server === '' ? 'web server' : server,
-        flags: state === 'receiving' ? 'DW' : 'dW',
+        flags: peerFlags({ ...WEB_SEED, peerChoking: state !== 'receiving' }),
         progress: 1,
         downloadRate: down.rate(now),
         uploadRate: 0,
         downloadedBytes: down.total,
         uploadedBytes: 0,
-        why: 'a web seed takes nothing',
+        sources: [],
+        transport: 'tcp',
+        encryption: 'none',
+        why: 'web-seed',
+        whyText: CHOKE_REASONS['web-seed'],
       }));
   }
 }

@@ -58,8 +58,11 @@ class Aria2 implements RunningPeer {
       '--no-conf',
       '--enable-dht=false',
       '--enable-dht6=false',
-      '--bt-enable-lpd=false',
-      '--enable-peer-exchange=false',
+      `--bt-enable-lpd=${options.finds?.includes('lsd') === true}`,
+      '--bt-lpd-interface=127.0.0.1',
+      `--enable-peer-exchange=${options.finds?.includes('pex') === true}`,
+      // It tells others only of peers that it has dialled of late, and nothing but a tracker makes it dial.
+      ...(options.finds === undefined ? [] : ['--bt-tracker-interval=5']),
       '--interface=127.0.0.1',
       `--listen-port=${options.port}`,
       '--seed-ratio=0',

@@ -25,6 +25,15 @@ interface KithLine {
   readonly uploadedBytes?: number;
   readonly message?: string;
   readonly why?: string;
+  readonly peers?: readonly KithPeerRow[];
+}
+
+/** One peer of a `peers` event. */
+export interface KithPeerRow {
+  readonly endpoint: string;
+  readonly client: string;
+  readonly flags: string;
+  readonly sources: readonly string[];
 }
 
 export interface KithRunOptions {

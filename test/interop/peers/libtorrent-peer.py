@@ -28,7 +28,6 @@ settings = {
     "alert_queue_size": 1_000_000,
     "allow_multiple_connections_per_ip": True,
     "enable_dht": False,
-    "enable_lsd": False,
     "enable_upnp": False,
     "enable_natpmp": False,
     "enable_incoming_utp": False,
@@ -49,6 +48,8 @@ settings = {
     "active_checking": 2,
     "user_agent": "interop",
 }
+finds = options.get("finds", [])
+settings["enable_lsd"] = "lsd" in finds
 settings.update(options.get("settings", {}))
 
 
@@ -86,7 +87,11 @@ for item in options["items"]:
         params.ti = lt.torrent_info(item["torrent"])
     params.save_path = item["folder"]
     params.flags &= ~lt.torrent_flags.auto_managed & ~lt.torrent_flags.paused
-    params.flags |= lt.torrent_flags.disable_pex | lt.torrent_flags.disable_lsd | lt.torrent_flags.disable_dht
+    params.flags |= lt.torrent_flags.disable_dht
+    if "pex" not in finds:
+        params.flags |= lt.torrent_flags.disable_pex
+    if "lsd" not in finds:
+        params.flags |= lt.torrent_flags.disable_lsd
     if options.get("super_seeding"):
         params.flags |= lt.torrent_flags.super_seeding
     if options.get("async"):

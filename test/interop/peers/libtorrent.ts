@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { JsonLinesPeer } from './json-lines-peer.ts';
-import type { PeerEncryption, PeerOptions, PeerProgram } from './peer.ts';
+import type { PeerEncryption, PeerFinding, PeerOptions, PeerProgram } from './peer.ts';
 
 const SCRIPT = fileURLToPath(new URL('libtorrent-peer.py', import.meta.url));
 // Debian's package belongs to the system's Python, not to one that stands earlier in PATH.
@@ -24,6 +24,7 @@ export interface LibtorrentOptions {
   readonly items: readonly LibtorrentItem[];
   readonly peers?: readonly string[];
   readonly encryption?: PeerEncryption;
+  readonly finds?: readonly PeerFinding[];
   readonly upload_bytes_per_s?: number;
   readonly super_seeding?: boolean;
   /** Where resume data goes on `quit`. */
@@ -57,6 +58,7 @@ export const libtorrent: PeerProgram = {
       ...(options.peers === undefined ? {} : { peers: options.peers }),
       encryption: options.encryption ?? 'allowed',
       ...(options.utp === undefined ? {} : { settings: UTP_ALONE }),
+      finds: options.finds ?? [],
     }).ready();
   },
 };

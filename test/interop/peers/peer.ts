@@ -15,7 +15,12 @@ export interface PeerOptions {
   readonly encryption?: PeerEncryption;
   /** Over µTP, and over nothing else where the program can be told. */
   readonly utp?: true;
+  /** How it looks for peers besides trackers and what it is told; not at all when absent. */
+  readonly finds?: readonly PeerFinding[];
 }
+
+/** Peer exchange (BEP 11), local discovery (BEP 14). */
+export type PeerFinding = 'pex' | 'lsd';
 
 /** off: plain. allowed: as the program likes it. handshake, rc4: it insists, on an encrypted handshake or on all traffic being so. */
 export type PeerEncryption = 'off' | 'allowed' | 'handshake' | 'rc4';

@@ -18,9 +18,9 @@ const say = (event, fields = {}) => process.stdout.write(`${JSON.stringify({ eve
 const client = new WebTorrent({
   torrentPort: options.port,
   dht: false,
-  lsd: false,
+  lsd: options.finds?.includes('lsd') === true,
   utp: false,
-  utPex: false,
+  utPex: options.finds?.includes('pex') === true,
   natUpnp: false,
   natPmp: false,
   tracker: { wrtc: false },

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { JsonLinesPeer } from './json-lines-peer.ts';
-import type { PeerEncryption, PeerOptions, PeerProgram } from './peer.ts';
+import type { PeerEncryption, PeerFinding, PeerOptions, PeerProgram } from './peer.ts';
 
 const SCRIPT = fileURLToPath(new URL('webtorrent-peer.mjs', import.meta.url));
 const PACKAGE = fileURLToPath(new URL('node_modules/webtorrent/package.json', import.meta.url));
@@ -19,6 +19,7 @@ export interface WebtorrentOptions {
   }[];
   readonly peers?: readonly string[];
   readonly encryption?: PeerEncryption;
+  readonly finds?: readonly PeerFinding[];
   readonly upload_bytes_per_s?: number;
 }
 
@@ -36,6 +37,7 @@ export const webtorrent: PeerProgram = {
       ...(options.peers === undefined ? {} : { peers: options.peers }),
       // Its default is to insist on the encrypted handshake first, and it then misses peers that speak plainly.
       encryption: options.encryption ?? 'off',
+      finds: options.finds ?? [],
     }).ready();
   },
 };
