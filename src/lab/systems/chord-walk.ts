@@ -54,9 +54,8 @@ function nextOf(ring: WalkedRing, node: VirtualNode, target: RingId): Next {
   if (successors.length > 0 && (closer.length === 0 || ring.endAtList)) {
     const { contact, passed } = firstLiving(ring, node, successors);
     if (contact === null) return { contact, why: `${passed}Nobody is left in its list who could own the key.`, isOwner: false };
-    const where =
-      closer.length === 0 ? 'The key lies between it and its successor' : 'Its list reaches past the key: behind that comes first';
-    return { contact, why: `${passed}${where}, ${nameOf(node, contact)}, which owns it.`, isOwner: true };
+    const where = closer.length === 0 ? 'The key lies between it and' : 'Its list reaches past the key: behind that comes first';
+    return { contact, why: `${passed}${where} ${nameOf(node, contact)}, which owns it.`, isOwner: true };
   }
   const { contact, passed } = firstLiving(ring, node, closer);
   if (contact === null) return { contact, why: `${passed}Nobody that it knows before the key lives: the lookup fails.`, isOwner: false };

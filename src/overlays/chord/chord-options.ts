@@ -25,7 +25,7 @@ export interface ChordOptions {
   readonly spreadsNews: boolean;
   /** Fingers looked up in a round, one after the other; 0: no fingers at all, lookups go from successor to successor. */
   readonly fingersPerRound: number;
-  /** Each of them any at random (SIGCOMM 2001, figure 7); false: in turn (ToN 2003, figure 6), which leaves none stale for long. */
+  /** Each of them any entry at random (SIGCOMM 2001, figure 7); false: all in turn (ToN 2003, figure 6), which leaves none stale for long. */
   readonly fingersAtRandom: boolean;
   /** For a finger, the nearest by round-trip time of so many nodes that would do (proximity finger selection); 1: the first. */
   readonly fingerChoices: number;

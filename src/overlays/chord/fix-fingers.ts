@@ -37,13 +37,13 @@ export class FixFingers implements FindHandler {
   }
 
   private go(): void {
-    const { roundMs, fingersPerRound, fingersAtRandom, fingerChoices, endAtList } = this.node.chord.options;
+    const { roundMs, fingersPerRound, fingerChoices, endAtList } = this.node.chord.options;
     if (this.running || !this.node.isMember || roundMs === 0 || fingersPerRound === 0) return;
     const head = this.node.successors[0] as Contact;
     // The fingers below are the successor itself.
     const lowest = distanceBits(this.node.self, head);
     if (head === this.node.self || lowest >= ID_BITS) return;
-    if (fingersAtRandom && !this.isFirstTime) this.exponent = lowest + this.node.chord.host.random.below(ID_BITS - lowest);
+    if (this.isAtRandom) this.exponent = lowest + this.node.chord.host.random.below(ID_BITS - lowest);
     else if (this.exponent < lowest || this.exponent >= ID_BITS) this.exponent = lowest;
     this.node.fingers.trimBelow(lowest);
     this.running = true;
@@ -66,17 +66,23 @@ export class FixFingers implements FindHandler {
     if (finger !== null) this.place(finger);
     this.exponent++;
     this.left--;
-    if (this.exponent >= ID_BITS && (this.isFirstTime || !node.chord.options.fingersAtRandom)) {
+    if (this.exponent >= ID_BITS && !this.isAtRandom) {
       this.left = 0;
       this.isFirstTime = false;
     }
     if (this.left > 0) this.go();
   }
 
+  private get isAtRandom(): boolean {
+    return this.node.chord.options.fingersAtRandom && !this.isFirstTime;
+  }
+
   private place(finger: Contact): void {
     const { node } = this;
     const known = equalIds(finger, node.self) ? null : finger;
     node.fingers.set(this.exponent, known);
+    // At random it is this entry alone, as in figure 7.
+    if (this.isAtRandom) return;
     // Fingers that begin before the one found are the same.
     const bits = known === null ? ID_BITS : distanceBits(node.self, finger);
     while (this.exponent + 1 < bits) node.fingers.set(++this.exponent, known);
