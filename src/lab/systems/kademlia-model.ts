@@ -173,9 +173,12 @@ export class KademliaNetwork implements OverlayNetwork {
     return addresses.nodeOfPeer(addresses.peer(endpoint));
   }
 
-  /** A lookup leaves its own node out, which is nearest as often as any other: that one is known without a question. */
+  /**
+   * A lookup leaves its own node out, which is nearest as often as any other: that one is known without a question. It ends without those that
+   * are overdue, so that they are what it has waited for, and not the few that it gave up.
+   */
   private outcomeOf(asker: Member, key: Uint8Array, found: NodesFound): LookupOutcome {
-    const { nodes, nearestHops: hops, timeouts, tookMs, questions } = found;
+    const { nodes, nearestHops: hops, overdue: timeouts, tookMs, questions } = found;
     const [nearest] = nodes;
     const cost = { timeouts, tookMs, questions };
     // Whoever has asked, and was not answered by anybody, knows nothing.

@@ -12,6 +12,9 @@ export interface LookupCost {
   /** Questions between us and the farthest of the nodes found. */
   readonly hops: number;
   readonly questions: number;
+  /** Nodes that let us wait for `slowMs`, whether an answer came later or not: a lookup goes on, and ends, without them. */
+  readonly overdue: number;
+  /** Those that were given up before it ended. */
   readonly timeouts: number;
   readonly tookMs: number;
 }
@@ -73,11 +76,13 @@ export class FindNode implements TraversalOwner {
 export function costOf(traversals: readonly Traversal[], tookMs: number): LookupCost {
   let hops = 0;
   let questions = 0;
+  let overdue = 0;
   let timeouts = 0;
   for (const traversal of traversals) {
     hops = Math.max(hops, traversal.hops);
     questions += traversal.questions;
+    overdue += traversal.overdue;
     timeouts += traversal.timeouts;
   }
-  return { hops, questions, timeouts, tookMs };
+  return { hops, questions, overdue, timeouts, tookMs };
 }

@@ -38,6 +38,8 @@ export class Traversal implements LookupOwner<Contact> {
   hops = 0;
   /** Questions between us and the first of them. */
   nearestHops = 0;
+  /** Nodes that had not answered when they should have, and those of them that were given up. */
+  overdue = 0;
   timeouts = 0;
 
   constructor(network: Network, target: NodeId, owner: TraversalOwner) {
@@ -121,6 +123,7 @@ class Step extends Question {
   private readonly candidate: Candidate<Contact>;
   private readonly lookup: Lookup<Contact>;
   private readonly owner: TraversalOwner;
+  private isOverdue = false;
 
   constructor(traversal: Traversal, candidate: Candidate<Contact>, lookup: Lookup<Contact>, owner: TraversalOwner) {
     super(traversal.network, candidate.contact);
@@ -144,11 +147,18 @@ class Step extends Question {
   }
 
   protected override overdue(): void {
+    this.countOverdue();
     this.lookup.slow(this.candidate);
   }
 
   protected silent(): void {
+    this.countOverdue();
     this.traversal.timeouts++;
     this.lookup.failed(this.candidate);
+  }
+
+  private countOverdue(): void {
+    if (!this.isOverdue) this.traversal.overdue++;
+    this.isOverdue = true;
   }
 }
