@@ -8,6 +8,8 @@ import type { SystemOptions } from './run-spec.ts';
 
 export interface OverlaySystem {
   readonly name: string;
+  /** As its paper writes it, for sentences: `Chord`. */
+  readonly title: string;
   /** Every option with its default; what an experiment sets must be among them and of the same type. */
   readonly defaults: SystemOptions;
   /** Makes the network in a world that has no nodes yet. `options` are complete and checked. */
@@ -49,6 +51,8 @@ export interface LookupOutcome {
   /** Dead nodes that were waited for. */
   readonly timeouts: number;
   readonly tookMs: number;
+  /** Nodes asked for it, the dead and the slow ones too, where that does not follow from the hops: a lookup that asks several at once. */
+  readonly questions?: number;
 }
 
 export interface Step {

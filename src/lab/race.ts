@@ -2,6 +2,8 @@
 
 import { type Experiment, experiment } from './experiment.ts';
 import { type Sweep, sweepOf } from './sweep.ts';
+import { raceQuestion, raceTitle } from './sweep-words.ts';
+import { overlaySystemOf } from './systems/index.ts';
 
 const SEEDS = 3;
 const SIZES = [64, 256, 1024];
@@ -10,13 +12,14 @@ const WARM_UP_MS = 120_000;
 const LOOKUPS = 1000;
 const LOOKUPS_PER_SECOND = 10;
 
-/** `sweeps` are laid over it: sizes other than 64, 256 and 1024, churn, failures, loss. Throws RangeError as `sweepOf` does. */
+/** `sweeps` are laid over it: sizes other than 64, 256 and 1024, churn, failures, loss. Throws RangeError for a system that is none, and as `sweepOf` does. */
 export function raceOf(systems: readonly string[], sweeps: readonly Sweep[]): Experiment {
   const [first] = systems;
   if (first === undefined) throw new RangeError('at least one system expected');
+  const titles = systems.map((system) => overlaySystemOf(system).title);
   const race = experiment({
-    title: `Race of ${systems.join(', ')}`,
-    question: 'What does each take for the same lookups, and what does each find?',
+    title: raceTitle(titles),
+    question: raceQuestion(titles),
     source: { paper: 'race', where: 'one set-up for all' },
     base: {
       system: first,

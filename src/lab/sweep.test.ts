@@ -145,8 +145,42 @@ for (const [what, words, complaint] of MISTAKES) {
 }
 
 test('a race gives every system the same but for its name', () => {
-  const points = pointsOf(raceOf(['chord', 'ring'], sweeps('failure=0.3', 'churn=60m')));
+  const points = pointsOf(raceOf(['chord', 'kademlia'], sweeps('failure=0.3', 'churn=60m')));
   const of = (line: string) => points.filter((point) => point.line === line).map(({ x, spec }) => ({ x, ...spec, system: '' }));
-  assert.deepEqual(of('chord'), of('ring'));
+  assert.deepEqual(of('chord'), of('kademlia'));
   assert.deepEqual([points.length, points[0]?.spec.failure?.share, points[0]?.spec.churn.kind], [6, 0.3, 'sessions']);
 });
+
+test('a race asks which system is better, in words that people use', () => {
+  const { title, question } = raceOf(['chord', 'kademlia'], []);
+  assert.equal(title, 'Chord and Kademlia side by side');
+  assert.equal(question, 'Which of Chord and Kademlia finds keys in fewer hops, in less time, with less traffic?');
+  const swept = raceOf(['chord', 'kademlia'], sweeps('nodes=32,128,512', 'workload.count=300'));
+  assert.deepEqual([swept.title, swept.question], [`${title} with 32, 128 or 512 nodes; 300 lookups`, question]);
+});
+
+test('a race of one system asks what that one takes', () => {
+  const { title, question } = raceOf(['kademlia'], []);
+  assert.equal(title, 'Kademlia by itself');
+  assert.equal(question, 'How many hops, how much time and how much traffic does Kademlia take to find keys?');
+});
+
+test('a race of a system that is none is refused', () => {
+  assert.throws(() => raceOf(['chrod'], []), /did you mean chord\?/);
+});
+
+const QUESTIONS: readonly (readonly [string, readonly string[]])[] = [
+  ['How does "Failures" change with 16 or 64 nodes?', ['nodes=16,64']],
+  ['How does "Failures" change with 16 or 64 nodes and with successors 2, 4 or 8?', ['nodes=16,64', 'options.successors=2,4,8']],
+  [
+    'How does "Failures" change with no churn or lives of 60m, given 33 nodes and 7% of the datagrams lost?',
+    ['churn=none,60m', 'nodes=33', 'loss=0.07'],
+  ],
+  ['How does "Failures" change with 0%, 12.5% or 30% of the nodes failing, given a king network?', ['failure=0,0.125,0.3', 'network=king']],
+  ['What comes of "Failures" with 64 nodes and roundMs 500?', ['nodes=64', 'options.roundMs=500']],
+];
+
+for (const [question, words] of QUESTIONS) {
+  test(`a sweep over ${words.join(' ')} asks what it is about`, () =>
+    assert.equal(sweepOf(failures(), sweeps(...words)).question, question));
+}

@@ -4,12 +4,9 @@ import type { Axis, Experiment, Line } from './experiment.ts';
 import { canonicalJson, planOf } from './plan.ts';
 import { valueAt, withText, withValue } from './spec-path.ts';
 import type { RunSpec } from './run-spec.ts';
+import { lastOf, type Sweep, sweepQuestion, sweepText } from './sweep-words.ts';
 
-/** `nodes=64,256`: a path into the RunSpec and the values it takes, at least one. */
-export interface Sweep {
-  readonly key: string;
-  readonly values: readonly string[];
-}
+export type { Sweep } from './sweep-words.ts';
 
 const NUMBER = /^-?\d+(?:\.\d+)?(?:e-?\d+)?$/i;
 /** An axis whose ends are so far apart is logarithmic. */
@@ -52,11 +49,13 @@ function laidOver(experiment: Experiment, axis: Sweep | null, lines: Sweep | nul
     axis === null ? { ...vary, set: (spec, x) => holding(isFixed, spec, (free) => vary.set(free, x)) } : axisOf(axis, newBase);
   const xs = newVary.values;
   const inQuick = axis === null ? quick.values : xs;
-  const all = sweepText([axis, lines, ...fixed]);
+  const varied = [axis, lines].filter((sweep) => sweep !== null);
+  // What has one value, and is a point on the axis all the same.
+  const [several, single] = [varied.filter(({ values }) => values.length > 1), varied.filter(({ values }) => values.length === 1)];
   return {
     ...experiment,
-    title: `${title}, with ${all}`,
-    question: `What becomes of it with ${all}?`,
+    title: `${title} with ${sweepText([...several, ...single, ...fixed])}`,
+    question: sweepQuestion(title, several, [...single, ...fixed]),
     base: newBase,
     vary: newVary,
     lines: experiment.lines.flatMap((line) => linesOf(line, lines, isSwept)),
@@ -82,7 +81,7 @@ function linesOf(line: Line, sweep: Sweep | null, isSwept: readonly string[]): L
   const set = (spec: RunSpec): RunSpec => holding(isSwept, spec, line.set);
   if (sweep === null) return [{ name: line.name, set }];
   const { key, values } = sweep;
-  const short = key.slice(key.lastIndexOf('.') + 1);
+  const short = lastOf(key);
   return values.map((value) => ({
     name: line.name === '' ? `${short} ${value}` : `${line.name}, ${short} ${value}`,
     set: (spec) => withText(set(spec), key, value),
@@ -102,8 +101,4 @@ function tellsPointsApart(experiment: Experiment): boolean {
 function scaleOf(xs: readonly number[]): 'linear' | 'log' {
   const least = Math.min(...xs);
   return least > 0 && Math.max(...xs) / least >= LOG_SPAN ? 'log' : 'linear';
-}
-
-function sweepText(sweeps: readonly (Sweep | null)[]): string {
-  return sweeps.flatMap((sweep) => (sweep === null ? [] : [`${sweep.key} ${sweep.values.join(', ')}`])).join('; ');
 }

@@ -20,7 +20,7 @@ export function define(command: Command, cli: Cli): void {
     ['kith lab ls', 'which experiments there are, by paper'],
     ['kith lab run --quick NAME', 'a first answer; prints the path of a report'],
     ['kith lab sweep NAME --set nodes=64,256', 'the same with other values'],
-    ['kith lab race chord --churn none,60m', 'systems side by side'],
+    ['kith lab race chord kademlia --churn none,60m', 'systems side by side'],
     ['kith lab step chord --nodes 64', 'one lookup, hop by hop'],
     ['kith lab verify', 'everything, against the papers; exit code 10 when one disagrees'],
     ['kith lab rerun figure.svg', 'is a figure what it says?'],
@@ -85,11 +85,11 @@ function defineSweep(command: Command, cli: Cli): void {
 
 function defineRace(command: Command, cli: Cli): void {
   const made = sub(command, 'race', 'the same keys, ways and faults for several systems, measured side by side', [
-    ['kith lab race chord', 'hops, time, failures, traffic, contacts at three sizes'],
+    ['kith lab race chord kademlia', 'hops, time, failures, traffic, contacts at three sizes'],
     ['kith lab race chord --nodes 256 --churn none,60m,10m', 'while nodes come and go'],
     ['kith lab race chord --fail 0.3', 'when three of ten fall silent'],
   ])
-    .argument('<system...>', 'like chord')
+    .argument('<system...>', 'like chord and kademlia')
     .option('--nodes <numbers>', 'how many nodes; 64,256,1024 otherwise')
     .option('--churn <times>', 'how long a node lives on average: none, 60m, 10m')
     .option('--fail <shares>', 'part of the nodes that falls silent before the lookups, like 0.3')
@@ -108,7 +108,7 @@ function defineStep(command: Command, cli: Cli): void {
     ['kith lab step chord --nodes 1000 --key holiday.mp4', 'another network, another key'],
     ['kith lab step chord --from 3 --json', 'as data'],
   ])
-    .argument('<system>', 'like chord')
+    .argument('<system>', 'like chord or kademlia')
     .option('--nodes <number>', 'how many nodes', wholeNumberOption(1, 1_000_000), 64)
     .option('--seed <number>', 'which network', wholeNumberOption(0, 2 ** 32 - 1), 1)
     .option('--key <text>', 'the key is the SHA-1 of this', 'kith')

@@ -4,7 +4,8 @@
  *
  * Of each lookup: `failed`, 1 when it did not find who is responsible at the moment when it ends; `wrong`, 1 when it found somebody else;
  * `ownerLost`, after a failure, 1 when it did not find who was responsible before it, who alone may hold the value (Chord, section 6.4);
- * of those that found somebody `hops`, `timeouts` and `tookMs`, and `hopsIfAny`, of those whose origin did not know the answer itself.
+ * of those that found somebody `hops`, `timeouts` and `tookMs`, and `hopsIfAny`, of those whose origin did not know the answer itself, and
+ * `questions`, where a system asks several nodes at once.
  *
  * Of a run: `abandoned` lookups, whose origin was gone before they ended; `messagesPerLookup`, `bytesPerLookup` and `bytesPerNodePerS`, each
  * with the upkeep of that time; `joins`, `crashes`, `leaves`; and of each node `contacts`, the state that it keeps.
@@ -132,7 +133,7 @@ class Lookups {
     });
   }
 
-  private end(index: number, key: Uint8Array, { owner, hops, timeouts, tookMs }: LookupOutcome): void {
+  private end(index: number, key: Uint8Array, { owner, hops, timeouts, tookMs, questions }: LookupOutcome): void {
     const { meter, network } = this.run;
     const found = owner >= 0;
     const right = found && owner === network.ownerOf(key);
@@ -142,6 +143,7 @@ class Lookups {
     if (hops > 0) meter.add('hopsIfAny', hops);
     meter.add('timeouts', timeouts);
     meter.add('tookMs', tookMs);
+    if (questions !== undefined) meter.add('questions', questions);
   }
 
   private judge(right: boolean, wrong: boolean, asBefore: boolean): void {

@@ -32,6 +32,7 @@ const STYLES = ['iterative', 'recursive'] as const;
 
 export const chord: OverlaySystem = {
   name: 'chord',
+  title: 'Chord',
   defaults: DEFAULTS,
   build: (world, options, seed) => new ChordNetwork(world, options, seed),
 };

@@ -4,7 +4,7 @@ import type { Contact } from './contact.ts';
 import type { Kademlia } from './kademlia.ts';
 import { type KrpcQuery, WANT_V4, WANT_V6 } from './krpc-messages.ts';
 import type { Network } from './network.ts';
-import type { NodeId } from './node-id.ts';
+import { compareXor, type NodeId } from './node-id.ts';
 import { Traversal, type TraversalOwner } from './traversal.ts';
 
 /** What a lookup took, all networks together. */
@@ -12,6 +12,9 @@ export interface LookupCost {
   /** Questions between us and the farthest of the nodes found. */
   readonly hops: number;
   readonly questions: number;
+  /** Nodes that let us wait for `slowMs`, whether an answer came later or not: a lookup goes on, and ends, without them. */
+  readonly overdue: number;
+  /** Those that were given up before it ended. */
   readonly timeouts: number;
   readonly tookMs: number;
 }
@@ -19,6 +22,8 @@ export interface LookupCost {
 export interface NodesFound extends LookupCost {
   /** Nearest first, up to k of each network, those of IPv4 before those of IPv6. */
   readonly nodes: readonly Contact[];
+  /** Questions between us and the nearest of all: the path as papers count it. 0: nobody has answered. */
+  readonly nearestHops: number;
 }
 
 export interface FindNodeHandler {
@@ -57,8 +62,12 @@ export class FindNode implements TraversalOwner {
     this.done.push(traversal);
     if (this.done.length < this.networks.length) return;
     this.done.sort((a, b) => a.network.family - b.network.family);
+    const [nearest] = this.done
+      .filter((traversal) => traversal.nearest.length > 0)
+      .sort((a, b) => compareXor(this.target, a.nearest[0] as Contact, b.nearest[0] as Contact));
     this.handler.onNodes({
-      nodes: this.done.flatMap(({ nearest }) => nearest),
+      nodes: this.done.flatMap((traversal) => traversal.nearest),
+      nearestHops: nearest?.nearestHops ?? 0,
       ...costOf(this.done, this.node.host.now() - this.startedAtMs),
     });
   }
@@ -67,11 +76,13 @@ export class FindNode implements TraversalOwner {
 export function costOf(traversals: readonly Traversal[], tookMs: number): LookupCost {
   let hops = 0;
   let questions = 0;
+  let overdue = 0;
   let timeouts = 0;
   for (const traversal of traversals) {
     hops = Math.max(hops, traversal.hops);
     questions += traversal.questions;
+    overdue += traversal.overdue;
     timeouts += traversal.timeouts;
   }
-  return { hops, questions, timeouts, tookMs };
+  return { hops, questions, overdue, timeouts, tookMs };
 }

@@ -2,7 +2,7 @@
 
 import { Contact } from './contact.ts';
 import type { Kademlia } from './kademlia.ts';
-import { compareXor, NodeId } from './node-id.ts';
+import { bitOf, compareXor, NodeId } from './node-id.ts';
 
 const ZERO = new NodeId(0, 0, 0, 0, 0);
 
@@ -56,11 +56,6 @@ function firstWithBit(contacts: readonly Contact[], start: number, end: number, 
     else high = middle;
   }
   return low;
-}
-
-function bitOf(id: NodeId, bit: number): number {
-  const words = [id.w0, id.w1, id.w2, id.w3, id.w4];
-  return ((words[bit >> 5] as number) >>> (31 - (bit & 31))) & 1;
 }
 
 function endpointOf(node: Kademlia): Uint8Array {

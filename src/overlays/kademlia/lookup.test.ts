@@ -10,13 +10,14 @@ import {
   idealDht,
   idsOf,
   join,
+  type KademliaNode,
   live,
   oracle,
   pick,
   randomKey,
 } from '../../../test/kademlia/worlds.ts';
 import { forSeeds } from '../../sim/seeds.ts';
-import { readId } from './node-id.ts';
+import { bytesOfId, readId } from './node-id.ts';
 
 test('Kademlia, 2.3: in a network at rest every lookup ends at the true k nearest, within log2 N hops', () => {
   for (const [count, lookups] of [
@@ -27,7 +28,11 @@ test('Kademlia, 2.3: in a network at rest every lookup ends at the true k neares
   ] as const) {
     const dht = idealDht(count, {}, { seed: count });
     let hops = 0;
-    for (let round = 0; round < lookups; round++) hops = Math.max(hops, assertFindsNearest(dht).hops);
+    for (let round = 0; round < lookups; round++) {
+      const found = assertFindsNearest(dht);
+      hops = Math.max(hops, found.hops);
+      assert.ok(found.nearestHops >= 1 && found.nearestHops <= found.hops);
+    }
     assert.ok(hops <= 1 + 32 - Math.clz32(count), `${hops} hops among ${count}`);
     assertTables(dht);
   }
@@ -69,6 +74,21 @@ test('after a third has crashed, and the tables have healed, lookups are right a
     for (let round = 0; round < 20; round++) assertFindsNearest(dht);
     assertTables(dht);
   });
+});
+
+test('a dead node is overdue in a lookup that does not wait until it is given up, and counts once in one that does', () => {
+  const costs = [5000, 1000].map((timeoutMs) => {
+    const dht = idealDht(30, { slowMs: 1000, timeoutMs });
+    const [from, dead] = [dht.nodes[0], dht.nodes[1]] as [KademliaNode, KademliaNode];
+    dht.world.crash(dead, 'power');
+    const { overdue, timeouts, tookMs } = findNode(dht, from, bytesOfId(dead.protocol.id));
+    assert.ok(tookMs < 2000, `${tookMs} ms`);
+    return { overdue, timeouts };
+  });
+  assert.deepEqual(costs, [
+    { overdue: 1, timeouts: 0 },
+    { overdue: 1, timeouts: 1 },
+  ]);
 });
 
 test('a network that was cut in two for half an hour is one again soon after', () => {

@@ -98,6 +98,12 @@ export function prefixBits(a: NodeId, b: NodeId): number {
   return a.w4 === b.w4 ? ID_BITS : 128 + Math.clz32(a.w4 ^ b.w4);
 }
 
+/** A bit of the id, 0 being the highest. */
+export function bitOf({ w0, w1, w2, w3, w4 }: NodeId, bit: number): number {
+  const word = [w0, w1, w2, w3, w4][bit >> 5] as number;
+  return (word >>> (31 - (bit & 31))) & 1;
+}
+
 /** A random id that shares its first `bits` bits with `near`, and not the next one: an id of that bucket's range. */
 export function randomSharing(near: NodeId, bits: number, random: Random): NodeId {
   const word = (own: number, index: number): number => {

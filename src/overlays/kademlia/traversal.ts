@@ -36,6 +36,10 @@ export class Traversal implements LookupOwner<Contact> {
   nearest: readonly Contact[] = [];
   /** Questions between us and them. */
   hops = 0;
+  /** Questions between us and the first of them. */
+  nearestHops = 0;
+  /** Nodes that had not answered when they should have, and those of them that were given up. */
+  overdue = 0;
   timeouts = 0;
 
   constructor(network: Network, target: NodeId, owner: TraversalOwner) {
@@ -84,6 +88,7 @@ export class Traversal implements LookupOwner<Contact> {
   onLookupDone(lookup: Lookup<Contact>, answered: readonly Candidate<Contact>[]): void {
     this.nearest = answered.map((candidate) => candidate.contact);
     for (const candidate of answered) this.hops = Math.max(this.hops, candidate.hops + 1);
+    this.nearestHops = answered[0] === undefined ? 0 : answered[0].hops + 1;
     this.network.node.host.tap(RpcEvent.lookupDone, this.hops, lookup.questions, answered.length > 0 ? 1 : 0);
     this.owner.onTraversed(this);
   }
@@ -109,7 +114,7 @@ export class Traversal implements LookupOwner<Contact> {
 }
 
 /** Begins with more than k, as some of them may be dead. */
-const START_CONTACTS_MAX = 16;
+export const START_CONTACTS_MAX = 16;
 /** Apart from all keys of addresses. */
 const BLOCKS = 2 ** 34;
 
@@ -118,6 +123,7 @@ class Step extends Question {
   private readonly candidate: Candidate<Contact>;
   private readonly lookup: Lookup<Contact>;
   private readonly owner: TraversalOwner;
+  private isOverdue = false;
 
   constructor(traversal: Traversal, candidate: Candidate<Contact>, lookup: Lookup<Contact>, owner: TraversalOwner) {
     super(traversal.network, candidate.contact);
@@ -141,11 +147,18 @@ class Step extends Question {
   }
 
   protected override overdue(): void {
+    this.countOverdue();
     this.lookup.slow(this.candidate);
   }
 
   protected silent(): void {
+    this.countOverdue();
     this.traversal.timeouts++;
     this.lookup.failed(this.candidate);
+  }
+
+  private countOverdue(): void {
+    if (!this.isOverdue) this.traversal.overdue++;
+    this.isOverdue = true;
   }
 }
