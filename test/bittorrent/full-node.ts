@@ -26,7 +26,7 @@ export class FullNode extends SideBySide {
     super(host);
     this.watch = new Watch(() => host.now());
     this.dht = this.add((place) => new Kademlia(place, { ...KADEMLIA_DEFAULTS, bootstrap: options.bootstrap }));
-    this.engine = this.add((place) => new BitTorrent(place, { ...ENGINE_DEFAULTS, ...options.engine }));
+    this.engine = this.add((place) => new BitTorrent(place, { ...ENGINE_DEFAULTS, peerFinder: this.dht, ...options.engine }));
     this.torrent = this.engine.add({
       metainfo,
       infoHash: metainfo.infoHash,

@@ -10,7 +10,7 @@ import type { Random } from '../../core/random.ts';
 import type { DialWay } from './dial-ways.ts';
 import { peerPriority } from './peer-priority.ts';
 
-export type CandidateSource = 'tracker' | 'magnet' | 'manual' | 'incoming' | 'resume';
+export type CandidateSource = 'tracker' | 'magnet' | 'manual' | 'incoming' | 'resume' | 'dht';
 
 /** Peers remembered of one torrent; a tracker or a crowd of liars cannot make us remember more. */
 export const CANDIDATES_MAX = 3000;
@@ -108,6 +108,11 @@ export class Candidates {
     if (candidate === undefined) return;
     this.setBusy(candidate, true);
     if (way !== null) candidate.way = way;
+  }
+
+  /** Where we know a peer from; null when it is not known. */
+  sourceOf(endpoint: Endpoint): CandidateSource | null {
+    return this.known.get(latin1(endpoint))?.source ?? null;
   }
 
   /** The way on which a peer was reached last, or null. */

@@ -4,7 +4,7 @@
  */
 
 import { equalBytes, compareBytes } from '../../core/bytes.ts';
-import { endpointIp, formatEndpoint, isLoopback } from '../../core/endpoint.ts';
+import { endpointIp, formatEndpoint, isLoopback, withPort } from '../../core/endpoint.ts';
 import { BitTorrentEvent, CLOSE_REASONS } from '../../core/events.ts';
 import type { CloseReason, Endpoint } from '../../core/host.ts';
 import type { BitTorrent } from './bittorrent.ts';
@@ -108,6 +108,7 @@ export class Swarm {
     this.engine.connectionCount++;
     this.engine.halfOpenCount++;
     connection.ways = ways;
+    connection.fromDht = this.candidates.sourceOf(endpoint) === 'dht';
     connection.transport = way.transport;
     if (way.encrypted) this.connectEncrypted(connection);
     else this.connectPlainly(connection);
@@ -249,9 +250,7 @@ export class Swarm {
   /** An incoming peer has told its listening port: it need not be dialled as long as this connection lives. */
   learnListener(connection: PeerConnection, port: number): void {
     if (!connection.incoming) return;
-    const listener = connection.endpoint.slice();
-    listener[listener.length - 2] = port >> 8;
-    listener[listener.length - 1] = port & 0xff;
+    const listener = withPort(connection.endpoint, port);
     connection.listener = listener;
     this.candidates.add(listener, 'incoming', this.engine.host.now());
     this.candidates.connected(listener);

@@ -3,11 +3,14 @@
 import type { CloseReason, Endpoint, Fetcher, StoreFailure } from '../../core/host.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import type { Metainfo } from './metainfo.ts';
+import type { PeerFinder } from './peer-finder.ts';
 import type { TransportChoice } from './transports.ts';
 
 export interface BitTorrentOptions {
   /** 20 bytes (BEP 20). Chosen by the engine from `host.random` when absent. */
   readonly peerId?: Uint8Array;
+  /** Finds peers without a tracker; without it trackers, and people, are asked alone. */
+  readonly peerFinder?: PeerFinder;
   /** For HTTP trackers; without it only UDP trackers are asked. */
   readonly fetcher?: Fetcher;
   /** Port told to trackers; 0 announces without listening. */
