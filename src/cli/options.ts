@@ -13,6 +13,8 @@ export const LISTEN_OPTIONS = {
   transport: () => new Option('--transport <kind>', 'how to reach peers: tcp, utp or both (setting transport)'),
   limitUp: () => new Option('--limit-up <rate>', 'upload limit, like 2MB or 500k a second'),
   encryption: () => new Option('--encryption <policy>', 'encrypted connections: off, allow, prefer or require'),
+  dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
+  dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
 
@@ -26,6 +28,8 @@ export interface ListenFlags {
   readonly limitUp?: string;
   readonly limitDown?: string;
   readonly encryption?: string;
+  readonly dht?: string;
+  readonly dhtNode?: readonly string[];
 }
 
 export function listenFlags(options: ListenFlags): SettingFlags {
@@ -38,6 +42,8 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['limit.up', '--limit-up', options.limitUp],
     ['limit.down', '--limit-down', options.limitDown],
     ['encryption', '--encryption', options.encryption],
+    ['dht.use', '--dht', options.dht],
+    ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
   ];
 }
 
@@ -110,8 +116,8 @@ export function fileNumbersOption(text: string): readonly number[] {
 const FILE_RANGE_MAX = 100_000;
 
 /** For `--tracker`, which may be given several times. */
-export function collectTrackers(url: string, before: readonly string[] | undefined): readonly string[] {
-  if (/^(https?|udp):\/\/[^\s/]+/i.test(url)) return collect(url, before);
+export function collectTrackers(url: string, before: readonly string[] | false | undefined): readonly string[] {
+  if (/^(https?|udp):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
   throw new InvalidArgumentError('Expected an address like udp://host:6969 or http://host/announce.');
 }
 

@@ -45,6 +45,8 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.limitUp())
     .addOption(LISTEN_OPTIONS.limitDown())
     .addOption(LISTEN_OPTIONS.encryption())
+    .addOption(LISTEN_OPTIONS.dht())
+    .addOption(LISTEN_OPTIONS.dhtNode())
     .action((link: string, options: Options) =>
       cli.run(
         options,

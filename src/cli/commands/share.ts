@@ -28,6 +28,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--name <name>', 'what receivers see and save')
     .option('--once', 'stop when one other has everything')
     .option('--tracker <url>', 'use this tracker instead of an own one; may be repeated', collectTrackers)
+    .option('--no-tracker', 'a link without a tracker: peers meet in the DHT')
     .option('--torrent <file>', 'also write a .torrent file')
     .option('--private', 'peers come from the trackers alone (BEP 27)')
     .option('--piece-size <size>', 'like 256KiB or 1MiB; chosen by the total size otherwise', pieceBytesOption)
@@ -40,6 +41,8 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.limitUp())
     .addOption(LISTEN_OPTIONS.limitDown())
     .addOption(LISTEN_OPTIONS.encryption())
+    .addOption(LISTEN_OPTIONS.dht())
+    .addOption(LISTEN_OPTIONS.dhtNode())
     .action((paths: readonly string[], options: Options) =>
       cli.run(options, listenFlags(options), 'It could not be shared.', async (call) =>
         (await import('../work/share-content.ts')).share(call, paths, options),

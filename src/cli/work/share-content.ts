@@ -20,7 +20,8 @@ const LOOK_MS = 2_000;
 export interface ShareOptions {
   readonly name?: string;
   readonly once?: true;
-  readonly tracker?: readonly string[];
+  /** False: none, not even an own one. */
+  readonly tracker?: readonly string[] | false;
   readonly torrent?: string;
   readonly private?: true;
   readonly pieceSize?: number;
@@ -28,6 +29,14 @@ export interface ShareOptions {
 
 export async function share(call: Call, paths: readonly string[], options: ShareOptions): Promise<void> {
   const { console } = call;
+  if (options.private === true && options.tracker === false) {
+    throw new Failure(
+      'usage',
+      'A private torrent needs a tracker.',
+      'Its peers come from there alone.',
+      'Leave out --private or --no-tracker.',
+    );
+  }
   const publication = await publishWithProgress(call, paths, {
     name: options.name ?? null,
     pieceBytes: options.pieceSize ?? null,
@@ -36,7 +45,7 @@ export async function share(call: Call, paths: readonly string[], options: Share
   });
   if (publication === null) throw interrupted('Stopped before anything was shared.', '');
   const { metainfo } = publication;
-  const node = await SharingNode.open(call, options.tracker ?? []);
+  const node = await SharingNode.open(call, options.tracker === false ? [] : (options.tracker ?? 'own'));
   try {
     if (options.torrent !== undefined) {
       const extra = { trackers: node.trackers.map((url) => [url]), createdBy: 'kith', creationDate: Math.floor(Date.now() / 1000) };

@@ -26,13 +26,13 @@ export class SharingNode {
   readonly #admitted: AdmitListed;
   readonly #peer: string;
 
-  /** `trackers`: others to use instead of an own one. */
-  static async open(call: Call, trackers: readonly string[]): Promise<SharingNode> {
+  /** `trackers`: others to use instead of an own one, or none. */
+  static async open(call: Call, trackers: readonly string[] | 'own'): Promise<SharingNode> {
     const { settings } = call;
     const host = settings.get('listen.host');
-    const session = await openSession(call, 'share', 'wanted', trackers);
+    const session = await openSession(call, 'share', 'wanted', trackers === 'own' ? [] : trackers);
     const admitted = new AdmitListed();
-    if (trackers.length > 0) return new SharingNode(call, session, null, admitted, trackers);
+    if (trackers !== 'own') return new SharingNode(call, session, null, admitted, trackers);
     try {
       const wanted = settings.get('tracker.port');
       const tracker = await EmbeddedTracker.open(host, wanted, { policy: admitted });
