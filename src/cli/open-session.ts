@@ -1,6 +1,7 @@
 /** Opens a session as the settings say and tells what came out of it: the ports, and who can come in. Owns no state. */
 
 import { join } from 'node:path';
+import { type DhtPlan, planDht } from '../node/dht-plan.ts';
 import { Session } from '../node/session.ts';
 import type { SettingKey } from '../node/setting-list.ts';
 import type { Call } from './cli.ts';
@@ -23,6 +24,7 @@ export async function openSession(
     listenPort: wanted,
     transport: settings.get('transport'),
     asksUdpTrackersElsewhere: trackers.some(isUdpElsewhere),
+    dht: await dhtOf(call),
     stateFolder: join(settings.folders.state, role),
     writes: role === 'get',
     encryption: settings.get('encryption'),
@@ -43,6 +45,23 @@ export async function openSession(
 export function wantsLocalDiscovery({ settings }: Call): boolean {
   const wish = settings.get('lsd');
   return wish === 'auto' ? !isLoopback(settings.get('listen.host')) : wish === 'on';
+}
+
+/** Whether a session has a node of the DHT. */
+export async function usesDht(call: Call): Promise<boolean> {
+  return (await dhtOf(call)) !== null;
+}
+
+function dhtOf({ settings }: Call): Promise<DhtPlan | null> {
+  const names = settings
+    .get('dht.nodes')
+    .split(',')
+    .map((name) => name.trim());
+  return planDht(
+    settings.get('dht.use'),
+    settings.get('listen.host'),
+    names.filter((name) => name !== ''),
+  );
 }
 
 function isUdpElsewhere(url: string): boolean {

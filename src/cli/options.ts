@@ -17,6 +17,8 @@ export const LISTEN_OPTIONS = {
   lsd: () => new Option('--lsd', 'find peers in the local network, even if only this machine is let in (setting lsd)'),
   noLsd: () => new Option('--no-lsd', 'say and hear nothing in the local network'),
   peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
+  dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
+  dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
 
@@ -32,6 +34,8 @@ export interface ListenFlags {
   readonly limitDown?: string;
   readonly encryption?: string;
   readonly lsd?: boolean;
+  readonly dht?: string;
+  readonly dhtNode?: readonly string[];
 }
 
 export function listenFlags(options: ListenFlags): SettingFlags {
@@ -46,6 +50,8 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['limit.down', '--limit-down', options.limitDown],
     ['encryption', '--encryption', options.encryption],
     ['lsd', options.lsd === false ? '--no-lsd' : '--lsd', options.lsd === undefined ? undefined : options.lsd ? 'on' : 'off'],
+    ['dht.use', '--dht', options.dht],
+    ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
   ];
 }
 
@@ -118,8 +124,8 @@ export function fileNumbersOption(text: string): readonly number[] {
 const FILE_RANGE_MAX = 100_000;
 
 /** For `--tracker`, which may be given several times. */
-export function collectTrackers(url: string, before: readonly string[] | undefined): readonly string[] {
-  if (/^(https?|udp):\/\/[^\s/]+/i.test(url)) return collect(url, before);
+export function collectTrackers(url: string, before: readonly string[] | false | undefined): readonly string[] {
+  if (/^(https?|udp):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
   throw new InvalidArgumentError('Expected an address like udp://host:6969 or http://host/announce.');
 }
 

@@ -33,6 +33,14 @@ export function endpointPort(endpoint: Endpoint): number {
   return ((endpoint[endpoint.length - 2] as number) << 8) | (endpoint[endpoint.length - 1] as number);
 }
 
+/** A copy with another port. */
+export function withPort(endpoint: Endpoint, port: number): Endpoint {
+  const copy = endpoint.slice();
+  copy[copy.length - 2] = port >> 8;
+  copy[copy.length - 1] = port & 0xff;
+  return copy;
+}
+
 /** The IP as text; an IPv6 address in the short form of RFC 5952. */
 export function endpointIp(endpoint: Endpoint): string {
   return endpoint.length === ENDPOINT_V4_BYTES ? endpoint.subarray(0, 4).join('.') : formatIpv6(endpoint);

@@ -20,5 +20,6 @@ export * from './raw-bytes.ts';
 export * from './rc4.ts';
 export * from './rpc.ts';
 export * from './sha1.ts';
+export * from './side-by-side.ts';
 export * from './signatures.ts';
 export * from './utf8.ts';

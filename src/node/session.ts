@@ -1,11 +1,13 @@
 /**
- * The composition of one running node: the BitTorrent engine on its socket host, and next to it the embedded tracker on its own.
+ * The composition of one running node: the BitTorrent engine and the DHT on one socket host, and next to it the embedded tracker on its own.
  * Owns both hosts; every command that moves data opens one session and closes it.
  */
 
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { endpointPort } from '../core/endpoint.ts';
 import type { Multicaster } from '../core/host.ts';
+import { SideBySide } from '../core/side-by-side.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
@@ -13,10 +15,15 @@ import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.
 import type { AddTorrent, TorrentTotals } from '../transfer/bittorrent/torrent-status.ts';
 import type { TransportChoice } from '../transfer/bittorrent/transports.ts';
 import { LOCAL_DISCOVERY_GROUPS } from '../wire/local-discovery.ts';
+import type { PeerFinder } from '../transfer/bittorrent/peer-finder.ts';
+import type { DhtPlan } from './dht-plan.ts';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 import { openOnOnePort } from './open-host.ts';
 import { Transfer } from './transfer.ts';
+
+/** What is known of the DHT is kept so often: a crash costs no more. */
+const REMEMBER_MS = 5 * 60_000;
 
 export interface SessionOptions {
   readonly listenHost: string;
@@ -29,6 +36,8 @@ export interface SessionOptions {
   readonly stateFolder: string;
   /** Content will be written: the thread for that is started at once. */
   readonly writes: boolean;
+  /** Null: no node of the DHT. */
+  readonly dht: DhtPlan | null;
   readonly encryption: EncryptionPolicy;
   /** Says in the network of `listenHost` what is shared, and hears what others say (BEP 14); on a loopback address nothing leaves it. */
   readonly localDiscovery: boolean;
@@ -48,24 +57,45 @@ export class Session {
   readonly discoversLocally: boolean;
   readonly #host: SocketHost;
   readonly #fetcher: PatientFetcher;
+  #peerFinder: PeerFinder | null = null;
+  #remember = (): void => {};
+  readonly #remembering: NodeJS.Timeout;
 
   static async open(options: SessionOptions): Promise<Session> {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
     const host = await openHost(options);
     if (options.writes) host.expectStores();
     const network = options.localDiscovery ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
-    return new Session(host, options, network);
+    // Who has no use for a DHT does not wait for its sources to load.
+    const mainline = options.dht === null ? null : await import('./mainline-dht.ts');
+    return new Session(host, options, network, mainline);
   }
 
-  private constructor(host: SocketHost, options: SessionOptions, network: Multicaster | null) {
+  private constructor(
+    host: SocketHost,
+    options: SessionOptions,
+    network: Multicaster | null,
+    mainline: typeof import('./mainline-dht.ts') | null,
+  ) {
     this.#host = host;
     this.discoversLocally = network !== null && network.groups.length > 0;
     this.#fetcher = new PatientFetcher();
     this.port = host.self.stream === null ? 0 : endpointPort(host.self.stream);
     this.stateFolder = options.stateFolder;
-    this.engine = host.run(
-      (asHost) =>
-        new BitTorrent(asHost, {
+    const both = new SideBySide(host);
+    if (options.dht !== null && mainline !== null) {
+      const known = new mainline.KnownNodes(join(options.stateFolder, 'dht-nodes.json'));
+      const { dht } = options;
+      const node = both.add((place) => mainline.mainlineNode(place, dht, known));
+      this.#peerFinder = node;
+      if (dht.reachesElsewhere) this.#remember = () => known.keep(node.save());
+    }
+    this.#remembering = setInterval(this.#remember, REMEMBER_MS);
+    this.#remembering.unref();
+    this.engine = both.add(
+      (place) =>
+        new BitTorrent(place, {
+          ...(this.#peerFinder === null ? {} : { peerFinder: this.#peerFinder }),
           fetcher: this.#fetcher,
           listenPort: this.port,
           ...(network !== null && { localNetwork: network }),
@@ -80,6 +110,12 @@ export class Session {
           allowManyPerAddress: false,
         }),
     );
+    host.run(() => both);
+  }
+
+  /** Peers may be found without a tracker. */
+  get hasDht(): boolean {
+    return this.#peerFinder !== null;
   }
 
   /** Adds a torrent; what happens to it comes through the transfer. */
@@ -99,16 +135,25 @@ export class Session {
 
   /** Says goodbye to peers and trackers, writes the resume records, lets go of the sockets. */
   async close(): Promise<void> {
+    clearInterval(this.#remembering);
+    this.#remember();
     await this.#host.close();
     await this.#fetcher.close();
   }
 }
 
-async function openHost({ listenHost, listenPort, transport, asksUdpTrackersElsewhere, stateFolder }: SessionOptions): Promise<SocketHost> {
-  // A socket bound to loopback could not ask trackers elsewhere. Over µTP nobody gets in by it who would not by TCP (`transports.ts`).
-  const datagramAddress = asksUdpTrackersElsewhere ? '::' : listenHost;
-  // Peers know an address, not two: both transports have one port number. The stream listener also says who may come in over µTP.
-  if (transport !== 'tcp') return openOnOnePort(listenHost, listenPort, { datagramAddress, stateFolder });
+async function openHost({
+  listenHost,
+  listenPort,
+  transport,
+  dht,
+  asksUdpTrackersElsewhere,
+  stateFolder,
+}: SessionOptions): Promise<SocketHost> {
+  // A socket bound to loopback could not ask trackers and nodes elsewhere. Over µTP nobody gets in by it who would not by TCP (`transports.ts`).
+  const datagramAddress = asksUdpTrackersElsewhere || (dht?.reachesElsewhere === true && !dht.public) ? '::' : listenHost;
+  // Peers know an address, not two: both transports and the DHT have one port number. The stream listener also says who may come in over µTP.
+  if (transport !== 'tcp' || dht !== null) return openOnOnePort(listenHost, listenPort, { datagramAddress, stateFolder });
   const host = new SocketHost({ address: listenHost, datagramAddress, streamPort: listenPort, datagramPort: 0, stateFolder });
   await host.open().catch((error: unknown) => {
     throw failureFrom(error, `Port ${listenPort} on ${listenHost} cannot be opened.`);

@@ -24,6 +24,10 @@ export interface Setting<T> {
 /** auto: wherever others than this machine are let in. */
 export type LocalDiscoveryWish = 'auto' | 'on' | 'off';
 const LOCAL_DISCOVERY_WISHES: readonly LocalDiscoveryWish[] = ['auto', 'on', 'off'];
+
+/** auto: on when other machines are let in, or a node is named. */
+export type DhtUse = 'on' | 'off' | 'auto';
+
 const ENCRYPTION_POLICIES: readonly EncryptionPolicy[] = ['off', 'allow', 'prefer', 'require'];
 
 const port: SettingType<number> = {
@@ -76,6 +80,15 @@ const transport: SettingType<TransportChoice> = {
   parse: (raw) => (raw === 'tcp' || raw === 'utp' || raw === 'both' ? raw : null),
 };
 
+const dhtUse: SettingType<DhtUse> = {
+  expected: '"on", "off" or "auto"',
+  parse: (raw) => (raw === 'on' || raw === 'off' || raw === 'auto' ? raw : null),
+};
+const addresses: SettingType<string> = {
+  expected: 'addresses like "192.168.1.5:6881", separated by commas, or "" for none',
+  parse: (raw) => (typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^\S+:\d{1,5}$/.test(part.trim())) ? raw : null),
+};
+
 export const SETTINGS = {
   'listen.host': setting(address, 'The address to listen on. The default lets only this machine in.', () => '127.0.0.1'),
   'listen.port': setting(port, 'The port for peers; when it is taken, the next free one.', () => 6881),
@@ -84,6 +97,12 @@ export const SETTINGS = {
   'tracker.port': setting(port, 'The port of the own tracker; when it is taken, the next free one.', () => 6969),
   'http.port': setting(port, 'The port of the web server of `kith share --http`; when it is taken, the next free one.', () => 8080),
   'dht.port': setting(port, 'The UDP port of `kith dht join`; when it is taken, the next free one.', () => 4000),
+  'dht.use': setting(
+    dhtUse,
+    'Find peers without a tracker, in the Mainline DHT: on, off, or auto (on with --public, or when dht.nodes names a node).',
+    (): DhtUse => 'auto',
+  ),
+  'dht.nodes': setting(addresses, 'Where the Mainline DHT begins, besides the public routers that --public asks.', () => ''),
   encryption: setting(
     encryption,
     'Encrypted peer connections: off, allow, prefer (dial so first) or require.',

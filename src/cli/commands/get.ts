@@ -50,6 +50,8 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.lsd())
     .addOption(LISTEN_OPTIONS.noLsd())
     .addOption(LISTEN_OPTIONS.peers())
+    .addOption(LISTEN_OPTIONS.dht())
+    .addOption(LISTEN_OPTIONS.dhtNode())
     .action((link: string, options: Options) =>
       cli.run(
         options,

@@ -30,6 +30,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--name <name>', 'what receivers see and save')
     .option('--once', 'stop when one other has everything')
     .option('--tracker <url>', 'use this tracker instead of an own one; may be repeated', collectTrackers)
+    .option('--no-tracker', 'a link without a tracker: peers meet in the DHT')
     .option('--http', 'also serve the files by HTTP, for browsers and as a web seed of the link')
     .option('--web-seed <url>', 'a web server that has the files (BEP 19); may be repeated', collectWebSeeds)
     .option('--super-seed', 'show each peer one piece at a time, for a slow link and many takers (BEP 16)')
@@ -49,6 +50,8 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.lsd())
     .addOption(LISTEN_OPTIONS.noLsd())
     .addOption(LISTEN_OPTIONS.peers())
+    .addOption(LISTEN_OPTIONS.dht())
+    .addOption(LISTEN_OPTIONS.dhtNode())
     .action((paths: readonly string[], options: Options) =>
       cli.run(options, listenFlags(options), 'It could not be shared.', async (call) =>
         (await import('../work/share-content.ts')).share(call, paths, options),

@@ -15,7 +15,7 @@ import type { TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts'
 import type { Call } from '../cli.ts';
 import { fileLines, metainfoFields } from '../content-table.ts';
 import { commandLine, FOREVER, follow, interrupted } from '../follow.ts';
-import { openSession, wantsLocalDiscovery } from '../open-session.ts';
+import { openSession, usesDht, wantsLocalDiscovery } from '../open-session.ts';
 import { Patience } from '../patience.ts';
 import { PeerView } from '../peer-view.ts';
 import { statusFields, statusFraction, statusText } from '../status-text.ts';
@@ -41,10 +41,10 @@ export async function getContent(call: Call, link: string, options: GetOptions):
   if (options.list === true && source.metainfo !== null) return list(call, source.metainfo);
   const peers = await peersOf(source, options);
   const trackers = [...source.trackers, ...(options.tracker ?? []).map((url) => [url])];
-  if (peers.length === 0 && trackers.length === 0 && source.metainfo === null && !wantsLocalDiscovery(call)) {
+  const folder = call.settings.get('get.folder');
+  if (peers.length === 0 && trackers.length === 0 && source.metainfo === null && !wantsLocalDiscovery(call) && !(await usesDht(call))) {
     throw nobodyToAsk(source.magnet === null ? 'A bare hash' : 'This link');
   }
-  const folder = call.settings.get('get.folder');
   makeFolder(folder, unusable(folder));
   const port = options.seed === true || options.seedRatio !== undefined ? 'wanted' : 'any';
   const session = await openSession(call, 'get', port, trackers.flat());
@@ -80,7 +80,11 @@ class Getting {
     const { console } = this.#call;
     const transfer: Transfer = new Transfer(
       (metainfo) => this.#onMetadata(transfer, metainfo),
-      () => this.#onWanting(transfer, peers.length + trackers.length + webSeeds.length + (this.#session.discoversLocally ? 1 : 0)),
+      () =>
+        this.#onWanting(
+          transfer,
+          peers.length + trackers.length + webSeeds.length + (this.#session.discoversLocally ? 1 : 0) + (this.#session.hasDht ? 1 : 0),
+        ),
     );
     const webSeeds = [...this.#source.webSeeds, ...(this.#options.webSeed ?? [])];
     const selectOnly = this.#options.list === true ? [] : (this.#options.only ?? this.#source.selectOnly);
@@ -230,7 +234,7 @@ function nobodyToAsk(who: string): Failure {
     'usage',
     'There is nobody to ask.',
     `${who} names neither a tracker nor a peer.`,
-    'Add one: --peer IP:PORT or --tracker URL',
+    'Add one: --peer IP:PORT, --tracker URL, or a node of the DHT: --dht-node HOST:PORT',
   );
 }
 

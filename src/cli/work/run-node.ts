@@ -23,7 +23,7 @@ export async function runNode(call: Call): Promise<void> {
   try {
     const folder = settings.get('share.folder');
     makeShareFolder(folder);
-    const node = await SharingNode.open(call, { trackers: [] });
+    const node = await SharingNode.open(call, { trackers: 'own' });
     try {
       console.say(`Sharing ${console.strong(folder)}: put files there, and each gets a link.`);
       console.event('ready', { folder, port: node.session.port, trackers: node.trackers });

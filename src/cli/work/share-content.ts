@@ -21,7 +21,8 @@ const LOOK_MS = 2_000;
 export interface ShareOptions {
   readonly name?: string;
   readonly once?: true;
-  readonly tracker?: readonly string[];
+  /** False: none, not even an own one. */
+  readonly tracker?: readonly string[] | false;
   readonly webSeed?: readonly string[];
   readonly http?: true;
   readonly superSeed?: true;
@@ -33,6 +34,14 @@ export interface ShareOptions {
 
 export async function share(call: Call, paths: readonly string[], options: ShareOptions): Promise<void> {
   const { console } = call;
+  if (options.private === true && options.tracker === false) {
+    throw new Failure(
+      'usage',
+      'A private torrent needs a tracker.',
+      'Its peers come from there alone.',
+      'Leave out --private or --no-tracker.',
+    );
+  }
   const publication = await publishWithProgress(call, paths, {
     name: options.name ?? null,
     pieceBytes: options.pieceSize ?? null,
@@ -41,7 +50,8 @@ export async function share(call: Call, paths: readonly string[], options: Share
   });
   if (publication === null) throw interrupted('Stopped before anything was shared.', '');
   const { metainfo } = publication;
-  const { tracker: trackers = [], webSeed: webSeeds = [], http = false, superSeed = false } = options;
+  const { webSeed: webSeeds = [], http = false, superSeed = false } = options;
+  const trackers = options.tracker === false ? [] : (options.tracker ?? 'own');
   const node = await SharingNode.open(call, { trackers, webSeeds, http, superSeed });
   try {
     if (options.torrent !== undefined) {

@@ -19,8 +19,8 @@ export interface Shared {
 }
 
 export interface SharingOptions {
-  /** Trackers to use instead of an own one. */
-  readonly trackers: readonly string[];
+  /** Others to use instead of an own one, or none. */
+  readonly trackers: readonly string[] | 'own';
   /** Web servers that have the files (BEP 19). */
   readonly webSeeds?: readonly string[];
   /** Bring along a web server. */
@@ -46,7 +46,7 @@ export class SharingNode {
   static async open(call: Call, options: SharingOptions): Promise<SharingNode> {
     const { settings } = call;
     const host = settings.get('listen.host');
-    const session = await openSession(call, 'share', 'wanted', options.trackers);
+    const session = await openSession(call, 'share', 'wanted', options.trackers === 'own' ? [] : options.trackers);
     let webServer: WebServer | null = null;
     try {
       const wanted = settings.get('http.port');
@@ -67,7 +67,7 @@ export class SharingNode {
     const { settings } = call;
     const host = settings.get('listen.host');
     const admitted = new AdmitListed();
-    if (options.trackers.length > 0) return new SharingNode(call, session, webServer, null, admitted, options.trackers, options);
+    if (options.trackers !== 'own') return new SharingNode(call, session, webServer, null, admitted, options.trackers, options);
     const wanted = settings.get('tracker.port');
     const tracker = await EmbeddedTracker.open(host, wanted, { policy: admitted });
     sayPort(call, 'tracker.port', wanted, tracker.port);

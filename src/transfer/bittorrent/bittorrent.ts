@@ -4,6 +4,7 @@
  */
 
 import { latin1 } from '../../core/bytes.ts';
+import { endpointPort } from '../../core/endpoint.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, type Fetcher, type Host, NO_TIMER, type Peer, type Protocol, type Timer } from '../../core/host.ts';
 import { HttpClient } from '../http/index.ts';
@@ -15,6 +16,7 @@ import { LocalDiscovery } from './local-discovery.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { ExternalAddress } from './external-address.ts';
 import { CLIENT_VERSION, makePeerId } from './peer-id.ts';
+import type { PeerFinder } from './peer-finder.ts';
 import type { Handshake } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { Torrent } from './torrent.ts';
@@ -48,6 +50,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   readonly peerId: Uint8Array;
   readonly encryption: EncryptionPolicy;
   readonly fetcher: Fetcher | null;
+  readonly peerFinder: PeerFinder | null;
   readonly uploader: Uploader;
   readonly uploadLimiter: RateLimiter;
   readonly downloadLimiter: RateLimiter;
@@ -79,6 +82,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.peerId = options.peerId ?? makePeerId(host.random);
     this.encryption = options.encryption ?? 'off';
     this.fetcher = options.fetcher ?? null;
+    this.peerFinder = options.peerFinder ?? null;
     this.uploader = new Uploader(host, this);
     this.uploadLimiter = new RateLimiter(options.uploadRateMax, null);
     this.downloadLimiter = new RateLimiter(options.downloadRateMax, null);
@@ -275,6 +279,12 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     const told = this.externalAddress.seenFrom(other);
     if (told !== null || bound === null || bound.length !== other.length) return told;
     return bound.subarray(0, -2).every((byte) => byte === 0) ? null : bound;
+  }
+
+  /** The port of our DHT node, for PORT messages (BEP 5); null without one. */
+  get dhtPort(): number | null {
+    const own = this.host.self.datagram;
+    return this.peerFinder === null || own === null ? null : endpointPort(own);
   }
 
   /** A tracker or a peer says which address it sees us at, 4 or 16 bytes. */

@@ -31,6 +31,7 @@ interface End {
 
 function connectionOf(incoming: boolean, heard: Handshake[]): PeerConnection {
   const owner = {
+    dhtPort: null,
     peerId: PEER_ID,
     onIncomingHandshake: (_connection: PeerConnection, handshake: Handshake) => {
       heard.push(handshake);

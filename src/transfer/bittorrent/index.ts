@@ -5,6 +5,7 @@ export { choosePieceBytes, encodeInfo, encodeMetainfo, type NewInfo } from './cr
 export type { EncryptionPolicy } from './encryption-policy.ts';
 export type { Metainfo } from './metainfo.ts';
 export { parseInfo, parseMetainfo } from './parse-metainfo.ts';
+export type { FoundHandler, PeerFinder, SearchOptions } from './peer-finder.ts';
 export type { Torrent } from './torrent.ts';
 export type * from './torrent-status.ts';
 export type { Transport, TransportChoice } from './transports.ts';

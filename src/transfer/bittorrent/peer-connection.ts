@@ -26,9 +26,13 @@ const UNREAD_BYTES_MAX = 4 << 20;
 const EARLY_HAVES_MAX = 65_536;
 /** Payload that nobody asked for, beyond what our own cancels explain, before we hang up. */
 const UNSOLICITED_BYTES_MAX = 8 << 20;
-/** Reserved bits of the handshake: byte 5 0x10 extensions (BEP 10), byte 7 0x04 fast (BEP 6). */
+/** Reserved bits of the handshake: byte 5 0x10 extensions (BEP 10), byte 7 0x04 fast (BEP 6), 0x01 DHT (BEP 5). */
 const RESERVED_EXTENSIONS = 0x10;
 const RESERVED_FAST = 0x04;
+const RESERVED_DHT = 0x01;
+
+/** What may come before a bitfield. */
+const BEFORE_BITFIELD: ReadonlySet<number> = new Set([PeerMessageId.extended, PeerMessageId.keepAlive, PeerMessageId.port]);
 
 const COMES_BY_ITSELF: readonly CandidateSource[] = ['incoming'];
 
@@ -52,6 +56,7 @@ export interface PeerRequest {
 /** Who gives an incoming connection its torrent, once the handshake has named the info-hash. */
 export interface ConnectionOwner {
   readonly peerId: Uint8Array;
+  readonly dhtPort: number | null;
   /** The torrent asked for, or null: close the connection. */
   onIncomingHandshake(connection: PeerConnection, handshake: Handshake): Torrent | null;
   /** An incoming connection closed before it had a torrent. */
@@ -92,6 +97,7 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   handshaken = false;
   peerId: Uint8Array | null = null;
   supportsFast = false;
+  supportsDht = false;
   supportsExtensions = false;
   extensions: ExtensionHandshake | null = null;
 
@@ -221,7 +227,7 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     const torrent = this.torrent as Torrent;
     this.lastReceivedAtMs = torrent.now();
     const first = this.bitfieldAllowed;
-    if (message.id !== PeerMessageId.extended && message.id !== PeerMessageId.keepAlive) this.bitfieldAllowed = false;
+    if (!BEFORE_BITFIELD.has(message.id)) this.bitfieldAllowed = false;
     switch (message.id) {
       case PeerMessageId.choke:
         return this.onChoke(torrent);
@@ -256,8 +262,10 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
         return this.supportsFast ? torrent.onSuggested(this, message.piece) : this.hangUp('suggest without the fast extension');
       case PeerMessageId.extended:
         return torrent.onExtended(this, message.extension, message.payload);
+      case PeerMessageId.port:
+        return torrent.onDhtPort(this, message.port);
       default:
-        // keep-alive; PORT (BEP 5) without a DHT to tell; a second handshake cannot pass the framing.
+        // keep-alive; a second handshake cannot pass the framing.
         return;
     }
   }
@@ -294,6 +302,7 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     this.peerId = handshake.peerId;
     this.supportsExtensions = ((handshake.reserved[5] as number) & RESERVED_EXTENSIONS) !== 0;
     this.supportsFast = ((handshake.reserved[7] as number) & RESERVED_FAST) !== 0;
+    this.supportsDht = ((handshake.reserved[7] as number) & RESERVED_DHT) !== 0;
     if (this.encryptedFor !== null && !equalBytes(handshake.infoHash, this.encryptedFor))
       return this.hangUp('encrypted for another info-hash');
     if (this.torrent === null) this.torrent = this.owner.onIncomingHandshake(this, handshake);
@@ -391,7 +400,7 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   sayHandshake(infoHash: Uint8Array, peerId: Uint8Array): void {
     const reserved = new Uint8Array(8);
     reserved[5] = RESERVED_EXTENSIONS;
-    reserved[7] = RESERVED_FAST;
+    reserved[7] = this.owner.dhtPort === null ? RESERVED_FAST : RESERVED_FAST | RESERVED_DHT;
     this.say({ id: PeerMessageId.handshake, reserved, infoHash, peerId });
   }
 

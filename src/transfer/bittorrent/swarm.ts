@@ -4,7 +4,7 @@
  */
 
 import { equalBytes, compareBytes } from '../../core/bytes.ts';
-import { endpointIp, isLoopback } from '../../core/endpoint.ts';
+import { endpointIp, isLoopback, withPort } from '../../core/endpoint.ts';
 import { BitTorrentEvent, CLOSE_REASONS } from '../../core/events.ts';
 import type { CloseReason, Endpoint } from '../../core/host.ts';
 import type { BitTorrent } from './bittorrent.ts';
@@ -310,9 +310,7 @@ export class Swarm implements IntroducedDialler {
   /** An incoming peer has told its listening port: it need not be dialled as long as this connection lives. */
   learnListener(connection: PeerConnection, port: number): void {
     if (!connection.incoming) return;
-    const listener = connection.endpoint.slice();
-    listener[listener.length - 2] = port >> 8;
-    listener[listener.length - 1] = port & 0xff;
+    const listener = withPort(connection.endpoint, port);
     connection.listener = listener;
     this.candidates.add(listener, 'incoming', this.engine.host.now());
     this.candidates.connected(listener);

@@ -6,10 +6,13 @@ import type { ChokeReason } from './choke-reasons.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import type { Metainfo } from './metainfo.ts';
 import type { Transport, TransportChoice } from './transports.ts';
+import type { PeerFinder } from './peer-finder.ts';
 
 export interface BitTorrentOptions {
   /** 20 bytes (BEP 20). Chosen by the engine from `host.random` when absent. */
   readonly peerId?: Uint8Array;
+  /** Finds peers without a tracker; without it trackers, and people, are asked alone. */
+  readonly peerFinder?: PeerFinder;
   /** For HTTP trackers; without it only UDP trackers are asked. */
   readonly fetcher?: Fetcher;
   /** Port told to trackers; 0 announces without listening. */

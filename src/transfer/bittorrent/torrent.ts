@@ -4,7 +4,7 @@
  * the downloader and the engine's uploader (what), and the announcer (whence).
  */
 
-import { endpointPort } from '../../core/endpoint.ts';
+import { endpointPort, withPort } from '../../core/endpoint.ts';
 import { BitTorrentEvent } from '../../core/events.ts';
 import { hexOf } from '../../core/hex.ts';
 import type { Body, CloseReason, Endpoint, Store, StoreFailure, StoreHandler } from '../../core/host.ts';
@@ -22,6 +22,7 @@ import { RateMeter } from './rate-meter.ts';
 import { Showcase } from './showcase.ts';
 import { Swarm } from './swarm.ts';
 import { TorrentFileSelection } from './torrent-file-selection.ts';
+import { TrackerlessSearch } from './trackerless-search.ts';
 import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
 import { WebSeeds } from './web-seeds.ts';
 
@@ -39,6 +40,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   readonly infoHashHex: string;
   readonly swarm: Swarm;
   readonly announcer: Announcer;
+  private readonly search: TrackerlessSearch | null;
   readonly extensions: Extensions;
   readonly uploadLimiter: RateLimiter;
   readonly downloadLimiter: RateLimiter;
@@ -73,6 +75,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.webSeeds = new WebSeeds(this);
     const announced = { infoHash: spec.infoHash, peerId: engine.peerId, port: engine.options.listenPort, tiers: spec.trackers };
     const key = engine.host.random.u32();
+    const { peerFinder, host, options } = engine;
+    this.search = peerFinder === null ? null : new TrackerlessSearch(host, peerFinder, spec.infoHash, options.listenPort, this);
     this.announcer = new Announcer(engine.host, engine.udpTrackers, engine.fetcher, { ...announced, key, private: this.isPrivate }, this);
   }
 
@@ -119,6 +123,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (!this.announcing) {
       this.announcing = true;
       this.announcer.start(this.now());
+      this.search?.start();
       this.swarm.offer(this.spec.peers, 'magnet');
     }
     this.swarm.dial();
@@ -210,6 +215,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   private partPeers(detail: string): void {
     if (this.announcing) this.announcer.stop();
+    this.search?.stop();
     this.announcing = false;
     this.webSeeds.stop();
     this.swarm.hangUpAll(detail);
@@ -289,6 +295,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
     // A peer that says nothing about its pieces has none (BEP 3), and is counted as such until it speaks.
     if (connection.have !== null) this.exchange?.downloader.peerJoined(connection);
     if (connection.supportsFast) this.swarm.grantFast(connection);
+    const { dhtPort } = this.engine;
+    if (dhtPort !== null && connection.supportsDht) connection.say({ id: PeerMessageId.port, port: dhtPort });
   }
 
   onGone(connection: PeerConnection, reason: CloseReason, detail: string): void {
@@ -389,7 +397,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.up.add(bytes, this.now());
   }
 
-  // ---- announcer -----------------------------------------------------------------------------------------------------------
+  // ---- who finds peers -------------------------------------------------------------------------------------------------------
 
   counters(): { uploaded: number; downloaded: number; left: number; partialSeed: boolean } {
     // Without the metadata nobody knows how much is left; 0 would make us a seed.
@@ -400,6 +408,19 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   onPeers(endpoints: readonly Endpoint[]): void {
     this.swarm.offer(endpoints, 'tracker');
+  }
+
+  get isHungry(): boolean {
+    return this.swarm.isHungry;
+  }
+
+  onPeersFound(endpoints: readonly Endpoint[]): void {
+    this.swarm.offer(endpoints, 'dht');
+  }
+
+  /** BEP 5: the peer has a DHT node beside it. */
+  onDhtPort({ endpoint }: PeerConnection, port: number): void {
+    if (port !== 0) this.engine.peerFinder?.addNode(withPort(endpoint, port));
   }
 
   onExternalIp(ip: Uint8Array, from: string): void {
@@ -416,7 +437,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.swarm.tick(now);
     this.webSeeds.tick(now);
     this.showcase.tick(now);
-    if (this.swarm.isHungry) this.announcer.needPeers();
+    if (this.isHungry) this.announcer.needPeers();
+    this.search?.tick(now);
   }
 
   /** Bytes per second; 0 is no limit. */

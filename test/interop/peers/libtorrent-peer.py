@@ -87,11 +87,12 @@ for item in options["items"]:
         params.ti = lt.torrent_info(item["torrent"])
     params.save_path = item["folder"]
     params.flags &= ~lt.torrent_flags.auto_managed & ~lt.torrent_flags.paused
-    params.flags |= lt.torrent_flags.disable_dht
     if "pex" not in finds:
         params.flags |= lt.torrent_flags.disable_pex
     if "lsd" not in finds:
         params.flags |= lt.torrent_flags.disable_lsd
+    if not settings["enable_dht"]:
+        params.flags |= lt.torrent_flags.disable_dht
     if options.get("super_seeding"):
         params.flags |= lt.torrent_flags.super_seeding
     if options.get("async"):

@@ -44,6 +44,21 @@ export const UTP_ALONE = {
   send_socket_buffer_size: 4 << 20,
 } as const;
 
+/** Its DHT beginning at those nodes, which share an address, have ids that do not follow from it, and lie where the world does not route to. */
+function dhtFrom(nodes: readonly string[]): NonNullable<LibtorrentOptions['settings']> {
+  return {
+    enable_dht: true,
+    // It asks first before it knows anybody.
+    dht_announce_interval: 5,
+    dht_bootstrap_nodes: nodes.join(),
+    dht_restrict_routing_ips: false,
+    dht_restrict_search_ips: false,
+    dht_ignore_dark_internet: false,
+    dht_enforce_node_id: false,
+    dht_prefer_verified_node_ids: false,
+  };
+}
+
 export const libtorrent: PeerProgram = {
   name: 'libtorrent',
   dialsLoopback: true,
@@ -57,7 +72,7 @@ export const libtorrent: PeerProgram = {
       items: [{ folder, ...(torrent === undefined ? {} : { torrent }), ...(magnet === undefined ? {} : { magnet }) }],
       ...(options.peers === undefined ? {} : { peers: options.peers }),
       encryption: options.encryption ?? 'allowed',
-      ...(options.utp === undefined ? {} : { settings: UTP_ALONE }),
+      settings: { ...(options.utp === undefined ? {} : UTP_ALONE), ...(options.dhtNodes === undefined ? {} : dhtFrom(options.dhtNodes)) },
       finds: options.finds ?? [],
     }).ready();
   },

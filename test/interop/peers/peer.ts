@@ -13,6 +13,8 @@ export interface PeerOptions {
   /** `ip:port` of peers to dial as soon as the program runs; ignored by programs that cannot be told to dial. */
   readonly peers?: readonly string[];
   readonly encryption?: PeerEncryption;
+  /** Nodes of a DHT to begin with, `ip:port`; without them the program takes part in none. Programs that cannot be told ignore it. */
+  readonly dhtNodes?: readonly string[];
   /** Over µTP, and over nothing else where the program can be told. */
   readonly utp?: true;
   /** How it looks for peers besides trackers and what it is told; not at all when absent. */

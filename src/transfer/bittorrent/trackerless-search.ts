@@ -1,0 +1,73 @@
+/** When one torrent looks for peers, and announces itself, without a tracker (BEP 5). Owns the search under way. */
+
+import type { Endpoint, Host } from '../../core/host.ts';
+import type { FoundHandler, PeerFinder } from './peer-finder.ts';
+
+/** BEP 5: what nodes remember of us they forget half an hour after the last announce. */
+const ANNOUNCE_MS = 15 * 60_000;
+/** Who has too few peers asks again after this, then after twice as long, up to the above: the other may come a moment later. */
+const HUNGRY_MS = 5000;
+
+export interface SearchSource {
+  /** A private torrent's peers come from its trackers alone (BEP 27). */
+  readonly isPrivate: boolean;
+  readonly isComplete: boolean;
+  readonly isHungry: boolean;
+  onPeersFound(endpoints: readonly Endpoint[]): void;
+}
+
+export class TrackerlessSearch implements FoundHandler {
+  private readonly host: Host;
+  private readonly finder: PeerFinder;
+  private readonly infoHash: Uint8Array;
+  /** 0: we do not listen, and only look. */
+  private readonly port: number;
+  private readonly source: SearchSource;
+  private running = false;
+  private searching = false;
+  private doneAtMs = Number.NEGATIVE_INFINITY;
+  private hungryMs = HUNGRY_MS;
+
+  constructor(host: Host, finder: PeerFinder, infoHash: Uint8Array, port: number, source: SearchSource) {
+    this.host = host;
+    this.finder = finder;
+    this.infoHash = infoHash;
+    this.port = port;
+    this.source = source;
+  }
+
+  /** The first search is due as soon as there is somebody to ask. May be called again after `stop`. */
+  start(): void {
+    this.running = true;
+    this.doneAtMs = Number.NEGATIVE_INFINITY;
+    this.hungryMs = HUNGRY_MS;
+  }
+
+  /** Nothing is reported any more. There is no taking leave: nodes forget. */
+  stop(): void {
+    this.running = false;
+  }
+
+  /** To be called about once a second. */
+  tick(now: number): void {
+    const { finder, source } = this;
+    if (!this.running || this.searching || source.isPrivate || !finder.isJoined) return;
+    const hungry = source.isHungry;
+    if (now - this.doneAtMs < (hungry ? Math.min(this.hungryMs, ANNOUNCE_MS) : ANNOUNCE_MS)) return;
+    this.hungryMs = hungry ? this.hungryMs * 2 : HUNGRY_MS;
+    this.searching = true;
+    const options = { isSeed: source.isComplete };
+    if (this.port === 0) finder.getPeers(this.infoHash, this, options);
+    else finder.announce(this.infoHash, this.port, this, options);
+  }
+
+  onPeers(peers: readonly Endpoint[]): void {
+    // The metadata may have come meanwhile, and have said that the torrent is private.
+    if (this.running && !this.source.isPrivate) this.source.onPeersFound(peers);
+  }
+
+  onPeersDone(): void {
+    this.searching = false;
+    this.doneAtMs = this.host.now();
+  }
+}
