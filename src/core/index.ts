@@ -1,5 +1,6 @@
 /** What every protocol is written with: `kith/core`. */
 
+export * from './aligned-pieces.ts';
 export * from './bitset.ts';
 export * from './bytes.ts';
 export * from './codec.ts';
@@ -12,9 +13,11 @@ export * from './host.ts';
 export * from './id.ts';
 export * from './lookup.ts';
 export * from './lru.ts';
+export * from './merkle.ts';
 export * from './message.ts';
 export * from './portable-math.ts';
 export * from './random.ts';
 export * from './rpc.ts';
 export * from './sha1.ts';
+export * from './sha256.ts';
 export * from './utf8.ts';
