@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { addressPromises, datagramPromises } from './conformance/datagrams.ts';
 import type { Claim, HostHarness } from './conformance/harness.ts';
 import { Script } from './conformance/script.ts';
+import { treePromises } from './conformance/store-trees.ts';
 import { storePromises } from './conformance/stores.ts';
 import { streamPromises } from './conformance/streams.ts';
 import { timerPromises } from './conformance/timers.ts';
@@ -39,4 +40,5 @@ export function hostConformance(name: string, harness: HostHarness): void {
   addressPromises(promise);
   streamPromises(promise);
   storePromises(promise);
+  treePromises(promise);
 }

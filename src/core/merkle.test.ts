@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import test from 'node:test';
+import { treeLayers } from '../../test/merkle-oracle.ts';
 import { concatBytes } from './bytes.ts';
 import { hexOf } from './hex.ts';
 import { climb, differingLeaves, fillingOf, MerkleTree, merkleHeight, merkleRoot, merkleWidth, parentsOf } from './merkle.ts';
@@ -8,22 +8,6 @@ import { Random } from './random.ts';
 
 const SEED = Number(process.env.KITH_SEED ?? 21);
 const ROUNDS = 120;
-
-/** The tree as BEP 52 tells it, with every leaf written out: slow, and plainly right. */
-function oracle(leaves: readonly Uint8Array[], width: number): Uint8Array[][] {
-  const layers: Uint8Array[][] = [Array.from({ length: width }, (_, index) => leaves[index] ?? new Uint8Array(32))];
-  for (let layer = layers[0] as Uint8Array[]; layer.length > 1; layer = layers[layers.length - 1] as Uint8Array[]) {
-    const parents: Uint8Array[] = [];
-    for (let at = 0; at < layer.length; at += 2) {
-      const pair = createHash('sha256')
-        .update(layer[at] as Uint8Array)
-        .update(layer[at + 1] as Uint8Array);
-      parents.push(new Uint8Array(pair.digest()));
-    }
-    layers.push(parents);
-  }
-  return layers;
-}
 
 interface Case {
   readonly leaves: readonly Uint8Array[];
@@ -38,7 +22,7 @@ function* cases(): Generator<Case> {
     const count = 1 + random.below(round < 20 ? 9 : 90);
     const leaves = Array.from({ length: count }, () => random.fill(new Uint8Array(32)));
     const width = merkleWidth(count) * (random.chance(0.3) ? 4 : 1);
-    yield { leaves, width, layers: oracle(leaves, width), seed: `seed ${SEED} round ${round}` };
+    yield { leaves, width, layers: treeLayers(leaves, width), seed: `seed ${SEED} round ${round}` };
   }
 }
 
@@ -87,7 +71,7 @@ test('BEP 52: a range of hashes and its uncles lead to the root, and with one bi
 
 test('filling is the root of leaves of zeros', () => {
   for (let layer = 0; layer < 6; layer++) {
-    assert.equal(hexOf(fillingOf(layer)), hexOf((oracle([], 2 ** layer)[layer] as [Uint8Array])[0]));
+    assert.equal(hexOf(fillingOf(layer)), hexOf((treeLayers([], 2 ** layer)[layer] as [Uint8Array])[0]));
   }
 });
 

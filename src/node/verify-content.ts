@@ -37,6 +37,7 @@ export async function verifyContent(
       totalBytes: metainfo.totalBytes,
       pieceBytes: metainfo.pieceBytes,
       pieceHashes: metainfo.pieceHashes,
+      pieceRoots: metainfo.v2?.pieceRoots ?? null,
       key: hexOf(metainfo.infoHash),
       writable: false,
       recheck: 'check',

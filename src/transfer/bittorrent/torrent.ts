@@ -134,7 +134,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.setState('checking');
     const { location, writable, recheck } = this.spec;
     const { files, totalBytes, pieceBytes, pieceHashes } = metainfo;
-    const spec = { location, files, totalBytes, pieceBytes, pieceHashes, key: this.infoHashHex, writable, recheck };
+    const pieceRoots = metainfo.v2?.pieceRoots ?? null;
+    const spec = { location, files, totalBytes, pieceBytes, pieceHashes, pieceRoots, key: this.infoHashHex, writable, recheck };
     this.store = this.engine.host.openStore(spec, this);
     this.store.select(this.selectionOf(metainfo).files);
   }
