@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Cli, CommonOptions } from '../cli.ts';
-import { addCommonOptions, addExamples, collect, collectTrackers, pieceBytesOption, webSeedOption } from '../options.ts';
+import { addCommonOptions, addExamples, collect, collectTrackers, pieceBytesOption, versionOption, webSeedOption } from '../options.ts';
 import type { CreateOptions } from '../work/create-torrent.ts';
 
 type Options = CommonOptions & CreateOptions;
@@ -22,6 +22,7 @@ export function define(command: Command, cli: Cli): void {
       collect(webSeedOption(url), before),
     )
     .option('--private', 'peers come from the trackers alone (BEP 27)')
+    .option('--version <version>', 'of BitTorrent: 1, 2 or hybrid; 1 otherwise, which all programs know', versionOption)
     .option('--piece-size <size>', 'like 256KiB or 1MiB; chosen by the total size otherwise', pieceBytesOption)
     .option('--name <name>', 'what receivers see and save')
     .option('--comment <text>', 'a few words for whoever looks inside')

@@ -6,6 +6,7 @@ import { type Publication, vouch } from '../../node/publication.ts';
 import type { Session } from '../../node/session.ts';
 import { Transfer } from '../../node/transfer.ts';
 import { AdmitListed } from '../../overlays/tracker/index.ts';
+import { announcedHashes, contentBytesOf, infoHashesOf, type Metainfo } from '../../transfer/bittorrent/metainfo.ts';
 import { formatMagnet } from '../../wire/magnet.ts';
 import type { Call } from '../cli.ts';
 import { hostAndPort, linkHost } from '../link-host.ts';
@@ -69,12 +70,13 @@ export class SharingNode {
     } catch {
       // Without the record it is hashed once more, and works as well.
     }
-    this.#admitted.add(metainfo.infoHash);
+    for (const infoHash of announcedHashes(metainfo)) this.#admitted.add(infoHash);
     const transfer: Transfer = new Transfer(undefined, () => transfer.fail(changed(metainfo.name)));
     this.session.add(
       {
         metainfo,
         infoHash: metainfo.infoHash,
+        infoHashV2: metainfo.v2?.infoHash ?? null,
         name: metainfo.name,
         trackers: this.#tiers,
         peers: [],
@@ -90,9 +92,9 @@ export class SharingNode {
       transfer,
     );
     const link = formatMagnet({
-      infoHash: metainfo.infoHash,
+      ...infoHashesOf(metainfo),
       name: metainfo.name,
-      totalBytes: metainfo.totalBytes,
+      totalBytes: contentBytesOf(metainfo),
       trackers: this.trackers,
       peers: [this.#peer],
     });
@@ -101,7 +103,7 @@ export class SharingNode {
 
   remove({ transfer }: Shared): void {
     this.session.remove(transfer);
-    this.#admitted.delete(transfer.torrent.infoHash);
+    for (const infoHash of announcedHashes(transfer.metainfo as Metainfo)) this.#admitted.delete(infoHash);
   }
 
   async close(): Promise<void> {

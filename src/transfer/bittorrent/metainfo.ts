@@ -1,7 +1,9 @@
 /** The metainfo of a torrent (BEP 3, 12, 19, 27, 47, 52): what a `.torrent` file or the metadata exchange says; immutable data. */
 
 import type { AlignedPieces } from '../../core/aligned-pieces.ts';
+import { equalBytes } from '../../core/bytes.ts';
 import type { StoreFile } from '../../core/host.ts';
+import { SHA1_BYTES } from '../../core/sha1.ts';
 
 export interface Metainfo {
   /** SHA-1 of the info dictionary as it came, 20 bytes; of a torrent of BitTorrent v2 alone the first 20 of its SHA-256. */
@@ -41,6 +43,22 @@ export interface MetainfoV2 {
   readonly pieces: AlignedPieces;
   /** The root of each piece's tree, 32 bytes a piece; null as long as the piece layers, which are no part of the info dictionary, are unknown. */
   readonly pieceRoots: Uint8Array | null;
+}
+
+/** What links name it by: the info-hash of each version that it has. */
+export function infoHashesOf(metainfo: Metainfo): { infoHash: Uint8Array | null; infoHashV2: Uint8Array | null } {
+  return { infoHash: versionOf(metainfo) === 2 ? null : metainfo.infoHash, infoHashV2: metainfo.v2?.infoHash ?? null };
+}
+
+/** What trackers and peers know it by, 20 bytes each (BEP 52: that of v2 is cut): a hybrid by two of them. */
+export function announcedHashes({ infoHash, v2 }: Pick<Metainfo, 'infoHash' | 'v2'>): readonly Uint8Array[] {
+  const cut = v2?.infoHash.slice(0, SHA1_BYTES) ?? infoHash;
+  return equalBytes(cut, infoHash) ? [infoHash] : [infoHash, cut];
+}
+
+/** Bytes of the files, without padding. */
+export function contentBytesOf({ files }: Pick<Metainfo, 'files'>): number {
+  return files.reduce((sum, { length, pad }) => sum + (pad ? 0 : length), 0);
 }
 
 export type MetainfoVersion = 1 | 2 | 'hybrid';
