@@ -58,6 +58,8 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   connectionCount = 0;
   halfOpenCount = 0;
   private readonly torrents = new Map<string, Torrent>();
+  /** Hybrids by the info-hash that they were not added under (BEP 52). */
+  private readonly aliases = new Map<string, Torrent>();
   private readonly strangers = new Set<PeerConnection>();
   private tickTimer: Timer = NO_TIMER;
   private uploadTimer: Timer = NO_TIMER;
@@ -132,9 +134,11 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   /** Adds a torrent and starts it (once the engine runs). Throws DuplicateTorrent. */
   add(spec: AddTorrent): Torrent {
     const key = hexOf(spec.infoHash);
-    if (this.torrents.has(key)) throw new DuplicateTorrent(`torrent ${key} is here already`);
     const torrent = new Torrent(this, spec);
+    const known = [key, ...torrent.infoHashes.onWire.map((infoHash) => hexOf(infoHash))].find((hash) => this.byHash(hash) !== undefined);
+    if (known !== undefined) throw new DuplicateTorrent(`torrent ${known} is here already`);
     this.torrents.set(key, torrent);
+    this.learnHashes(torrent);
     if (this.running) torrent.start();
     return torrent;
   }
@@ -144,12 +148,26 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
     const torrent = this.torrents.get(infoHash);
     if (torrent === undefined) return;
     this.torrents.delete(infoHash);
+    for (const [hash, aliased] of this.aliases) if (aliased === torrent) this.aliases.delete(hash);
     this.slotsDue.delete(torrent);
     torrent.stop();
   }
 
   torrent(infoHash: string): Torrent | undefined {
     return this.torrents.get(infoHash);
+  }
+
+  private byHash(infoHash: string): Torrent | undefined {
+    return this.torrents.get(infoHash) ?? this.aliases.get(infoHash);
+  }
+
+  /** The torrent goes by these info-hashes now. One that another torrent has already stays that one's. */
+  learnHashes(torrent: Torrent): void {
+    for (const [hash, aliased] of this.aliases) if (aliased === torrent) this.aliases.delete(hash);
+    for (const infoHash of torrent.infoHashes.onWire) {
+      const hash = hexOf(infoHash);
+      if (this.byHash(hash) === undefined) this.aliases.set(hash, torrent);
+    }
   }
 
   statuses(): TorrentStatus[] {
@@ -185,7 +203,7 @@ export class BitTorrent implements Protocol, StreamAcceptor<PeerMessage, PieceHe
   }
 
   onIncomingHandshake(connection: PeerConnection, handshake: Handshake): Torrent | null {
-    const torrent = this.torrents.get(hexOf(handshake.infoHash));
+    const torrent = this.byHash(hexOf(handshake.infoHash));
     if (torrent === undefined || !torrent.acceptsPeers) return null;
     this.strangers.delete(connection);
     return torrent;

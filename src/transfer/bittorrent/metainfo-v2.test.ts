@@ -121,6 +121,7 @@ const refused: Readonly<Record<string, [Readonly<Record<string, BencodeInput | u
     { 'file tree': tree(Object.fromEntries(['a', 'b', 'c'].map((name) => [name, leaf({ length: 2 ** 53 - 1 })]))) },
     /more than 2\^53/,
   ],
+  'with more pieces than any has': [{ 'file tree': tree({ f: leaf({ length: 2 ** 50 }) }) }, /at most 2097152 pieces/],
   'without its piece layer': [{ 'file tree': tree({ f: leaf({ length: 20_000 }) }) }, /piece layer of file 0 is missing/],
   'with a tree of 70 folders': [
     { 'file tree': Array.from({ length: 70 }).reduce<BencodeInput>((below) => tree({ d: below }), tree({ f: leaf() })) },

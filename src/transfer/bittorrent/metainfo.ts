@@ -4,6 +4,7 @@ import type { AlignedPieces } from '../../core/aligned-pieces.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { StoreFile } from '../../core/host.ts';
 import { SHA1_BYTES } from '../../core/sha1.ts';
+import { PieceGeometry } from './block.ts';
 
 export interface Metainfo {
   /** SHA-1 of the info dictionary as it came, 20 bytes; of a torrent of BitTorrent v2 alone the first 20 of its SHA-256. */
@@ -54,6 +55,11 @@ export function infoHashesOf(metainfo: Metainfo): { infoHash: Uint8Array | null;
 export function announcedHashes({ infoHash, v2 }: Pick<Metainfo, 'infoHash' | 'v2'>): readonly Uint8Array[] {
   const cut = v2?.infoHash.slice(0, SHA1_BYTES) ?? infoHash;
   return equalBytes(cut, infoHash) ? [infoHash] : [infoHash, cut];
+}
+
+/** How its content is cut; by v2's measure where it has one. */
+export function geometryOf({ totalBytes, pieceBytes, v2 }: Metainfo): PieceGeometry {
+  return new PieceGeometry(totalBytes, pieceBytes, v2?.pieces ?? null);
 }
 
 /** Bytes of the files, without padding. */

@@ -8,7 +8,7 @@ import { MalformedMessage } from '../../core/codec.ts';
 import type { StoreFile } from '../../core/host.ts';
 import { LEAF_BYTES } from '../../core/merkle.ts';
 import { SHA1_BYTES, sha1 } from '../../core/sha1.ts';
-import { sha256 } from '../../core/sha256.ts';
+import { SHA256_BYTES, sha256 } from '../../core/sha256.ts';
 import { readUtf8 } from '../../core/utf8.ts';
 import {
   type Bencode,
@@ -34,6 +34,8 @@ import { needsNoLayers, pieceRootsOf, readPieceLayers } from './piece-layers.ts'
 /** Smaller pieces cost more in hashes than in content; larger ones no client can hold while they are checked. */
 export const PIECE_BYTES_MIN = 1024;
 export const PIECE_BYTES_MAX = 1 << 30;
+/** The hashes of v2's pieces come from elsewhere: without a bound of its own a few bytes of metadata would make them count for terabytes. */
+export const PIECES_MAX = METADATA_BYTES_MAX / SHA256_BYTES;
 export const TRACKERS_MAX = 200;
 /** What is read of a torrent around its info dictionary. */
 const OUTER_KEYS = ['announce', 'announce-list', 'comment', 'comment.utf-8', 'created by', 'created by.utf-8', 'creation date', 'url-list'];
@@ -99,6 +101,7 @@ export function parseInfo(infoBytes: Uint8Array, extra: Pick<Metainfo, 'trackers
       `${totalBytes} bytes in pieces of ${pieceBytes} need ${pieceCount * SHA1_BYTES} bytes of hashes, got ${hashes.length}`,
     );
   }
+  if (version === 2 && pieceCount > PIECES_MAX) throw new MalformedMessage(`expected at most ${PIECES_MAX} pieces, got ${pieceCount}`);
   if (version === 2) assertSameContent(files, aligned, pieceCount, pieceBytes);
   const v2 = version === 2 ? v2Of(own, files, treeFiles, pieceBytes) : null;
   return {

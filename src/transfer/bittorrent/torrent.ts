@@ -8,13 +8,15 @@ import { endpointPort } from '../../core/endpoint.ts';
 import { BitTorrentEvent } from '../../core/events.ts';
 import { hexOf } from '../../core/hex.ts';
 import type { Body, CloseReason, Endpoint, Store, StoreFailure, StoreHandler } from '../../core/host.ts';
-import { Announcer } from './announcer.ts';
+import { Announcers } from './announcers.ts';
 import type { BitTorrent } from './bittorrent.ts';
-import { BLOCK_BYTES, PieceGeometry } from './block.ts';
+import { BLOCK_BYTES } from './block.ts';
 import type { DownloadOwner } from './downloader.ts';
 import { Exchange } from './exchange.ts';
 import { Extensions } from './extensions.ts';
-import type { Metainfo } from './metainfo.ts';
+import { type BlameOwner, HashExchange } from './hash-exchange.ts';
+import { InfoHashes } from './info-hashes.ts';
+import { geometryOf, type Metainfo, versionOf } from './metainfo.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { PeerMessageId, type PieceHead } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -37,8 +39,11 @@ export class Torrent implements StoreHandler, DownloadOwner {
   readonly infoHash: Uint8Array;
   readonly infoHashHex: string;
   readonly swarm: Swarm;
-  readonly announcer: Announcer;
+  /** All that it goes by: a hybrid has two (BEP 52). */
+  readonly infoHashes: InfoHashes;
+  readonly announcer: Announcers;
   readonly extensions: Extensions;
+  readonly hashExchange: HashExchange;
   readonly uploadLimiter: RateLimiter;
   readonly downloadLimiter: RateLimiter;
   metainfo: Metainfo | null;
@@ -51,6 +56,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
   private readonly down = new RateMeter();
   private readonly traffic: Traffic = { downloadedBytes: 0, uploadedBytes: 0, wastedBytes: 0 };
   private checkedBytes = 0;
+  /** Whoever added it named the info-hash of v1: SHA-1 is what it was trusted to. */
+  private readonly namedByV1: boolean;
   private paused: boolean;
   private announcing = false;
   private diskFull = false;
@@ -62,15 +69,19 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.infoHash = spec.infoHash;
     this.infoHashHex = hexOf(spec.infoHash);
     this.metainfo = spec.metainfo;
+    this.infoHashes = new InfoHashes(spec.infoHash, spec.infoHashV2 ?? null);
+    this.namedByV1 = this.infoHashes.v1 !== null;
+    if (spec.metainfo !== null) this.infoHashes.learn(spec.metainfo);
     this.paused = spec.paused;
     this.uploadLimiter = new RateLimiter(spec.uploadRateMax, engine.uploadLimiter);
     this.downloadLimiter = new RateLimiter(spec.downloadRateMax, engine.downloadLimiter);
     this.swarm = new Swarm(engine, this);
     this.extensions = new Extensions(this);
+    this.hashExchange = new HashExchange(this);
     this.spreader = new Spreader(this);
-    const announced = { infoHash: spec.infoHash, peerId: engine.peerId, port: engine.options.listenPort, tiers: spec.trackers };
-    const key = engine.host.random.u32();
-    this.announcer = new Announcer(engine.host, engine.udpTrackers, engine.fetcher, { ...announced, key, private: this.isPrivate }, this);
+    const { host, udpTrackers, fetcher, peerId, options } = engine;
+    const announced = { peerId, port: options.listenPort, tiers: spec.trackers, key: host.random.u32(), private: this.isPrivate };
+    this.announcer = new Announcers(host, udpTrackers, fetcher, announced, this.infoHashes.onWire, this);
   }
 
   now(): number {
@@ -101,7 +112,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   start(): void {
     if (this.paused) this.setState('paused');
     else if (this.metainfo === null) this.meetPeers('metadata');
-    else this.openStore(this.metainfo);
+    else this.openOrFetchLayers(this.metainfo);
   }
 
   private setState(state: TorrentState): void {
@@ -126,8 +137,40 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.metainfo = metainfo;
     this.engine.host.tap(BitTorrentEvent.metadataDone, metainfo.infoBytes.length, 0, 0);
     this.spec.observer.onTorrentMetadata(this.infoHashHex, metainfo);
+    this.learnHashes(() => this.infoHashes.learn(metainfo));
     for (const connection of [...this.connections]) connection.adoptEarlyBits(metainfo.pieceCount);
-    this.openStore(metainfo);
+    this.openOrFetchLayers(metainfo);
+  }
+
+  private learnHashes(learn: () => void): void {
+    learn();
+    this.engine.learnHashes(this);
+    this.announcer.setHashes(this.infoHashes.onWire);
+  }
+
+  /** BitTorrent v2 keeps the hashes of pieces outside the info dictionary: without them nothing on disk could be checked (BEP 52). */
+  private openOrFetchLayers(metainfo: Metainfo): void {
+    if (metainfo.v2 === null || metainfo.v2.pieceRoots !== null) return this.openStore(metainfo);
+    this.meetPeers('metadata');
+    this.hashExchange.fetchLayers(metainfo.v2);
+  }
+
+  /** The hashes of all pieces have come from peers, and lead to the roots. */
+  adoptLayers(pieceRoots: Uint8Array): void {
+    const metainfo = this.metainfo as Metainfo;
+    this.metainfo = { ...metainfo, v2: metainfo.v2 === null ? null : { ...metainfo.v2, pieceRoots } };
+    this.openStore(this.metainfo);
+  }
+
+  /** A hybrid, of which the half that was asked for needs no layers. */
+  get mayGoOnWithoutV2(): boolean {
+    return this.namedByV1 && this.metainfo !== null && versionOf(this.metainfo) === 'hybrid';
+  }
+
+  goOnWithoutV2(): void {
+    this.metainfo = { ...(this.metainfo as Metainfo), v2: null };
+    this.learnHashes(() => this.infoHashes.dropV2());
+    this.openStore(this.metainfo);
   }
 
   private openStore(metainfo: Metainfo): void {
@@ -149,9 +192,10 @@ export class Torrent implements StoreHandler, DownloadOwner {
   onStoreReady(): void {
     const metainfo = this.metainfo as Metainfo;
     const store = this.store as Store;
-    const geometry = new PieceGeometry(metainfo.totalBytes, metainfo.pieceBytes);
+    const geometry = geometryOf(metainfo);
     const selection = this.selectionOf(metainfo);
     this.exchange = new Exchange(this, geometry, store, selection, this.traffic);
+    this.hashExchange.serve(metainfo, store);
     if (this.paused) return this.setState('paused');
     this.exchangeWithPeers();
   }
@@ -261,6 +305,16 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.spec.observer.onTorrentComplete(this.infoHashHex);
   }
 
+  findBadBlocks(piece: number, blame: BlameOwner): boolean {
+    return this.hashExchange.blame(piece, blame);
+  }
+
+  /** Only who made the torrent can be at fault: no peer can have what matches both hashes. */
+  onContradiction(piece: number): void {
+    const message = `the halves of the torrent differ: piece ${piece} is right by SHA-256 and wrong by SHA-1`;
+    this.onStoreFailed({ kind: 'metainfo', message, path: this.infoHashHex });
+  }
+
   onPoisoner(slot: number, detail: string): void {
     this.swarm.ban(slot, detail);
   }
@@ -273,7 +327,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   onHandshaken(connection: PeerConnection): void {
     if (!this.swarm.admit(connection)) return;
-    if (connection.incoming) connection.sayHandshake(this.infoHash, this.engine.peerId);
+    if (connection.incoming) connection.sayHandshake(this.infoHashes.greeting(connection.speaksV2), this.engine.peerId);
     if (this.diskFull) connection.stream?.pause();
     this.sayBits(connection);
     if (connection.supportsExtensions) this.extensions.sayHandshake(connection);
@@ -281,6 +335,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     // A peer that says nothing about its pieces has none (BEP 3), and is counted as such until it speaks.
     if (connection.have !== null) this.exchange?.downloader.peerJoined(connection);
     if (connection.supportsFast) this.swarm.grantFast(connection);
+    this.hashExchange.joined(connection);
   }
 
   /** What we have, in the one place where BEP 3 and 6 allow it. */
@@ -301,6 +356,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   onGone(connection: PeerConnection, reason: CloseReason, detail: string): void {
     if (this.swarm.release(connection, reason)) {
       this.extensions.gone(connection);
+      this.hashExchange.gone(connection);
       this.exchange?.activeDownloader?.peerGone(connection);
       this.engine.uploader.gone(connection);
       this.spreader.gone(connection);
@@ -393,12 +449,13 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   counters(): { uploaded: number; downloaded: number; left: number; partialSeed: boolean } {
     // Without the metadata nobody knows how much is left; 0 would make us a seed.
-    const left = this.metainfo === null ? 1 : this.metainfo.totalBytes - this.haveBytes();
+    const left = this.metainfo === null ? 1 : geometryOf(this.metainfo).contentBytes - this.haveBytes();
     const partialSeed = this.complete && left > 0;
     return { uploaded: this.traffic.uploadedBytes, downloaded: this.traffic.downloadedBytes, left, partialSeed };
   }
 
-  onPeers(endpoints: readonly Endpoint[]): void {
+  onPeers(endpoints: readonly Endpoint[], _from: string, infoHash: Uint8Array): void {
+    if (this.infoHashes.isV2(infoHash)) this.swarm.rememberV2(endpoints);
     this.swarm.offer(endpoints, 'tracker');
   }
 
@@ -412,6 +469,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (this.announcing) this.announcer.tick(now);
     if (!this.acceptsPeers) return;
     this.extensions.tick(now);
+    this.hashExchange.tick(now);
     this.exchange?.activeDownloader?.tick(now);
     this.swarm.tick(now);
     if (this.swarm.isHungry) this.announcer.needPeers();
@@ -432,9 +490,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   private haveBytes(): number {
     const { geometry, store } = this.exchange ?? { geometry: null, store: null };
     if (geometry === null || store === null || store.have.count === 0) return 0;
-    const last = geometry.pieceCount - 1;
-    const shortfall = store.have.has(last) ? geometry.pieceBytes - geometry.bytesOf(last) : 0;
-    return store.have.count * geometry.pieceBytes - shortfall;
+    return geometry.bytesOfAll(store.have);
   }
 
   status(): TorrentStatus {
@@ -449,7 +505,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
       failure: this.failure,
       pieceCount: metainfo?.pieceCount ?? 0,
       piecesHave: this.store?.have.count ?? 0,
-      wantedBytes: exchange?.selection.wantedBytes() ?? metainfo?.totalBytes ?? 0,
+      wantedBytes: exchange?.selection.wantedBytes() ?? (metainfo === null ? 0 : geometryOf(metainfo).contentBytes),
       wantedHaveBytes: exchange === null ? 0 : exchange.selection.haveBytes(exchange.store.have),
       checkedBytes: this.checkedBytes,
       ...this.traffic,
