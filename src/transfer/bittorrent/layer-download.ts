@@ -15,18 +15,19 @@ import type { MetainfoV2 } from './metainfo.ts';
 export const HASHES_ASKED_MAX = 512;
 /** Ranges asked of one peer at once. */
 const PIPELINE_MAX = 4;
-/** A range that has not come by then is asked of somebody else. */
-export const LAYER_TIMEOUT_MS = 5_000;
-/** A peer that rejects or is silent is asked for other ranges at once, for the same one after this: it may be fetching it itself. */
-const REFUSED_PAUSE_MS = 5_000;
-const NOBODY = -1;
+/** A range that has not come by then is asked of one more peer: hashes are small, and a crowd of silent peers must not be waited for in turn. */
+const COPY_AFTER_MS = 1_000;
+/** An answer is not waited for any longer. */
+const TIMEOUT_MS = 5_000;
+/** A peer that rejects or is silent is asked for the same range again after this: it may be fetching it itself. */
+const REFUSED_PAUSE_MS = 10_000;
 
-/** One range: who was asked, or nobody, and whether it is here. */
+/** One range: who was asked and when, and whether it is here. */
 interface Part {
   readonly file: AlignedFile;
   readonly range: HashRange;
-  slot: number;
-  askedAtMs: number;
+  readonly asked: Map<number, number>;
+  lastAskedMs: number;
   done: boolean;
   /** Who has refused it or let it time out, and until when they are left alone. */
   readonly refusals: Map<number, number>;
@@ -59,12 +60,8 @@ export class LayerDownload {
     const proofLayers = file.height - base - 1;
     for (let index = 0; index < file.pieceCount; index += count) {
       const range = { root, base, index, count, proofLayers };
-      this.parts.push({ file, range, slot: NOBODY, askedAtMs: 0, done: false, refusals: new Map() });
+      this.parts.push({ file, range, asked: new Map(), lastAskedMs: 0, done: false, refusals: new Map() });
     }
-  }
-
-  get done(): boolean {
-    return this.missing === 0;
   }
 
   /** The next range to ask of this peer, marked as asked; null for none. */
@@ -73,9 +70,10 @@ export class LayerDownload {
     if (pending >= PIPELINE_MAX) return null;
     for (let at = this.firstMissing; at < this.parts.length; at++) {
       const part = this.parts[at] as Part;
-      if (part.done || part.slot !== NOBODY || (part.refusals.get(slot) ?? 0) > now) continue;
-      part.slot = slot;
-      part.askedAtMs = now;
+      if (part.done || part.asked.has(slot) || (part.refusals.get(slot) ?? 0) > now) continue;
+      if (part.asked.size > 0 && now - part.lastAskedMs < COPY_AFTER_MS) continue;
+      part.asked.set(slot, now);
+      part.lastAskedMs = now;
       this.pending.set(slot, pending + 1);
       return part.range;
     }
@@ -86,13 +84,14 @@ export class LayerDownload {
   received(slot: number, range: HashRange, hashes: Uint8Array): LayerOutcome {
     const part = this.asked(slot, range);
     if (part === null) return 'ignored';
-    this.release(part);
+    this.release(part, slot);
     const { file } = part;
     const count = Math.min(range.count, file.pieceCount - range.index);
     const nodes = hashes.subarray(0, count * SHA256_BYTES);
     if (!leadsToRoot(file, range, nodes, hashes)) return 'wrong';
     this.pieceRoots.set(nodes, (file.firstPiece + range.index) * SHA256_BYTES);
     part.done = true;
+    for (const other of [...part.asked.keys()]) this.release(part, other);
     this.missing--;
     while (this.parts[this.firstMissing]?.done === true) this.firstMissing++;
     return this.missing === 0 ? 'done' : 'taken';
@@ -100,36 +99,35 @@ export class LayerDownload {
 
   rejected(slot: number, range: HashRange, now: number): void {
     const part = this.asked(slot, range);
-    if (part !== null) this.refuse(part, now);
+    if (part !== null) this.refuse(part, slot, now);
   }
 
   /** Gives up on requests that take too long; call about once a second. */
   expire(now: number): void {
     for (const part of this.parts) {
-      if (part.slot !== NOBODY && now - part.askedAtMs >= LAYER_TIMEOUT_MS) this.refuse(part, now);
+      for (const [slot, askedAtMs] of [...part.asked]) if (now - askedAtMs >= TIMEOUT_MS) this.refuse(part, slot, now);
     }
   }
 
   removePeer(slot: number): void {
     for (const part of this.parts) {
       part.refusals.delete(slot);
-      if (part.slot === slot) part.slot = NOBODY;
+      part.asked.delete(slot);
     }
     this.pending.delete(slot);
   }
 
-  private refuse(part: Part, now: number): void {
-    part.refusals.set(part.slot, now + REFUSED_PAUSE_MS);
-    this.release(part);
+  private refuse(part: Part, slot: number, now: number): void {
+    part.refusals.set(slot, now + REFUSED_PAUSE_MS);
+    this.release(part, slot);
   }
 
-  private release(part: Part): void {
-    this.pending.set(part.slot, (this.pending.get(part.slot) ?? 1) - 1);
-    part.slot = NOBODY;
+  private release(part: Part, slot: number): void {
+    if (part.asked.delete(slot)) this.pending.set(slot, (this.pending.get(slot) ?? 1) - 1);
   }
 
   private asked(slot: number, range: HashRange): Part | null {
-    const part = this.parts.find((candidate) => candidate.slot === slot && sameRange(candidate.range, range));
+    const part = this.parts.find((candidate) => candidate.asked.has(slot) && sameRange(candidate.range, range));
     return part ?? null;
   }
 }
