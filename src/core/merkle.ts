@@ -3,8 +3,8 @@
  * Layer 0 are the leaves; hashes of a layer are concatenated, 32 bytes each, and those that stand for nothing but filling are left out.
  */
 
-import { equalBytes } from './bytes.ts';
-import { SHA256_BYTES, Sha256 } from './sha256.ts';
+import { concatBytes, equalBytes } from './bytes.ts';
+import { SHA256_BYTES, sha256, sha256Block } from './sha256.ts';
 
 export const LEAF_BYTES = 16_384;
 /** Layers above the leaves that any tree can have: 2^53 bytes have 2^39 leaves. */
@@ -36,19 +36,16 @@ export function fillingOf(layer: number): Uint8Array {
 const FILLINGS: Uint8Array[] = [new Uint8Array(SHA256_BYTES)];
 
 export function parentOf(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return new Sha256().update(left).update(right).digest();
+  return sha256(concatBytes([left, right]));
 }
 
 /** The layer above, of the nodes of a layer from its beginning on. */
 export function parentsOf(nodes: Uint8Array, layer: number): Uint8Array {
   const pairs = Math.ceil(nodes.length / (2 * SHA256_BYTES));
   const parents = new Uint8Array(pairs * SHA256_BYTES);
-  for (let pair = 0; pair < pairs; pair++) {
-    const at = pair * 2 * SHA256_BYTES;
-    const hash = new Sha256().update(nodes, at, Math.min(at + 2 * SHA256_BYTES, nodes.length));
-    if (at + SHA256_BYTES === nodes.length) hash.update(fillingOf(layer));
-    parents.set(hash.digest(), pair * SHA256_BYTES);
-  }
+  const whole = Math.floor(nodes.length / (2 * SHA256_BYTES));
+  for (let pair = 0; pair < whole; pair++) sha256Block(nodes, pair * 2 * SHA256_BYTES, parents, pair * SHA256_BYTES);
+  if (whole < pairs) parents.set(parentOf(nodes.subarray(nodes.length - SHA256_BYTES), fillingOf(layer)), whole * SHA256_BYTES);
   return parents;
 }
 

@@ -3,6 +3,8 @@
  * the store, with the platform's own. A Sha256 owns its state and no byte of its input.
  */
 
+import { writeU32 } from './bytes.ts';
+
 export const SHA256_BYTES = 32;
 
 export function sha256(bytes: Uint8Array): Uint8Array {
@@ -10,6 +12,16 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 }
 
 const BLOCK_BYTES = 64;
+
+/** The hash of the 64 bytes at `at`, written to `into`: what a tree is made of, a million at a time. */
+export function sha256Block(bytes: Uint8Array, at: number, into: Uint8Array, offset: number): void {
+  const state = PAIR_STATE;
+  state.set(INITIAL);
+  expand(bytes, at);
+  compress(state, SCHEDULE);
+  compress(state, PAIR_ENDING);
+  for (let word = 0, to = offset; word < 8; word++, to += 4) writeU32(into, to, state[word] as number);
+}
 
 /** The incremental form: any number of `update`, then one `digest`. */
 export class Sha256 {
@@ -28,10 +40,14 @@ export class Sha256 {
       this.pending += stop - at;
       at = stop;
       if (this.pending < BLOCK_BYTES) return this;
-      compress(this.state, this.block, 0);
+      expand(this.block, 0);
+      compress(this.state, SCHEDULE);
       this.pending = 0;
     }
-    for (; end - at >= BLOCK_BYTES; at += BLOCK_BYTES) compress(this.state, bytes, at);
+    for (; end - at >= BLOCK_BYTES; at += BLOCK_BYTES) {
+      expand(bytes, at);
+      compress(this.state, SCHEDULE);
+    }
     this.block.set(bytes.subarray(at, end));
     this.pending = end - at;
     return this;
@@ -43,16 +59,17 @@ export class Sha256 {
     block.fill(0, this.pending);
     block[this.pending] = 0x80;
     if (this.pending >= BLOCK_BYTES - 8) {
-      compress(state, block, 0);
+      expand(block, 0);
+      compress(state, SCHEDULE);
       block.fill(0);
     }
     const view = new DataView(block.buffer);
     view.setUint32(56, Math.floor(this.totalBytes / 0x2000_0000));
     view.setUint32(60, this.totalBytes << 3);
-    compress(state, block, 0);
+    expand(block, 0);
+    compress(state, SCHEDULE);
     const hash = new Uint8Array(SHA256_BYTES);
-    const words = new DataView(hash.buffer);
-    for (const [index, word] of state.entries()) words.setInt32(4 * index, word);
+    for (let word = 0; word < 8; word++) writeU32(hash, 4 * word, state[word] as number);
     return hash;
   }
 }
@@ -72,10 +89,12 @@ const ROUND_CONSTANTS = Int32Array.from(
     .map((word) => Number.parseInt(word, 16) | 0),
 );
 
-/** Scratch of `compress`, which is done with it when it returns. */
+/** Scratch: `expand` fills it for the `compress` that follows. */
 const SCHEDULE = new Int32Array(64);
+const PAIR_STATE = new Int32Array(8);
 
-function compress(state: Int32Array, bytes: Uint8Array, from: number): void {
+/** The schedule of one block. */
+function expand(bytes: Uint8Array, from: number): void {
   const w = SCHEDULE;
   for (let index = 0, at = from; index < 16; index++, at += 4) {
     w[index] =
@@ -88,6 +107,9 @@ function compress(state: Int32Array, bytes: Uint8Array, from: number): void {
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
     w[index] = ((w[index - 16] as number) + s0 + (w[index - 7] as number) + s1) | 0;
   }
+}
+
+function compress(state: Int32Array, w: Int32Array): void {
   let a = state[0] as number;
   let b = state[1] as number;
   let c = state[2] as number;
@@ -118,4 +140,15 @@ function compress(state: Int32Array, bytes: Uint8Array, from: number): void {
   state[5] = (state[5] as number) + f;
   state[6] = (state[6] as number) + g;
   state[7] = (state[7] as number) + h;
+}
+
+/** What follows 64 bytes in SHA-256, whichever they are: the mark of their end, and their length in bits. */
+const PAIR_ENDING = pairEnding();
+
+function pairEnding(): Int32Array {
+  const ending = new Uint8Array(BLOCK_BYTES);
+  ending[0] = 0x80;
+  writeU32(ending, BLOCK_BYTES - 4, 8 * BLOCK_BYTES);
+  expand(ending, 0);
+  return SCHEDULE.slice();
 }

@@ -7,7 +7,7 @@ import { climb, merkleHeight, merkleRoot } from '../../src/core/merkle.ts';
 import { type Member, SwarmWorld } from '../../src/lab/swarm-world.ts';
 import { LAYERS_WAIT_MS } from '../../src/transfer/bittorrent/hash-exchange.ts';
 import type { HashRange } from '../../src/transfer/bittorrent/hash-messages.ts';
-import type { Metainfo } from '../../src/transfer/bittorrent/metainfo.ts';
+import { type Metainfo, rootAt } from '../../src/transfer/bittorrent/metainfo.ts';
 import { PeerMessageId } from '../../src/transfer/bittorrent/peer-messages.ts';
 import type { AddTorrent } from '../../src/transfer/bittorrent/torrent-status.ts';
 import { addFake, type FakeConnection, type FakePeer, type FakeScript } from './fake-peer.ts';
@@ -184,7 +184,7 @@ function allowedRanges(metainfo: Metainfo, uncles: (height: number) => number): 
   const { pieces, roots } = metainfo.v2 as NonNullable<Metainfo['v2']>;
   const ranges: HashRange[] = [];
   for (const file of pieces.files) {
-    const root = roots[file.file] as Uint8Array;
+    const root = rootAt(roots, file.file);
     for (const base of new Set([0, pieces.pieceLayer])) {
       if (base >= file.height) continue;
       const width = 2 ** (file.height - base);
@@ -199,7 +199,7 @@ function allowedRanges(metainfo: Metainfo, uncles: (height: number) => number): 
 
 test('BEP 52: every range of leaves and of piece hashes is answered, and leads to the root by its uncles', () => {
   const metainfo = treeTorrent([65_536 * 5 + 20_000, 65_536, 40_000], KIB64, 2);
-  const { pieces } = metainfo.v2 as NonNullable<Metainfo['v2']>;
+  const { pieces, roots } = metainfo.v2 as NonNullable<Metainfo['v2']>;
   const ranges = allowedRanges(metainfo, (layers) => layers - 1).slice(0, 60);
   assert.ok(ranges.length > 25);
   for (const { range, hashes } of inBatches(metainfo, ranges)) {
@@ -209,7 +209,7 @@ test('BEP 52: every range of leaves and of piece hashes is answered, and leads t
     const top = range.base + merkleHeight(range.count);
     const claimed = climb(merkleRoot(nodes, range.base, range.count), range.index / range.count, uncles);
     assert.deepEqual(claimed, range.root);
-    const file = pieces.files.find(({ file: index }) => equalBytes(metainfo.v2?.roots[index] as Uint8Array, range.root));
+    const file = pieces.files.find(({ file: index }) => equalBytes(rootAt(roots, index), range.root));
     assert.equal(uncles.length / 32, (file?.height as number) - top);
     if (range.base === 0 && range.index === 0) {
       const first = leavesOf(pieces, file?.firstPiece as number);
@@ -220,7 +220,7 @@ test('BEP 52: every range of leaves and of piece hashes is answered, and leads t
 
 test('BEP 52: layers that the range itself covers are left out of the uncles, and are counted', () => {
   const metainfo = treeTorrent([16_384 * 64], 16_384, 2);
-  const [root] = metainfo.v2?.roots as [Uint8Array];
+  const root = rootAt(metainfo.v2?.roots as Uint8Array, 0);
   const counts = answers(
     metainfo,
     [0, 1, 2, 3, 5].map((proofLayers) => ({ root, base: 0, index: 8, count: 8, proofLayers })),
@@ -237,7 +237,7 @@ function inBatches(metainfo: Metainfo, ranges: readonly HashRange[]): Answer[] {
 
 test('what BEP 52 does not allow is refused, and the connection stays', () => {
   const metainfo = treeTorrent([65_536 * 8], KIB64, 2);
-  const [root] = metainfo.v2?.roots as [Uint8Array];
+  const root = rootAt(metainfo.v2?.roots as Uint8Array, 0);
   const good: HashRange = { root, base: 2, index: 0, count: 2, proofLayers: 1 };
   const refused: HashRange[] = [
     { ...good, root: new Uint8Array(32).fill(7) },
@@ -264,7 +264,7 @@ test('what BEP 52 does not allow is refused, and the connection stays', () => {
 
 test('leaves of a piece that is not there are refused', () => {
   const metainfo = treeTorrent([65_536 * 8], KIB64, 2);
-  const [root] = metainfo.v2?.roots as [Uint8Array];
+  const root = rootAt(metainfo.v2?.roots as Uint8Array, 0);
   const swarm = new SwarmWorld(metainfo, { seed: 10 });
   const leecher = swarm.leecher();
   const range = { root, base: 0, index: 0, count: 4, proofLayers: 0 };
@@ -281,7 +281,7 @@ test('leaves of a piece that is not there are refused', () => {
 
 test('a peer that asks for leaves without end is refused in the end', () => {
   const metainfo = treeTorrent([16_384 * 4096], 16_384 * 64, 2);
-  const [root] = metainfo.v2?.roots as [Uint8Array];
+  const root = rootAt(metainfo.v2?.roots as Uint8Array, 0);
   const swarm = new SwarmWorld(metainfo, { seed: 11 });
   const seed = swarm.seed();
   const script: FakeScript = {
@@ -364,7 +364,7 @@ test('hashes that nobody asked for change nothing', () => {
   const swarm = new SwarmWorld(metainfo, { seed: 13 });
   swarm.seed();
   const leecher = swarm.leecher();
-  const range = { root: metainfo.v2?.roots[0] as Uint8Array, base: 2, index: 0, count: 8, proofLayers: 5 };
+  const range = { root: rootAt(metainfo.v2?.roots as Uint8Array, 0), base: 2, index: 0, count: 8, proofLayers: 5 };
   const script: FakeScript = {
     onOpen(connection) {
       connection.sayHandshake();

@@ -18,10 +18,15 @@ export function alignFiles(files: readonly StoreFile[], pieceBytes: number): Sto
   const [first] = files;
   if (files.length === 1 && first?.path.length === 1) return [first];
   const aligned: StoreFile[] = [];
+  // A hundred thousand files of one byte share one.
+  const pads = new Map<number, StoreFile>();
   for (const file of files) {
     aligned.push(file);
     const tail = file.length % pieceBytes;
-    if (tail > 0) aligned.push(padFile(file.path[0] as string, pieceBytes - tail));
+    if (tail === 0) continue;
+    const pad = pads.get(tail) ?? padFile(file.path[0] as string, pieceBytes - tail);
+    pads.set(tail, pad);
+    aligned.push(pad);
   }
   return aligned;
 }

@@ -5,7 +5,7 @@ import type { StoreFile } from '../../core/host.ts';
 import { utf8Bytes } from '../../core/utf8.ts';
 import { type BencodeInput, bencodeDict, encodeBencode } from '../../wire/bencode.ts';
 import { attributesOf } from './file-attributes.ts';
-import type { Metainfo, MetainfoV2 } from './metainfo.ts';
+import { type Metainfo, type MetainfoV2, rootAt } from './metainfo.ts';
 import { pieceLayersOf } from './piece-layers.ts';
 
 /** Small enough for old clients to take, large enough for a block. */
@@ -94,7 +94,7 @@ function fileEntry(file: StoreFile): BencodeInput {
 type Tree = Map<string, BencodeInput>;
 
 /** BEP 52: a dictionary for each folder, and below each file's name one under the empty key. */
-function fileTree(files: readonly StoreFile[], roots: readonly (Uint8Array | null)[]): Tree {
+function fileTree(files: readonly StoreFile[], roots: Uint8Array): Tree {
   const tree: Tree = new Map();
   for (const [index, file] of files.entries()) {
     if (file.pad) continue;
@@ -108,16 +108,16 @@ function fileTree(files: readonly StoreFile[], roots: readonly (Uint8Array | nul
       folder.set(key, next);
       folder = next;
     }
-    folder.set('', treeEntry(file, roots[index] ?? null));
+    folder.set('', treeEntry(file, rootAt(roots, index)));
   }
   return tree;
 }
 
-function treeEntry(file: StoreFile, root: Uint8Array | null): BencodeInput {
+function treeEntry(file: StoreFile, root: Uint8Array): BencodeInput {
   return bencodeDict({
     attr: attributesOf(file),
     length: file.symlink === null ? file.length : undefined,
-    'pieces root': root ?? undefined,
+    'pieces root': file.length === 0 ? undefined : root,
     'symlink path': file.symlink?.slice(1),
   });
 }

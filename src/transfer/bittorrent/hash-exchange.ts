@@ -12,7 +12,7 @@ import type { HashRange } from './hash-messages.ts';
 import { HashService } from './hash-service.ts';
 import { LayerDownload } from './layer-download.ts';
 import { LeafTrial, type TrialOwner } from './leaf-trial.ts';
-import type { Metainfo, MetainfoV2 } from './metainfo.ts';
+import { type Metainfo, type MetainfoV2, rootAt } from './metainfo.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { PeerMessageId } from './peer-messages.ts';
 import type { Torrent } from './torrent.ts';
@@ -150,7 +150,7 @@ export class HashExchange {
     const file = pieces.fileAt(piece);
     const index = (piece - file.firstPiece) * count;
     if (owner.sole || count < 2) return owner.onVerdict(piece, null);
-    const range = { root: roots[file.file] as Uint8Array, base: 0, index, count, proofLayers: 0 };
+    const range = { root: rootAt(roots, file.file), base: 0, index, count, proofLayers: 0 };
     const trial = new LeafTrial(piece, range, leaves, root, owner);
     this.trials.push(trial);
     this.askNext(trial);

@@ -10,7 +10,7 @@ import { LEAF_BYTES, MerkleTree, merkleHeight, merkleWidth } from '../../core/me
 import { SHA256_BYTES } from '../../core/sha256.ts';
 import type { HashRange } from './hash-messages.ts';
 import { HASHES_ASKED_MAX } from './layer-download.ts';
-import type { MetainfoV2 } from './metainfo.ts';
+import { type MetainfoV2, rootAt } from './metainfo.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { PeerMessageId } from './peer-messages.ts';
 import { layerOf } from './piece-layers.ts';
@@ -43,7 +43,7 @@ export class HashService {
     this.v2 = v2;
     this.pieceRoots = pieceRoots;
     this.store = store;
-    for (const file of v2.pieces.files) this.files.set(latin1(v2.roots[file.file] as Uint8Array), file);
+    for (const file of v2.pieces.files) this.files.set(latin1(rootAt(v2.roots, file.file)), file);
   }
 
   request(connection: PeerConnection, range: HashRange): void {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { treeTorrent } from '../../../test/bittorrent/tree-torrent.ts';
-import { concatBytes } from '../../core/bytes.ts';
+import { concatBytes, equalBytes } from '../../core/bytes.ts';
 import { MerkleTree, merkleHeight, merkleWidth } from '../../core/merkle.ts';
 import { Random } from '../../core/random.ts';
 import type { HashRange } from './hash-messages.ts';
 import { LayerDownload, type LayerOutcome } from './layer-download.ts';
-import type { MetainfoV2 } from './metainfo.ts';
+import { type MetainfoV2, rootAt } from './metainfo.ts';
 import { layerOf } from './piece-layers.ts';
 
 const SEED = Number(process.env.KITH_SEED ?? 31);
@@ -15,7 +15,7 @@ type Manner = 'right' | 'wrong' | 'rejects' | 'silent' | 'later';
 
 /** What an honest peer answers. */
 function rightHashes({ pieces, roots, pieceRoots }: MetainfoV2, range: HashRange): Uint8Array {
-  const file = pieces.files.find(({ file: index }) => roots[index]?.every((byte, at) => byte === range.root[at]));
+  const file = pieces.files.find(({ file: index }) => equalBytes(rootAt(roots, index), range.root));
   if (file === undefined) throw new Error('a range of a file that is not there');
   const tree = new MerkleTree(layerOf(file, pieceRoots as Uint8Array), pieces.pieceLayer, merkleWidth(file.pieceCount));
   const top = range.base + merkleHeight(range.count);

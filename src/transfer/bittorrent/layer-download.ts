@@ -9,7 +9,7 @@ import { equalBytes } from '../../core/bytes.ts';
 import { climb, merkleHeight, merkleRoot, merkleWidth } from '../../core/merkle.ts';
 import { SHA256_BYTES } from '../../core/sha256.ts';
 import type { HashRange } from './hash-messages.ts';
-import type { MetainfoV2 } from './metainfo.ts';
+import { type MetainfoV2, rootAt } from './metainfo.ts';
 
 /** Hashes asked for at once, as BEP 52 advises. */
 export const HASHES_ASKED_MAX = 512;
@@ -48,7 +48,7 @@ export class LayerDownload {
     const last = pieces.files[pieces.files.length - 1];
     this.pieceRoots = new Uint8Array(last === undefined ? 0 : (last.firstPiece + last.pieceCount) * SHA256_BYTES);
     for (const file of pieces.files) {
-      const root = roots[file.file] as Uint8Array;
+      const root = rootAt(roots, file.file);
       if (file.pieceCount === 1) this.pieceRoots.set(root, file.firstPiece * SHA256_BYTES);
       else this.plan(file, root, pieces.pieceLayer);
     }

@@ -4,6 +4,7 @@ import type { AlignedPieces } from '../../core/aligned-pieces.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { StoreFile } from '../../core/host.ts';
 import { SHA1_BYTES } from '../../core/sha1.ts';
+import { SHA256_BYTES } from '../../core/sha256.ts';
 import { PieceGeometry } from './block.ts';
 
 export interface Metainfo {
@@ -39,8 +40,8 @@ export interface Metainfo {
 export interface MetainfoV2 {
   /** SHA-256 of the info dictionary, 32 bytes. */
   readonly infoHash: Uint8Array;
-  /** The root of each file's tree, parallel to `files`; null for what has no content: empty files, padding, links. */
-  readonly roots: readonly (Uint8Array | null)[];
+  /** The root of each file's tree, 32 bytes a file (`rootAt`); zeros for what has no content: empty files, padding, links. */
+  readonly roots: Uint8Array;
   readonly pieces: AlignedPieces;
   /** The root of each piece's tree, 32 bytes a piece; null as long as the piece layers, which are no part of the info dictionary, are unknown. */
   readonly pieceRoots: Uint8Array | null;
@@ -49,6 +50,11 @@ export interface MetainfoV2 {
 /** What links name it by: the info-hash of each version that it has. */
 export function infoHashesOf(metainfo: Metainfo): { infoHash: Uint8Array | null; infoHashV2: Uint8Array | null } {
   return { infoHash: versionOf(metainfo) === 2 ? null : metainfo.infoHash, infoHashV2: metainfo.v2?.infoHash ?? null };
+}
+
+/** The root of one file's tree; a view. */
+export function rootAt(roots: Uint8Array, file: number): Uint8Array {
+  return roots.subarray(file * SHA256_BYTES, (file + 1) * SHA256_BYTES);
 }
 
 /** What trackers and peers know it by, 20 bytes each (BEP 52: that of v2 is cut): a hybrid by two of them. */

@@ -7,7 +7,7 @@ import { MalformedMessage } from '../../core/codec.ts';
 import { latin1Bytes } from '../../core/bytes.ts';
 import type { StoreFile } from '../../core/host.ts';
 import { SHA256_BYTES } from '../../core/sha256.ts';
-import { type Bencode, type BencodeDict, BencodeReader, describe, dictBytes, dictNumber, isDict } from '../../wire/bencode.ts';
+import { type BencodeDict, BencodeReader, describe, dictBytes, dictNumber, isDict } from '../../wire/bencode.ts';
 import { PATH_DEPTH_MAX, SafePaths, safeName } from '../../wire/safe-path.ts';
 import { hasAttribute, linkTarget } from './file-attributes.ts';
 
@@ -16,22 +16,35 @@ export const FILES_MAX = 100_000;
 const TREE_DEPTH = 1;
 /** Properties of one file; four are known. */
 const PROPERTIES_MAX = 100;
+/** Roots that there is room for at first. */
+const ROOTS_FIRST = 16;
 
-export interface TreeFile {
-  readonly file: StoreFile;
-  /** The root of its hash tree; null where it has no content. */
-  readonly root: Uint8Array | null;
+export interface FileTree {
+  /** In the order of the tree, without padding. */
+  readonly files: readonly StoreFile[];
+  /** The root of each file's hash tree, 32 bytes a file; zeros where it has no content. */
+  readonly roots: Uint8Array;
 }
 
-/** The files in the order of the tree, without padding. `name` is the torrent's, which a tree of one file does without. */
-export function parseFileTree(bytes: Uint8Array, name: string): readonly TreeFile[] {
-  return new FileTreeReader(bytes, name).files();
+/** `name` is the torrent's, which a tree of one file does without. */
+export function parseFileTree(bytes: Uint8Array, name: string): FileTree {
+  return new FileTreeReader(bytes, name).tree();
+}
+
+/** A file as far as it is known before all are. */
+interface FoundFile {
+  readonly path: readonly string[];
+  readonly length: number;
+  readonly executable: boolean;
+  readonly target: readonly string[] | null;
 }
 
 class FileTreeReader {
   private readonly reader: BencodeReader;
   private readonly name: string;
-  private readonly found: { readonly path: readonly Uint8Array[]; readonly properties: BencodeDict }[] = [];
+  private readonly found: FoundFile[] = [];
+  /** One array for all: a hundred thousand small ones would take more than the torrent. */
+  private roots = new Uint8Array(ROOTS_FIRST * SHA256_BYTES);
   private readonly path: Uint8Array[] = [];
 
   constructor(bytes: Uint8Array, name: string) {
@@ -39,16 +52,19 @@ class FileTreeReader {
     this.name = name;
   }
 
-  files(): readonly TreeFile[] {
+  tree(): FileTree {
     this.folder(TREE_DEPTH);
     if (this.found.length === 0) throw new MalformedMessage('expected a tree of files, got an empty one');
     const [only] = this.found;
     const prefix = this.found.length === 1 && only?.path.length === 1 ? [] : [this.name];
     const paths = new SafePaths();
-    return this.found.map(({ path, properties }) => {
-      const file = fileOf(paths.file([...prefix, ...path.map(safeName)]), path, properties, prefix);
-      return { file, root: rootOf(file, properties) };
+    const files = this.found.map(({ path, length, executable, target }): StoreFile => {
+      const symlink = target === null ? null : [...prefix, ...target];
+      return { path: paths.file([...prefix, ...path]), length, pad: false, executable, symlink };
     });
+    const roots = new Uint8Array(files.length * SHA256_BYTES);
+    roots.set(this.roots.subarray(0, roots.length));
+    return { files, roots };
   }
 
   private folder(depth: number): void {
@@ -78,30 +94,30 @@ class FileTreeReader {
     if (properties.size > PROPERTIES_MAX)
       throw new MalformedMessage(`a file has at most ${PROPERTIES_MAX} properties, got ${properties.size}`);
     if (this.found.length === FILES_MAX) throw new MalformedMessage(`expected at most ${FILES_MAX} files, got more`);
-    this.found.push({ path: this.path.slice(), properties });
+    const target = hasAttribute(properties, 'l') ? linkTarget(properties, this.path.slice(0, -1)) : null;
+    // BEP 47: the length of a symlink is zero and may be left out.
+    const length = target === null ? dictNumber(properties, 'length') : 0;
+    if (length === null || length < 0) {
+      throw new MalformedMessage(`expected the length of a file, got ${describe(properties.get('length'))}`);
+    }
+    if (length > 0) this.keepRoot(properties);
+    this.found.push({ path: this.path.map(safeName), length, executable: hasAttribute(properties, 'x'), target });
+  }
+
+  private keepRoot(properties: BencodeDict): void {
+    const root = dictBytes(properties, 'pieces root');
+    if (root?.length !== SHA256_BYTES || root.every((byte) => byte === 0)) {
+      const name = this.path.map(safeName).join('/');
+      throw new MalformedMessage(`expected ${SHA256_BYTES} bytes as the root of ${name}, got ${describe(properties.get('pieces root'))}`);
+    }
+    const at = this.found.length * SHA256_BYTES;
+    if (at >= this.roots.length) {
+      const grown = new Uint8Array(Math.max(at + SHA256_BYTES, 2 * this.roots.length));
+      grown.set(this.roots);
+      this.roots = grown;
+    }
+    this.roots.set(root, at);
   }
 }
 
 const END = 0x65;
-
-function fileOf(path: readonly string[], raw: readonly Bencode[], properties: BencodeDict, prefix: readonly string[]): StoreFile {
-  const target = hasAttribute(properties, 'l') ? linkTarget(properties, raw.slice(0, -1)) : null;
-  // BEP 47: the length of a symlink is zero and may be left out.
-  const length = target === null ? dictNumber(properties, 'length') : 0;
-  if (length === null || length < 0) {
-    throw new MalformedMessage(`expected the length of a file, got ${describe(properties.get('length'))}`);
-  }
-  const symlink = target === null ? null : [...prefix, ...target];
-  return { path, length, pad: false, executable: hasAttribute(properties, 'x'), symlink };
-}
-
-function rootOf({ length, path }: StoreFile, properties: BencodeDict): Uint8Array | null {
-  if (length === 0) return null;
-  const root = dictBytes(properties, 'pieces root');
-  if (root?.length !== SHA256_BYTES || root.every((byte) => byte === 0)) {
-    throw new MalformedMessage(
-      `expected ${SHA256_BYTES} bytes as the root of ${path.join('/')}, got ${describe(properties.get('pieces root'))}`,
-    );
-  }
-  return root;
-}

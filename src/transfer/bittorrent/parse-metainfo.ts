@@ -27,8 +27,8 @@ import { safeText } from '../../wire/safe-text.ts';
 import { alignFiles } from './align-files.ts';
 import { componentsOf, hasAttribute, linkTarget } from './file-attributes.ts';
 import { METADATA_BYTES_MAX } from './metadata-messages.ts';
-import type { Metainfo, MetainfoV2 } from './metainfo.ts';
-import { FILES_MAX, parseFileTree, type TreeFile } from './parse-file-tree.ts';
+import { type Metainfo, type MetainfoV2, rootAt } from './metainfo.ts';
+import { FILES_MAX, type FileTree, parseFileTree } from './parse-file-tree.ts';
 import { needsNoLayers, pieceRootsOf, readPieceLayers } from './piece-layers.ts';
 
 /** Smaller pieces cost more in hashes than in content; larger ones no client can hold while they are checked. */
@@ -83,13 +83,11 @@ export function parseInfo(infoBytes: Uint8Array, extra: Pick<Metainfo, 'trackers
   const pieceBytes = pieceBytesOf(info, version);
   const rawName = dictBytes(info, 'name.utf-8') ?? dictBytes(info, 'name');
   if (rawName === null) throw new MalformedMessage('the torrent has no name');
-  const treeFiles = version === 2 ? parseFileTree(treeOf(spans), safeName(rawName)) : [];
+  const tree = version === 2 ? parseFileTree(treeOf(spans), safeName(rawName)) : NO_TREE;
+  const [first] = tree.files;
   // The file of a tree of one is the content, whatever the torrent is called.
-  const name = treeFiles.length === 1 && treeFiles[0]?.file.path.length === 1 ? (treeFiles[0].file.path[0] as string) : safeName(rawName);
-  const aligned = alignFiles(
-    treeFiles.map(({ file }) => file),
-    pieceBytes,
-  );
+  const name = tree.files.length === 1 && first?.path.length === 1 ? (first.path[0] as string) : safeName(rawName);
+  const aligned = alignFiles(tree.files, pieceBytes);
   const pieceHashes = hashes ?? NO_HASHES;
   const files = hashes === null ? aligned : filesOf(info, spans.get('files'), safeName(rawName));
   const totalBytes = files.reduce((sum, file) => sum + file.length, 0);
@@ -103,7 +101,7 @@ export function parseInfo(infoBytes: Uint8Array, extra: Pick<Metainfo, 'trackers
   }
   if (version === 2 && pieceCount > PIECES_MAX) throw new MalformedMessage(`expected at most ${PIECES_MAX} pieces, got ${pieceCount}`);
   if (version === 2) assertSameContent(files, aligned, pieceCount, pieceBytes);
-  const v2 = version === 2 ? v2Of(own, files, treeFiles, pieceBytes) : null;
+  const v2 = version === 2 ? v2Of(own, files, tree, pieceBytes) : null;
   return {
     infoHash: v2 !== null && hashes === null ? v2.infoHash.slice(0, SHA1_BYTES) : sha1(own),
     infoBytes: own,
@@ -124,6 +122,7 @@ export function parseInfo(infoBytes: Uint8Array, extra: Pick<Metainfo, 'trackers
 }
 
 const NO_HASHES = new Uint8Array(0);
+const NO_TREE: FileTree = { files: [], roots: NO_HASHES };
 
 function pieceBytesOf(info: BencodeDict, version: number): number {
   const pieceBytes = dictNumber(info, 'piece length');
@@ -165,9 +164,10 @@ function textOfFile(file: StoreFile | undefined): string {
   return `${file?.path.join('/')} of ${file?.length} bytes`;
 }
 
-function v2Of(infoBytes: Uint8Array, files: readonly StoreFile[], treeFiles: readonly TreeFile[], pieceBytes: number): MetainfoV2 {
+function v2Of(infoBytes: Uint8Array, files: readonly StoreFile[], tree: FileTree, pieceBytes: number): MetainfoV2 {
+  const roots = new Uint8Array(files.length * SHA256_BYTES);
   let next = 0;
-  const roots = files.map(({ pad }) => (pad ? null : (treeFiles[next++] as TreeFile).root));
+  for (const [index, { pad }] of files.entries()) if (!pad) rootAt(roots, index).set(rootAt(tree.roots, next++));
   let pieces: AlignedPieces;
   try {
     pieces = new AlignedPieces(files, pieceBytes);

@@ -9,7 +9,7 @@ import { MalformedMessage } from '../../core/codec.ts';
 import { merkleRoot, merkleWidth } from '../../core/merkle.ts';
 import { SHA256_BYTES } from '../../core/sha256.ts';
 import { BencodeReader, describe } from '../../wire/bencode.ts';
-import type { MetainfoV2 } from './metainfo.ts';
+import { type MetainfoV2, rootAt } from './metainfo.ts';
 import { FILES_MAX } from './parse-file-tree.ts';
 
 /** By root, one byte a character. */
@@ -35,7 +35,7 @@ export function pieceLayersOf({ pieces, roots, pieceRoots }: Pick<MetainfoV2, 'p
   const layers = new Map<string, Uint8Array>();
   if (pieceRoots === null) return layers;
   for (const file of pieces.files) {
-    if (file.pieceCount > 1) layers.set(latin1(roots[file.file] as Uint8Array), layerOf(file, pieceRoots));
+    if (file.pieceCount > 1) layers.set(latin1(rootAt(roots, file.file)), layerOf(file, pieceRoots));
   }
   return layers;
 }
@@ -46,11 +46,11 @@ export function needsNoLayers(pieces: AlignedPieces): boolean {
 }
 
 /** The root of each piece's tree, concatenated. Throws MalformedMessage where a layer is missing, too long, too short or of another root. */
-export function pieceRootsOf(pieces: AlignedPieces, roots: readonly (Uint8Array | null)[], layers: Layers): Uint8Array {
+export function pieceRootsOf(pieces: AlignedPieces, roots: Uint8Array, layers: Layers): Uint8Array {
   const last = pieces.files[pieces.files.length - 1];
   const pieceRoots = new Uint8Array(last === undefined ? 0 : (last.firstPiece + last.pieceCount) * SHA256_BYTES);
   for (const file of pieces.files) {
-    const root = roots[file.file] as Uint8Array;
+    const root = rootAt(roots, file.file);
     const layer = file.pieceCount === 1 ? root : layers.get(latin1(root));
     if (layer === undefined) throw new MalformedMessage(`the piece layer of file ${file.file} is missing`);
     if (layer.length !== file.pieceCount * SHA256_BYTES) {
@@ -64,10 +64,10 @@ export function pieceRootsOf(pieces: AlignedPieces, roots: readonly (Uint8Array 
   return pieceRoots;
 }
 
-/** The root of each file's tree, from those of its pieces; parallel to the files, of which there are `fileCount`. */
-export function fileRootsOf(pieces: AlignedPieces, pieceRoots: Uint8Array, fileCount: number): (Uint8Array | null)[] {
-  const roots: (Uint8Array | null)[] = Array.from({ length: fileCount }, () => null);
-  for (const file of pieces.files) roots[file.file] = rootOfLayer(pieces, file, layerOf(file, pieceRoots));
+/** The root of each file's tree, from those of its pieces, as `MetainfoV2` has them; there are `fileCount` files. */
+export function fileRootsOf(pieces: AlignedPieces, pieceRoots: Uint8Array, fileCount: number): Uint8Array {
+  const roots = new Uint8Array(fileCount * SHA256_BYTES);
+  for (const file of pieces.files) rootAt(roots, file.file).set(rootOfLayer(pieces, file, layerOf(file, pieceRoots)));
   return roots;
 }
 
