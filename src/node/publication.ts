@@ -52,7 +52,7 @@ export async function publish(paths: readonly string[], options: PublishOptions)
     throw new Failure('usage', `${paths.join(', ')}: there is nothing to share.`, why, 'Name a file that has content.');
   }
   const pieceBytes = options.pieceBytes ?? choosePieceBytes(totalBytes);
-  const content = options.version === 1 ? scanned : alignContent(scanned, pieceBytes);
+  const content = options.version === 1 ? scanned : alignContent(scanned, pieceBytes, options.version);
   const hashing = HASHINGS[options.version];
   const remembered = options.memory.recall(memoryKey(content, pieceBytes, hashing));
   const digests = remembered ?? (await hashNow(paths, content, pieceBytes, hashing, options));

@@ -18,7 +18,7 @@ export function treeTorrent(lengths: readonly number[], pieceBytes: number, vers
   const named: StoreFile[] = lengths.map((length, index) => {
     return { path: ['content', String(index).padStart(3, '0')], length, pad: false, executable: false, symlink: null };
   });
-  const files = alignFiles(named, pieceBytes);
+  const files = alignFiles(version === 2 && named.length === 1 ? named.map((file) => ({ ...file, path: ['content'] })) : named, pieceBytes);
   const pieces = new AlignedPieces(files, pieceBytes);
   const pieceCount = Math.ceil(files.reduce((sum, { length }) => sum + length, 0) / pieceBytes);
   const pieceRoots = concatBytes(

@@ -8,12 +8,12 @@ import { BitTorrentEvent } from '../../core/events.ts';
 import type { Body, FingerprintOperation, Host, Store, VerifyOperation } from '../../core/host.ts';
 import { BLOCK_BYTES, type BlockRequest, type PieceGeometry } from './block.ts';
 import { NOT_WAITING, type OutstandingRequest, type PeerConnection } from './peer-connection.ts';
-import type { BlameOwner } from './hash-exchange.ts';
+import type { Blame } from './leaf-trial.ts';
 import type { PieceHead } from './peer-messages.ts';
 import { PiecePicker } from './piece-picker.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { SmartBan } from './smart-ban.ts';
-import type { Traffic } from './torrent.ts';
+import type { Traffic } from './traffic.ts';
 
 /** A peer that has sent nothing for this long while it owes us blocks is snubbing us (BEP 3's reference choker). */
 export const SNUB_AFTER_MS = 60_000;
@@ -28,9 +28,7 @@ export interface DownloadOwner {
   /** Proof that the peer at this slot sent a wrong block. */
   onPoisoner(slot: number, detail: string): void;
   /** Which blocks of a failed piece are bad (BitTorrent v2): `blame` hears of it. False: there are no trees to tell. */
-  findBadBlocks(piece: number, blame: BlameOwner): boolean;
-  /** The halves of a hybrid torrent describe different bytes in this piece: there is no content that has both hashes. */
-  onContradiction(piece: number): void;
+  findBadBlocks(piece: number, blame: Blame): boolean;
   /** The disk is behind: hold all streams until it has caught up. */
   onDiskFull(): void;
   /** The download budget is spent; call `fillAll` again after that many milliseconds. */
@@ -302,7 +300,7 @@ export class Downloader implements VerifyOperation {
     this.host.tap(BitTorrentEvent.pieceFailed, piece, 0, 0);
     const sources: number[] = [];
     for (let block = 0; block < this.geometry.blocksOf(piece); block++) sources.push(this.picker.blockSource(piece, block));
-    if (!this.owner.findBadBlocks(piece, new Blame(this, sources))) this.suspect(piece, sources);
+    if (!this.owner.findBadBlocks(piece, new BlockBlame(this, sources))) this.suspect(piece, sources);
   }
 
   /** Nobody can say which blocks are bad: all of them come again, and are compared. */
@@ -318,10 +316,6 @@ export class Downloader implements VerifyOperation {
     for (const slot of new Set(blocks.map((block) => sources[block] as number)))
       this.owner.onPoisoner(slot, `sent a bad block of piece ${piece}`);
     this.fillIdle();
-  }
-
-  onContradiction(piece: number): void {
-    if (!this.stopped) this.owner.onContradiction(piece);
   }
 
   /** The fingerprints of a failed piece are here: remember them, then fetch it again. */
@@ -390,7 +384,7 @@ export class Downloader implements VerifyOperation {
 }
 
 /** The search for the bad blocks of a piece that has failed. */
-class Blame implements BlameOwner {
+class BlockBlame implements Blame {
   readonly sole: boolean;
   private readonly downloader: Downloader;
   private readonly sources: readonly number[];
@@ -404,10 +398,6 @@ class Blame implements BlameOwner {
   onVerdict(piece: number, badBlocks: readonly number[] | null): void {
     if (badBlocks === null) this.downloader.suspect(piece, this.sources);
     else this.downloader.onBadBlocks(piece, badBlocks, this.sources);
-  }
-
-  onContradiction(piece: number): void {
-    this.downloader.onContradiction(piece);
   }
 }
 

@@ -11,21 +11,14 @@ import { SHA256_BYTES } from '../../core/sha256.ts';
 import type { HashRange } from './hash-messages.ts';
 import { HashService } from './hash-service.ts';
 import { LayerDownload } from './layer-download.ts';
-import { LeafTrial, type TrialOwner } from './leaf-trial.ts';
-import { type Metainfo, type MetainfoV2, rootAt } from './metainfo.ts';
+import { type Blame, LeafTrial } from './leaf-trial.ts';
+import { type Metainfo, type MetainfoV2, rootAt, versionOf } from './metainfo.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { PeerMessageId } from './peer-messages.ts';
 import type { Torrent } from './torrent.ts';
 
 /** A hybrid whose layers nobody has given by then is fetched by its v1 half. */
 export const LAYERS_WAIT_MS = 10_000;
-
-/** What became of a search for bad blocks. `contradiction`: the halves of a hybrid torrent do not describe the same bytes. */
-export interface BlameOwner extends TrialOwner {
-  /** All blocks came from one peer: no need to ask which of them are bad. */
-  readonly sole: boolean;
-  onContradiction(piece: number): void;
-}
 
 export class HashExchange {
   private readonly torrent: Torrent;
@@ -41,7 +34,7 @@ export class HashExchange {
 
   // ---- the piece layers ----------------------------------------------------------------------------------------------------
 
-  /** Asks peers for the layers; the torrent's `adoptLayers` or `goOnWithoutV2` follows. */
+  /** Asks peers for the layers; the torrent's `openWith` follows. */
   fetchLayers(v2: MetainfoV2): void {
     this.layers = new LayerDownload(v2);
     this.layersSinceMs = this.torrent.now();
@@ -51,11 +44,12 @@ export class HashExchange {
 
   /** BEP 52 lets one fall back to one half of a hybrid. Not to that which the link did not name: it asked for SHA-256. */
   private considerV1(): void {
-    if (this.layers === null || !this.torrent.mayGoOnWithoutV2) return;
+    const { infoHashes, metainfo } = this.torrent;
+    if (this.layers === null || metainfo === null || versionOf(metainfo) !== 'hybrid' || !infoHashes.namedByV1) return;
     const late = this.torrent.now() - this.layersSinceMs >= LAYERS_WAIT_MS;
     if (!late && this.peers().length > 0) return;
     this.layers = null;
-    this.torrent.goOnWithoutV2();
+    this.torrent.openWith(null);
   }
 
   private peers(): PeerConnection[] {
@@ -103,7 +97,8 @@ export class HashExchange {
     if (outcome === 'wrong') return this.torrent.swarm.ban(connection.slot, 'sent hashes that lead to another root');
     if (outcome === 'done') {
       this.layers = null;
-      this.torrent.adoptLayers((layers as LayerDownload).pieceRoots);
+      const { v2 } = this.torrent.metainfo as Metainfo;
+      this.torrent.openWith({ ...(v2 as MetainfoV2), pieceRoots: (layers as LayerDownload).pieceRoots });
     } else this.askForLayers(connection);
   }
 
@@ -133,27 +128,35 @@ export class HashExchange {
   }
 
   /** Finds out which blocks of a gathered piece that has failed are bad. False: there is nothing to find out by, as in v1. */
-  blame(piece: number, owner: BlameOwner): boolean {
+  blame(piece: number, blame: Blame): boolean {
     const v2 = this.torrent.metainfo?.v2 ?? null;
     if (v2 === null || v2.pieceRoots === null || this.store === null) return false;
-    this.store.leaves(piece, new Hearing(this, owner));
+    this.store.leaves(piece, new Hearing(this, blame));
     return true;
   }
 
   /** The leaves of what came of a failed piece. */
-  onOwnLeaves(piece: number, leaves: Uint8Array, owner: BlameOwner): void {
-    const { pieces, roots, pieceRoots } = this.torrent.metainfo?.v2 as MetainfoV2;
-    const root = (pieceRoots as Uint8Array).subarray(piece * SHA256_BYTES, (piece + 1) * SHA256_BYTES);
+  onOwnLeaves(piece: number, leaves: Uint8Array, blame: Blame): void {
+    const v2 = this.torrent.metainfo?.v2 ?? null;
+    if (v2 === null || v2.pieceRoots === null) return;
+    const { pieces, roots, pieceRoots } = v2;
+    const root = pieceRoots.subarray(piece * SHA256_BYTES, (piece + 1) * SHA256_BYTES);
     const count = pieces.widthOf(piece);
     // The tree says that it is right, so it was SHA-1 that said no.
-    if (equalBytes(merkleRoot(leaves, 0, count), root)) return owner.onContradiction(piece);
+    if (equalBytes(merkleRoot(leaves, 0, count), root)) return this.onContradiction(piece);
     const file = pieces.fileAt(piece);
     const index = (piece - file.firstPiece) * count;
-    if (owner.sole || count < 2) return owner.onVerdict(piece, null);
+    if (blame.sole || count < 2) return blame.onVerdict(piece, null);
     const range = { root: rootAt(roots, file.file), base: 0, index, count, proofLayers: 0 };
-    const trial = new LeafTrial(piece, range, leaves, root, owner);
+    const trial = new LeafTrial(piece, range, leaves, root, blame);
     this.trials.push(trial);
     this.askNext(trial);
+  }
+
+  /** Only who made the torrent can be at fault: no peer can have what matches both hashes. */
+  private onContradiction(piece: number): void {
+    const message = `the halves of the torrent differ: piece ${piece} is right by SHA-256 and wrong by SHA-1`;
+    this.torrent.onStoreFailed({ kind: 'metainfo', message, path: this.torrent.infoHashHex });
   }
 
   private askNext(trial: LeafTrial): void {
@@ -164,7 +167,7 @@ export class HashExchange {
       return;
     }
     this.end(trial);
-    trial.owner.onVerdict(trial.piece, null);
+    trial.blame.onVerdict(trial.piece, null);
   }
 
   private onLeafHashes(connection: PeerConnection, trial: LeafTrial, hashes: Uint8Array): void {
@@ -176,7 +179,7 @@ export class HashExchange {
       return;
     }
     this.end(trial);
-    trial.owner.onVerdict(trial.piece, bad);
+    trial.blame.onVerdict(trial.piece, bad);
   }
 
   private end(trial: LeafTrial): void {
@@ -187,14 +190,14 @@ export class HashExchange {
 /** The leaves of a failed piece on their way. */
 class Hearing implements LeavesOperation {
   private readonly exchange: HashExchange;
-  private readonly owner: BlameOwner;
+  private readonly blame: Blame;
 
-  constructor(exchange: HashExchange, owner: BlameOwner) {
+  constructor(exchange: HashExchange, blame: Blame) {
     this.exchange = exchange;
-    this.owner = owner;
+    this.blame = blame;
   }
 
   onLeaves(piece: number, leaves: Uint8Array): void {
-    this.exchange.onOwnLeaves(piece, leaves, this.owner);
+    this.exchange.onOwnLeaves(piece, leaves, this.blame);
   }
 }

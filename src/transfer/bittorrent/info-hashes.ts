@@ -13,6 +13,8 @@ export class InfoHashes {
   v1: Uint8Array | null;
   /** 32 bytes, or null. */
   v2: Uint8Array | null;
+  /** Whoever asked for it named v1's: SHA-1 is good enough for them. */
+  readonly namedByV1: boolean;
   private cut: Uint8Array | null = null;
 
   /** `infoHash` of 20 bytes is v1's unless it is the beginning of v2's. */
@@ -20,6 +22,7 @@ export class InfoHashes {
     this.v1 = infoHashV2 !== null && equalBytes(infoHash, infoHashV2.subarray(0, SHA1_BYTES)) ? null : infoHash;
     this.v2 = infoHashV2;
     this.cut = infoHashV2?.slice(0, SHA1_BYTES) ?? null;
+    this.namedByV1 = this.v1 !== null;
   }
 
   /** 20 bytes each, as in handshakes and announces. */
@@ -51,12 +54,6 @@ export class InfoHashes {
     if (this.v2 !== null) return equalBytes(sha256(infoBytes), this.v2) && (this.v1 === null || equalBytes(sha1(infoBytes), this.v1));
     const known = this.v1 as Uint8Array;
     return equalBytes(sha1(infoBytes), known) || equalBytes(sha256(infoBytes).subarray(0, SHA1_BYTES), known);
-  }
-
-  /** The torrent goes on as one of v1 alone. */
-  dropV2(): void {
-    this.v2 = null;
-    this.cut = null;
   }
 
   /** The info dictionary is known, and with it every hash it has. */

@@ -14,8 +14,10 @@ const ASKED_MAX = 3;
 /** Who has not answered by then is not waited for. */
 export const TRIAL_TIMEOUT_MS = 4_000;
 
-/** Who wants to know. */
-export interface TrialOwner {
+/** Who wants to know which blocks of a failed piece are bad. */
+export interface Blame {
+  /** All blocks came from one peer: no need to ask which of them are bad. */
+  readonly sole: boolean;
   /** The numbers of the bad blocks, ascending; null when nobody could tell. */
   onVerdict(piece: number, badBlocks: readonly number[] | null): void;
 }
@@ -23,7 +25,7 @@ export interface TrialOwner {
 export class LeafTrial {
   readonly piece: number;
   readonly range: HashRange;
-  readonly owner: TrialOwner;
+  readonly blame: Blame;
   private readonly leaves: Uint8Array;
   private readonly root: Uint8Array;
   private readonly asked = new Set<number>();
@@ -31,12 +33,12 @@ export class LeafTrial {
   private askedAtMs = 0;
 
   /** `leaves` are those of the blocks that came, `root` that of the piece. */
-  constructor(piece: number, range: HashRange, leaves: Uint8Array, root: Uint8Array, owner: TrialOwner) {
+  constructor(piece: number, range: HashRange, leaves: Uint8Array, root: Uint8Array, blame: Blame) {
     this.piece = piece;
     this.range = range;
     this.leaves = leaves;
     this.root = root;
-    this.owner = owner;
+    this.blame = blame;
   }
 
   /** Whether one more peer may be asked, and this one has not been. */

@@ -14,7 +14,7 @@ import { Random } from '../../core/random.ts';
 import { type BencodeInput, bencodeDict, encodeBencode } from '../../wire/bencode.ts';
 import { alignFiles, treeOrder } from './align-files.ts';
 import { encodeInfo, encodeMetainfo } from './create-metainfo.ts';
-import { type Metainfo, versionOf } from './metainfo.ts';
+import { type Metainfo, type MetainfoV2, versionOf } from './metainfo.ts';
 import { parseFileTree } from './parse-file-tree.ts';
 import { parseInfo, parseMetainfo } from './parse-metainfo.ts';
 import { fileRootsOf } from './piece-layers.ts';
@@ -50,7 +50,7 @@ for (const [name, version, infoHash] of [
 test('BEP 52: the example of a file tree', () => {
   const root = 'a'.repeat(32);
   const tree = `d4:dir1d4:dir2d9:fileA.txtd0:d6:lengthi1024e11:pieces root32:${root}eeeee`;
-  const { files, roots } = parseFileTree(latin1Bytes(tree), 'name');
+  const { files, roots } = parseFileTree(latin1Bytes(tree), 'name', null);
   assert.deepEqual(files[0], { path: ['name', 'dir1', 'dir2', 'fileA.txt'], length: 1024, pad: false, executable: false, symlink: null });
   assert.equal(latin1(roots), root);
 });
@@ -59,6 +59,17 @@ test('the name of the torrent is advisory where the tree has one file', () => {
   const metainfo = parseMetainfo(torrent({ name: 'called otherwise' }));
   assert.equal(metainfo.name, 'f');
   assert.deepEqual(metainfo.files[0]?.path, ['f']);
+});
+
+test('a folder with one file stays a folder in a hybrid, where v1 says so; v2 alone has the file', () => {
+  const files = alignFiles([fileOf('only', 20_000)], KiB16);
+  const info = { name: 't', files, pieceBytes: KiB16, private: false, v2: { roots: latin1Bytes(ROOT.repeat(2)) } };
+  const pathsOf = (pieceHashes: Uint8Array): string[] => {
+    const parsed = parseInfo(encodeInfo({ ...info, pieceHashes }), { trackers: [], webSeeds: [] });
+    return parsed.files.filter(({ pad }) => !pad).map(({ path }) => path.join('/'));
+  };
+  assert.deepEqual(pathsOf(new Uint8Array(40)), ['t/only']);
+  assert.deepEqual(pathsOf(new Uint8Array(0)), ['only']);
 });
 
 test('pieces end with their files, and the next file begins a piece', () => {
@@ -152,7 +163,7 @@ test("names twice or out of order are refused: which of them comes first would b
 
 test('a root for an empty file means nothing', () => {
   const { v2 } = parseMetainfo(torrent({ 'file tree': tree({ a: leaf({ length: 0 }), b: leaf() }) }));
-  assert.equal(latin1((v2?.roots as Uint8Array).subarray(0, 64)), `${'\0'.repeat(32)}${ROOT}`);
+  assert.equal(latin1(v2?.roots.subarray(0, 64) as Uint8Array), `${'\0'.repeat(32)}${ROOT}`);
 });
 
 for (const [title, spoil] of [
@@ -163,8 +174,9 @@ for (const [title, spoil] of [
 ] as const) {
   test(`a piece layer with ${title} is refused`, () => {
     const good = randomTorrent(new Random(6), [90_000]);
-    const layer = (good.v2?.pieceRoots as Uint8Array).slice();
-    const layers = new Map([[latin1((good.v2?.roots as Uint8Array).subarray(0, 32)), spoil(layer)]]);
+    const { roots, pieceRoots } = good.v2 as MetainfoV2;
+    const layer = (pieceRoots as Uint8Array).slice();
+    const layers = new Map([[latin1(roots.subarray(0, 32)), spoil(layer)]]);
     const spoilt = concat('d4:info', good.infoBytes, '12:piece layers', encodeBencode(layers), 'e');
     assert.throws(() => parseMetainfo(spoilt), malformed(/piece layer|bytes of hashes/));
   });

@@ -26,9 +26,12 @@ export interface FileTree {
   readonly roots: Uint8Array;
 }
 
-/** `name` is the torrent's, which a tree of one file does without. */
-export function parseFileTree(bytes: Uint8Array, name: string): FileTree {
-  return new FileTreeReader(bytes, name).tree();
+/**
+ * `folder` is what the files lie in. Where it is null a tree of one file is that file alone, and any other lies in a folder of the
+ * torrent's `name` (BEP 52, "interpreting paths").
+ */
+export function parseFileTree(bytes: Uint8Array, name: string, folder: readonly string[] | null): FileTree {
+  return new FileTreeReader(bytes, name, folder).tree();
 }
 
 /** A file as far as it is known before all are. */
@@ -42,21 +45,24 @@ interface FoundFile {
 class FileTreeReader {
   private readonly reader: BencodeReader;
   private readonly name: string;
+  private readonly around: readonly string[] | null;
   private readonly found: FoundFile[] = [];
   /** One array for all: a hundred thousand small ones would take more than the torrent. */
   private roots = new Uint8Array(ROOTS_FIRST * SHA256_BYTES);
   private readonly path: Uint8Array[] = [];
 
-  constructor(bytes: Uint8Array, name: string) {
+  constructor(bytes: Uint8Array, name: string, around: readonly string[] | null) {
     this.reader = new BencodeReader(bytes);
     this.name = name;
+    this.around = around;
   }
 
   tree(): FileTree {
     this.folder(TREE_DEPTH);
     if (this.found.length === 0) throw new MalformedMessage('expected a tree of files, got an empty one');
     const [only] = this.found;
-    const prefix = this.found.length === 1 && only?.path.length === 1 ? [] : [this.name];
+    const alone = this.found.length === 1 && only?.path.length === 1;
+    const prefix = this.around ?? (alone ? [] : [this.name]);
     const paths = new SafePaths();
     const files = this.found.map(({ path, length, executable, target }): StoreFile => {
       const symlink = target === null ? null : [...prefix, ...target];

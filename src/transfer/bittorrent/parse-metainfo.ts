@@ -83,7 +83,9 @@ export function parseInfo(infoBytes: Uint8Array, extra: Pick<Metainfo, 'trackers
   const pieceBytes = pieceBytesOf(info, version);
   const rawName = dictBytes(info, 'name.utf-8') ?? dictBytes(info, 'name');
   if (rawName === null) throw new MalformedMessage('the torrent has no name');
-  const tree = version === 2 ? parseFileTree(treeOf(spans), safeName(rawName)) : NO_TREE;
+  // A hybrid says in its v1 half whether there is a folder around the files.
+  const folder = hashes === null ? null : spans.has('files') ? [safeName(rawName)] : [];
+  const tree = version === 2 ? parseFileTree(treeOf(spans), safeName(rawName), folder) : NO_TREE;
   const [first] = tree.files;
   // The file of a tree of one is the content, whatever the torrent is called.
   const name = tree.files.length === 1 && first?.path.length === 1 ? (first.path[0] as string) : safeName(rawName);

@@ -352,6 +352,19 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     this.say({ id: PeerMessageId.handshake, reserved, infoHash, peerId });
   }
 
+  /** What we have, in the one place where BEP 3 and 6 allow it. */
+  sayBits(have: Bitset | null): void {
+    if (have === null || have.count === 0) {
+      if (this.supportsFast) this.say({ id: PeerMessageId.haveNone });
+    } else if (have.full && this.supportsFast) this.say({ id: PeerMessageId.haveAll });
+    else this.say({ id: PeerMessageId.bitfield, bits: have.bytes.slice() });
+  }
+
+  /** The same for a peer that was told "nothing" while the metadata was on its way. */
+  sayHaves(have: Bitset): void {
+    for (let piece = 0; piece < have.length; piece++) if (have.has(piece)) this.say({ id: PeerMessageId.have, piece });
+  }
+
   setInterested(interested: boolean): void {
     if (this.amInterested === interested) return;
     this.amInterested = interested;

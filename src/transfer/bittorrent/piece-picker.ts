@@ -357,6 +357,7 @@ export class PiecePicker {
     for (const block of blocks) partial.reopen(block);
     partial.verifying = false;
     this.partials.loosen(partial);
+    this.closeIfEmpty(partial);
   }
 
   /** A verified piece is not there any more, as a recheck has found. */

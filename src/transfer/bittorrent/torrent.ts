@@ -14,24 +14,18 @@ import { BLOCK_BYTES } from './block.ts';
 import type { DownloadOwner } from './downloader.ts';
 import { Exchange } from './exchange.ts';
 import { Extensions } from './extensions.ts';
-import { type BlameOwner, HashExchange } from './hash-exchange.ts';
+import { HashExchange } from './hash-exchange.ts';
 import { InfoHashes } from './info-hashes.ts';
-import { geometryOf, type Metainfo, versionOf } from './metainfo.ts';
+import type { Blame } from './leaf-trial.ts';
+import { geometryOf, type Metainfo, type MetainfoV2 } from './metainfo.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { PeerMessageId, type PieceHead } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { RateMeter } from './rate-meter.ts';
 import { Spreader } from './spreader.ts';
 import { Swarm } from './swarm.ts';
+import { Traffic } from './traffic.ts';
 import { TorrentFileSelection } from './torrent-file-selection.ts';
 import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
-
-/** Payload bytes since the torrent was added; wasted is what failed its hash, came twice or was not asked for. */
-export interface Traffic {
-  downloadedBytes: number;
-  uploadedBytes: number;
-  wastedBytes: number;
-}
 
 export class Torrent implements StoreHandler, DownloadOwner {
   readonly engine: BitTorrent;
@@ -52,12 +46,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
   failure: StoreFailure | null = null;
   private store: Store | null = null;
   private readonly spreader: Spreader;
-  private readonly up = new RateMeter();
-  private readonly down = new RateMeter();
-  private readonly traffic: Traffic = { downloadedBytes: 0, uploadedBytes: 0, wastedBytes: 0 };
+  private readonly traffic = new Traffic();
   private checkedBytes = 0;
-  /** Whoever added it named the info-hash of v1: SHA-1 is what it was trusted to. */
-  private readonly namedByV1: boolean;
   private paused: boolean;
   private announcing = false;
   private diskFull = false;
@@ -70,7 +60,6 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.infoHashHex = hexOf(spec.infoHash);
     this.metainfo = spec.metainfo;
     this.infoHashes = new InfoHashes(spec.infoHash, spec.infoHashV2 ?? null);
-    this.namedByV1 = this.infoHashes.v1 !== null;
     if (spec.metainfo !== null) this.infoHashes.learn(spec.metainfo);
     this.paused = spec.paused;
     this.uploadLimiter = new RateLimiter(spec.uploadRateMax, engine.uploadLimiter);
@@ -137,13 +126,13 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.metainfo = metainfo;
     this.engine.host.tap(BitTorrentEvent.metadataDone, metainfo.infoBytes.length, 0, 0);
     this.spec.observer.onTorrentMetadata(this.infoHashHex, metainfo);
-    this.learnHashes(() => this.infoHashes.learn(metainfo));
+    this.learnHashes(metainfo);
     for (const connection of [...this.connections]) connection.adoptEarlyBits(metainfo.pieceCount);
     this.openOrFetchLayers(metainfo);
   }
 
-  private learnHashes(learn: () => void): void {
-    learn();
+  private learnHashes(metainfo: Metainfo): void {
+    this.infoHashes.learn(metainfo);
     this.engine.learnHashes(this);
     this.announcer.setHashes(this.infoHashes.onWire);
   }
@@ -155,29 +144,19 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.hashExchange.fetchLayers(metainfo.v2);
   }
 
-  /** The hashes of all pieces have come from peers, and lead to the roots. */
-  adoptLayers(pieceRoots: Uint8Array): void {
-    const metainfo = this.metainfo as Metainfo;
-    this.metainfo = { ...metainfo, v2: metainfo.v2 === null ? null : { ...metainfo.v2, pieceRoots } };
-    this.openStore(this.metainfo);
-  }
-
-  /** A hybrid, of which the half that was asked for needs no layers. */
-  get mayGoOnWithoutV2(): boolean {
-    return this.namedByV1 && this.metainfo !== null && versionOf(this.metainfo) === 'hybrid';
-  }
-
-  goOnWithoutV2(): void {
-    this.metainfo = { ...(this.metainfo as Metainfo), v2: null };
-    this.learnHashes(() => this.infoHashes.dropV2());
-    this.openStore(this.metainfo);
+  /** The hashes of all pieces have come from peers; or it goes on by its v1 half, and is known by that alone. */
+  openWith(v2: MetainfoV2 | null): void {
+    const metainfo = { ...(this.metainfo as Metainfo), v2 };
+    this.metainfo = metainfo;
+    this.learnHashes(metainfo);
+    this.openStore(metainfo);
   }
 
   private openStore(metainfo: Metainfo): void {
     this.setState('checking');
     const { location, writable, recheck } = this.spec;
-    const { files, totalBytes, pieceBytes, pieceHashes } = metainfo;
-    const pieceRoots = metainfo.v2?.pieceRoots ?? null;
+    const { files, totalBytes, pieceBytes, pieceHashes, v2 } = metainfo;
+    const pieceRoots = v2?.pieceRoots ?? null;
     const spec = { location, files, totalBytes, pieceBytes, pieceHashes, pieceRoots, key: this.infoHashHex, writable, recheck };
     this.store = this.engine.host.openStore(spec, this);
     this.store.select(this.selectionOf(metainfo).files);
@@ -205,7 +184,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     const exchange = this.exchange as Exchange;
     this.complete = exchange.finished;
     for (const connection of [...this.connections]) {
-      this.sayAllHaves(connection);
+      connection.sayHaves(exchange.store.have);
       if (connection.have !== null) exchange.downloader.peerJoined(connection);
     }
     this.meetPeers(this.complete ? 'seeding' : 'downloading');
@@ -305,14 +284,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.spec.observer.onTorrentComplete(this.infoHashHex);
   }
 
-  findBadBlocks(piece: number, blame: BlameOwner): boolean {
+  findBadBlocks(piece: number, blame: Blame): boolean {
     return this.hashExchange.blame(piece, blame);
-  }
-
-  /** Only who made the torrent can be at fault: no peer can have what matches both hashes. */
-  onContradiction(piece: number): void {
-    const message = `the halves of the torrent differ: piece ${piece} is right by SHA-256 and wrong by SHA-1`;
-    this.onStoreFailed({ kind: 'metainfo', message, path: this.infoHashHex });
   }
 
   onPoisoner(slot: number, detail: string): void {
@@ -329,28 +302,13 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (!this.swarm.admit(connection)) return;
     if (connection.incoming) connection.sayHandshake(this.infoHashes.greeting(connection.speaksV2), this.engine.peerId);
     if (this.diskFull) connection.stream?.pause();
-    this.sayBits(connection);
+    connection.sayBits(this.exchange?.store.have ?? null);
     if (connection.supportsExtensions) this.extensions.sayHandshake(connection);
     if (connection.have === null && this.metainfo !== null) connection.adoptEarlyBits(this.metainfo.pieceCount);
     // A peer that says nothing about its pieces has none (BEP 3), and is counted as such until it speaks.
     if (connection.have !== null) this.exchange?.downloader.peerJoined(connection);
     if (connection.supportsFast) this.swarm.grantFast(connection);
     this.hashExchange.joined(connection);
-  }
-
-  /** What we have, in the one place where BEP 3 and 6 allow it. */
-  private sayBits(connection: PeerConnection): void {
-    const have = this.exchange?.store.have ?? null;
-    if (have === null || have.count === 0) {
-      if (connection.supportsFast) connection.say({ id: PeerMessageId.haveNone });
-    } else if (have.full && connection.supportsFast) connection.say({ id: PeerMessageId.haveAll });
-    else connection.say({ id: PeerMessageId.bitfield, bits: have.bytes.slice() });
-  }
-
-  /** For peers that were told "nothing" while the metadata was on its way. */
-  private sayAllHaves(connection: PeerConnection): void {
-    const { have } = (this.exchange as Exchange).store;
-    for (let piece = 0; piece < have.length; piece++) if (have.has(piece)) connection.say({ id: PeerMessageId.have, piece });
   }
 
   onGone(connection: PeerConnection, reason: CloseReason, detail: string): void {
@@ -432,7 +390,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   }
 
   onBlockSlice(connection: PeerConnection, head: PieceHead, body: Body, offset: number): void {
-    this.down.add(body.length, this.now());
+    this.traffic.came(body.length, this.now());
     this.exchange?.downloader.slice(connection, head, body, offset);
   }
 
@@ -441,8 +399,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   }
 
   onUploaded(bytes: number): void {
-    this.traffic.uploadedBytes += bytes;
-    this.up.add(bytes, this.now());
+    this.traffic.went(bytes, this.now());
   }
 
   // ---- announcer -----------------------------------------------------------------------------------------------------------
@@ -508,9 +465,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
       wantedBytes: exchange?.selection.wantedBytes() ?? (metainfo === null ? 0 : geometryOf(metainfo).contentBytes),
       wantedHaveBytes: exchange === null ? 0 : exchange.selection.haveBytes(exchange.store.have),
       checkedBytes: this.checkedBytes,
-      ...this.traffic,
-      downloadRate: this.down.rate(now),
-      uploadRate: this.up.rate(now),
+      ...this.traffic.status(now),
       peers: this.swarm.size,
       seeds,
       candidates: this.swarm.candidates.size,
@@ -521,10 +476,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   addTo(totals: TorrentTotals, now: number): void {
     totals.torrents++;
     totals.peers += this.swarm.size;
-    totals.uploadedBytes += this.traffic.uploadedBytes;
-    totals.downloadedBytes += this.traffic.downloadedBytes;
-    totals.uploadRate += this.up.rate(now);
-    totals.downloadRate += this.down.rate(now);
+    this.traffic.addTo(totals, now);
   }
 
   peers(): PeerStatus[] {
