@@ -17,8 +17,9 @@ import type { PeerConnection } from './peer-connection.ts';
 import { PeerMessageId } from './peer-messages.ts';
 import type { Torrent } from './torrent.ts';
 
-/** A hybrid whose layers nobody has given by then is fetched by its v1 half. */
+/** A hybrid whose layers nobody has given by then is fetched by its v1 half; sooner when there is nobody who speaks v2. */
 export const LAYERS_WAIT_MS = 10_000;
+const LAYERS_WAIT_ALONE_MS = 1_000;
 
 export class HashExchange {
   private readonly torrent: Torrent;
@@ -39,15 +40,14 @@ export class HashExchange {
     this.layers = new LayerDownload(v2);
     this.layersSinceMs = this.torrent.now();
     this.askAll();
-    this.considerV1();
   }
 
   /** BEP 52 lets one fall back to one half of a hybrid. Not to that which the link did not name: it asked for SHA-256. */
   private considerV1(): void {
     const { infoHashes, metainfo } = this.torrent;
     if (this.layers === null || metainfo === null || versionOf(metainfo) !== 'hybrid' || !infoHashes.namedByV1) return;
-    const late = this.torrent.now() - this.layersSinceMs >= LAYERS_WAIT_MS;
-    if (!late && this.peers().length > 0) return;
+    const waitMs = this.peers().length > 0 ? LAYERS_WAIT_MS : LAYERS_WAIT_ALONE_MS;
+    if (this.torrent.now() - this.layersSinceMs < waitMs) return;
     this.layers = null;
     this.torrent.openWith(null);
   }
@@ -81,7 +81,6 @@ export class HashExchange {
     this.service?.gone(connection.slot);
     for (const trial of [...this.trials]) if (trial.isWaitingFor(connection.slot)) this.askNext(trial);
     this.askAll();
-    this.considerV1();
   }
 
   onRequest(connection: PeerConnection, range: HashRange): void {
