@@ -114,6 +114,29 @@ test('two that know one half each are one swarm through a hybrid that knows both
   assert.ok(far.watch.metadata);
 });
 
+test('a hybrid is in two swarms at its tracker', () => {
+  const swarm = new SwarmWorld(hybrid(), { seed: 14 });
+  swarm.seed();
+  swarm.leecher({}, {}, asV1(swarm.metainfo));
+  swarm.world.runFor(1000);
+  const { torrents, peers } = swarm.tracker.protocol.inspect();
+  assert.deepEqual({ torrents, peers }, { torrents: 2, peers: 3 });
+});
+
+test('a hybrid that goes on as v1 is known by that alone, and says so', () => {
+  const metainfo = hybrid();
+  const swarm = new SwarmWorld(metainfo, { seed: 15 });
+  swarm.seed({}, {}, asV1(metainfo));
+  const leecher = swarm.leecher({}, {}, byMagnet(metainfo));
+  assert.ok(swarm.finish(60_000));
+  assert.equal(leecher.torrent.metainfo?.v2, null);
+  assert.deepEqual(leecher.torrent.infoHashes.onWire, [metainfo.infoHash]);
+  const script: FakeScript = { infoHash: metainfo.v2?.infoHash.slice(0, 20) as Uint8Array };
+  const fake = addFake(swarm, script, [leecher.node]).protocol;
+  swarm.world.runFor(2000);
+  assert.ok(fake.connection.isClosed);
+});
+
 test('a link that names v2 alone is not satisfied with SHA-1', () => {
   const metainfo = hybrid();
   const swarm = new SwarmWorld(metainfo, { seed: 7 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { latin1, latin1Bytes } from '../../src/core/bytes.ts';
 import { hexOf } from '../../src/core/hex.ts';
-import { parseInfo } from '../../src/transfer/bittorrent/parse-metainfo.ts';
+import { parseInfo, parseMetainfo } from '../../src/transfer/bittorrent/parse-metainfo.ts';
 import { type BencodeInput, bencodeDict, encodeBencode } from '../../src/wire/bencode.ts';
 import { Room } from '../cli/kith-process.ts';
 import { pieceRootsOf } from '../merkle-oracle.ts';
@@ -174,6 +174,33 @@ test('a hybrid whose halves describe different bytes is exit code 8, and nobody 
   seed.close();
   assert.equal(code, 8, stderr);
   assert.match(stderr, /right by SHA-256 and wrong by SHA-1/);
+});
+
+test('beside a seed that sends every seventh block wrong, a download of v2 is right in the end, and the good blocks stay', async () => {
+  const content = randomBytes(6_000_000);
+  const origin = join(room.folder, 'origin');
+  mkdirSync(origin);
+  writeFileSync(join(origin, 'content'), content);
+  const torrent = join(room.folder, 'content.torrent');
+  const ports = ['--port', '0', '--tracker-port', '0', '--limit-up', '6MB'];
+  const args = ['share', join(origin, 'content'), '--version', '2', '--piece-size', '256KiB', '--torrent', torrent, ...ports];
+  const sharing = room.start(args);
+  const link = await sharing.link();
+  const { infoHash, infoBytes, pieceBytes } = parseMetainfo(readFileSync(torrent));
+  let sent = 0;
+  const block = (piece: number, begin: number, length: number): Uint8Array => {
+    const start = piece * pieceBytes + begin;
+    return sent++ % 7 === 6 ? randomBytes(length) : content.subarray(start, start + length);
+  };
+  const hostile = await ScriptedSeed.open({ infoHash, block, ...metadataOf(infoBytes) });
+  const to = join(room.folder, 'beside');
+  const { code, stderr } = await measured(room, ['get', link, '--peer', hostile.address, '-o', to]);
+  hostile.close();
+  assert.equal(code, 0, stderr);
+  assert.ok(readFileSync(join(to, 'content')).equals(content));
+  assert.ok(hostile.counts.handshakes > 0, 'nobody came to it');
+  sharing.kill('SIGINT');
+  await sharing.ended;
 });
 
 test('a link to v2 whose peers have no hashes ends in its time, with nothing on disk', async () => {
