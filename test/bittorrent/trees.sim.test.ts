@@ -148,8 +148,16 @@ test('a link that names v2 alone is not satisfied with SHA-1', () => {
   assert.equal(leecher.torrent.state, 'metadata');
 });
 
-test('a piece that fails in v2 costs its bad blocks, and the poisoner is known at once', () => {
-  const swarm = new SwarmWorld(treeTorrent([40 * 262_144], 262_144, 2), { seed: 8, links: { upBytesPerSecond: 400_000 } });
+for (const [pieceKiB, pieces] of [
+  [256, 40],
+  [16_384, 3],
+] as const) {
+  test(`a piece of ${pieceKiB} KiB that fails in v2 costs its bad blocks, and the poisoner is known at once`, () =>
+    poisoned(pieceKiB * 1024, pieces));
+}
+
+function poisoned(pieceBytes: number, pieces: number): void {
+  const swarm = new SwarmWorld(treeTorrent([pieces * pieceBytes], pieceBytes, 2), { seed: 8, links: { upBytesPerSecond: 400_000 } });
   swarm.seed();
   swarm.seed();
   const poisoner = swarm.seed({ corruptReads: 0.2 });
@@ -167,7 +175,8 @@ test('a piece that fails in v2 costs its bad blocks, and the poisoner is known a
   const bans = leecher.watch.partings.filter((parting) => /bad block|failed its hash/.test(parting));
   assert.equal(bans.length, 1, bans.join('\n'));
   assert.ok(poisoner.torrent.status().uploadedBytes > 0);
-});
+  assert.ok(swarm.wasteMax < 0.1, `${swarm.wasteMax} of the content was thrown away`);
+}
 
 // ---- what is asked and answered --------------------------------------------------------------------------------------------
 

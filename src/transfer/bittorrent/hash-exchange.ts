@@ -8,7 +8,7 @@ import { BitTorrentEvent } from '../../core/events.ts';
 import type { LeavesOperation, Store } from '../../core/host.ts';
 import { merkleRoot } from '../../core/merkle.ts';
 import { SHA256_BYTES } from '../../core/sha256.ts';
-import type { HashRange } from './hash-messages.ts';
+import { type HashRange, RANGE_HASHES_MAX } from './hash-messages.ts';
 import { HashService } from './hash-service.ts';
 import { LayerDownload } from './layer-download.ts';
 import { type Blame, LeafTrial } from './leaf-trial.ts';
@@ -145,7 +145,7 @@ export class HashExchange {
     if (equalBytes(merkleRoot(leaves, 0, count), root)) return this.onContradiction(piece);
     const file = pieces.fileAt(piece);
     const index = (piece - file.firstPiece) * count;
-    if (blame.sole || count < 2) return blame.onVerdict(piece, null);
+    if (blame.sole || count < 2 || count > RANGE_HASHES_MAX) return blame.onVerdict(piece, null);
     const range = { root: rootAt(roots, file.file), base: 0, index, count, proofLayers: 0 };
     const trial = new LeafTrial(piece, range, leaves, root, blame);
     this.trials.push(trial);

@@ -18,8 +18,10 @@ export interface HashRange {
 
 /** Bytes of a range. */
 export const HASH_RANGE_BYTES = SHA256_BYTES + 16;
-/** Hashes that a message may carry: BEP 52 advises 512, libtorrent takes 8,192; and the uncles. */
-const HASHES_MAX = 8192 + MERKLE_LAYERS_MAX;
+/** Hashes of one range: BEP 52 advises 512, which has no room for the leaves of a piece beyond 8 MiB; libtorrent gives 8,192 as well. */
+export const RANGE_HASHES_MAX = 8192;
+/** With the uncles. */
+const HASHES_MAX = RANGE_HASHES_MAX + MERKLE_LAYERS_MAX;
 
 export function writeHashRange(range: HashRange, into: Uint8Array, offset: number): number {
   into.set(range.root, offset);

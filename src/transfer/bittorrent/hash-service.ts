@@ -8,8 +8,7 @@ import { concatBytes, latin1 } from '../../core/bytes.ts';
 import type { LeavesOperation, Store } from '../../core/host.ts';
 import { LEAF_BYTES, MerkleTree, merkleHeight, merkleWidth } from '../../core/merkle.ts';
 import { SHA256_BYTES } from '../../core/sha256.ts';
-import type { HashRange } from './hash-messages.ts';
-import { HASHES_ASKED_MAX } from './layer-download.ts';
+import { type HashRange, RANGE_HASHES_MAX } from './hash-messages.ts';
 import { type MetainfoV2, rootAt } from './metainfo.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { PeerMessageId } from './peer-messages.ts';
@@ -48,7 +47,7 @@ export class HashService {
 
   request(connection: PeerConnection, range: HashRange): void {
     const file = this.files.get(latin1(range.root));
-    if (file === undefined || !isWithin(range, file) || !this.mayAsk(connection, range)) return sayReject(connection, range);
+    if (file === undefined || !isWithin(range, file) || !this.mayAsk(connection, file, range)) return sayReject(connection, range);
     if (range.base === this.v2.pieces.pieceLayer && file.pieceCount > 1) return this.answerFromLayer(connection, file, range);
     if (range.base === 0) return this.answerFromDisk(connection, file, range);
     sayReject(connection, range);
@@ -67,13 +66,14 @@ export class HashService {
     return served;
   }
 
-  private mayAsk(connection: PeerConnection, range: HashRange): boolean {
+  private mayAsk(connection: PeerConnection, file: AlignedFile, range: HashRange): boolean {
     const served = this.servedTo(connection.slot);
     if (range.base > 0) {
       served.hashes += range.count;
       return served.hashes <= LAYER_HASHES_FREE + (LAYER_ROUNDS_MAX * this.pieceRoots.length) / SHA256_BYTES;
     }
-    served.readBytes += range.count * LEAF_BYTES;
+    // Pieces are read whole.
+    served.readBytes += Math.max(range.count, this.v2.pieces.widthOf(file.firstPiece)) * LEAF_BYTES;
     return served.waiting.length < LEAF_REQUESTS_MAX && served.readBytes <= LEAF_READ_BYTES_FREE + 2 * connection.up.total;
   }
 
@@ -185,7 +185,7 @@ function topOf(range: HashRange): number {
 
 /** What BEP 52 demands of a range, within the tree that the file has. */
 function isWithin({ base, index, count, proofLayers }: HashRange, { height }: AlignedFile): boolean {
-  if (count < 2 || count > HASHES_ASKED_MAX || (count & (count - 1)) !== 0 || index % count !== 0) return false;
+  if (count < 2 || count > RANGE_HASHES_MAX || (count & (count - 1)) !== 0 || index % count !== 0) return false;
   if (base >= height || proofLayers >= height - base) return false;
   return merkleHeight(merkleWidth(index + count)) <= height - base;
 }

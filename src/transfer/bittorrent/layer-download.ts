@@ -12,7 +12,7 @@ import type { HashRange } from './hash-messages.ts';
 import { type MetainfoV2, rootAt } from './metainfo.ts';
 
 /** Hashes asked for at once, as BEP 52 advises. */
-export const HASHES_ASKED_MAX = 512;
+const HASHES_ASKED_MAX = 512;
 /** Ranges asked of one peer at once. */
 const PIPELINE_MAX = 4;
 /** A range that has not come by then is asked of one more peer: hashes are small, and a crowd of silent peers must not be waited for in turn. */
