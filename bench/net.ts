@@ -118,6 +118,7 @@ async function child(seeds: boolean, folder: string): Promise<void> {
     totalBytes,
     pieceBytes,
     pieceHashes,
+    pieceRoots: null,
     key: 'bench',
     writable: !seeds,
     recheck: 'trust',

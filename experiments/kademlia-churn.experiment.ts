@@ -11,7 +11,7 @@ import { experiment } from 'kith/lab';
 
 const MEDIAN_MS = 3_600_000;
 /** With a constant chance to go, half are there for longer than ln 2 of the mean. */
-const MEAN_MS = MEDIAN_MS / 0.6931471805599453;
+const MEAN_MS = MEDIAN_MS / Math.LN2;
 
 export default experiment({
   title: 'Kademlia under churn',

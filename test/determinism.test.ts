@@ -18,6 +18,7 @@ const SPEC = {
   totalBytes: PIECES * PIECE_BYTES,
   pieceBytes: PIECE_BYTES,
   pieceHashes: new Uint8Array(PIECES * 20),
+  pieceRoots: null,
   key: 'gossip',
   writable: true,
   recheck: 'trust',

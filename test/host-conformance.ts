@@ -8,6 +8,7 @@ import { cipherPromises } from './conformance/ciphers.ts';
 import { addressPromises, datagramPromises } from './conformance/datagrams.ts';
 import type { Claim, HostHarness } from './conformance/harness.ts';
 import { Script } from './conformance/script.ts';
+import { treePromises } from './conformance/store-trees.ts';
 import { storePromises } from './conformance/stores.ts';
 import { streamPromises } from './conformance/streams.ts';
 import { timerPromises } from './conformance/timers.ts';
@@ -41,4 +42,5 @@ export function hostConformance(name: string, harness: HostHarness): void {
   streamPromises(promise);
   cipherPromises(promise);
   storePromises(promise);
+  treePromises(promise);
 }

@@ -2,7 +2,7 @@
 
 import { hexOf } from '../core/hex.ts';
 import { formatBytes, formatPieceBytes, plural } from '../node/quantity.ts';
-import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
+import { contentBytesOf, infoHashesOf, type Metainfo, versionOf } from '../transfer/bittorrent/metainfo.ts';
 
 /** The files with the numbers that `--only` takes. */
 export function fileLines(metainfo: Metainfo): string[] {
@@ -18,8 +18,9 @@ export function fileLines(metainfo: Metainfo): string[] {
 export function factLines(metainfo: Metainfo): string[] {
   const rows: (readonly [string, string])[] = [
     ['name', metainfo.name],
-    ['info-hash', hexOf(metainfo.infoHash)],
-    ['size', `${formatBytes(metainfo.totalBytes)} in ${plural(metainfo.files.filter((file) => !file.pad).length, 'file')}`],
+    ...hashRows(metainfo),
+    ['size', `${formatBytes(contentBytesOf(metainfo))} in ${plural(metainfo.files.filter((file) => !file.pad).length, 'file')}`],
+    ['version', VERSIONS[versionOf(metainfo)]],
     ['pieces', `${metainfo.pieceCount} × ${formatPieceBytes(metainfo.pieceBytes)}`],
     ['private', metainfo.private ? 'yes: peers come from its trackers alone' : 'no'],
     ...metainfo.trackers.map((tier, index) => [`tracker ${index + 1}`, tier.join('  ')] as const),
@@ -31,11 +32,22 @@ export function factLines(metainfo: Metainfo): string[] {
   return rows.map(([label, value]) => `${label.padEnd(10)} ${value}`);
 }
 
+/** The info-hash of each version of BitTorrent that the torrent, or a link to it, has. */
+export function hashRows(of: Metainfo | { infoHash: Uint8Array | null; infoHashV2: Uint8Array | null }): (readonly [string, string])[] {
+  const { infoHash, infoHashV2 } = 'infoBytes' in of ? infoHashesOf(of) : of;
+  return [
+    ...(infoHash === null ? [] : [['info-hash', hexOf(infoHash)] as const]),
+    ...(infoHashV2 === null ? [] : [[infoHash === null ? 'info-hash' : 'and of v2', hexOf(infoHashV2)] as const]),
+  ];
+}
+
 export function metainfoFields(metainfo: Metainfo): Record<string, unknown> {
   return {
     name: metainfo.name,
+    version: versionOf(metainfo),
     infoHash: hexOf(metainfo.infoHash),
-    totalBytes: metainfo.totalBytes,
+    infoHashV2: metainfo.v2 === null ? null : hexOf(metainfo.v2.infoHash),
+    totalBytes: contentBytesOf(metainfo),
     pieceBytes: metainfo.pieceBytes,
     pieceCount: metainfo.pieceCount,
     private: metainfo.private,
@@ -55,6 +67,8 @@ export function metainfoFields(metainfo: Metainfo): Record<string, unknown> {
       })),
   };
 }
+
+const VERSIONS = { 1: 'BitTorrent v1', 2: 'BitTorrent v2', hybrid: 'BitTorrent v1 and v2 in one' } as const;
 
 /** Dates from strangers may lie beyond what Date takes. */
 function dateOf(seconds: number): string {

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePieceBytes, parseSeconds } from '../node/quantity.ts';
+import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
 import type { SettingFlags } from './cli.ts';
 
 export const LISTEN_OPTIONS = {
@@ -80,6 +81,12 @@ export function pieceBytesOption(text: string): number {
   const bytes = parsePieceBytes(text);
   if (bytes === null) throw new InvalidArgumentError('Expected a power of two from 16KiB to 64MiB, like 256KiB or 1MiB.');
   return bytes;
+}
+
+export function versionOption(text: string): MetainfoVersion {
+  if (text === '1' || text === '2') return text === '1' ? 1 : 2;
+  if (text === 'hybrid') return text;
+  throw new InvalidArgumentError('Expected 1, 2 or hybrid.');
 }
 
 /** A parser for an option that takes a time, which is not shorter than that. */

@@ -20,6 +20,8 @@ export async function runProgram(typed: readonly string[]): Promise<void> {
     .description('Move files from machine to machine without a server between them.')
     .usage('<command> [options]')
     .version('', '-V, --version', 'show the version')
+    // Behind a command's name `--version` is the command's: that of a torrent.
+    .enablePositionalOptions()
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .addHelpText('before', EXAMPLES)

@@ -191,8 +191,13 @@ export interface StoreSpec {
   readonly files: readonly StoreFile[];
   readonly totalBytes: number;
   readonly pieceBytes: number;
-  /** 20 bytes of SHA-1 a piece, concatenated (BitTorrent v1). */
+  /** 20 bytes of SHA-1 a piece, concatenated (BitTorrent v1); empty where pieces have none. */
   readonly pieceHashes: Uint8Array;
+  /**
+   * 32 bytes a piece: the root of its tree of SHA-256 (BitTorrent v2), in content whose files each begin a piece; null where pieces
+   * have none. Where there are both, a piece must match both.
+   */
+  readonly pieceRoots: Uint8Array | null;
   /** Identifies the content to the resume record: the info-hash in hex. */
   readonly key: string;
   /** False opens what is there for reading only and fails if it is not. */
@@ -204,7 +209,7 @@ export interface StoreSpec {
 export interface StoreFile {
   readonly path: readonly string[];
   readonly length: number;
-  /** BEP 47 padding: reads as zeros, is never written. */
+  /** BEP 47 padding: reads as zeros, is never written, and need not come where pieces have trees. */
   readonly pad: boolean;
   readonly executable: boolean;
   /** BEP 47 symlink target below the location, or null. */
@@ -232,6 +237,11 @@ export interface Store {
    * block was bad. Call it between a failed `onVerified` and `discard`, and again when the piece has passed.
    */
   fingerprints(piece: number, operation: FingerprintOperation): void;
+  /**
+   * SHA-256 of each 16 KiB block of what is gathered of a piece, or of the verified piece: the leaves of its tree, without filling.
+   * Only where pieces have trees.
+   */
+  leaves(piece: number, operation: LeavesOperation): void;
   /** Reads from a verified piece. Reads ahead on its own account, and answers `onRead` in the order of the calls. */
   read(piece: number, offset: number, length: number, operation: ReadOperation): void;
   /** Which files are wanted (index parallel to spec.files): unwanted ones are not created unless a piece straddles them. */
@@ -260,6 +270,11 @@ export interface VerifyOperation {
 
 export interface FingerprintOperation {
   onFingerprints(piece: number, fingerprints: readonly string[]): void;
+}
+
+export interface LeavesOperation {
+  /** 32 bytes a block; the receiver's. */
+  onLeaves(piece: number, leaves: Uint8Array): void;
 }
 
 export interface ReadOperation {

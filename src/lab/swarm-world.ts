@@ -12,7 +12,8 @@ import { parseInfo } from '../transfer/bittorrent/parse-metainfo.ts';
 import type { Torrent } from '../transfer/bittorrent/torrent.ts';
 import type { AddTorrent, BitTorrentOptions, TorrentObserver, TorrentState } from '../transfer/bittorrent/torrent-status.ts';
 
-const TRACKER_URL = 'udp://tracker.sim:6881/announce';
+/** Where the tracker of every swarm is. */
+export const TRACKER_URL = 'udp://tracker.sim:6881/announce';
 
 /** Bytes per second in a Mbit/s. */
 export const MBIT = 125_000;

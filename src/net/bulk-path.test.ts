@@ -119,6 +119,7 @@ function seeded(host: SocketHost, folder: string): Promise<Store> {
     totalBytes: TOTAL_BYTES,
     pieceBytes: PIECE_BYTES,
     pieceHashes,
+    pieceRoots: null,
     key: 'bulk',
     writable: false,
     recheck: 'trust',

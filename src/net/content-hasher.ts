@@ -10,7 +10,7 @@ const RANGE_BYTES = 8 << 20;
 const MANY_THREADS_BYTES_MIN = 32 << 20;
 
 export interface HasherHandler {
-  /** Hashes of `count` pieces from `first` on, 20 bytes each; zeros for what could not be read. Ranges come in any order. */
+  /** Digests of `count` pieces from `first` on; zeros for what could not be read. Ranges come in any order. */
   onHashes(first: number, count: number, hashes: Uint8Array): void;
   /** The last call. */
   onHashed(failure: StoreFailure | null): void;

@@ -37,6 +37,7 @@ async function readWithout(folder: string): Promise<void> {
       totalBytes: CONTENT.length,
       pieceBytes: CONTENT.length,
       pieceHashes: new Uint8Array(createHash('sha1').update(CONTENT).digest()),
+      pieceRoots: null,
       key: 'few',
       writable: false,
       recheck: 'check',

@@ -1,6 +1,7 @@
 /** What the main thread asks of a disk thread and what comes back: plain data that survives `postMessage`. */
 
 import type { StoreFailure, StoreFile } from '../core/host.ts';
+import type { PieceHashing } from './piece-digest.ts';
 
 /** The part of a StoreSpec that a disk thread works with; `store` tells stores of one host apart. */
 export interface DiskStoreSpec {
@@ -8,6 +9,7 @@ export interface DiskStoreSpec {
   readonly location: string;
   readonly files: readonly StoreFile[];
   readonly pieceBytes: number;
+  readonly hashing: PieceHashing;
   readonly writable: boolean;
 }
 
@@ -36,7 +38,7 @@ export interface DiskJobs {
   open: { readonly args: { readonly recordPath: string | null; readonly recheck: boolean }; readonly result: OpenResult };
   /** Makes the wanted files that no piece will ever write: empty ones and links. */
   prepare: { readonly args: { readonly wanted: readonly boolean[] | null }; readonly result: null };
-  /** 20 bytes a piece; zeros where a file is missing or short, unless `strict`: then that is a failure. */
+  /** The digest of each piece; zeros where a file is missing or short, unless `strict`: then that is a failure. */
   hash: { readonly args: { readonly first: number; readonly count: number; readonly strict: boolean }; readonly result: Uint8Array };
   /** Hashes a piece and, when it is right, writes what is not on disk yet. */
   verify: {
@@ -46,6 +48,8 @@ export interface DiskJobs {
   /** Writes the filled parts of one segment ahead of verification. */
   spill: { readonly args: { readonly piece: number; readonly index: number; readonly segment: SegmentJob }; readonly result: null };
   fingerprints: { readonly args: { readonly piece: number; readonly segments: readonly SegmentJob[] }; readonly result: readonly string[] };
+  /** SHA-256 of each block of a piece. */
+  leaves: { readonly args: { readonly piece: number; readonly segments: readonly SegmentJob[] }; readonly result: Uint8Array };
   /** Writes the record, if there is a place for it, and says how the files look now. */
   record: { readonly args: { readonly path: string | null; readonly have: Uint8Array }; readonly result: Float64Array };
   /** Last of all. */
@@ -69,7 +73,6 @@ export interface DiskReply {
 
 /** Pieces are gathered, spilled and read back in parts of at most this size, so that a 64 MiB piece needs no 64 MiB buffer. */
 export const SEGMENT_BYTES_MAX = 1 << 20;
-export const HASH_BYTES = 20;
 
 export function segmentBytesOf(pieceBytes: number): number {
   return Math.min(pieceBytes, SEGMENT_BYTES_MAX);

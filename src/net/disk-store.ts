@@ -1,6 +1,6 @@
 /** One store as a disk thread sees it: opens, reads, hashes and writes its files, synchronously. Owned by the disk thread. */
 
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -15,11 +15,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { AlignedPieces } from '../core/aligned-pieces.ts';
 import { Bitset } from '../core/bitset.ts';
 import type { StoreFile } from '../core/host.ts';
 import { ContentLayout, type FileSpan } from './content-layout.ts';
-import { type DiskJobs, type DiskStoreSpec, HASH_BYTES, SEGMENT_BYTES_MAX, type SegmentJob, segmentBytesOf } from './disk-jobs.ts';
+import { type DiskJobs, type DiskStoreSpec, SEGMENT_BYTES_MAX, type SegmentJob, segmentBytesOf } from './disk-jobs.ts';
 import type { FileHandles } from './file-handles.ts';
+import { digestBytesOf, PieceDigest } from './piece-digest.ts';
 import { type ResumeRecord, readRecord, writeRecord } from './resume-record.ts';
 import { assertPlainComponents, SafeFolder } from './safe-path.ts';
 import { ContentError } from './store-failure.ts';
@@ -40,6 +42,8 @@ type Result<N extends keyof DiskJobs> = DiskJobs[N]['result'];
 export class DiskStore {
   private readonly spec: DiskStoreSpec;
   private readonly layout: ContentLayout;
+  /** Where the trees of pieces end; null where pieces have none. */
+  private readonly aligned: AlignedPieces | null;
   private readonly folder: SafeFolder;
   private readonly handles: FileHandles;
   private readonly segmentBytes: number;
@@ -50,6 +54,7 @@ export class DiskStore {
   constructor(spec: DiskStoreSpec, handles: FileHandles) {
     this.spec = spec;
     this.layout = new ContentLayout(spec.files);
+    this.aligned = spec.hashing === 'sha1' ? null : new AlignedPieces(spec.files, spec.pieceBytes);
     this.folder = new SafeFolder(spec.location);
     this.handles = handles;
     this.segmentBytes = segmentBytesOf(spec.pieceBytes);
@@ -91,10 +96,11 @@ export class DiskStore {
   }
 
   hash({ first, count, strict }: Args<'hash'>): Result<'hash'> {
-    const hashes = new Uint8Array(count * HASH_BYTES);
+    const digestBytes = digestBytesOf(this.spec.hashing);
+    const hashes = new Uint8Array(count * digestBytes);
     for (let index = 0; index < count; index++) {
       try {
-        hashes.set(this.hashOnDisk(first + index), index * HASH_BYTES);
+        hashes.set(this.hashOnDisk(first + index), index * digestBytes);
       } catch (error) {
         const gone = error instanceof ContentError || (error as NodeJS.ErrnoException).code === 'ENOENT';
         if (strict || !gone) throw error;
@@ -135,6 +141,10 @@ export class DiskStore {
       }
     }
     return fingerprints;
+  }
+
+  leaves({ piece, segments }: Args<'leaves'>): Result<'leaves'> {
+    return this.digestOf(piece, segments).blockHashes;
   }
 
   record({ path, have }: Args<'record'>): Result<'record'> {
@@ -202,11 +212,16 @@ export class DiskStore {
   }
 
   private hashSegments(piece: number, segments: readonly SegmentJob[]): Uint8Array {
+    const once = this.spec.hashing === 'sha1' && this.segmentCount(piece) === 1;
+    if (once) return hash('sha1', this.segmentBytesIn(piece, 0, segments[0]), 'buffer');
+    return this.digestOf(piece, segments).digest();
+  }
+
+  private digestOf(piece: number, segments: readonly SegmentJob[]): PieceDigest {
+    const digest = new PieceDigest(this.spec.hashing, this.aligned, piece);
     const count = this.segmentCount(piece);
-    if (count === 1) return hash('sha1', this.segmentBytesIn(piece, 0, segments[0]), 'buffer');
-    const digest = createHash('sha1');
     for (let index = 0; index < count; index++) digest.update(this.segmentBytesIn(piece, index, segments[index]));
-    return digest.digest();
+    return digest;
   }
 
   /** What is in memory, or else what is on disk; borrowed until the next call. */

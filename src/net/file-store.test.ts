@@ -83,7 +83,10 @@ function content(location: string, files: readonly StoreFile[], pieceBytes: numb
     pieceHashes.set(hash('sha1', bytes.subarray(piece * pieceBytes, (piece + 1) * pieceBytes), 'buffer'), piece * 20);
   }
   const key = Buffer.from(hash('sha1', bytes, 'buffer')).toString('hex');
-  return { bytes, spec: { location, files, totalBytes, pieceBytes, pieceHashes, key, writable: true, recheck: 'trust', ...more } };
+  return {
+    bytes,
+    spec: { location, files, totalBytes, pieceBytes, pieceHashes, pieceRoots: null, key, writable: true, recheck: 'trust', ...more },
+  };
 }
 
 const hosts = new Map<TestContext, SocketHost[]>();

@@ -8,6 +8,7 @@ import { HostEvent } from '../core/events.ts';
 import type {
   Body,
   FingerprintOperation,
+  LeavesOperation,
   ReadOperation,
   Store,
   StoreFailure,
@@ -15,13 +16,16 @@ import type {
   StoreSpec,
   VerifyOperation,
 } from '../core/host.ts';
+import { SHA1_BYTES } from '../core/sha1.ts';
+import { SHA256_BYTES } from '../core/sha256.ts';
 import { ContentHasher } from './content-hasher.ts';
 import { ContentReader } from './content-reader.ts';
 import type { DiskDone } from './disk-threads.ts';
-import { type DiskJobName, type DiskJobs, type DiskStoreSpec, HASH_BYTES, type OpenResult } from './disk-jobs.ts';
+import { type DiskJobName, type DiskJobs, type DiskStoreSpec, type OpenResult } from './disk-jobs.ts';
 import { DiskStore } from './disk-store.ts';
 import type { Deferred } from './event-loop.ts';
 import { GatheredPieces } from './gathered-pieces.ts';
+import { digestBytesOf, type PieceHashing } from './piece-digest.ts';
 import { recordPath } from './resume-record.ts';
 import type { Storage } from './storage.ts';
 import { storeFailureOf } from './store-failure.ts';
@@ -48,6 +52,7 @@ export class FileStore implements Store {
   private readonly handler: StoreHandler;
   private readonly recordPath: string | null;
   private readonly pieceHashes: Uint8Array;
+  private readonly pieceRoots: Uint8Array | null;
   private readonly totalBytes: number;
   private readonly pieces: GatheredPieces;
   private readonly reader: ContentReader;
@@ -62,14 +67,17 @@ export class FileStore implements Store {
   private behind = false;
 
   constructor(storage: Storage, store: number, spec: StoreSpec, handler: StoreHandler) {
-    const { location, files, pieceBytes, pieceHashes, writable, totalBytes } = spec;
+    const { location, files, pieceBytes, pieceHashes, pieceRoots, writable, totalBytes } = spec;
     const pieceCount = Math.ceil(totalBytes / pieceBytes);
-    if (pieceHashes.length !== pieceCount * HASH_BYTES) {
-      throw new RangeError(`expected ${pieceCount} hashes of ${HASH_BYTES} bytes, got ${pieceHashes.length} bytes`);
+    const hashing = hashingOf(spec);
+    const hashBytes = pieceHashes.length + (pieceRoots?.length ?? 0);
+    if (hashBytes !== pieceCount * digestBytesOf(hashing)) {
+      throw new RangeError(`expected ${pieceCount} hashes of ${digestBytesOf(hashing)} bytes, got ${hashBytes} bytes`);
     }
     this.storage = storage;
-    this.spec = { store, location, files, pieceBytes, writable };
+    this.spec = { store, location, files, pieceBytes, hashing, writable };
     this.pieceHashes = pieceHashes;
+    this.pieceRoots = pieceRoots;
     this.handler = handler;
     this.totalBytes = totalBytes;
     this.recordPath = storage.stateFolder === null ? null : recordPath(storage.stateFolder, spec.key);
@@ -105,7 +113,7 @@ export class FileStore implements Store {
     if (this.state !== 'ready' || this.pieces.isVerifying(piece)) return;
     const segments = this.pieces.startVerifying(piece);
     this.wroteFiles();
-    this.submit('verify', { piece, segments, expected: this.expected(piece).slice() }, (ok, failure) => {
+    this.submit('verify', { piece, segments, expected: this.expected(piece) }, (ok, failure) => {
       this.pieces.verified(piece, ok === true || failure !== null);
       if (failure !== null) return this.fail(failure);
       if (ok === true) this.add(piece);
@@ -126,6 +134,16 @@ export class FileStore implements Store {
       if (failure !== null) return this.fail(failure);
       if (this.state !== 'ready' || !this.storage.loop.begin()) return;
       operation.onFingerprints(piece, result ?? []);
+      this.storage.loop.end();
+    });
+  }
+
+  leaves(piece: number, operation: LeavesOperation): void {
+    if (this.state !== 'ready') return;
+    this.submit('leaves', { piece, segments: this.pieces.segmentsOf(piece) }, (leaves, failure) => {
+      if (failure !== null) return this.fail(failure);
+      if (this.state !== 'ready' || !this.storage.loop.begin()) return;
+      operation.onLeaves(piece, leaves as Uint8Array);
       this.storage.loop.end();
     });
   }
@@ -211,8 +229,9 @@ export class FileStore implements Store {
 
   private onHashes(first: number, count: number, hashes: Uint8Array): void {
     if (this.state !== 'opening') return;
+    const digestBytes = digestBytesOf(this.spec.hashing);
     for (let index = 0; index < count; index++) {
-      const came = hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
+      const came = hashes.subarray(index * digestBytes, (index + 1) * digestBytes);
       if (Buffer.compare(came, this.expected(first + index)) === 0) this.have.add(first + index);
     }
     this.checkedBytes += Math.min(count * this.spec.pieceBytes, this.totalBytes - first * this.spec.pieceBytes);
@@ -245,8 +264,13 @@ export class FileStore implements Store {
     });
   }
 
+  /** The digest that the piece must have; the caller's. */
   private expected(piece: number): Uint8Array {
-    return this.pieceHashes.subarray(piece * HASH_BYTES, (piece + 1) * HASH_BYTES);
+    const { pieceHashes, pieceRoots } = this;
+    if (pieceRoots === null) return pieceHashes.slice(piece * SHA1_BYTES, (piece + 1) * SHA1_BYTES);
+    const root = pieceRoots.subarray(piece * SHA256_BYTES, (piece + 1) * SHA256_BYTES);
+    if (pieceHashes.length === 0) return root.slice();
+    return Buffer.concat([pieceHashes.subarray(piece * SHA1_BYTES, (piece + 1) * SHA1_BYTES), root]);
   }
 
   // ---- going on and ending ----------------------------------------------------------------------------------------------------
@@ -317,4 +341,9 @@ export class FileStore implements Store {
   private submit<N extends Exclude<DiskJobName, 'attach' | 'detach'>>(name: N, args: DiskJobs[N]['args'], done: DiskDone<N>): void {
     this.storage.threads.main.submit(this.spec, name, args, done);
   }
+}
+
+function hashingOf({ pieceHashes, pieceRoots }: StoreSpec): PieceHashing {
+  if (pieceRoots === null) return 'sha1';
+  return pieceHashes.length === 0 ? 'tree' : 'both';
 }

@@ -2,15 +2,19 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { AlignedPieces } from '../core/aligned-pieces.ts';
 import { Bitset } from '../core/bitset.ts';
 import { MalformedMessage } from '../core/codec.ts';
 import type { StoreFile } from '../core/host.ts';
 import { hexOf } from '../core/hex.ts';
 import { HashFilesError, hashPieces } from '../net/hash-files.ts';
+import { type PieceHashing, splitDigests } from '../net/piece-digest.ts';
 import { recordPath, writeRecord } from '../net/resume-record.ts';
 import { choosePieceBytes, encodeInfo } from '../transfer/bittorrent/create-metainfo.ts';
-import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
+import type { Metainfo, MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
 import { parseInfo } from '../transfer/bittorrent/parse-metainfo.ts';
+import { fileRootsOf } from '../transfer/bittorrent/piece-layers.ts';
+import { alignContent } from './align-content.ts';
 import { Failure } from './failure.ts';
 import type { HashMemory } from './hash-memory.ts';
 import { type Content, scanContent, stampsOf } from './scan-content.ts';
@@ -19,6 +23,8 @@ import { storeFailure } from './transfer.ts';
 export interface PublishOptions {
   /** What receivers see; null takes the name on disk. */
   readonly name: string | null;
+  /** BitTorrent's: 1, 2 or both in one (BEP 52). */
+  readonly version: MetainfoVersion;
   /** Null chooses by the size. */
   readonly pieceBytes: number | null;
   readonly private: boolean;
@@ -39,18 +45,22 @@ export interface Publication {
 
 /** Rejects with a Failure: not-found, denied, usage when there is nothing to share, integrity when it changed while it was read. */
 export async function publish(paths: readonly string[], options: PublishOptions): Promise<Publication> {
-  const content = scanContent(paths, options.name);
-  const { location, skipped, stamps, totalBytes } = content;
+  const scanned = scanContent(paths, options.name);
+  const { location, skipped, totalBytes } = scanned;
   if (totalBytes === 0) {
     const why = skipped.length === 0 ? 'Not one byte was found.' : `Left out: ${skipped.slice(0, 3).join('; ')}.`;
     throw new Failure('usage', `${paths.join(', ')}: there is nothing to share.`, why, 'Name a file that has content.');
   }
   const pieceBytes = options.pieceBytes ?? choosePieceBytes(totalBytes);
-  const remembered = options.memory.recall(memoryKey(content, pieceBytes));
-  const pieceHashes = remembered ?? (await hashNow(paths, content, pieceBytes, options));
-  const metainfo = metainfoOf(content, pieceBytes, pieceHashes, options.private);
-  return { metainfo, location, skipped, stamps, remembered: remembered !== null };
+  const content = options.version === 1 ? scanned : alignContent(scanned, pieceBytes, options.version);
+  const hashing = HASHINGS[options.version];
+  const remembered = options.memory.recall(memoryKey(content, pieceBytes, hashing));
+  const digests = remembered ?? (await hashNow(paths, content, pieceBytes, hashing, options));
+  const metainfo = metainfoOf(content, pieceBytes, digests, hashing, options.private);
+  return { metainfo, location, skipped, stamps: content.stamps, remembered: remembered !== null };
 }
+
+const HASHINGS: Readonly<Record<MetainfoVersion, PieceHashing>> = { 1: 'sha1', 2: 'tree', hybrid: 'both' };
 
 /**
  * Writes the record that the content is verified as it is, so that the engine does not hash it a second time. For content that was
@@ -72,10 +82,16 @@ export function changedFile({ metainfo, location, stamps }: Publication): string
   return index < 0 ? null : join(location, ...(metainfo.files[index >> 1] as StoreFile).path);
 }
 
-async function hashNow(paths: readonly string[], content: Content, pieceBytes: number, options: PublishOptions): Promise<Uint8Array> {
+async function hashNow(
+  paths: readonly string[],
+  content: Content,
+  pieceBytes: number,
+  hashing: PieceHashing,
+  options: PublishOptions,
+): Promise<Uint8Array> {
   const { location, onDisk } = content;
   const { onProgress, signal, memory } = options;
-  const pieceHashes = await hashPieces(location, onDisk, pieceBytes, { onProgress, signal }).catch((error: unknown) => {
+  const digests = await hashPieces(location, onDisk, pieceBytes, { hashing, onProgress, signal }).catch((error: unknown) => {
     throw error instanceof HashFilesError ? storeFailure(error.failure) : error;
   });
   if (scanContent(paths, options.name).signature !== content.signature) {
@@ -86,18 +102,22 @@ async function hashNow(paths: readonly string[], content: Content, pieceBytes: n
       'Wait until nothing writes to it, then share it again.',
     );
   }
-  memory.keep(memoryKey(content, pieceBytes), pieceHashes);
-  return pieceHashes;
+  memory.keep(memoryKey(content, pieceBytes, hashing), digests);
+  return digests;
 }
 
-function memoryKey(content: Content, pieceBytes: number): string {
-  return `${content.signature} ${pieceBytes}`;
+function memoryKey(content: Content, pieceBytes: number, hashing: PieceHashing): string {
+  return `${content.signature} ${pieceBytes}${hashing === 'sha1' ? '' : ` ${hashing}`}`;
 }
 
-function metainfoOf(content: Content, pieceBytes: number, pieceHashes: Uint8Array, isPrivate: boolean): Metainfo {
-  const infoBytes = encodeInfo({ name: content.name, files: content.named, pieceBytes, pieceHashes, private: isPrivate });
+function metainfoOf(content: Content, pieceBytes: number, digests: Uint8Array, hashing: PieceHashing, isPrivate: boolean): Metainfo {
+  const { name, named, onDisk } = content;
+  const { pieceHashes, pieceRoots } = splitDigests(digests, hashing);
+  const v2 = pieceRoots === null ? null : { roots: fileRootsOf(new AlignedPieces(named, pieceBytes), pieceRoots, named.length) };
+  const infoBytes = encodeInfo({ name, files: named, pieceBytes, pieceHashes, v2, private: isPrivate });
   try {
-    return { ...parseInfo(infoBytes, { trackers: [], webSeeds: [] }), files: content.onDisk };
+    const metainfo = parseInfo(infoBytes, { trackers: [], webSeeds: [] });
+    return { ...metainfo, v2: metainfo.v2 === null ? null : { ...metainfo.v2, pieceRoots }, files: onDisk };
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     throw new Failure(

@@ -102,7 +102,8 @@ function commonFolder(folders: readonly string[]): string {
 /** Size and mtime of each file as they are now; -1 for one that is not there. */
 export function stampsOf(location: string, files: readonly StoreFile[]): Float64Array {
   const stamps = new Float64Array(files.length * 2).fill(-1);
-  for (const [index, { path }] of files.entries()) {
+  for (const [index, { path, pad }] of files.entries()) {
+    if (pad) continue;
     const found = statSync(join(location, ...path), { throwIfNoEntry: false });
     if (found === undefined) continue;
     stamps[index * 2] = found.size;

@@ -2,16 +2,20 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { MalformedMessage } from '../core/codec.ts';
+import { SHA1_BYTES } from '../core/sha1.ts';
 import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
 import { parseMetainfo } from '../transfer/bittorrent/parse-metainfo.ts';
 import { METADATA_BYTES_MAX } from '../transfer/bittorrent/metadata-messages.ts';
-import { type Magnet, parseInfoHash, parseMagnet } from '../wire/magnet.ts';
+import { type Magnet, parseInfoHash, parseInfoHashV2, parseMagnet } from '../wire/magnet.ts';
 import { download } from './download.ts';
 import { Failure, failureFrom } from './failure.ts';
 import { formatBytes } from './quantity.ts';
 
 export interface Source {
+  /** 20 bytes: of BitTorrent v1, or the first of v2 where that is all there is. */
   readonly infoHash: Uint8Array;
+  /** 32 bytes of BitTorrent v2 (BEP 52), where the source names them. */
+  readonly infoHashV2: Uint8Array | null;
   readonly metainfo: Metainfo | null;
   readonly name: string | null;
   readonly trackers: readonly (readonly string[])[];
@@ -27,16 +31,17 @@ export interface Source {
 export async function readSource(text: string, signal: AbortSignal | null): Promise<Source> {
   if (/^magnet:/i.test(text)) return magnetSource(text);
   if (/^https?:\/\//i.test(text)) return metainfoSource(await download(text, METADATA_BYTES_MAX, signal), text);
-  const infoHash = parseInfoHash(text);
+  const infoHashV2 = parseInfoHashV2(text);
+  const infoHash = infoHashV2?.slice(0, SHA1_BYTES) ?? parseInfoHash(text);
   if (infoHash !== null && !(await exists(text))) {
-    return { infoHash, metainfo: null, name: null, trackers: [], peers: [], webSeeds: [], selectOnly: null, magnet: null };
+    return { infoHash, infoHashV2, metainfo: null, name: null, trackers: [], peers: [], webSeeds: [], selectOnly: null, magnet: null };
   }
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
     throw new Failure(
       'usage',
       `${text} is no link that kith knows.`,
       '',
-      'Give a magnet link, a .torrent file, its http(s) URL, or a 40-digit hash.',
+      'Give a magnet link, a .torrent file, its http(s) URL, or a hash of 40 or 64 digits.',
     );
   }
   return metainfoSource(await readMetainfoFile(text), text);
@@ -45,16 +50,27 @@ export async function readSource(text: string, signal: AbortSignal | null): Prom
 function magnetSource(text: string): Source {
   try {
     const magnet = parseMagnet(text);
-    const { infoHash, name, peers, webSeeds, selectOnly } = magnet;
+    const { infoHashV2, name, peers, webSeeds, selectOnly } = magnet;
+    const infoHash = magnet.infoHash ?? infoHashV2?.slice(0, SHA1_BYTES) ?? null;
     if (infoHash === null) {
       throw new Failure(
         'usage',
         'This magnet link is for another network.',
         `It names ${magnet.exact.join(', ')}.`,
-        'Use one with urn:btih.',
+        'Use one with urn:btih or urn:btmh.',
       );
     }
-    return { infoHash, metainfo: null, name, trackers: magnet.trackers.map((url) => [url]), peers, webSeeds, selectOnly, magnet };
+    return {
+      infoHash,
+      infoHashV2,
+      metainfo: null,
+      name,
+      trackers: magnet.trackers.map((url) => [url]),
+      peers,
+      webSeeds,
+      selectOnly,
+      magnet,
+    };
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     throw new Failure(
@@ -70,7 +86,8 @@ function metainfoSource(bytes: Uint8Array, from: string): Source {
   try {
     const metainfo = parseMetainfo(bytes);
     const { infoHash, name, trackers } = metainfo;
-    return { infoHash, metainfo, name, trackers, peers: [], webSeeds: [], selectOnly: null, magnet: null };
+    const infoHashV2 = metainfo.v2?.infoHash ?? null;
+    return { infoHash, infoHashV2, metainfo, name, trackers, peers: [], webSeeds: [], selectOnly: null, magnet: null };
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     throw new Failure(

@@ -37,6 +37,7 @@ export async function verifyContent(
       totalBytes: metainfo.totalBytes,
       pieceBytes: metainfo.pieceBytes,
       pieceHashes: metainfo.pieceHashes,
+      pieceRoots: metainfo.v2?.pieceRoots ?? null,
       key: hexOf(metainfo.infoHash),
       writable: false,
       recheck: 'check',
@@ -70,15 +71,39 @@ function verdictOf(metainfo: Metainfo, location: string, files: readonly StoreFi
     start += file.length;
     const counted = !file.pad && file.symlink === null;
     const why = counted ? whyBad(join(location, ...file.path), file.length) : null;
-    return { path: file.path.join('/'), why, pieces: counted && file.length > 0 ? range(first, Math.ceil(start / pieceBytes)) : [] };
+    return {
+      path: file.path.join('/'),
+      length: file.length,
+      why,
+      pieces: counted && file.length > 0 ? range(first, Math.ceil(start / pieceBytes)) : [],
+    };
   });
   const explained = new Set(spans.flatMap(({ why, pieces }) => (why === null ? [] : pieces)));
-  const badFiles = spans.flatMap(({ path, why, pieces }) => {
+  const badFiles = spans.flatMap(({ path, length, why, pieces }) => {
     if (why !== null) return [{ path, why }];
-    return pieces.some((piece) => !have.has(piece) && !explained.has(piece)) ? [{ path, why: 'its bytes do not match' }] : [];
+    const bad = pieces.filter((piece) => !have.has(piece) && !explained.has(piece));
+    if (bad.length === 0) return [];
+    return [{ path, why: metainfo.v2 === null ? 'its bytes do not match' : `${rangesText(bad, pieces, pieceBytes, length)} do not match` }];
   });
   return { badPieces, badFiles };
 }
+
+/** In BitTorrent v2 a piece lies in one file: which of its bytes are bad can be said. */
+function rangesText(bad: readonly number[], pieces: readonly number[], pieceBytes: number, length: number): string {
+  const [first = 0] = pieces;
+  const ranges: { from: number; to: number }[] = [];
+  for (const piece of bad) {
+    const from = (piece - first) * pieceBytes;
+    const to = Math.min(from + pieceBytes, length) - 1;
+    const last = ranges[ranges.length - 1];
+    if (last !== undefined && last.to + 1 === from) last.to = to;
+    else ranges.push({ from, to });
+  }
+  const shown = ranges.slice(0, RANGES_SHOWN_MAX).map(({ from, to }) => `${from}-${to}`);
+  return `its bytes ${shown.join(', ')}${ranges.length > shown.length ? ` and ${ranges.length - shown.length} more parts` : ''}`;
+}
+
+const RANGES_SHOWN_MAX = 3;
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, index) => from + index);

@@ -53,13 +53,14 @@ export class WebServer {
     } catch {
       // Without the record it is hashed once more, and works as well.
     }
-    const { files, totalBytes, pieceBytes, pieceHashes } = metainfo;
+    const { files, totalBytes, pieceBytes, pieceHashes, v2 } = metainfo;
     const spec = {
       location,
       files,
       totalBytes,
       pieceBytes,
       pieceHashes,
+      pieceRoots: v2?.pieceRoots ?? null,
       key: hexOf(metainfo.infoHash),
       writable: false,
       recheck: 'trust',

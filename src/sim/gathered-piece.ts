@@ -1,6 +1,8 @@
 /** What has been gathered of one piece, block by block; the virtual store owns it. */
 
+import { concatBytes } from '../core/bytes.ts';
 import { GENUINE, type SimBody } from './sim-body.ts';
+import { simLeaf } from './sim-leaf.ts';
 
 /** The unit of fingerprints (`Store.fingerprints`). */
 const BLOCK_BYTES = 16_384;
@@ -39,6 +41,10 @@ export class GatheredPiece {
       if (written < Math.min(BLOCK_BYTES, this.bytes - block * BLOCK_BYTES) || this.marks[block] !== GENUINE) return false;
     }
     return true;
+  }
+
+  leaves(piece: number): Uint8Array {
+    return concatBytes(this.marks.map((mark, block) => simLeaf(piece, block, mark)));
   }
 
   fingerprints(piece: number): string[] {

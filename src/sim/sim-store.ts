@@ -1,9 +1,11 @@
 /** The virtual store: `Store` of `core/host.ts` on bitmaps. Content is a length and a mark; a piece passes when every mark is genuine. */
 
+import { AlignedPieces } from '../core/aligned-pieces.ts';
 import type { Bitset } from '../core/bitset.ts';
 import type {
   Body,
   FingerprintOperation,
+  LeavesOperation,
   ReadOperation,
   Store,
   StoreFailure,
@@ -28,6 +30,8 @@ export class SimStore implements Store {
   private readonly handler: StoreHandler;
   private readonly wheel: EventWheel;
   private readonly gathered = new Map<number, GatheredPiece>();
+  /** Where pieces end whose padding need not come; null where pieces have no trees. */
+  private readonly aligned: AlignedPieces | null;
   private failed = false;
   /** Ticks when the disk has done what it was given; operations end in the order in which they came. */
   private freeAt = 0;
@@ -38,7 +42,8 @@ export class SimStore implements Store {
     this.wheel = wheel;
     this.spec = spec;
     this.handler = handler;
-    const pieces = spec.pieceHashes.length / 20;
+    this.aligned = spec.pieceRoots === null ? null : new AlignedPieces(spec.files, spec.pieceBytes);
+    const pieces = Math.ceil(spec.totalBytes / spec.pieceBytes);
     const disk = host.node.disk;
     const found = disk.find(spec.key, pieces);
     this.have = found ?? disk.create(spec.key, pieces);
@@ -50,7 +55,7 @@ export class SimStore implements Store {
     if (this.closed || this.failed || this.have.has(piece)) return true;
     let gathered = this.gathered.get(piece);
     if (gathered === undefined) {
-      gathered = new GatheredPiece(this.pieceBytes(piece));
+      gathered = new GatheredPiece(this.contentBytes(piece));
       this.gathered.set(piece, gathered);
     }
     gathered.write(offset, simBody(body));
@@ -71,8 +76,13 @@ export class SimStore implements Store {
 
   fingerprints(piece: number, operation: FingerprintOperation): void {
     this.later((store) => {
-      const gathered = store.have.has(piece) ? new GatheredPiece(store.pieceBytes(piece)) : store.gathered.get(piece);
-      operation.onFingerprints(piece, gathered === undefined ? [] : gathered.fingerprints(piece));
+      operation.onFingerprints(piece, store.contentOf(piece)?.fingerprints(piece) ?? []);
+    });
+  }
+
+  leaves(piece: number, operation: LeavesOperation): void {
+    this.later((store) => {
+      operation.onLeaves(piece, store.contentOf(piece)?.leaves(piece) ?? new Uint8Array(0));
     });
   }
 
@@ -138,6 +148,16 @@ export class SimStore implements Store {
     this.later((store) => {
       store.handler.onStoreFailed(failure);
     });
+  }
+
+  /** What is verified or gathered of a piece. */
+  private contentOf(piece: number): GatheredPiece | undefined {
+    return this.have.has(piece) ? new GatheredPiece(this.contentBytes(piece)) : this.gathered.get(piece);
+  }
+
+  /** Bytes of a piece that have to come. */
+  private contentBytes(piece: number): number {
+    return this.aligned?.bytesOf(piece) ?? this.pieceBytes(piece);
   }
 
   private pieceBytes(piece: number): number {

@@ -105,6 +105,7 @@ const TWO_BLOCKS = {
   totalBytes: 2 * BLOCK_BYTES,
   pieceBytes: BLOCK_BYTES,
   pieceHashes: new Uint8Array(40),
+  pieceRoots: null,
   key: 'k',
   writable: true,
   recheck: 'trust',

@@ -12,7 +12,7 @@ export type BencodeDict = ReadonlyMap<string, Bencode>;
 /** What can be encoded: a string stands for its UTF-8 bytes. Keys hold one byte a character. */
 export type BencodeInput = number | string | Uint8Array | readonly BencodeInput[] | ReadonlyMap<string, BencodeInput>;
 
-/** Nesting in anything deployed stays below 10; in a v2 file tree it is twice the folder depth. */
+/** Nesting in anything deployed stays below 10; a v2 file tree adds one for each folder (BEP 52). */
 export const BENCODE_DEPTH_MAX = 64;
 /** Values in one document, so that two bytes of `de` a time do not become gigabytes of objects. */
 export const BENCODE_VALUES_MAX = 1_000_000;
@@ -172,14 +172,15 @@ const MINUS = 0x2d;
 /** Enough for 2^53 and some leading zeros. */
 const DIGITS_MAX = 20;
 
-class BencodeReader {
+/** Reads value by value, for what is too large or too deep to be held whole. `depth` counts how deep the value lies. */
+export class BencodeReader {
   at: number;
   private readonly bytes: Uint8Array;
   private readonly end: number;
   private readonly strict: boolean;
   private valuesLeft: number;
 
-  constructor(bytes: Uint8Array, start: number, end: number, options: BencodeOptions) {
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length, options: BencodeOptions = {}) {
     this.bytes = bytes;
     this.at = start;
     this.end = end;
@@ -215,6 +216,23 @@ class BencodeReader {
       const length = this.length();
       this.at += length;
     }
+  }
+
+  /** Enters a dictionary: `key` and the value behind it follow, until `leaveDict` answers true. */
+  enterDict(depth: number): void {
+    const from = this.at;
+    if (this.begin(depth) !== D) {
+      this.skip(depth);
+      throw new MalformedMessage(`expected a bencoded dictionary, got ${describe(decodeBencode(this.bytes, from, this.at))}`);
+    }
+    this.at++;
+  }
+
+  /** Whether the dictionary ends here. */
+  leaveDict(): boolean {
+    if (this.next() !== E) return false;
+    this.at++;
+    return true;
   }
 
   key(): string {

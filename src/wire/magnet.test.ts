@@ -6,7 +6,7 @@ import type { Codec } from '../core/codec.ts';
 import { hexOf } from '../core/hex.ts';
 import type { Random } from '../core/random.ts';
 import { readUtf8 } from '../core/utf8.ts';
-import { formatMagnet, type Magnet, parseInfoHash, parseMagnet } from './magnet.ts';
+import { formatMagnet, type Magnet, parseInfoHash, parseInfoHashV2, parseMagnet } from './magnet.ts';
 
 const HASH = '3c214e52c80194c3feee9b34fc53417b48e1806b';
 const LIBTORRENT = `magnet:?xt=urn:btih:${HASH}&dn=single.bin&tr=udp%3a%2f%2ft.example%3a6969%2fannounce&ws=http%3a%2f%2fseed.example%2ffiles%2f`;
@@ -50,10 +50,30 @@ test('the links of other networks keep their names', () => {
   assert.equal(magnet.totalBytes, 10_826_029);
 });
 
-test('a hybrid link is read by its v1 hash, a link of v2 alone is refused with the reason', () => {
-  const btmh = `xt=urn:btmh:1220${'ab'.repeat(32)}`;
-  assert.equal(hexOf(parseMagnet(`magnet:?${btmh}&xt=urn:btih:${HASH}`).infoHash as Uint8Array), HASH);
-  assert.throws(() => parseMagnet(`magnet:?${btmh}`), /BitTorrent v2 only/);
+test('BEP 52: a link names the info-hash of v2 alone, or beside that of v1', () => {
+  const btmh = `urn:btmh:1220${'ab'.repeat(32)}`;
+  for (const [link, v1] of [
+    [`magnet:?xt=${btmh}&xt=urn:btih:${HASH}`, HASH],
+    [`magnet:?xt=${btmh}`, null],
+  ] as const) {
+    const magnet = parseMagnet(link);
+    assert.equal(magnet.infoHash === null ? null : hexOf(magnet.infoHash), v1);
+    assert.equal(hexOf(magnet.infoHashV2 as Uint8Array), 'ab'.repeat(32));
+    assert.deepEqual(magnet.exact, []);
+  }
+  assert.equal(formatMagnet({ infoHashV2: parseInfoHashV2('ab'.repeat(32)) }), `magnet:?xt=${btmh}`);
+});
+
+test('an info-hash of v2 that is of another kind or cut short is refused', () => {
+  for (const digits of [
+    '1114'.concat(HASH),
+    `1220${'ab'.repeat(31)}`,
+    `1220${'ab'.repeat(33)}`,
+    `1220${'zz'.repeat(32)}`,
+    'ab'.repeat(34),
+  ]) {
+    assert.throws(() => parseMagnet(`magnet:?xt=urn:btmh:${digits}`), /info-hash of BitTorrent v2/, digits);
+  }
 });
 
 test('BEP 53: the selection lists files and ranges of files', () => {
@@ -91,6 +111,7 @@ function randomMagnet(random: Random): Magnet {
   const some = (make: (index: number) => string): string[] => Array.from({ length: random.below(3) }, (_, index) => make(index));
   return {
     infoHash: random.chance(0.9) ? random.fill(new Uint8Array(20)) : null,
+    infoHashV2: random.chance(0.3) ? random.fill(new Uint8Array(32)) : null,
     exact: ['urn:sha1:YNCKHTQCWBTRNJIV4WNAE52SJUQCZO5C', ...some((index) => `urn:ed2k:${index}`)],
     name: random.chance(0.5) ? `é 片+&=%#${latin1(random.fill(new Uint8Array(3)).map((byte) => 0x61 + (byte % 26)))}` : null,
     totalBytes: random.chance(0.5) ? random.u32() : null,

@@ -1,4 +1,4 @@
-/** Magnet links (BEP 9; file selection BEP 53; other networks' URNs kept) and info-hashes as people write them; owns no state. */
+/** Magnet links (BEP 9; BitTorrent v2 BEP 52; file selection BEP 53; other networks' URNs kept) and info-hashes as people write them; owns no state. */
 
 import { MalformedMessage } from '../core/codec.ts';
 import { bytesOfHex, hexOf } from '../core/hex.ts';
@@ -6,9 +6,11 @@ import { readUtf8, utf8Bytes } from '../core/utf8.ts';
 import { safeText } from './safe-text.ts';
 
 export interface Magnet {
-  /** 20 bytes of `urn:btih`, or null in a link for other networks only. */
+  /** 20 bytes of `urn:btih`, or null in a link for BitTorrent v2 or other networks only. */
   readonly infoHash: Uint8Array | null;
-  /** All other exact topics, such as `urn:sha1:…`, `urn:tree:tiger:…`, `urn:ed2k:…`, `urn:btmh:…`. */
+  /** 32 bytes of `urn:btmh`, the info-hash of BitTorrent v2 as a multihash of SHA-256, or null. */
+  readonly infoHashV2: Uint8Array | null;
+  /** All other exact topics, such as `urn:sha1:…`, `urn:tree:tiger:…`, `urn:ed2k:…`. */
   readonly exact: readonly string[];
   /** `dn`, fit to be shown. */
   readonly name: string | null;
@@ -37,16 +39,15 @@ export function parseMagnet(text: string): Magnet {
   const fields = fieldsOf(text.slice('magnet:?'.length));
   const topics = fields.get('xt') ?? [];
   const infoHash = infoHashOf(topics);
-  const exact = topics.filter((topic) => /^urn:[a-z0-9][a-z0-9:-]*:[^\s]+$/i.test(topic) && !BTIH.test(topic));
-  if (infoHash === null && exact.length === 0)
+  const infoHashV2 = infoHashV2Of(topics);
+  const exact = topics.filter((topic) => /^urn:[a-z0-9][a-z0-9:-]*:[^\s]+$/i.test(topic) && !BTIH.test(topic) && !BTMH.test(topic));
+  if (infoHash === null && infoHashV2 === null && exact.length === 0)
     throw new MalformedMessage("a magnet link needs a topic such as 'xt=urn:btih:' and 40 hexadecimal digits");
-  if (infoHash === null && exact.every((topic) => /^urn:btmh:/i.test(topic))) {
-    throw new MalformedMessage('this magnet link is for BitTorrent v2 only (urn:btmh); v1 and hybrid links (urn:btih) are supported');
-  }
   const name = safeText(fields.get('dn')?.[0] ?? '', NAME_CHARS_MAX).trim();
   const totalBytes = Number(fields.get('xl')?.[0] ?? Number.NaN);
   return {
     infoHash,
+    infoHashV2,
     exact,
     name: name === '' ? null : name,
     totalBytes: Number.isSafeInteger(totalBytes) && totalBytes >= 0 ? totalBytes : null,
@@ -62,6 +63,7 @@ export function formatMagnet(magnet: Partial<Magnet>): string {
   const fields: string[] = [];
   const add = (key: string, value: string): number => fields.push(`${key}=${escape(value)}`);
   if (magnet.infoHash) add('xt', `urn:btih:${hexOf(magnet.infoHash)}`);
+  if (magnet.infoHashV2) add('xt', `urn:btmh:${SHA256_MULTIHASH}${hexOf(magnet.infoHashV2)}`);
   for (const topic of magnet.exact ?? []) add('xt', topic);
   if (magnet.name) add('dn', magnet.name);
   if (typeof magnet.totalBytes === 'number') add('xl', String(magnet.totalBytes));
@@ -78,7 +80,16 @@ export function parseInfoHash(text: string): Uint8Array | null {
   return /^[a-z2-7]{32}$/i.test(text) ? bytesOfBase32(text) : null;
 }
 
+/** The 32 bytes of a v2 info-hash written as 64 hexadecimal digits, with or without the mark of a multihash before them, or null. */
+export function parseInfoHashV2(text: string): Uint8Array | null {
+  const digits = text.length === 68 && text.startsWith(SHA256_MULTIHASH) ? text.slice(SHA256_MULTIHASH.length) : text;
+  return digits.length === 64 ? bytesOfHex(digits) : null;
+}
+
 const BTIH = /^urn:btih:/i;
+const BTMH = /^urn:btmh:/i;
+/** A multihash of SHA-256 (0x12) with its 32 bytes (0x20). */
+const SHA256_MULTIHASH = '1220';
 
 /** Decoded values by key, in order. `xt.1` counts as `xt`; `&amp;` is what copying out of a page's source leaves. */
 function fieldsOf(query: string): ReadonlyMap<string, readonly string[]> {
@@ -114,6 +125,17 @@ function infoHashOf(topics: readonly string[]): Uint8Array | null {
   if (infoHash !== null) return infoHash;
   throw new MalformedMessage(
     `an info-hash has 40 hexadecimal digits or 32 characters of base32, got ${JSON.stringify(safeText(text, 50))}`,
+  );
+}
+
+function infoHashV2Of(topics: readonly string[]): Uint8Array | null {
+  const topic = topics.find((candidate) => BTMH.test(candidate));
+  if (topic === undefined) return null;
+  const text = topic.slice('urn:btmh:'.length);
+  const infoHash = text.startsWith(SHA256_MULTIHASH) && text.length === 68 ? parseInfoHashV2(text) : null;
+  if (infoHash !== null) return infoHash;
+  throw new MalformedMessage(
+    `an info-hash of BitTorrent v2 has ${SHA256_MULTIHASH} and 64 hexadecimal digits, got ${JSON.stringify(safeText(text, 80))}`,
   );
 }
 

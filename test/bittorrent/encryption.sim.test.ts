@@ -10,6 +10,7 @@ import { KEY_BYTES } from '../../src/transfer/bittorrent/encryption-keys.ts';
 import type { EncryptionPolicy } from '../../src/transfer/bittorrent/encryption-policy.ts';
 import { addFake, type FakeConnection, fakeSeed } from './fake-peer.ts';
 import { checkNothingLeft } from './swarm-laws.ts';
+import { treeTorrent } from './tree-torrent.ts';
 
 const LINK = { upBytesPerSecond: 8 * MBIT, downBytesPerSecond: 8 * MBIT };
 const MINUTE = 60_000;
@@ -49,6 +50,35 @@ test('whoever can talk to one another does, encrypted as far as both want it', (
       }, MINUTE);
       assert.deepEqual([complete, [...shown]], [flags !== null, flags === null ? [] : [flags]], `${dialler} dials ${seeds}`);
     }
+  }
+});
+
+test('a hybrid is dialled in secret by either of its info-hashes, by the second as soon as it is known (BEP 52)', () => {
+  const swarm = new SwarmWorld(treeTorrent([300_000, 5, 100_000], 65_536, 'hybrid'), { seed: 1 });
+  const { infoHash, v2 } = swarm.metainfo;
+  const infoHashV2 = v2?.infoHash as Uint8Array;
+  const secret = { encryption: 'require' } as const;
+  const seed = swarm.seed({}, secret, { trackers: [] });
+  const byV1 = swarm.leecher({}, secret, { metainfo: null, infoHash, trackers: [], peers: [seed.node.endpoint] });
+  const speaks = (member: Member): readonly boolean[] => [...member.torrent.connections].map(({ speaksV2 }) => speaksV2);
+  assert.ok(swarm.world.runUntil(() => byV1.torrent.metainfo !== null, MINUTE));
+  const named = { metainfo: null, infoHash: infoHashV2.slice(0, 20), infoHashV2, trackers: [], peers: [byV1.node.endpoint] };
+  const byV2 = swarm.leecher({}, secret, named);
+  assert.ok(swarm.world.runUntil(() => byV2.torrent.swarm.size === 1, 1000));
+  assert.deepEqual([flagsOf(byV2), speaks(byV2)], [['E'], [true]]);
+  byV2.torrent.dial(seed.node.endpoint);
+  assert.ok(swarm.finish(MINUTE), JSON.stringify(swarm.members.map(({ torrent }) => torrent.status())));
+  checkNothingLeft(swarm);
+});
+
+test('an encrypted dial by the hash of v1 is answered by that of v2, where both know it (BEP 52)', () => {
+  const swarm = new SwarmWorld(treeTorrent([300_000, 5], 65_536, 'hybrid'), { seed: 1 });
+  const seed = swarm.seed({}, { encryption: 'require' }, { trackers: [] });
+  const leecher = swarm.leecher({}, { encryption: 'require' }, { trackers: [], peers: [seed.node.endpoint] });
+  assert.ok(swarm.world.runUntil(() => leecher.torrent.swarm.size === 1, 1000));
+  for (const { torrent } of [seed, leecher]) {
+    const [connection] = torrent.connections;
+    assert.deepEqual([connection?.encryption, connection?.speaksV2], ['all', true]);
   }
 });
 

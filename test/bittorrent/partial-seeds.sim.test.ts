@@ -100,9 +100,9 @@ test('partial seeds with different files make a whole seed of a leecher, without
 test('the tracker counts a partial seed as incomplete, and names it to those who want something (BEP 21)', () => {
   const swarm = new SwarmWorld(FILES, { seed: 1 });
   const partial = partialSeed(swarm, [0]);
-  partial.torrent.announcer.announce('none');
+  partial.torrent.sources.announcer.announce('none');
   swarm.world.runFor(1000);
-  const { leechers } = partial.torrent.announcer.status()[0] ?? {};
+  const { leechers } = partial.torrent.sources.announcer.status()[0] ?? {};
   assert.equal(leechers, 1);
   const leecher = swarm.leecher();
   assert.ok(

@@ -212,6 +212,7 @@ export class PickerOracle {
   private settle(ok: boolean): void {
     for (const [piece, blocks] of this.received) {
       if (blocks.size < this.geometry.blocksOf(piece)) continue;
+      if (!ok && this.random.chance(0.5)) return this.settleBlocks(piece, blocks);
       this.received.delete(piece);
       if (ok) {
         this.picker.pieceVerified(piece);
@@ -223,6 +224,15 @@ export class PickerOracle {
       }
       return;
     }
+  }
+
+  /** Some blocks of a piece that has failed are known to be bad: they alone are missing again. */
+  private settleBlocks(piece: number, blocks: Map<number, number>): void {
+    const sure = this.random.below(blocks.size);
+    const bad = [...blocks.keys()].filter((_, index) => index === sure || this.random.chance(0.4));
+    this.picker.blocksFailed(piece, bad);
+    for (const block of bad) blocks.delete(block);
+    if (blocks.size === 0) this.received.delete(piece);
   }
 
   /** From wherever the walk has led to: one seed more, and everything wanted comes. */

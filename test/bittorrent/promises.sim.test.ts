@@ -45,7 +45,7 @@ for (const isPrivate of [true, false]) {
     const leecher = swarm.leecher({}, {}, { trackers });
     assert.ok(swarm.finish(10_000));
     swarm.world.runFor(5000);
-    const announcedTo = leecher.torrent.announcer.status().filter((tracker) => tracker.state === 'working');
+    const announcedTo = leecher.torrent.sources.announcer.status().filter((tracker) => tracker.state === 'working');
     assert.equal(announcedTo.length, isPrivate ? 1 : 2);
   });
 }

@@ -12,6 +12,7 @@ import type { ContentServer } from '../../src/transfer/http/content-server.ts';
 import { addContentServer, addScriptedServer, type ScriptedServer, type WebScript } from '../fixtures/web-world.ts';
 import { fakeSeed, addFake } from './fake-peer.ts';
 import { checkNothingLeft } from './swarm-laws.ts';
+import { treeTorrent } from './tree-torrent.ts';
 
 const URL = 'http://web.sim:6881/';
 const MEGABYTE = 1_000_000;
@@ -89,6 +90,33 @@ test('a folder comes over the borders of its files, padding and empty files incl
   const leecher = swarm.leecher();
   assert.ok(swarm.finish(60_000), JSON.stringify(leecher.torrent.status()));
   assert.equal(web.protocol.sentBytes, padded.totalBytes - 65_526);
+});
+
+for (const version of [2, 'hybrid'] as const) {
+  test(`a torrent of version ${version} comes from a web server alone, and its padding from nobody (BEP 19, 52)`, () => {
+    const lengths = [10, 0, 200_000, 65_536, 1, 300_000];
+    const { swarm, web } = webSwarm(treeTorrent(lengths, PIECE, version));
+    const leecher = swarm.leecher();
+    assert.ok(swarm.finish(60_000), JSON.stringify(leecher.torrent.status()));
+    const contentBytes = lengths.reduce((sum, length) => sum + length, 0);
+    assert.deepEqual([web.protocol.sentBytes, leecher.torrent.status().downloadedBytes, wasted(leecher)], [contentBytes, contentBytes, 0]);
+    // One a file, and one more for the file in whose middle it begins.
+    assert.deepEqual([web.protocol.requests, seedOf(leecher).state], [6, 'idle']);
+    checkNothingLeft(swarm);
+  });
+}
+
+test('httpseeds are asked for pieces of a hybrid without their padding (BEP 17, 52)', () => {
+  const metainfo = { ...treeTorrent([100_000, 70_000], PIECE, 'hybrid'), httpSeeds: [`${URL}seed.php`] };
+  const swarm = new SwarmWorld(metainfo, { seed: 1 });
+  const server = addScriptedServer(swarm.world, 'web.sim', (connection, { target }) => {
+    const [, piece, first, last] = /&piece=(\d+)(?:&ranges=(\d+)-(\d+))?$/.exec(target) ?? [];
+    const bytes = last === undefined ? Math.min(PIECE, metainfo.totalBytes - Number(piece) * PIECE) : Number(last) + 1 - Number(first);
+    connection.answer(200, { 'content-length': bytes }, bytes);
+  }).protocol;
+  const leecher = swarm.leecher();
+  assert.ok(swarm.finish(60_000), JSON.stringify(leecher.torrent.status()));
+  assert.deepEqual([server.requests.length, leecher.torrent.status().downloadedBytes, wasted(leecher)], [4, 170_000, 0]);
 });
 
 test('only the files that are wanted are asked for', () => {

@@ -59,6 +59,7 @@ export function storeSpec(network: HostNetwork, name: string, bytes: Uint8Array)
     totalBytes: bytes.length,
     pieceBytes: PIECE_BYTES,
     pieceHashes: Buffer.concat(hashes),
+    pieceRoots: null,
     key: createHash('sha1').update(name).digest('hex'),
     writable: true,
     recheck: 'trust',
@@ -108,9 +109,15 @@ export async function writeAndVerify(
   assert.deepEqual(verdicts.toSorted(), pieces.map((piece) => `${piece} true true`).toSorted());
 }
 
-/** Writes the blocks of a piece, one of them wrong. */
-export function writePiece(network: HostNetwork, store: Store, piece: number, bytes: Uint8Array, wrongBlock: number): void {
-  const end = Math.min(bytes.length, (piece + 1) * PIECE_BYTES);
+/** Writes the blocks of a piece, one of them wrong; all of them up to `end`. */
+export function writePiece(
+  network: HostNetwork,
+  store: Store,
+  piece: number,
+  bytes: Uint8Array,
+  wrongBlock: number,
+  end = Math.min(bytes.length, (piece + 1) * PIECE_BYTES),
+): void {
   for (let at = piece * PIECE_BYTES; at < end; at += BLOCK_BYTES) {
     const offset = at - piece * PIECE_BYTES;
     const genuine = offset / BLOCK_BYTES !== wrongBlock;

@@ -21,10 +21,12 @@ import { assertPlainComponents } from '../../src/net/safe-path.ts';
 import { Failure } from '../../src/node/failure.ts';
 import { parseBytes, parsePieceBytes, parseSeconds } from '../../src/node/quantity.ts';
 import { Settings } from '../../src/node/settings.ts';
+import { parseFileTree } from '../../src/transfer/bittorrent/parse-file-tree.ts';
 import { clientOf } from '../../src/transfer/bittorrent/peer-id.ts';
+import { readPieceLayers } from '../../src/transfer/bittorrent/piece-layers.ts';
 import { parseTrackerUrl } from '../../src/transfer/bittorrent/tracker-url.ts';
 import { bencodeItems } from '../../src/wire/bencode.ts';
-import { parseInfoHash } from '../../src/wire/magnet.ts';
+import { parseInfoHash, parseInfoHashV2 } from '../../src/wire/magnet.ts';
 import { SafePaths, safeName } from '../../src/wire/safe-path.ts';
 import { FUZZ_INPUTS, SEED } from '../codec-laws.ts';
 import { mutate } from '../mutate.ts';
@@ -52,6 +54,9 @@ function survives(
     }
   });
 }
+
+/** A folder of two files, one of them empty, and a link. */
+const FILE_TREE = `d1:ad1:bd0:d6:lengthi5e11:pieces root32:${'r'.repeat(32)}ee1:cd0:d6:lengthi0eee1:dd0:d4:attr1:l12:symlink pathl1:beeeee`;
 
 const texts = (...lines: readonly string[]): Uint8Array[] => lines.map(latin1Bytes);
 
@@ -101,6 +106,18 @@ survives('tracker URL', texts('udp://tracker.example:6969/announce', 'http://[::
   parseTrackerUrl(latin1(bytes)),
 );
 survives('info-hash', texts('a'.repeat(40), 'A'.repeat(32), 'urn:btih:1'), null, (bytes) => parseInfoHash(latin1(bytes)));
+survives('info-hash of v2', texts('a'.repeat(64), `1220${'b'.repeat(64)}`, 'A'.repeat(64)), null, (bytes) =>
+  parseInfoHashV2(latin1(bytes)),
+);
+survives('file tree', texts(FILE_TREE), MalformedMessage, (bytes) => {
+  const { files, roots } = parseFileTree(new Uint8Array(bytes), 'name', null);
+  assert.equal(roots.length, 32 * files.length);
+  for (const { path } of files) assertPlainComponents(path);
+  assert.equal(new Set(files.map(({ path }) => path.join('/'))).size, files.length, 'the same path twice');
+});
+survives('piece layers', texts(`d32:${'r'.repeat(32)}64:${'h'.repeat(64)}e`, 'de'), MalformedMessage, (bytes) =>
+  readPieceLayers(new Uint8Array(bytes)),
+);
 survives('quantity', texts('2.5MB', '16KiB', '90s', '5m', '1e9', '0'), null, (bytes) => {
   for (const parse of [parseBytes, parsePieceBytes, parseSeconds]) {
     const value = parse(latin1(bytes));

@@ -7,26 +7,11 @@ import { type BencodeInput, bencodeDict, encodeBencode } from '../../src/wire/be
 import { type Outcome, Room } from '../cli/kith-process.ts';
 import { hexOf } from '../../src/core/hex.ts';
 import { parseMetainfo } from '../../src/transfer/bittorrent/parse-metainfo.ts';
-import { PEAK_MB_MAX, PeakMemory } from './peak-memory.ts';
+import { measured } from './measured-run.ts';
 import { metadataOf, ScriptedSeed } from './scripted-seed.ts';
 
 const room = new Room();
 after(() => room.close());
-
-/** Wall time of a process on a machine with other work; what is measured alone takes less than a second. */
-const SECONDS_MAX = 2 * Number(process.env.KITH_SLOWNESS ?? 3);
-let measurements = 0;
-
-async function measured(args: readonly string[]): Promise<Outcome> {
-  const peak = new PeakMemory(room.folder, String(measurements++));
-  const from = performance.now();
-  const outcome = await room.run(args, peak.environment);
-  const seconds = (performance.now() - from) / 1000;
-  const megabytes = peak.take();
-  assert.ok(seconds < SECONDS_MAX, `${args.join(' ')} took ${seconds} s`);
-  assert.ok(megabytes < PEAK_MB_MAX, `${args.join(' ')} took ${megabytes} MB`);
-  return outcome;
-}
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 const zeros = (count: number): Uint8Array => new Uint8Array(count);
@@ -97,7 +82,7 @@ test('a damaged or hostile .torrent is exit code 8 with a reason, quickly, in li
     for (const [index, [what, torrent, words]] of rest) {
       const file = join(room.folder, `refused ${index}.torrent`);
       writeFileSync(file, torrent());
-      const { code, stdout, stderr } = await measured(['get', file, '-o', home, '--timeout', '1']);
+      const { code, stdout, stderr } = await measured(room, ['get', file, '-o', home, '--timeout', '1']);
       assert.deepEqual([code, stdout], [8, ''], `${what}: ${stderr}`);
       assert.match(stderr.replaceAll(/\s+/g, ' '), new RegExp(words.source, 'i'), what);
       assert.doesNotMatch(stderr, /\n\s+at /, `${what}: a stack trace`);
@@ -106,7 +91,7 @@ test('a damaged or hostile .torrent is exit code 8 with a reason, quickly, in li
   await Promise.all([worker(), worker()]);
   assert.deepEqual(readdirSync(home), []);
   for (const command of ['inspect', 'verify']) {
-    const { code } = await measured([command, join(room.folder, 'refused 1.torrent')]);
+    const { code } = await measured(room, [command, join(room.folder, 'refused 1.torrent')]);
     assert.equal(code, 8, command);
   }
 });
@@ -115,7 +100,7 @@ test('a folder in the place of a .torrent is told as what it is', async () => {
   const folder = join(room.folder, 'folder.torrent');
   mkdirSync(folder);
   for (const command of ['get', 'inspect', 'verify']) {
-    const { code, stdout, stderr } = await measured([command, folder]);
+    const { code, stdout, stderr } = await measured(room, [command, folder]);
     assert.deepEqual([code, stdout], [2, ''], stderr);
     assert.match(stderr, /it is a folder, not a file/);
   }
@@ -136,7 +121,7 @@ test('metadata that has the right hash and makes no sense is exit code 8, whoeve
   ] as const) {
     const infoHash = new Uint8Array(createHash('sha1').update(infoBytes).digest());
     const seed = await ScriptedSeed.open({ infoHash, block: () => null, ...metadataOf(infoBytes) });
-    const { code, stdout, stderr } = await measured(['get', hexOf(infoHash), '--peer', seed.address, '-o', to, '--timeout', '10']);
+    const { code, stdout, stderr } = await measured(room, ['get', hexOf(infoHash), '--peer', seed.address, '-o', to, '--timeout', '10']);
     seed.close();
     assert.deepEqual([code, stdout], [8, ''], stderr);
     assert.match(stderr, /the torrent itself is damaged or hostile/);
@@ -155,7 +140,7 @@ async function fetched(info: Readonly<Record<string, BencodeInput | undefined>>,
     ...metadataOf(infoBytes),
   });
   try {
-    return await measured(['get', hexOf(infoHash), '--peer', seed.address, '-o', to, '--timeout', '10', ...more]);
+    return await measured(room, ['get', hexOf(infoHash), '--peer', seed.address, '-o', to, '--timeout', '10', ...more]);
   } finally {
     seed.close();
   }

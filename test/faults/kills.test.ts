@@ -40,8 +40,27 @@ function share(...more: string[]): KithProcess {
   return room.start(['share', origin, '--piece-size', '32KiB', '--limit-up', '4MB', ...more]);
 }
 
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where each piece lies in the files laid end to end; in v2 each ends with its file (BEP 52). */
+function piecesOf(version: Version): Range[] {
+  const parts = version === '1' ? [content.length] : Object.values(FILES);
+  const pieces: Range[] = [];
+  let from = 0;
+  for (const length of parts) {
+    for (let at = 0; at < length; at += PIECE_BYTES) pieces.push({ start: from + at, end: from + Math.min(length, at + PIECE_BYTES) });
+    from += length;
+  }
+  return pieces;
+}
+
+type Version = '1' | '2' | 'hybrid';
+
 /** By piece: whether the bytes below the folder are right. */
-function rightOnDisk(to: string): boolean[] {
+function rightOnDisk(to: string, pieces: readonly Range[]): boolean[] {
   const found = Buffer.concat(
     Object.entries(FILES).map(([name, length]) => {
       const whole = Buffer.alloc(length, 0xff);
@@ -53,15 +72,11 @@ function rightOnDisk(to: string): boolean[] {
       return whole;
     }),
   );
-  return Array.from({ length: Math.ceil(content.length / PIECE_BYTES) }, (_, piece) => {
-    const [start, end] = [piece * PIECE_BYTES, Math.min(content.length, (piece + 1) * PIECE_BYTES)];
-    return found.subarray(start, end).equals(content.subarray(start, end));
-  });
+  return pieces.map(({ start, end }) => found.subarray(start, end).equals(content.subarray(start, end)));
 }
 
-function bytesOf(right: readonly boolean[]): number {
-  const last = content.length - (right.length - 1) * PIECE_BYTES;
-  return right.reduce((sum, isRight, piece) => sum + (!isRight ? 0 : piece === right.length - 1 ? last : PIECE_BYTES), 0);
+function bytesOf(right: readonly boolean[], pieces: readonly Range[]): number {
+  return pieces.reduce((sum, { start, end }, piece) => sum + (right[piece] === true ? end - start : 0), 0);
 }
 
 /** What a run said that it had: when its content had been looked at, and last. */
@@ -87,35 +102,50 @@ const MOMENTS: readonly ((getting: KithProcess) => Promise<unknown>)[] = [
   },
 ];
 
-test(`kill -9 at ${KILLS} random moments of a download loses no verified piece, and the bytes are right in the end`, async () => {
-  let sharing = share('--port', '0', '--tracker-port', '0');
+for (const [version, kills] of [
+  ['1', KILLS],
+  ['2', Math.ceil(KILLS / 2)],
+  ['hybrid', Math.ceil(KILLS / 2)],
+] as const) {
+  const title = `kill -9 at ${kills} random moments of a download (v${version}) loses no verified piece, and the bytes are right in the end`;
+  test(title, () => killed(version, kills));
+}
+
+async function killed(version: Version, kills: number): Promise<void> {
+  const pieces = piecesOf(version);
+  const args = ['--port', '0', '--tracker-port', '0', '--version', version];
+  let sharing = share(...args);
   let link = await sharing.link();
   let round = 0;
-  let to = join(room.folder, 'to 0');
-  let had = rightOnDisk(to);
-  const where = (): string => `seed ${SEED}, kill ${round}`;
+  let to = join(room.folder, `${version} to 0`);
+  let had = rightOnDisk(to, pieces);
+  const where = (): string => `seed ${SEED}, v${version}, kill ${round}`;
   const judge = (outcome: Outcome): void => {
-    const has = rightOnDisk(to);
+    const has = rightOnDisk(to, pieces);
     const { atStart, last, taken } = reported(outcome);
     assert.deepEqual(
       had.flatMap((was, piece) => (was && !has[piece] ? [piece] : [])),
       [],
       `${where()}: pieces are gone from the disk`,
     );
-    if (atStart !== null) assert.ok(atStart >= bytesOf(had), `${where()}: ${bytesOf(had)} bytes were right, ${atStart} were found again`);
-    assert.ok(last <= bytesOf(has), `${where()}: said to have ${last} bytes, ${bytesOf(has)} are right on disk`);
+    if (atStart !== null)
+      assert.ok(atStart >= bytesOf(had, pieces), `${where()}: ${bytesOf(had, pieces)} bytes were right, ${atStart} were found again`);
+    assert.ok(last <= bytesOf(has, pieces), `${where()}: said to have ${last} bytes, ${bytesOf(has, pieces)} are right on disk`);
     if (outcome.code === 0) {
       assert.ok(has.every(Boolean), `${where()}: not whole`);
-      assert.ok(taken <= content.length - bytesOf(had), `${where()}: took ${taken} bytes with ${bytesOf(had)} of ${content.length} there`);
+      assert.ok(
+        taken <= content.length - bytesOf(had, pieces),
+        `${where()}: took ${taken} bytes with ${bytesOf(had, pieces)} of ${content.length} there`,
+      );
     }
     had = has;
   };
-  while (round < KILLS) {
+  while (round < kills) {
     round++;
     if (round % KILLS_PER_SEED === 0) {
       sharing.kill('SIGKILL');
       await sharing.ended;
-      sharing = share('--port', '0', '--tracker-port', '0');
+      sharing = share(...args);
       link = await sharing.link();
     }
     // Without its record everything there is hashed first, and is found again too.
@@ -127,15 +157,15 @@ test(`kill -9 at ${KILLS} random moments of a download loses no verified piece, 
     assert.ok(outcome.code === null || outcome.code === 0 || outcome.code === 130, `${where()}: ${outcome.code} ${outcome.stderr}`);
     judge(outcome);
     if (outcome.code !== 0) continue;
-    to = join(room.folder, `to ${round}`);
-    had = rightOnDisk(to);
+    to = join(room.folder, `${version} to ${round}`);
+    had = rightOnDisk(to, pieces);
   }
   const outcome = await room.run(['get', '--json', link, '-o', to]);
   assert.equal(outcome.code, 0, `${where()}: ${outcome.stderr}`);
   judge(outcome);
   sharing.kill('SIGINT');
   await sharing.ended;
-});
+}
 
 test('a seed that is killed and comes back is found again, and the download goes on', async () => {
   const ports = ['--port', String(20_000 + random.below(10_000)), '--tracker-port', '0'];
@@ -150,7 +180,7 @@ test('a seed that is killed and comes back is found again, and the download goes
   assert.equal((await second.link()).match(/x\.pe=[^&]+/)?.[0], link.match(/x\.pe=[^&]+/)?.[0], 'another took the port meanwhile');
   const outcome = await getting.ended;
   assert.equal(outcome.code, 0, outcome.stderr);
-  assert.ok(rightOnDisk(to).every(Boolean));
+  assert.ok(rightOnDisk(to, piecesOf('1')).every(Boolean));
   assert.ok(reported(outcome).taken < content.length + 2 * PIECE_BYTES, 'what had come was fetched again');
   second.kill('SIGINT');
   await second.ended;

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Cli, CommonOptions } from '../cli.ts';
-import { addCommonOptions, addExamples, collectTrackers, collectWebSeeds, pieceBytesOption } from '../options.ts';
+import { addCommonOptions, addExamples, collectTrackers, collectWebSeeds, pieceBytesOption, versionOption } from '../options.ts';
 import type { CreateOptions } from '../work/create-torrent.ts';
 
 type Options = CommonOptions & CreateOptions;
@@ -20,6 +20,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--tracker <url>', 'a tracker; may be repeated', collectTrackers)
     .option('--web-seed <url>', 'a web server that has the files (BEP 19); may be repeated', collectWebSeeds)
     .option('--private', 'peers come from the trackers alone (BEP 27)')
+    .option('--version <version>', 'of BitTorrent: 1, 2 or hybrid; 1 otherwise, which all programs know', versionOption)
     .option('--piece-size <size>', 'like 256KiB or 1MiB; chosen by the total size otherwise', pieceBytesOption)
     .option('--name <name>', 'what receivers see and save')
     .option('--comment <text>', 'a few words for whoever looks inside')

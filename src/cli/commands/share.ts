@@ -11,6 +11,7 @@ import {
   type ListenFlags,
   listenFlags,
   pieceBytesOption,
+  versionOption,
 } from '../options.ts';
 import type { ShareOptions } from '../work/share-content.ts';
 
@@ -36,6 +37,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--super-seed', 'show each peer one piece at a time, for a slow link and many takers (BEP 16)')
     .option('--torrent <file>', 'also write a .torrent file')
     .option('--private', 'peers come from the trackers alone (BEP 27)')
+    .option('--version <version>', 'of BitTorrent: 1, 2 or hybrid; 1 otherwise, which all programs know', versionOption)
     .option('--piece-size <size>', 'like 256KiB or 1MiB; chosen by the total size otherwise', pieceBytesOption)
     .addOption(LISTEN_OPTIONS.port())
     .addOption(LISTEN_OPTIONS.trackerPort())

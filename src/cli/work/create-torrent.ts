@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure, failureFrom } from '../../node/failure.ts';
 import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
+import type { MetainfoVersion } from '../../transfer/bittorrent/metainfo.ts';
 import type { Call } from '../cli.ts';
 import { factLines, metainfoFields } from '../content-table.ts';
 import { interrupted } from '../follow.ts';
@@ -15,6 +16,7 @@ export interface CreateOptions {
   readonly webSeed?: readonly string[];
   readonly private?: true;
   readonly pieceSize?: number;
+  readonly version?: MetainfoVersion;
   readonly name?: string;
   readonly comment?: string;
   readonly date: boolean;
@@ -33,6 +35,7 @@ export async function create(call: Call, paths: readonly string[], options: Crea
   }
   const publication = await publishWithProgress(call, paths, {
     name: options.name ?? null,
+    version: options.version ?? 1,
     pieceBytes: options.pieceSize ?? null,
     private: options.private === true,
     memory: hashMemory(call),

@@ -92,6 +92,7 @@ class Getting {
       {
         metainfo: this.#source.metainfo,
         infoHash: this.#source.infoHash,
+        infoHashV2: this.#source.infoHashV2,
         name: this.#source.name,
         trackers,
         peers,

@@ -3,18 +3,19 @@
 import { hexOf } from '../../core/hex.ts';
 import { formatBytes } from '../../node/quantity.ts';
 import { readSource, type Source } from '../../node/source.ts';
+import { contentBytesOf, infoHashesOf } from '../../transfer/bittorrent/metainfo.ts';
 import { formatMagnet, type Magnet } from '../../wire/magnet.ts';
 import type { Call } from '../cli.ts';
-import { factLines, fileLines, metainfoFields } from '../content-table.ts';
+import { factLines, fileLines, hashRows, metainfoFields } from '../content-table.ts';
 
 export async function inspect({ console }: Call, link: string, magnetOnly: boolean): Promise<void> {
   const source = await readSource(link, null);
-  const { metainfo, infoHash } = source;
+  const { metainfo } = source;
   const magnet = formatMagnet(
     source.magnet ?? {
-      infoHash,
+      ...(metainfo === null ? hashesOf(source) : infoHashesOf(metainfo)),
       name: source.name,
-      totalBytes: metainfo?.totalBytes ?? null,
+      totalBytes: metainfo === null ? null : contentBytesOf(metainfo),
       trackers: source.trackers.flat(),
       webSeeds: metainfo?.webSeeds ?? [],
     },
@@ -31,6 +32,7 @@ function magnetFields(source: Source): Record<string, unknown> {
   return {
     name: source.name,
     infoHash: hexOf(source.infoHash),
+    infoHashV2: source.infoHashV2 === null ? null : hexOf(source.infoHashV2),
     totalBytes: magnet?.totalBytes ?? null,
     trackers: source.trackers,
     webSeeds: magnet?.webSeeds ?? [],
@@ -44,7 +46,7 @@ function magnetLines(source: Source): string[] {
   const { webSeeds = [], exact = [], totalBytes = null } = source.magnet ?? ({} as Partial<Magnet>);
   const rows: (readonly [string, string])[] = [
     ['name', source.name ?? '(the link does not say)'],
-    ['info-hash', hexOf(source.infoHash)],
+    ...hashRows(hashesOf(source)),
     ...(totalBytes === null ? [] : [['size', formatBytes(totalBytes)] as const]),
     ...source.trackers.map((tier) => ['tracker', tier.join('  ')] as const),
     ...webSeeds.map((url) => ['web seed', url] as const),
@@ -53,4 +55,10 @@ function magnetLines(source: Source): string[] {
   ];
   if (source.selectOnly !== null) rows.push(['files', source.selectOnly.map((index) => index + 1).join(', ')]);
   return rows.map(([label, value]) => `${label.padEnd(10)} ${value}`);
+}
+
+/** A link, or a hash alone: the 20 bytes are of v1 unless they are the beginning of those of v2. */
+function hashesOf({ magnet, infoHash, infoHashV2 }: Source): { infoHash: Uint8Array | null; infoHashV2: Uint8Array | null } {
+  if (magnet !== null) return magnet;
+  return { infoHash: infoHashV2 === null ? infoHash : null, infoHashV2 };
 }

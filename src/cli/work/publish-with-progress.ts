@@ -15,7 +15,7 @@ export function hashMemory({ settings }: Call): HashMemory {
 export async function publishWithProgress(
   call: Call,
   paths: readonly string[],
-  options: Pick<PublishOptions, 'name' | 'pieceBytes' | 'private' | 'memory'>,
+  options: Pick<PublishOptions, 'name' | 'version' | 'pieceBytes' | 'private' | 'memory'>,
 ): Promise<Publication | null> {
   const { console, interruption } = call;
   let toldAt = performance.now();

@@ -2,10 +2,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { EmbeddedTracker } from '../../node/embedded-tracker.ts';
+import { SHA1_BYTES } from '../../core/sha1.ts';
 import { Failure, failureFrom } from '../../node/failure.ts';
 import { plural } from '../../node/quantity.ts';
 import { AdmitListed, ADMIT_ALL, type TrackerPolicy } from '../../overlays/tracker/index.ts';
-import { parseInfoHash } from '../../wire/magnet.ts';
+import { parseInfoHash, parseInfoHashV2 } from '../../wire/magnet.ts';
 import type { Call } from '../cli.ts';
 import { FOREVER, follow, interrupted } from '../follow.ts';
 import { hostAndPort, isLoopback, linkHost } from '../link-host.ts';
@@ -53,12 +54,13 @@ async function whitelist(file: string): Promise<TrackerPolicy> {
   for (const [index, line] of text.split('\n').entries()) {
     const word = line.replace(/#.*/, '').trim();
     if (word === '') continue;
-    const infoHash = parseInfoHash(word);
+    // Trackers know v2 by the first 20 bytes (BEP 52).
+    const infoHash = parseInfoHash(word) ?? parseInfoHashV2(word)?.slice(0, SHA1_BYTES) ?? null;
     if (infoHash === null) {
       throw new Failure(
         'usage',
         `${file}, line ${index + 1} is no info-hash.`,
-        'Expected 40 hexadecimal digits or 32 of base32.',
+        'Expected 40 or 64 hexadecimal digits, or 32 of base32.',
         'Correct the line.',
       );
     }

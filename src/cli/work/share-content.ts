@@ -7,6 +7,7 @@ import { Failure, failureFrom } from '../../node/failure.ts';
 import { changedFile, type Publication } from '../../node/publication.ts';
 import { formatBytes } from '../../node/quantity.ts';
 import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
+import type { MetainfoVersion } from '../../transfer/bittorrent/metainfo.ts';
 import type { Call } from '../cli.ts';
 import { commandLine, follow, interrupted } from '../follow.ts';
 import { sayWhoCanCome } from '../open-session.ts';
@@ -30,6 +31,7 @@ export interface ShareOptions {
   readonly private?: true;
   readonly pieceSize?: number;
   readonly peers?: true;
+  readonly version?: MetainfoVersion;
 }
 
 export async function share(call: Call, paths: readonly string[], options: ShareOptions): Promise<void> {
@@ -44,6 +46,7 @@ export async function share(call: Call, paths: readonly string[], options: Share
   }
   const publication = await publishWithProgress(call, paths, {
     name: options.name ?? null,
+    version: options.version ?? 1,
     pieceBytes: options.pieceSize ?? null,
     private: options.private === true,
     memory: hashMemory(call),

@@ -110,7 +110,7 @@ export class SharedFolder {
     this.#forgetShared(entry);
     entry.published = signature;
     try {
-      const options = { name: null, pieceBytes: null, private: false, memory: this.#memory };
+      const options = { name: null, version: 1 as const, pieceBytes: null, private: false, memory: this.#memory };
       const publication = await publishWithProgress(this.#call, [path], options);
       if (publication === null) return;
       entry.shared = this.#node.add(publication);

@@ -7,6 +7,7 @@ import { type Publication, vouch } from '../../node/publication.ts';
 import type { Session } from '../../node/session.ts';
 import { Transfer } from '../../node/transfer.ts';
 import { AdmitListed } from '../../overlays/tracker/index.ts';
+import { announcedHashes, contentBytesOf, infoHashesOf, type Metainfo } from '../../transfer/bittorrent/metainfo.ts';
 import { formatMagnet } from '../../wire/magnet.ts';
 import { WebServer } from '../../node/web-server.ts';
 import type { Call } from '../cli.ts';
@@ -106,12 +107,13 @@ export class SharingNode {
       // Without the record it is hashed once more, and works as well.
     }
     this.#webServer?.add(publication);
-    this.#admitted.add(metainfo.infoHash);
+    for (const infoHash of announcedHashes(metainfo)) this.#admitted.add(infoHash);
     const transfer: Transfer = new Transfer(undefined, () => transfer.fail(changed(metainfo.name)));
     this.session.add(
       {
         metainfo,
         infoHash: metainfo.infoHash,
+        infoHashV2: metainfo.v2?.infoHash ?? null,
         name: metainfo.name,
         trackers: this.#tiers,
         peers: [],
@@ -128,9 +130,9 @@ export class SharingNode {
       transfer,
     );
     const link = formatMagnet({
-      infoHash: metainfo.infoHash,
+      ...infoHashesOf(metainfo),
       name: metainfo.name,
-      totalBytes: metainfo.totalBytes,
+      totalBytes: contentBytesOf(metainfo),
       trackers: this.trackers,
       webSeeds: this.webSeeds,
       peers: [this.#peer],
@@ -145,7 +147,7 @@ export class SharingNode {
 
   remove({ transfer }: Shared): void {
     this.session.remove(transfer);
-    this.#admitted.delete(transfer.torrent.infoHash);
+    for (const infoHash of announcedHashes(transfer.metainfo as Metainfo)) this.#admitted.delete(infoHash);
   }
 
   async close(): Promise<void> {

@@ -39,6 +39,11 @@ const THROTTLE_MS_MIN = 5;
 
 const TimerKind = { tick: 0, upload: 1, download: 2, slots: 3, utp: 4 } as const;
 
+interface Marked {
+  readonly torrent: Torrent;
+  readonly infoHash: Uint8Array;
+}
+
 /** The same torrent was added twice. */
 export class DuplicateTorrent extends Error {
   override readonly name = 'DuplicateTorrent';
@@ -64,8 +69,10 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   connectionCount = 0;
   halfOpenCount = 0;
   private readonly torrents = new Map<string, Torrent>();
-  /** By what names a torrent in an encrypted handshake. */
-  private readonly byMark = new Map<string, Torrent>();
+  /** By what names a torrent in an encrypted handshake, and for which of its info-hashes. */
+  private readonly byMark = new Map<string, Marked>();
+  /** Hybrids by the info-hash that they were not added under (BEP 52). */
+  private readonly aliases = new Map<string, Torrent>();
   private readonly strangers = new Set<PeerConnection>();
   private strangersKeys = STRANGERS_KEYS_MAX;
   private tickTimer: Timer = NO_TIMER;
@@ -158,10 +165,11 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   /** Adds a torrent and starts it (once the engine runs). Throws DuplicateTorrent. */
   add(spec: AddTorrent): Torrent {
     const key = hexOf(spec.infoHash);
-    if (this.torrents.has(key)) throw new DuplicateTorrent(`torrent ${key} is here already`);
     const torrent = new Torrent(this, spec);
+    const known = [key, ...torrent.infoHashes.onWire.map((infoHash) => hexOf(infoHash))].find((hash) => this.byHash(hash) !== undefined);
+    if (known !== undefined) throw new DuplicateTorrent(`torrent ${known} is here already`);
     this.torrents.set(key, torrent);
-    this.byMark.set(markKey(spec.infoHash), torrent);
+    this.learnHashes(torrent);
     if (this.running) torrent.start();
     return torrent;
   }
@@ -171,14 +179,33 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     const torrent = this.torrents.get(infoHash);
     if (torrent === undefined) return;
     this.torrents.delete(infoHash);
-    this.byMark.delete(markKey(torrent.infoHash));
+    this.forgetHashes(torrent);
     this.slotsDue.delete(torrent);
     this.localDiscovery?.forget(torrent);
     torrent.stop();
   }
 
   torrent(infoHash: string): Torrent | undefined {
-    return this.torrents.get(infoHash);
+    return this.byHash(infoHash);
+  }
+
+  private byHash(infoHash: string): Torrent | undefined {
+    return this.torrents.get(infoHash) ?? this.aliases.get(infoHash);
+  }
+
+  /** The torrent goes by these info-hashes now, in handshakes of either kind. One that another torrent has already stays that one's. */
+  learnHashes(torrent: Torrent): void {
+    this.forgetHashes(torrent);
+    for (const infoHash of torrent.infoHashes.onWire) {
+      const hash = hexOf(infoHash);
+      if (this.byHash(hash) === undefined) this.aliases.set(hash, torrent);
+      if (this.byHash(hash) === torrent) this.byMark.set(latin1(torrentMark(infoHash)), { torrent, infoHash });
+    }
+  }
+
+  private forgetHashes(torrent: Torrent): void {
+    for (const [hash, aliased] of this.aliases) if (aliased === torrent) this.aliases.delete(hash);
+    for (const [mark, marked] of this.byMark) if (marked.torrent === torrent) this.byMark.delete(mark);
   }
 
   statuses(): TorrentStatus[] {
@@ -223,8 +250,8 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   }
 
   infoHashOfMark(mark: Uint8Array): Uint8Array | null {
-    const torrent = this.byMark.get(latin1(mark));
-    return torrent?.acceptsPeers === true ? torrent.infoHash : null;
+    const marked = this.byMark.get(latin1(mark));
+    return marked?.torrent.acceptsPeers === true ? marked.infoHash : null;
   }
 
   newPrivateKey(): Uint8Array {
@@ -232,7 +259,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   }
 
   onIncomingHandshake(connection: PeerConnection, handshake: Handshake): Torrent | null {
-    const torrent = this.torrents.get(hexOf(handshake.infoHash));
+    const torrent = this.byHash(hexOf(handshake.infoHash));
     if (torrent === undefined || !torrent.acceptsPeers) return null;
     this.strangers.delete(connection);
     return torrent;
@@ -292,8 +319,4 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     if (!this.externalAddress.vote(ip, voter)) return;
     for (const torrent of this.torrents.values()) torrent.swarm.candidates.prioritizeAgain();
   }
-}
-
-function markKey(infoHash: Uint8Array): string {
-  return latin1(torrentMark(infoHash));
 }

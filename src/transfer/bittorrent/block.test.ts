@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { AlignedPieces } from '../../core/aligned-pieces.ts';
+import { Bitset } from '../../core/bitset.ts';
 import { BLOCK_BYTES, PieceGeometry } from './block.ts';
 
 test('the blocks of all pieces add up to the content, and none is empty', () => {
@@ -22,6 +24,27 @@ test('the blocks of all pieces add up to the content, and none is empty', () => 
     }),
     { numRuns: 50 },
   );
+});
+
+test('pieces that end with their files add up to the files, and what may be asked for has the padding too', () => {
+  const lengths = [70_000, 16_384, 5, 200_000];
+  const common = { path: ['f'], executable: false, symlink: null };
+  const files = lengths.flatMap((length) => [
+    { ...common, length, pad: false },
+    { ...common, length: (65_536 - (length % 65_536)) % 65_536, pad: true },
+  ]);
+  const totalBytes = files.reduce((sum, { length }) => sum + length, 0);
+  const geometry = new PieceGeometry(totalBytes, 65_536, new AlignedPieces(files, 65_536));
+  const pieces = Array.from({ length: geometry.pieceCount }, (_, piece) => piece);
+  assert.deepEqual(
+    pieces.map((piece) => geometry.bytesOf(piece)),
+    [65_536, 4_464, 16_384, 5, 65_536, 65_536, 65_536, 3_392],
+  );
+  assert.equal(geometry.contentBytes, 286_389);
+  assert.ok(pieces.every((piece) => geometry.paddedBytesOf(piece) === 65_536));
+  const some = new Bitset(geometry.pieceCount);
+  for (const piece of [0, 1, 3, 7]) some.add(piece);
+  assert.equal(geometry.bytesOfAll(some), 65_536 + 4_464 + 5 + 3_392);
 });
 
 test('content without bytes and pieces without bytes are refused', () => {

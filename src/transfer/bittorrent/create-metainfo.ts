@@ -1,8 +1,12 @@
-/** Makes info dictionaries and `.torrent` files (BEP 3, 12, 19, 27, 47) from what has been hashed elsewhere; owns no state. */
+/** Makes info dictionaries and `.torrent` files (BEP 3, 12, 19, 27, 47, 52) from what has been hashed elsewhere; owns no state. */
 
+import { latin1 } from '../../core/bytes.ts';
 import type { StoreFile } from '../../core/host.ts';
+import { utf8Bytes } from '../../core/utf8.ts';
 import { type BencodeInput, bencodeDict, encodeBencode } from '../../wire/bencode.ts';
-import type { Metainfo } from './metainfo.ts';
+import { attributesOf } from './file-attributes.ts';
+import { type Metainfo, type MetainfoV2, rootAt } from './metainfo.ts';
+import { pieceLayersOf } from './piece-layers.ts';
 
 /** Small enough for old clients to take, large enough for a block. */
 export const CREATED_PIECE_BYTES_MIN = 16 * 1024;
@@ -22,23 +26,29 @@ export interface NewInfo {
   /** Paths begin with `name`; a single file whose path is just that makes a torrent of one file. */
   readonly files: readonly StoreFile[];
   readonly pieceBytes: number;
-  /** 20 bytes a piece. */
+  /** 20 bytes a piece; empty for BitTorrent v2 alone. */
   readonly pieceHashes: Uint8Array;
+  /** The roots of the files' trees, for BitTorrent v2 and hybrids: `files` are then in `treeOrder`, and `alignFiles` has aligned them. */
+  readonly v2?: Pick<MetainfoV2, 'roots'> | null;
   readonly private: boolean;
 }
 
-/** The info dictionary: its SHA-1 is the info-hash. */
+/** The info dictionary: its SHA-1 is the info-hash of v1, its SHA-256 that of v2. */
 export function encodeInfo(info: NewInfo): Uint8Array {
   const first = info.files[0];
   const single = info.files.length === 1 && first?.path.length === 1 ? first : null;
+  const v1 = info.pieceHashes.length > 0;
+  const roots = info.v2?.roots;
   return encodeBencode(
     bencodeDict({
-      attr: single === null ? undefined : attributesOf(single),
-      files: single === null ? info.files.map(fileEntry) : undefined,
-      length: single?.length,
+      attr: v1 && single !== null ? attributesOf(single) : undefined,
+      'file tree': roots === undefined ? undefined : fileTree(info.files, roots),
+      files: v1 && single === null ? info.files.map(fileEntry) : undefined,
+      length: v1 ? single?.length : undefined,
+      'meta version': roots === undefined ? undefined : 2,
       name: info.name,
       'piece length': info.pieceBytes,
-      pieces: info.pieceHashes,
+      pieces: v1 ? info.pieceHashes : undefined,
       private: info.private ? 1 : undefined,
     }),
   );
@@ -46,7 +56,7 @@ export function encodeInfo(info: NewInfo): Uint8Array {
 
 /** A whole `.torrent` file. A Metainfo fits: what `parseMetainfo` reads comes out with the same info-hash. */
 export function encodeMetainfo(
-  metainfo: Pick<Metainfo, 'infoBytes' | 'trackers' | 'webSeeds' | 'httpSeeds' | 'comment' | 'createdBy' | 'creationDate'>,
+  metainfo: Pick<Metainfo, 'infoBytes' | 'v2' | 'trackers' | 'webSeeds' | 'httpSeeds' | 'comment' | 'createdBy' | 'creationDate'>,
 ): Uint8Array {
   const { trackers, webSeeds, httpSeeds = [] } = metainfo;
   const before = bencodeDict({
@@ -57,7 +67,10 @@ export function encodeMetainfo(
     'creation date': metainfo.creationDate ?? undefined,
     httpseeds: httpSeeds.length === 0 ? undefined : httpSeeds,
   });
-  const after = bencodeDict({ 'url-list': webSeeds.length === 0 ? undefined : webSeeds.length === 1 ? webSeeds[0] : webSeeds });
+  const after = bencodeDict({
+    'piece layers': metainfo.v2 === null ? undefined : pieceLayersOf(metainfo.v2),
+    'url-list': webSeeds.length === 0 ? undefined : webSeeds.length === 1 ? webSeeds[0] : webSeeds,
+  });
   // The info dictionary must stay byte for byte what was hashed, so it is put between the two, where its key belongs.
   const head = encodeBencode(before);
   const tail = encodeBencode(after);
@@ -79,7 +92,33 @@ function fileEntry(file: StoreFile): BencodeInput {
   });
 }
 
-function attributesOf(file: StoreFile): string | undefined {
-  const letters = `${file.symlink === null ? '' : 'l'}${file.pad ? 'p' : ''}${file.executable ? 'x' : ''}`;
-  return letters === '' ? undefined : letters;
+type Tree = Map<string, BencodeInput>;
+
+/** BEP 52: a dictionary for each folder, and below each file's name one under the empty key. */
+function fileTree(files: readonly StoreFile[], roots: Uint8Array): Tree {
+  const tree: Tree = new Map();
+  for (const [index, file] of files.entries()) {
+    if (file.pad) continue;
+    // A tree of one file names it, any other names what lies in the folder of the torrent's name.
+    const path = file.path.length === 1 ? file.path : file.path.slice(1);
+    let folder = tree;
+    for (const name of path) {
+      const key = latin1(utf8Bytes(name));
+      const below = folder.get(key);
+      const next: Tree = below instanceof Map ? below : new Map();
+      folder.set(key, next);
+      folder = next;
+    }
+    folder.set('', treeEntry(file, rootAt(roots, index)));
+  }
+  return tree;
+}
+
+function treeEntry(file: StoreFile, root: Uint8Array): BencodeInput {
+  return bencodeDict({
+    attr: attributesOf(file),
+    length: file.symlink === null ? file.length : undefined,
+    'pieces root': file.length === 0 ? undefined : root,
+    'symlink path': file.symlink?.slice(1),
+  });
 }

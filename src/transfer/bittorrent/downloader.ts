@@ -1,5 +1,5 @@
 /**
- * Moves blocks in for one torrent (BEP 3, 6): decides what to ask of whom with the piece picker, takes the blocks, has pieces
+ * Moves blocks in for one torrent (BEP 3, 6, 52): decides what to ask of whom with the piece picker, takes the blocks, has pieces
  * verified, and finds out whose block was bad. Owns the picker and every request in flight; lives from metainfo to completion.
  */
 
@@ -8,11 +8,12 @@ import { BitTorrentEvent } from '../../core/events.ts';
 import type { Body, FingerprintOperation, Host, Store, VerifyOperation } from '../../core/host.ts';
 import { BLOCK_BYTES, type BlockRequest, type PieceGeometry } from './block.ts';
 import { NOT_WAITING, type OutstandingRequest, type PeerConnection } from './peer-connection.ts';
+import type { Blame } from './leaf-trial.ts';
 import type { PieceHead } from './peer-messages.ts';
 import { PiecePicker } from './piece-picker.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { SmartBan } from './smart-ban.ts';
-import type { Traffic } from './torrent.ts';
+import type { Traffic } from './traffic.ts';
 
 /** A peer that has sent nothing for this long while it owes us blocks is snubbing us (BEP 3's reference choker). */
 export const SNUB_AFTER_MS = 60_000;
@@ -26,6 +27,8 @@ export interface DownloadOwner {
   onPieceVerified(piece: number): void;
   /** Proof that the peer at this slot sent a wrong block. */
   onPoisoner(slot: number, detail: string): void;
+  /** Which blocks of a failed piece are bad (BitTorrent v2): `blame` hears of it. False: there are no trees to tell. */
+  findBadBlocks(piece: number, blame: Blame): boolean;
   /** The disk is behind: hold all streams until it has caught up. */
   onDiskFull(): void;
   /** The download budget is spent; call `fillAll` again after that many milliseconds. */
@@ -324,15 +327,30 @@ export class Downloader implements VerifyOperation {
 
   private pieceFailed(piece: number): void {
     this.host.tap(BitTorrentEvent.pieceFailed, piece, 0, 0);
-    this.traffic.wastedBytes += this.geometry.bytesOf(piece);
     const sources: number[] = [];
     for (let block = 0; block < this.geometry.blocksOf(piece); block++) sources.push(this.picker.blockSource(piece, block));
-    this.store.fingerprints(piece, new Suspicion(this, sources));
+    if (!this.owner.findBadBlocks(piece, new BlockBlame(this, sources))) this.suspect(piece, sources);
+  }
+
+  /** Nobody can say which blocks are bad: all of them come again, and are compared. */
+  suspect(piece: number, sources: readonly number[]): void {
+    if (!this.stopped) this.store.fingerprints(piece, new Suspicion(this, sources));
+  }
+
+  /** These blocks are bad, whoever sent the others. */
+  onBadBlocks(piece: number, blocks: readonly number[], sources: readonly number[]): void {
+    if (this.stopped) return;
+    for (const block of blocks) this.traffic.wastedBytes += this.geometry.blockLength(piece, block);
+    this.picker.blocksFailed(piece, blocks);
+    for (const slot of new Set(blocks.map((block) => sources[block] as number)))
+      this.owner.onPoisoner(slot, `sent a bad block of piece ${piece}`);
+    this.fillIdle();
   }
 
   /** The fingerprints of a failed piece are here: remember them, then fetch it again. */
   onSuspects(piece: number, fingerprints: readonly string[], sources: readonly number[]): void {
     if (this.stopped) return;
+    this.traffic.wastedBytes += this.geometry.bytesOf(piece);
     this.store.discard(piece);
     this.picker.pieceFailed(piece);
     for (const connection of this.owner.connections) if (sources.includes(connection.slot)) connection.hashFailed = true;
@@ -392,6 +410,24 @@ export class Downloader implements VerifyOperation {
   stop(): void {
     this.stopped = true;
     for (const connection of this.owner.connections) this.dropRequests(connection);
+  }
+}
+
+/** The search for the bad blocks of a piece that has failed. */
+class BlockBlame implements Blame {
+  readonly sole: boolean;
+  private readonly downloader: Downloader;
+  private readonly sources: readonly number[];
+
+  constructor(downloader: Downloader, sources: readonly number[]) {
+    this.sole = sources.every((slot) => slot === sources[0]);
+    this.downloader = downloader;
+    this.sources = sources;
+  }
+
+  onVerdict(piece: number, badBlocks: readonly number[] | null): void {
+    if (badBlocks === null) this.downloader.suspect(piece, this.sources);
+    else this.downloader.onBadBlocks(piece, badBlocks, this.sources);
   }
 }
 

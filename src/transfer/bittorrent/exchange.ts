@@ -6,7 +6,8 @@
 import type { Store } from '../../core/host.ts';
 import type { PieceGeometry } from './block.ts';
 import { Downloader } from './downloader.ts';
-import type { Torrent, Traffic } from './torrent.ts';
+import type { Torrent } from './torrent.ts';
+import type { Traffic } from './traffic.ts';
 import type { TorrentFileSelection } from './torrent-file-selection.ts';
 
 export class Exchange {

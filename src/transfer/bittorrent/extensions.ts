@@ -109,7 +109,7 @@ export class Extensions {
     if (handshake.requestsMax !== null) connection.window.setMax(handshake.requestsMax);
     if (handshake.uploadOnly && this.torrent.isComplete) return connection.hangUp('both complete');
     if (this.torrent.metainfo === null && connection.extensionNumber('ut_metadata') !== 0 && handshake.metadataBytes !== null) {
-      this.metadata ??= new MetadataDownload(this.torrent.infoHash);
+      this.metadata ??= new MetadataDownload(this.torrent.infoHashes);
       this.metadata.addPeer(connection.slot, handshake.metadataBytes);
       this.ask(connection);
     }

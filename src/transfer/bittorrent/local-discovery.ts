@@ -52,7 +52,7 @@ export class LocalDiscovery implements GroupHandler<LocalAnnounce> {
     if (due.length === 0) return;
     this.nextAtMs = now + SPEAK_MS_MIN;
     const { port, cookie } = this;
-    const infoHashes = due.map(({ infoHash }) => infoHash);
+    const infoHashes = due.flatMap((torrent) => torrent.infoHashes.onWire);
     for (const group of this.network.groups) {
       this.network.say(group, localAnnounce, { host: groupHost(group), port, infoHashes, cookie });
     }
@@ -61,12 +61,17 @@ export class LocalDiscovery implements GroupHandler<LocalAnnounce> {
   /** Those never spoken of first, then those of longest ago: with many torrents that is in turn. */
   private due(now: number, torrents: Iterable<Torrent>): Torrent[] {
     const due: Torrent[] = [];
-    for (const torrent of torrents) {
-      if (!this.spokenAtMs.has(torrent) && mayBeSpokenOf(torrent) && due.length < LOCAL_TORRENTS_MAX) due.push(torrent);
-    }
+    let room = LOCAL_TORRENTS_MAX;
+    // A hybrid has two names, and either may be all that others know (BEP 52).
+    const take = (torrent: Torrent): void => {
+      if (!mayBeSpokenOf(torrent) || torrent.infoHashes.onWire.length > room) return;
+      room -= torrent.infoHashes.onWire.length;
+      due.push(torrent);
+    };
+    for (const torrent of torrents) if (!this.spokenAtMs.has(torrent)) take(torrent);
     for (const [torrent, spokenAtMs] of this.spokenAtMs) {
-      if (due.length === LOCAL_TORRENTS_MAX || now - spokenAtMs < TORRENT_MS) break;
-      if (mayBeSpokenOf(torrent)) due.push(torrent);
+      if (room === 0 || now - spokenAtMs < TORRENT_MS) break;
+      take(torrent);
     }
     for (const torrent of due) {
       this.spokenAtMs.delete(torrent);
@@ -92,6 +97,7 @@ export class LocalDiscovery implements GroupHandler<LocalAnnounce> {
       const torrent = this.owner.torrent(hexOf(infoHash));
       if (endpoint === null || torrent === undefined || !mayBeSpokenOf(torrent)) continue;
       ours++;
+      if (torrent.infoHashes.isV2(infoHash)) torrent.swarm.rememberV2([endpoint]);
       torrent.swarm.offer([endpoint], 'local');
     }
     if (ours > 0) host.tap(BitTorrentEvent.heardLocally, ours, 0, 0);

@@ -3,8 +3,7 @@
  * blame when the whole has another hash. Owned by the metadata download.
  */
 
-import { equalBytes } from '../../core/bytes.ts';
-import { sha1 } from '../../core/sha1.ts';
+import type { InfoHashes } from './info-hashes.ts';
 import { METADATA_PIECE_BYTES, metadataPieceBytes } from './metadata-messages.ts';
 
 /** Pieces asked of one peer at once. */
@@ -42,7 +41,7 @@ interface MetadataPiece {
 
 export class MetadataAttempt {
   readonly totalBytes: number;
-  private readonly infoHash: Uint8Array;
+  private readonly wanted: InfoHashes;
   private readonly peers = new Map<number, MetadataPeer>();
   /** Pieces are kept as they come and joined once: a claimed size costs no memory before it is delivered. */
   private readonly pieces: MetadataPiece[] = [];
@@ -50,8 +49,8 @@ export class MetadataAttempt {
   /** Once the pieces of several peers had another hash together, one peer at a time is asked for all of them. */
   private soleSlot = NOBODY;
 
-  constructor(infoHash: Uint8Array, totalBytes: number) {
-    this.infoHash = infoHash;
+  constructor(wanted: InfoHashes, totalBytes: number) {
+    this.wanted = wanted;
     this.totalBytes = totalBytes;
     this.startOver();
   }
@@ -132,7 +131,7 @@ export class MetadataAttempt {
   private judge(): MetadataOutcome {
     const infoBytes = new Uint8Array(this.totalBytes);
     for (const [index, piece] of this.pieces.entries()) infoBytes.set(piece.data as Uint8Array, index * METADATA_PIECE_BYTES);
-    if (equalBytes(sha1(infoBytes), this.infoHash)) return { infoBytes, blamed: [] };
+    if (this.wanted.match(infoBytes)) return { infoBytes, blamed: [] };
     const senders = new Set(this.pieces.map((piece) => piece.slot));
     const blamed = senders.size === 1 ? [...senders] : [];
     for (const slot of blamed) this.peers.delete(slot);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Random } from '../../core/random.ts';
 import { sha1 } from '../../core/sha1.ts';
+import { InfoHashes } from './info-hashes.ts';
 import { MetadataDownload } from './metadata-exchange.ts';
 import { METADATA_BYTES_MAX, METADATA_PIECE_BYTES } from './metadata-messages.ts';
 
@@ -26,7 +27,7 @@ function piece(index: number, answer: Answer, claim: number): Uint8Array {
 
 /** Lets the peers answer, second by second; answers when it was done and who was blamed. */
 function fetch(peers: readonly FakePeer[], secondsMax = 600): { seconds: number; info: Uint8Array | null; blamed: number[] } {
-  const download = new MetadataDownload(sha1(INFO));
+  const download = new MetadataDownload(new InfoHashes(sha1(INFO), null));
   const blamed: number[] = [];
   for (const { slot, claim } of peers) download.addPeer(slot, claim);
   for (let seconds = 0; seconds < secondsMax; seconds++) {
@@ -97,7 +98,7 @@ test('a peer that begins to answer after minutes is still good enough when there
 });
 
 test('sizes that nobody can have are not tried, and late answers of those who have gone are ignored', () => {
-  const download = new MetadataDownload(sha1(INFO));
+  const download = new MetadataDownload(new InfoHashes(sha1(INFO), null));
   download.addPeer(0, 0);
   download.addPeer(1, METADATA_BYTES_MAX + 1);
   assert.equal(download.next(0, 0), -1);

@@ -4,6 +4,7 @@
  * protocol sends and receives.
  */
 
+import type { InfoHashes } from './info-hashes.ts';
 import { MetadataAttempt, type MetadataOutcome, NO_OUTCOME } from './metadata-attempt.ts';
 import { METADATA_BYTES_MAX } from './metadata-messages.ts';
 
@@ -11,7 +12,7 @@ import { METADATA_BYTES_MAX } from './metadata-messages.ts';
 const ATTEMPTS_MAX = 3;
 
 export class MetadataDownload {
-  private readonly infoHash: Uint8Array;
+  private readonly wanted: InfoHashes;
   /** Slot → the size that it claims. */
   private readonly claims = new Map<number, number>();
   /** By size. */
@@ -19,8 +20,8 @@ export class MetadataDownload {
   /** Sizes whose peers have all broken their promises; tried again only when there is nothing else to try. */
   private readonly spent = new Set<number>();
 
-  constructor(infoHash: Uint8Array) {
-    this.infoHash = infoHash;
+  constructor(wanted: InfoHashes) {
+    this.wanted = wanted;
   }
 
   addPeer(slot: number, totalBytes: number): void {
@@ -88,7 +89,7 @@ export class MetadataDownload {
   }
 
   private begin(size: number): void {
-    const attempt = new MetadataAttempt(this.infoHash, size);
+    const attempt = new MetadataAttempt(this.wanted, size);
     this.attempts.set(size, attempt);
     for (const [slot, claim] of this.claims) if (claim === size) attempt.addPeer(slot);
   }

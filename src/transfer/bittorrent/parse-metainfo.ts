@@ -1,12 +1,14 @@
 /**
- * Reads `.torrent` files and info dictionaries (BEP 3, 12, 19, 27, 47; hybrid ones of BEP 52 by their v1 half); owns no state.
+ * Reads `.torrent` files and info dictionaries (BEP 3, 12, 19, 27, 47; v2 and hybrid ones of BEP 52); owns no state.
  * All of it comes from strangers: what is accepted here is consistent, bounded and safe to write to a disk.
  */
 
-import { latin1 } from '../../core/bytes.ts';
+import { AlignedPieces } from '../../core/aligned-pieces.ts';
 import { MalformedMessage } from '../../core/codec.ts';
 import type { StoreFile } from '../../core/host.ts';
+import { LEAF_BYTES } from '../../core/merkle.ts';
 import { SHA1_BYTES, sha1 } from '../../core/sha1.ts';
+import { SHA256_BYTES, sha256 } from '../../core/sha256.ts';
 import { readUtf8 } from '../../core/utf8.ts';
 import {
   type Bencode,
@@ -20,15 +22,20 @@ import {
   dictNumber,
   isDict,
 } from '../../wire/bencode.ts';
-import { PATH_DEPTH_MAX, SafePaths, safeName } from '../../wire/safe-path.ts';
+import { SafePaths, safeName } from '../../wire/safe-path.ts';
 import { safeText } from '../../wire/safe-text.ts';
+import { alignFiles } from './align-files.ts';
+import { componentsOf, hasAttribute, linkTarget } from './file-attributes.ts';
 import { METADATA_BYTES_MAX } from './metadata-messages.ts';
-import type { Metainfo } from './metainfo.ts';
+import { type Metainfo, type MetainfoV2, rootAt } from './metainfo.ts';
+import { FILES_MAX, type FileTree, parseFileTree } from './parse-file-tree.ts';
+import { needsNoLayers, pieceRootsOf, readPieceLayers } from './piece-layers.ts';
 
-export const FILES_MAX = 100_000;
 /** Smaller pieces cost more in hashes than in content; larger ones no client can hold while they are checked. */
 export const PIECE_BYTES_MIN = 1024;
 export const PIECE_BYTES_MAX = 1 << 30;
+/** The hashes of v2's pieces come from elsewhere: without a bound of its own a few bytes of metadata would make them count for terabytes. */
+export const PIECES_MAX = METADATA_BYTES_MAX / SHA256_BYTES;
 export const TRACKERS_MAX = 200;
 /** What is read of a torrent around its info dictionary. */
 const OUTER_KEYS = [
@@ -60,9 +67,11 @@ export function parseMetainfo(bytes: Uint8Array): Metainfo {
     if (span !== undefined) dict.set(key, decodeBencode(span));
   }
   const httpSeeds = urlsOf(dict, 'httpseeds', /^https?:\/\//i);
+  const metainfo = parseInfo(info, { trackers: trackersOf(dict), webSeeds: urlsOf(dict, 'url-list', /^(https?|ftp):\/\//i) });
   return {
-    ...parseInfo(info, { trackers: trackersOf(dict), webSeeds: urlsOf(dict, 'url-list', /^(https?|ftp):\/\//i) }),
+    ...metainfo,
     ...(httpSeeds.length > 0 && { httpSeeds }),
+    v2: metainfo.v2 === null ? null : withLayers(metainfo.v2, spans.get('piece layers')),
     comment: textOf(dict, 'comment'),
     createdBy: textOf(dict, 'created by'),
     creationDate: dictNumber(dict, 'creation date'),
@@ -79,35 +88,43 @@ export function parseInfo(infoBytes: Uint8Array, extra: Pick<Metainfo, 'trackers
   const info = new Map<string, Bencode>();
   // The list of files is read entry by entry: as a whole it would take twenty times its bytes.
   for (const [key, span] of spans) if (INFO_KEYS.includes(key)) info.set(key, decodeBencode(span));
-  const pieceHashes = dictBytes(info, 'pieces');
-  if (pieceHashes === null) throw new MalformedMessage(whyNoPieces(info));
-  const pieceBytes = dictNumber(info, 'piece length');
-  if (pieceBytes === null || pieceBytes < PIECE_BYTES_MIN || pieceBytes > PIECE_BYTES_MAX) {
-    throw new MalformedMessage(
-      `expected a piece length of ${PIECE_BYTES_MIN} to ${PIECE_BYTES_MAX} bytes, got ${describe(info.get('piece length'))}`,
-    );
-  }
+  const version = dictNumber(info, 'meta version') ?? 1;
+  if (version > 2) throw new MalformedMessage(`the torrent is of BitTorrent v${version}; versions 1 and 2 are known here`);
+  const hashes = dictBytes(info, 'pieces');
+  if (hashes === null && version !== 2) throw new MalformedMessage('the torrent has no piece hashes');
+  const pieceBytes = pieceBytesOf(info, version);
   const rawName = dictBytes(info, 'name.utf-8') ?? dictBytes(info, 'name');
   if (rawName === null) throw new MalformedMessage('the torrent has no name');
-  const name = safeName(rawName);
-  const files = filesOf(info, spans.get('files'), name);
+  // A hybrid says in its v1 half whether there is a folder around the files.
+  const folder = hashes === null ? null : spans.has('files') ? [safeName(rawName)] : [];
+  const tree = version === 2 ? parseFileTree(treeOf(spans), safeName(rawName), folder) : NO_TREE;
+  const [first] = tree.files;
+  // The file of a tree of one is the content, whatever the torrent is called.
+  const name = tree.files.length === 1 && first?.path.length === 1 ? (first.path[0] as string) : safeName(rawName);
+  const aligned = alignFiles(tree.files, pieceBytes);
+  const pieceHashes = hashes ?? NO_HASHES;
+  const files = hashes === null ? aligned : filesOf(info, spans.get('files'), safeName(rawName));
   const totalBytes = files.reduce((sum, file) => sum + file.length, 0);
   if (!Number.isSafeInteger(totalBytes)) throw new MalformedMessage('the files have more than 2^53 bytes');
   if (totalBytes === 0) throw new MalformedMessage('the torrent has no content');
   const pieceCount = Math.ceil(totalBytes / pieceBytes);
-  if (pieceHashes.length !== pieceCount * SHA1_BYTES) {
+  if (hashes !== null && hashes.length !== pieceCount * SHA1_BYTES) {
     throw new MalformedMessage(
-      `${totalBytes} bytes in pieces of ${pieceBytes} need ${pieceCount * SHA1_BYTES} bytes of hashes, got ${pieceHashes.length}`,
+      `${totalBytes} bytes in pieces of ${pieceBytes} need ${pieceCount * SHA1_BYTES} bytes of hashes, got ${hashes.length}`,
     );
   }
+  if (version === 2 && pieceCount > PIECES_MAX) throw new MalformedMessage(`expected at most ${PIECES_MAX} pieces, got ${pieceCount}`);
+  if (version === 2) assertSameContent(files, aligned, pieceCount, pieceBytes);
+  const v2 = version === 2 ? v2Of(own, files, tree, pieceBytes) : null;
   return {
-    infoHash: sha1(own),
+    infoHash: v2 !== null && hashes === null ? v2.infoHash.slice(0, SHA1_BYTES) : sha1(own),
     infoBytes: own,
     name,
     pieceBytes,
     pieceCount,
     totalBytes,
     pieceHashes,
+    v2,
     files,
     private: dictNumber(info, 'private') === 1,
     trackers: extra.trackers,
@@ -118,9 +135,69 @@ export function parseInfo(infoBytes: Uint8Array, extra: Pick<Metainfo, 'trackers
   };
 }
 
-function whyNoPieces(info: BencodeDict): string {
-  const v2 = dictNumber(info, 'meta version') === 2;
-  return v2 ? 'this torrent is BitTorrent v2 only; v1 and hybrid torrents are supported' : 'the torrent has no piece hashes';
+const NO_HASHES = new Uint8Array(0);
+const NO_TREE: FileTree = { files: [], roots: NO_HASHES };
+
+function pieceBytesOf(info: BencodeDict, version: number): number {
+  const pieceBytes = dictNumber(info, 'piece length');
+  if (pieceBytes === null || pieceBytes < PIECE_BYTES_MIN || pieceBytes > PIECE_BYTES_MAX) {
+    throw new MalformedMessage(
+      `expected a piece length of ${PIECE_BYTES_MIN} to ${PIECE_BYTES_MAX} bytes, got ${describe(info.get('piece length'))}`,
+    );
+  }
+  if (version === 2 && (pieceBytes < LEAF_BYTES || (pieceBytes & (pieceBytes - 1)) !== 0)) {
+    throw new MalformedMessage(`BitTorrent v2 wants a piece length that is a power of two from ${LEAF_BYTES} on, got ${pieceBytes}`);
+  }
+  return pieceBytes;
+}
+
+function treeOf(spans: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  const tree = spans.get('file tree');
+  if (tree === undefined) throw new MalformedMessage('the torrent is of BitTorrent v2 and has no file tree');
+  return tree;
+}
+
+/** Both halves of a hybrid torrent describe the same bytes (BEP 52, "upgrade path"), or nobody could tell which of them is meant. */
+function assertSameContent(files: readonly StoreFile[], aligned: readonly StoreFile[], pieceCount: number, pieceBytes: number): void {
+  if (files === aligned) return;
+  const ours = files.filter(({ pad }) => !pad);
+  const theirs = aligned.filter(({ pad }) => !pad);
+  if (ours.length !== theirs.length) {
+    throw new MalformedMessage(`the halves of the torrent differ: ${ours.length} files in v1, ${theirs.length} in v2`);
+  }
+  for (const [index, { path, length, symlink }] of ours.entries()) {
+    const other = theirs[index] as StoreFile;
+    const same = path.join('/') === other.path.join('/') && length === other.length && symlink?.join('/') === other.symlink?.join('/');
+    if (!same) throw new MalformedMessage(`the halves of the torrent differ: ${textOfFile(ours[index])} in v1, ${textOfFile(other)} in v2`);
+  }
+  const wanted = Math.ceil(aligned.reduce((sum, { length }) => sum + length, 0) / pieceBytes);
+  if (wanted !== pieceCount) throw new MalformedMessage(`the halves of the torrent differ: ${pieceCount} pieces in v1, ${wanted} in v2`);
+}
+
+function textOfFile(file: StoreFile | undefined): string {
+  return `${file?.path.join('/')} of ${file?.length} bytes`;
+}
+
+function v2Of(infoBytes: Uint8Array, files: readonly StoreFile[], tree: FileTree, pieceBytes: number): MetainfoV2 {
+  const roots = new Uint8Array(files.length * SHA256_BYTES);
+  let next = 0;
+  for (const [index, { pad }] of files.entries()) if (!pad) rootAt(roots, index).set(rootAt(tree.roots, next++));
+  let pieces: AlignedPieces;
+  try {
+    pieces = new AlignedPieces(files, pieceBytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new MalformedMessage(`the halves of the torrent differ: ${error.message}`);
+  }
+  const pieceRoots = needsNoLayers(pieces) ? pieceRootsOf(pieces, roots, new Map()) : null;
+  return { infoHash: sha256(infoBytes), roots, pieces, pieceRoots };
+}
+
+/** BEP 52: a `.torrent` without its piece layers is not valid. A magnet link needs none: they are fetched from peers. */
+function withLayers(v2: MetainfoV2, layers: Uint8Array | undefined): MetainfoV2 {
+  if (v2.pieceRoots !== null) return v2;
+  if (layers === undefined) throw new MalformedMessage('the torrent is of BitTorrent v2 and has no piece layers');
+  return { ...v2, pieceRoots: pieceRootsOf(v2.pieces, v2.roots, readPieceLayers(layers)) };
 }
 
 function filesOf(info: BencodeDict, list: Uint8Array | undefined, name: string): readonly StoreFile[] {
@@ -139,7 +216,7 @@ function filesOf(info: BencodeDict, list: Uint8Array | undefined, name: string):
 }
 
 function listedFile(dict: BencodeDict, name: string, paths: SafePaths): StoreFile {
-  const target = hasAttribute(dict, 'l') ? targetOf(dict) : null;
+  const target = hasAttribute(dict, 'l') ? linkTarget(dict, dictList(dict, 'path')?.slice(0, -1) ?? []) : null;
   const pad = hasAttribute(dict, 'p') && target === null;
   // BEP 47: the length of a symlink is zero and may be left out; a pad file may do without a path.
   const length = target === null ? lengthOf(dict) : 0;
@@ -152,22 +229,6 @@ function listedFile(dict: BencodeDict, name: string, paths: SafePaths): StoreFil
   };
 }
 
-/** BEP 47 counts the target from the root of the torrent; libtorrent writes it as on disk, from the folder of the link, where it has `..`. */
-function targetOf(dict: BencodeDict): readonly string[] | null {
-  const target = dictList(dict, 'symlink path');
-  if (target === null) return null;
-  const isStep = (component: Bencode | undefined, step: string): boolean => component instanceof Uint8Array && latin1(component) === step;
-  const ups = target.findIndex((component) => !isStep(component, '..'));
-  const folder = dictList(dict, 'path')?.slice(0, -1) ?? [];
-  // A link that would lead out keeps its dots, which are then made harmless.
-  if (ups <= 0 || ups > folder.length) return componentsOf(target);
-  return componentsOf([...folder.slice(0, folder.length - ups), ...target.slice(ups)]);
-}
-
-function hasAttribute(dict: BencodeDict, letter: string): boolean {
-  return dictBytes(dict, 'attr')?.includes(letter.charCodeAt(0)) === true;
-}
-
 function lengthOf(dict: BencodeDict): number {
   const length = dictNumber(dict, 'length');
   if (length === null || length < 0) throw new MalformedMessage(`expected the length of a file, got ${describe(dict.get('length'))}`);
@@ -178,18 +239,6 @@ function pathOf(dict: BencodeDict): readonly string[] {
   const path = componentsOf(dictList(dict, 'path.utf-8')) ?? componentsOf(dictList(dict, 'path'));
   if (path === null) throw new MalformedMessage(`expected a path of one or more names, got ${describe(dict.get('path'))}`);
   return path;
-}
-
-/** Safe names, or null unless all are strings and there is at least one. */
-function componentsOf(list: readonly Bencode[] | null): readonly string[] | null {
-  if (list === null || list.length === 0) return null;
-  if (list.length > PATH_DEPTH_MAX) throw new MalformedMessage(`a path is at most ${PATH_DEPTH_MAX} deep, got ${list.length}`);
-  const names: string[] = [];
-  for (const component of list) {
-    if (!(component instanceof Uint8Array)) return null;
-    names.push(safeName(component));
-  }
-  return names;
 }
 
 /** BEP 12: with an `announce-list`, `announce` does not count. Each URL is kept once, in its best tier. */

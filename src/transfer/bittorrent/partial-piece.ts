@@ -165,6 +165,16 @@ export class PartialPiece {
     return true;
   }
 
+  /** A block that had come is missing again. */
+  reopen(block: number): void {
+    if (this.state[block] !== RECEIVED) return;
+    this.state[block] = MISSING;
+    this.who[block] = NOBODY;
+    this.received--;
+    this.free++;
+    if (block < this.firstFree) this.firstFree = block;
+  }
+
   /** The blocks that a peer was asked for. */
   requestedOf(slot: number, out: BlockRequest[]): void {
     for (let block = 0; block < this.blocks; block++) {

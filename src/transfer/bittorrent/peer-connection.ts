@@ -26,10 +26,11 @@ const UNREAD_BYTES_MAX = 4 << 20;
 const EARLY_HAVES_MAX = 65_536;
 /** Payload that nobody asked for, beyond what our own cancels explain, before we hang up. */
 const UNSOLICITED_BYTES_MAX = 8 << 20;
-/** Reserved bits of the handshake: byte 5 0x10 extensions (BEP 10), byte 7 0x04 fast (BEP 6), 0x01 DHT (BEP 5). */
+/** Reserved bits of the handshake: byte 5 0x10 extensions (BEP 10); byte 7 0x01 DHT (BEP 5), 0x04 fast (BEP 6), 0x10 that a hybrid torrent may be spoken of as v2 (BEP 52). */
 const RESERVED_EXTENSIONS = 0x10;
 const RESERVED_FAST = 0x04;
 const RESERVED_DHT = 0x01;
+const RESERVED_V2 = 0x10;
 
 /** What may come before a bitfield. */
 const BEFORE_BITFIELD: ReadonlySet<number> = new Set([PeerMessageId.extended, PeerMessageId.keepAlive, PeerMessageId.port]);
@@ -99,6 +100,8 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   supportsFast = false;
   supportsDht = false;
   supportsExtensions = false;
+  /** The two of us have met under the info-hash of v2 (BEP 52), and may ask each other for hashes. */
+  speaksV2 = false;
   extensions: ExtensionHandshake | null = null;
 
   // The four bits of BEP 3, and when they changed.
@@ -264,6 +267,12 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
         return torrent.onExtended(this, message.extension, message.payload);
       case PeerMessageId.port:
         return torrent.onDhtPort(this, message.port);
+      case PeerMessageId.hashRequest:
+        return torrent.hashExchange.onRequest(this, message.range);
+      case PeerMessageId.hashes:
+        return torrent.hashExchange.onHashes(this, message.range, message.hashes);
+      case PeerMessageId.hashReject:
+        return torrent.hashExchange.onReject(this, message.range);
       default:
         // keep-alive; a second handshake cannot pass the framing.
         return;
@@ -307,7 +316,11 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
       return this.hangUp('encrypted for another info-hash');
     if (this.torrent === null) this.torrent = this.owner.onIncomingHandshake(this, handshake);
     if (this.torrent === null) return this.hangUp('unknown info-hash');
-    if (!equalBytes(handshake.infoHash, this.torrent.infoHash)) return this.hangUp('answered for another info-hash');
+    const { infoHashes } = this.torrent;
+    if (!infoHashes.includes(handshake.infoHash)) return this.hangUp('answered for another info-hash');
+    // Who dials by v1's and offers v2 is answered by v2's.
+    const offered = this.incoming && infoHashes.hybrid && ((handshake.reserved[7] as number) & RESERVED_V2) !== 0;
+    this.speaksV2 = offered || infoHashes.isV2(handshake.infoHash);
     this.lastReceivedAtMs = this.torrent.now();
     this.torrent.onHandshaken(this);
   }
@@ -400,7 +413,9 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   sayHandshake(infoHash: Uint8Array, peerId: Uint8Array): void {
     const reserved = new Uint8Array(8);
     reserved[5] = RESERVED_EXTENSIONS;
-    reserved[7] = this.owner.dhtPort === null ? RESERVED_FAST : RESERVED_FAST | RESERVED_DHT;
+    const dht = this.owner.dhtPort === null ? 0 : RESERVED_DHT;
+    const v2 = this.torrent?.infoHashes.hybrid === true ? RESERVED_V2 : 0;
+    reserved[7] = RESERVED_FAST | dht | v2;
     this.say({ id: PeerMessageId.handshake, reserved, infoHash, peerId });
   }
 

@@ -15,6 +15,7 @@ const handshake: PeerMessage = {
   infoHash: new Uint8Array(20).fill(7),
   peerId: new Uint8Array(20).fill(9),
 };
+const RANGE = { root: new Uint8Array(32).fill(5), base: 2, index: 4, count: 4, proofLayers: 5 };
 const unknown = bytesOfHex('00000005ff01020304') as Uint8Array;
 
 framingLaws(peerWire, wholeStream(), { carryBytesMax: 2 * FRAME_BYTES_MAX });
@@ -28,7 +29,7 @@ test('every kind of frame is reported once, blocks as bulk, unknown ones not at 
   };
   const stream = wholeStream();
   assert.equal(peerWire.deframer().push(stream, 0, stream.length, sink), stream.length);
-  assert.deepEqual(seen, ['-2', '5', '-1', '4', '1:16384+0+700', '20', '1', '2:0+0+1', '6']);
+  assert.deepEqual(seen, ['-2', '5', '-1', '4', '1:16384+0+700', '20', '1', '2:0+0+1', '6', '21', '22', '23']);
 });
 
 test('the slices of a block are views of the chunk, not copies', () => {
@@ -84,6 +85,9 @@ function wholeStream(): Uint8Array {
     encodeToBytes(peerMessage, { id: Id.unchoke }),
     block(2, 0, 1),
     encodeToBytes(peerMessage, { id: Id.request, piece: 1, begin: 0, length: 16_384 }),
+    encodeToBytes(peerMessage, { id: Id.hashRequest, range: RANGE }),
+    encodeToBytes(peerMessage, { id: Id.hashes, range: RANGE, hashes: new Random(3).fill(new Uint8Array(32 * 7)) }),
+    encodeToBytes(peerMessage, { id: Id.hashReject, range: RANGE }),
   ]);
 }
 

@@ -4,6 +4,7 @@ import { codecLaws } from '../../../test/codec-laws.ts';
 import { encodeToBytes, MalformedMessage } from '../../core/codec.ts';
 import { bytesOfHex, hexOf } from '../../core/hex.ts';
 import type { Random } from '../../core/random.ts';
+import type { HashRange } from './hash-messages.ts';
 import {
   BLOCK_BYTES_MAX,
   FRAME_BYTES_MAX,
@@ -49,6 +50,8 @@ const refused: Readonly<Record<string, string>> = {
   'a handshake that is too short': '13426974546f7272656e742070726f746f636f6c00',
   'a block where a message is expected': '0000000a0700000000000000004d',
   'a frame of 2 GiB': '7fffffff05',
+  'a hash request of 47 bytes': `0000003015${'00'.repeat(47)}`,
+  'hashes that are no multiple of 32 bytes': `0000003216${'00'.repeat(49)}`,
 };
 for (const [title, hex] of Object.entries(refused)) {
   test(`${title} is malformed`, () => {
@@ -87,9 +90,16 @@ function randomMessage(random: Random): PeerMessage {
     }),
     () => ({ id: Id.bitfield, bits: bytes(random.below(300)) }),
     () => ({ id: Id.port, port: random.below(65_536) }),
+    () => ({ id: random.chance(0.5) ? Id.hashRequest : Id.hashReject, range: range(random) }),
+    () => ({ id: Id.hashes, range: range(random), hashes: bytes(32 * random.below(20)) }),
     () => ({ id: Id.extended, extension: random.below(256), payload: bytes(random.below(300)) }),
   ];
   return (all[random.below(all.length)] as () => PeerMessage)();
+}
+
+function range(random: Random): HashRange {
+  const u32 = (): number => random.u32() >>> random.below(32);
+  return { root: random.fill(new Uint8Array(32)), base: u32(), index: u32(), count: u32(), proofLayers: u32() };
 }
 
 function randomHead(random: Random): PieceHead {

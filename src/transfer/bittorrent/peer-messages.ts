@@ -1,7 +1,8 @@
-/** The messages between two peers (BEP 3; fast extension BEP 6; extension messages BEP 10; PORT of BEP 5) and their bytes; owns no state. */
+/** The messages between two peers (BEP 3; fast extension BEP 6; extension messages BEP 10; PORT of BEP 5; hashes BEP 52) and their bytes; owns no state. */
 
 import { latin1, latin1Bytes, readU16, readU32, writeU16, writeU32 } from '../../core/bytes.ts';
 import { type Codec, MalformedMessage } from '../../core/codec.ts';
+import { checkHashesBytes, HASH_RANGE_BYTES, type HashRange, readHashRange, writeHashRange } from './hash-messages.ts';
 
 /** Message ids as on the wire; the negative ones have none there. */
 export const PeerMessageId = {
@@ -23,6 +24,9 @@ export const PeerMessageId = {
   rejectRequest: 16,
   allowedFast: 17,
   extended: 20,
+  hashRequest: 21,
+  hashes: 22,
+  hashReject: 23,
 } as const;
 
 /** The first bytes of every connection. */
@@ -86,7 +90,28 @@ export interface ExtendedMessage {
   readonly payload: Uint8Array;
 }
 
-export type PeerMessage = Handshake | BareMessage | PieceMessage | BlockMessage | BitfieldMessage | PortMessage | ExtendedMessage;
+export interface HashRangeMessage {
+  readonly id: typeof PeerMessageId.hashRequest | typeof PeerMessageId.hashReject;
+  readonly range: HashRange;
+}
+
+export interface HashesMessage {
+  readonly id: typeof PeerMessageId.hashes;
+  readonly range: HashRange;
+  /** 32 bytes each: those of the range, then the uncles, the nearest first. */
+  readonly hashes: Uint8Array;
+}
+
+export type PeerMessage =
+  | Handshake
+  | BareMessage
+  | PieceMessage
+  | BlockMessage
+  | BitfieldMessage
+  | PortMessage
+  | ExtendedMessage
+  | HashRangeMessage
+  | HashesMessage;
 
 /** What precedes a block on the wire. */
 export interface PieceHead {
@@ -110,6 +135,8 @@ export const peerMessage: Codec<PeerMessage> = {
         return 5 + message.bits.length;
       case PeerMessageId.extended:
         return 6 + message.payload.length;
+      case PeerMessageId.hashes:
+        return 5 + HASH_RANGE_BYTES + message.hashes.length;
       default:
         return 4 + fixedFrameBytes(message.id);
     }
@@ -140,6 +167,13 @@ export const peerMessage: Codec<PeerMessage> = {
         into[at++] = message.extension;
         into.set(message.payload, at);
         return at + message.payload.length;
+      case PeerMessageId.hashRequest:
+      case PeerMessageId.hashReject:
+        return writeHashRange(message.range, into, at);
+      case PeerMessageId.hashes:
+        at = writeHashRange(message.range, into, at);
+        into.set(message.hashes, at);
+        return at + message.hashes.length;
       default:
         return at;
     }
@@ -182,7 +216,8 @@ export const pieceHead: Codec<PieceHead> = {
 
 /** Whether this is a message that this file knows, blocks included. */
 export function isKnownFrame(id: number): boolean {
-  return fixedFrameBytes(id) !== 0 || id === PeerMessageId.bitfield || id === PeerMessageId.extended || id === PeerMessageId.piece;
+  if (fixedFrameBytes(id) !== 0 || id === PeerMessageId.piece) return true;
+  return id === PeerMessageId.bitfield || id === PeerMessageId.extended || id === PeerMessageId.hashes;
 }
 
 /** Throws unless a frame of that id may have `length` bytes, id included. Unknown ids pass up to FRAME_BYTES_MAX. */
@@ -195,6 +230,7 @@ export function checkFrame(id: number, length: number): void {
   if (length > FRAME_BYTES_MAX) throw new MalformedMessage(`a frame has at most ${FRAME_BYTES_MAX} bytes, got ${length}`);
   const fixed = fixedFrameBytes(id);
   if (fixed !== 0 && length !== fixed) throw new MalformedMessage(`a message of id ${id} has ${fixed} bytes, got ${length}`);
+  if (id === PeerMessageId.hashes) checkHashesBytes(length - 1);
   if (id === PeerMessageId.extended && length < 2) throw new MalformedMessage('an extended message has at least 2 bytes, got 1');
 }
 
@@ -229,6 +265,9 @@ function fixedFrameBytes(id: number): number {
     case PeerMessageId.cancel:
     case PeerMessageId.rejectRequest:
       return 13;
+    case PeerMessageId.hashRequest:
+    case PeerMessageId.hashReject:
+      return 1 + HASH_RANGE_BYTES;
     default:
       return 0;
   }
@@ -259,6 +298,11 @@ function decodeFrame(bytes: Uint8Array, at: number, end: number): PeerMessage {
       return { id, port: readU16(bytes, at + 1) };
     case PeerMessageId.extended:
       return { id, extension: bytes[at + 1] as number, payload: bytes.slice(at + 2, end) };
+    case PeerMessageId.hashRequest:
+    case PeerMessageId.hashReject:
+      return { id, range: readHashRange(bytes, at + 1) };
+    case PeerMessageId.hashes:
+      return { id, range: readHashRange(bytes, at + 1), hashes: bytes.slice(at + 1 + HASH_RANGE_BYTES, end) };
     default:
       throw new MalformedMessage(`no message has id ${id}`);
   }

@@ -431,6 +431,16 @@ export class PiecePicker implements RunTerrain {
     this.failed.add(piece);
   }
 
+  /** The hash was wrong, and these blocks are known to be the reason (BitTorrent v2): they alone are missing again. */
+  blocksFailed(piece: number, blocks: readonly number[]): void {
+    const partial = this.partials.get(piece);
+    if (partial === undefined) return;
+    for (const block of blocks) partial.reopen(block);
+    partial.verifying = false;
+    this.partials.loosen(partial);
+    this.closeIfEmpty(partial);
+  }
+
   /** A verified piece is not there any more, as a recheck has found. */
   pieceLost(piece: number): void {
     if (!this.have.delete(piece)) return;

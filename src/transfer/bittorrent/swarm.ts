@@ -3,7 +3,7 @@
  * connections by slot and the candidates; what is exchanged with them is the torrent's business.
  */
 
-import { equalBytes, compareBytes } from '../../core/bytes.ts';
+import { equalBytes, compareBytes, latin1 } from '../../core/bytes.ts';
 import { endpointIp, isLoopback, withPort } from '../../core/endpoint.ts';
 import { BitTorrentEvent, CLOSE_REASONS } from '../../core/events.ts';
 import type { CloseReason, Endpoint } from '../../core/host.ts';
@@ -11,7 +11,7 @@ import type { BitTorrent } from './bittorrent.ts';
 import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
 import { allowedFastSet } from './allowed-fast.ts';
 import type { CandidateSource } from './candidate.ts';
-import { Candidates, PRIVATE_SOURCES } from './candidates.ts';
+import { Candidates, CANDIDATES_MAX, PRIVATE_SOURCES } from './candidates.ts';
 import { type DialHints, DialWays, INTRODUCED } from './dial-ways.ts';
 import { EncryptedDial } from './encrypted-dial.ts';
 import { providedBy } from './encryption-policy.ts';
@@ -52,6 +52,7 @@ export class Swarm implements IntroducedDialler {
   private readonly bySlot = new Map<number, PeerConnection>();
   /** Dialled and not yet through the handshake. */
   private readonly opening = new Set<PeerConnection>();
+  private readonly namedByV2 = new Set<string>();
   /** By slot: where senders were that have left. */
   private readonly departed = new Map<number, Endpoint>();
   private readonly engine: BitTorrent;
@@ -137,15 +138,30 @@ export class Swarm implements IntroducedDialler {
     const { transports, peerId } = this.engine;
     connection.stream = transports.connect(connection.peer, connection.transport, peerWire, connection);
     // Said before the stream is open: it leaves with the first packet.
-    connection.sayHandshake(this.torrent.infoHash, peerId);
+    connection.sayHandshake(this.greetingTo(connection), peerId);
   }
 
   private connectEncrypted(connection: PeerConnection): void {
     const { host, transports, encryption, peerId } = this.engine;
-    const terms = { privateKey: this.engine.newPrivateKey(), infoHash: this.torrent.infoHash, peerId, provided: providedBy(encryption) };
+    const infoHash = this.greetingTo(connection);
+    const terms = { privateKey: this.engine.newPrivateKey(), infoHash, peerId, provided: providedBy(encryption) };
     const dial = new EncryptedDial(connection, host.random, terms);
     connection.stream = transports.connect(connection.peer, connection.transport, dial.framing, dial);
     dial.begin();
+  }
+
+  /** The info-hash by which the peer is likely to know the torrent. */
+  private greetingTo({ endpoint }: PeerConnection): Uint8Array {
+    return this.torrent.infoHashes.greeting(this.namedByV2.has(latin1(endpoint)));
+  }
+
+  /** Peers of a hybrid that somebody named by the info-hash of v2: some of them may know no other (BEP 52). */
+  rememberV2(endpoints: readonly Endpoint[]): void {
+    for (const endpoint of endpoints) this.namedByV2.add(latin1(endpoint));
+    for (const oldest of this.namedByV2) {
+      if (this.namedByV2.size <= CANDIDATES_MAX) return;
+      this.namedByV2.delete(oldest);
+    }
   }
 
   // ---- admission -----------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 /** Which files of a torrent are wanted (BEP 53 `so`, pad files BEP 47), and what that means for its pieces; owns the choice. */
 
 import type { Bitset } from '../../core/bitset.ts';
-import type { Metainfo } from './metainfo.ts';
+import { geometryOf, type Metainfo } from './metainfo.ts';
 
 /** Priority of a piece that no wanted file touches, and of one that does. */
 export const PRIORITY_UNWANTED = 0;
@@ -54,10 +54,11 @@ export class TorrentFileSelection {
   }
 
   private bytesWhere(counts: (priority: number, piece: number) => boolean): number {
-    const { pieceBytes, pieceCount, totalBytes } = this.metainfo;
+    const { pieceCount } = this.metainfo;
+    const geometry = geometryOf(this.metainfo);
     let bytes = 0;
     for (const [piece, priority] of this.piecePriorities().entries()) {
-      if (counts(priority, piece)) bytes += Math.min(pieceBytes, totalBytes - piece * pieceBytes);
+      if (counts(priority, piece)) bytes += geometry.bytesOf(piece);
     }
     return pieceCount === 0 ? 0 : bytes;
   }

@@ -44,7 +44,10 @@ export type PieceOrder = 'rarest' | 'random' | 'sequential';
 export interface AddTorrent {
   /** What is known already; without it the info dictionary is fetched from peers (BEP 9). */
   readonly metainfo: Metainfo | null;
+  /** 20 bytes: the info-hash of v1, or the first of v2 where that is all that is known. */
   readonly infoHash: Uint8Array;
+  /** 32 bytes of BitTorrent v2 (BEP 52), as far as they are known; the metainfo says them too. */
+  readonly infoHashV2?: Uint8Array | null;
   /** Shown until the metainfo is there. */
   readonly name: string | null;
   readonly trackers: readonly (readonly string[])[];

@@ -8,30 +8,25 @@ import { endpointPort, withPort } from '../../core/endpoint.ts';
 import { BitTorrentEvent } from '../../core/events.ts';
 import { hexOf } from '../../core/hex.ts';
 import type { Body, CloseReason, Endpoint, Store, StoreFailure, StoreHandler } from '../../core/host.ts';
-import { Announcer } from './announcer.ts';
 import type { BitTorrent } from './bittorrent.ts';
-import { BLOCK_BYTES, PieceGeometry } from './block.ts';
+import { BLOCK_BYTES } from './block.ts';
 import type { DownloadOwner } from './downloader.ts';
 import { Exchange } from './exchange.ts';
 import { Extensions } from './extensions.ts';
-import type { Metainfo } from './metainfo.ts';
+import { HashExchange } from './hash-exchange.ts';
+import { InfoHashes } from './info-hashes.ts';
+import type { Blame } from './leaf-trial.ts';
+import { geometryOf, type Metainfo, type MetainfoV2 } from './metainfo.ts';
 import type { PeerConnection } from './peer-connection.ts';
+import { PeerSources } from './peer-sources.ts';
 import { PeerMessageId, type PieceHead } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { RateMeter } from './rate-meter.ts';
 import { Showcase } from './showcase.ts';
 import { Swarm } from './swarm.ts';
+import { Traffic } from './traffic.ts';
 import { TorrentFileSelection } from './torrent-file-selection.ts';
-import { TrackerlessSearch } from './trackerless-search.ts';
 import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
 import { WebSeeds } from './web-seeds.ts';
-
-/** Payload bytes since the torrent was added; wasted is what failed its hash, came twice or was not asked for. */
-export interface Traffic {
-  downloadedBytes: number;
-  uploadedBytes: number;
-  wastedBytes: number;
-}
 
 export class Torrent implements StoreHandler, DownloadOwner {
   readonly engine: BitTorrent;
@@ -39,9 +34,11 @@ export class Torrent implements StoreHandler, DownloadOwner {
   readonly infoHash: Uint8Array;
   readonly infoHashHex: string;
   readonly swarm: Swarm;
-  readonly announcer: Announcer;
-  private readonly search: TrackerlessSearch | null;
+  /** All that it goes by: a hybrid has two (BEP 52). */
+  readonly infoHashes: InfoHashes;
+  readonly sources: PeerSources;
   readonly extensions: Extensions;
+  readonly hashExchange: HashExchange;
   readonly uploadLimiter: RateLimiter;
   readonly downloadLimiter: RateLimiter;
   metainfo: Metainfo | null;
@@ -51,12 +48,9 @@ export class Torrent implements StoreHandler, DownloadOwner {
   private store: Store | null = null;
   readonly showcase: Showcase;
   readonly webSeeds: WebSeeds;
-  private readonly up = new RateMeter();
-  private readonly down = new RateMeter();
-  private readonly traffic: Traffic = { downloadedBytes: 0, uploadedBytes: 0, wastedBytes: 0 };
+  readonly traffic = new Traffic();
   private checkedBytes = 0;
   private paused: boolean;
-  private announcing = false;
   private diskFull = false;
   private complete = false;
 
@@ -66,18 +60,17 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.infoHash = spec.infoHash;
     this.infoHashHex = hexOf(spec.infoHash);
     this.metainfo = spec.metainfo;
+    this.infoHashes = new InfoHashes(spec.infoHash, spec.infoHashV2 ?? null);
+    if (spec.metainfo !== null) this.infoHashes.learn(spec.metainfo);
     this.paused = spec.paused;
     this.uploadLimiter = new RateLimiter(spec.uploadRateMax, engine.uploadLimiter);
     this.downloadLimiter = new RateLimiter(spec.downloadRateMax, engine.downloadLimiter);
     this.swarm = new Swarm(engine, this);
     this.extensions = new Extensions(this);
+    this.hashExchange = new HashExchange(this);
     this.showcase = new Showcase(this);
     this.webSeeds = new WebSeeds(this);
-    const announced = { infoHash: spec.infoHash, peerId: engine.peerId, port: engine.options.listenPort, tiers: spec.trackers };
-    const key = engine.host.random.u32();
-    const { peerFinder, host, options } = engine;
-    this.search = peerFinder === null ? null : new TrackerlessSearch(host, peerFinder, spec.infoHash, options.listenPort, this);
-    this.announcer = new Announcer(engine.host, engine.udpTrackers, engine.fetcher, { ...announced, key, private: this.isPrivate }, this);
+    this.sources = new PeerSources(this);
   }
 
   now(): number {
@@ -108,7 +101,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   start(): void {
     if (this.paused) this.setState('paused');
     else if (this.metainfo === null) this.meetPeers('metadata');
-    else this.openStore(this.metainfo);
+    else this.openOrFetchLayers(this.metainfo);
   }
 
   private setState(state: TorrentState): void {
@@ -120,12 +113,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   /** Goes to a state in which there are peers, and looks for them. */
   private meetPeers(state: 'metadata' | 'downloading' | 'seeding'): void {
     this.setState(state);
-    if (!this.announcing) {
-      this.announcing = true;
-      this.announcer.start(this.now());
-      this.search?.start();
-      this.swarm.offer(this.spec.peers, 'magnet');
-    }
+    this.sources.start();
     this.swarm.dial();
   }
 
@@ -135,15 +123,38 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (metainfo.private) this.swarm.becomePrivate();
     this.engine.host.tap(BitTorrentEvent.metadataDone, metainfo.infoBytes.length, 0, 0);
     this.spec.observer.onTorrentMetadata(this.infoHashHex, metainfo);
+    this.learnHashes(metainfo);
     for (const connection of [...this.connections]) connection.adoptEarlyBits(metainfo.pieceCount);
+    this.openOrFetchLayers(metainfo);
+  }
+
+  private learnHashes(metainfo: Metainfo): void {
+    this.infoHashes.learn(metainfo);
+    this.engine.learnHashes(this);
+    this.sources.announcer.setHashes(this.infoHashes.onWire);
+  }
+
+  /** BitTorrent v2 keeps the hashes of pieces outside the info dictionary: without them nothing on disk could be checked (BEP 52). */
+  private openOrFetchLayers(metainfo: Metainfo): void {
+    if (metainfo.v2 === null || metainfo.v2.pieceRoots !== null) return this.openStore(metainfo);
+    this.meetPeers('metadata');
+    this.hashExchange.fetchLayers(metainfo.v2);
+  }
+
+  /** The hashes of all pieces have come from peers; or it goes on by its v1 half, and is known by that alone. */
+  openWith(v2: MetainfoV2 | null): void {
+    const metainfo = { ...(this.metainfo as Metainfo), v2 };
+    this.metainfo = metainfo;
+    this.learnHashes(metainfo);
     this.openStore(metainfo);
   }
 
   private openStore(metainfo: Metainfo): void {
     this.setState('checking');
     const { location, writable, recheck } = this.spec;
-    const { files, totalBytes, pieceBytes, pieceHashes } = metainfo;
-    const spec = { location, files, totalBytes, pieceBytes, pieceHashes, key: this.infoHashHex, writable, recheck };
+    const { files, totalBytes, pieceBytes, pieceHashes, v2 } = metainfo;
+    const pieceRoots = v2?.pieceRoots ?? null;
+    const spec = { location, files, totalBytes, pieceBytes, pieceHashes, pieceRoots, key: this.infoHashHex, writable, recheck };
     this.store = this.engine.host.openStore(spec, this);
     this.store.select(this.selectionOf(metainfo).files);
   }
@@ -157,9 +168,10 @@ export class Torrent implements StoreHandler, DownloadOwner {
   onStoreReady(): void {
     const metainfo = this.metainfo as Metainfo;
     const store = this.store as Store;
-    const geometry = new PieceGeometry(metainfo.totalBytes, metainfo.pieceBytes);
+    const geometry = geometryOf(metainfo);
     const selection = this.selectionOf(metainfo);
     this.exchange = new Exchange(this, geometry, store, selection, this.traffic);
+    this.hashExchange.serve(metainfo, store);
     if (this.paused) return this.setState('paused');
     this.exchangeWithPeers();
   }
@@ -214,9 +226,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   }
 
   private partPeers(detail: string): void {
-    if (this.announcing) this.announcer.stop();
-    this.search?.stop();
-    this.announcing = false;
+    this.sources.stop();
     this.webSeeds.stop();
     this.swarm.hangUpAll(detail);
   }
@@ -265,7 +275,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.engine.host.tap(BitTorrentEvent.completed, downloader.picker.haveCount, 0, 0);
     this.setState('seeding');
     this.webSeeds.stop();
-    this.announcer.announce('completed');
+    this.sources.announcer.announce('completed');
     for (const connection of [...this.connections]) {
       connection.setInterested(false);
       this.extensions.sayUploadOnly(connection);
@@ -273,6 +283,10 @@ export class Torrent implements StoreHandler, DownloadOwner {
       if (connection.uploadOnly) connection.hangUp('both complete');
     }
     this.spec.observer.onTorrentComplete(this.infoHashHex);
+  }
+
+  findBadBlocks(piece: number, blame: Blame): boolean {
+    return this.hashExchange.blame(piece, blame);
   }
 
   onPoisoner(slot: number, detail: string): void {
@@ -287,7 +301,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   onHandshaken(connection: PeerConnection): void {
     if (!this.swarm.admit(connection)) return;
-    if (connection.incoming) connection.sayHandshake(this.infoHash, this.engine.peerId);
+    if (connection.incoming) connection.sayHandshake(this.infoHashes.greeting(connection.speaksV2), this.engine.peerId);
     if (this.diskFull) connection.stream?.pause();
     this.showcase.sayBits(connection);
     if (connection.supportsExtensions) this.extensions.sayHandshake(connection);
@@ -295,6 +309,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     // A peer that says nothing about its pieces has none (BEP 3), and is counted as such until it speaks.
     if (connection.have !== null) this.exchange?.downloader.peerJoined(connection);
     if (connection.supportsFast) this.swarm.grantFast(connection);
+    this.hashExchange.joined(connection);
     const { dhtPort } = this.engine;
     if (dhtPort !== null && connection.supportsDht) connection.say({ id: PeerMessageId.port, port: dhtPort });
   }
@@ -302,6 +317,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   onGone(connection: PeerConnection, reason: CloseReason, detail: string): void {
     if (this.swarm.release(connection, reason)) {
       this.extensions.gone(connection);
+      this.hashExchange.gone(connection);
       this.exchange?.activeDownloader?.peerGone(connection);
       this.engine.uploader.gone(connection);
       this.showcase.gone(connection);
@@ -378,14 +394,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
   }
 
   onBlockSlice(connection: PeerConnection, head: PieceHead, body: Body, offset: number): void {
-    this.down.add(body.length, this.now());
+    this.traffic.came(body.length, this.now());
     this.exchange?.downloader.slice(connection, head, body, offset);
-  }
-
-  onWebBytes(bytes: number, wasted: number): void {
-    this.down.add(bytes, this.now());
-    this.traffic.downloadedBytes += bytes;
-    this.traffic.wastedBytes += wasted;
   }
 
   onRoom(connection: PeerConnection): void {
@@ -393,29 +403,16 @@ export class Torrent implements StoreHandler, DownloadOwner {
   }
 
   onUploaded(bytes: number): void {
-    this.traffic.uploadedBytes += bytes;
-    this.up.add(bytes, this.now());
+    this.traffic.went(bytes, this.now());
   }
 
   // ---- who finds peers -------------------------------------------------------------------------------------------------------
 
   counters(): { uploaded: number; downloaded: number; left: number; partialSeed: boolean } {
     // Without the metadata nobody knows how much is left; 0 would make us a seed.
-    const left = this.metainfo === null ? 1 : this.metainfo.totalBytes - this.haveBytes();
+    const left = this.metainfo === null ? 1 : geometryOf(this.metainfo).contentBytes - this.haveBytes();
     const partialSeed = this.complete && left > 0;
     return { uploaded: this.traffic.uploadedBytes, downloaded: this.traffic.downloadedBytes, left, partialSeed };
-  }
-
-  onPeers(endpoints: readonly Endpoint[]): void {
-    this.swarm.offer(endpoints, 'tracker');
-  }
-
-  get isHungry(): boolean {
-    return this.swarm.isHungry;
-  }
-
-  onPeersFound(endpoints: readonly Endpoint[]): void {
-    this.swarm.offer(endpoints, 'dht');
   }
 
   /** BEP 5: the peer has a DHT node beside it. */
@@ -423,22 +420,17 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (port !== 0) this.engine.peerFinder?.addNode(withPort(endpoint, port));
   }
 
-  onExternalIp(ip: Uint8Array, from: string): void {
-    this.engine.learnExternalIp(ip, from);
-  }
-
   // ---- time, settings, status ----------------------------------------------------------------------------------------------
 
   tick(now: number): void {
-    if (this.announcing) this.announcer.tick(now);
+    this.sources.tick(now);
     if (!this.acceptsPeers) return;
     this.extensions.tick(now);
+    this.hashExchange.tick(now);
     this.exchange?.activeDownloader?.tick(now);
     this.swarm.tick(now);
     this.webSeeds.tick(now);
     this.showcase.tick(now);
-    if (this.isHungry) this.announcer.needPeers();
-    this.search?.tick(now);
   }
 
   /** Bytes per second; 0 is no limit. */
@@ -456,9 +448,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   private haveBytes(): number {
     const { geometry, store } = this.exchange ?? { geometry: null, store: null };
     if (geometry === null || store === null || store.have.count === 0) return 0;
-    const last = geometry.pieceCount - 1;
-    const shortfall = store.have.has(last) ? geometry.pieceBytes - geometry.bytesOf(last) : 0;
-    return store.have.count * geometry.pieceBytes - shortfall;
+    return geometry.bytesOfAll(store.have);
   }
 
   status(): TorrentStatus {
@@ -473,16 +463,14 @@ export class Torrent implements StoreHandler, DownloadOwner {
       failure: this.failure,
       pieceCount: metainfo?.pieceCount ?? 0,
       piecesHave: this.store?.have.count ?? 0,
-      wantedBytes: exchange?.selection.wantedBytes() ?? metainfo?.totalBytes ?? 0,
+      wantedBytes: exchange?.selection.wantedBytes() ?? (metainfo === null ? 0 : geometryOf(metainfo).contentBytes),
       wantedHaveBytes: exchange === null ? 0 : exchange.selection.haveBytes(exchange.store.have),
       checkedBytes: this.checkedBytes,
-      ...this.traffic,
-      downloadRate: this.down.rate(now),
-      uploadRate: this.up.rate(now),
+      ...this.traffic.status(now),
       peers: this.swarm.size,
       seeds,
       candidates: this.swarm.candidates.size,
-      trackers: this.announcer.status(),
+      trackers: this.sources.announcer.status(),
       webSeeds: this.webSeeds.statuses(),
     };
   }
@@ -490,10 +478,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   addTo(totals: TorrentTotals, now: number): void {
     totals.torrents++;
     totals.peers += this.swarm.size;
-    totals.uploadedBytes += this.traffic.uploadedBytes;
-    totals.downloadedBytes += this.traffic.downloadedBytes;
-    totals.uploadRate += this.up.rate(now);
-    totals.downloadRate += this.down.rate(now);
+    this.traffic.addTo(totals, now);
   }
 
   peers(): PeerStatus[] {

@@ -16,6 +16,7 @@ class Scene implements PeerFinder {
   isPrivate = false;
   isComplete = false;
   isHungry = false;
+  infoHashes = { onWire: [new Uint8Array(20)] };
   answers = true;
   readonly asked: string[] = [];
   readonly found: Endpoint[] = [];
@@ -26,7 +27,7 @@ class Scene implements PeerFinder {
 
   constructor(port = 6881) {
     this.host = this.world.addNode((host) => new SideBySide(host)).host;
-    this.search = new TrackerlessSearch(this.host, this, new Uint8Array(20), port, this);
+    this.search = new TrackerlessSearch(this.host, this, port, this);
   }
 
   getPeers(_infoHash: Uint8Array, handler: FoundHandler, { isSeed }: { isSeed: boolean }): void {
@@ -111,4 +112,15 @@ test('nobody is asked before there is somebody, after the end, and while a searc
   scene.runTo(4000);
   scene.search.onPeers([PEER]);
   assert.deepEqual([scene.asked.length, scene.found.length], [1, 1]);
+});
+
+test('BEP 52: a hybrid is announced under both of its hashes, one after the other', () => {
+  const scene = new Scene();
+  scene.infoHashes = { onWire: [new Uint8Array(20), new Uint8Array(20).fill(1)] };
+  scene.search.start();
+  scene.runTo(1000);
+  assert.deepEqual(
+    scene.asked,
+    ['0', '1', '901', '902'].map((at) => `${at} announces 6881`),
+  );
 });

@@ -41,7 +41,7 @@ export class Uploader {
       piece >= exchange.geometry.pieceCount ||
       length === 0 ||
       length > REQUEST_BYTES_MAX ||
-      begin + length > exchange.geometry.bytesOf(piece)
+      begin + length > exchange.geometry.paddedBytesOf(piece)
     ) {
       return connection.hangUp(`request for bytes ${begin}+${length} of piece ${piece}`);
     }

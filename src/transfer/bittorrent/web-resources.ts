@@ -6,7 +6,9 @@
 import { utf8Bytes } from '../../core/utf8.ts';
 import { type Bencode, bencodeItems, bencodeSpans, decodeBencode, dictList, isDict } from '../../wire/bencode.ts';
 import { encodePathSegment, type HttpUrl, parseHttpUrl } from '../../wire/http-url.ts';
-import type { Metainfo } from './metainfo.ts';
+import type { PieceGeometry } from './block.ts';
+import { geometryOf, type Metainfo } from './metainfo.ts';
+import { fileTreeNames } from './parse-file-tree.ts';
 
 /** What one request is to bring: bytes [begin, end), as a part of a resource. */
 export interface WebSegment {
@@ -87,24 +89,24 @@ class WebFiles implements WebResources {
 }
 
 class WebPieces implements WebResources {
-  private readonly metainfo: Metainfo;
+  private readonly geometry: PieceGeometry;
   private readonly base: HttpUrl;
   private readonly infoHash: string;
 
   constructor(metainfo: Metainfo, base: HttpUrl) {
-    this.metainfo = metainfo;
+    this.geometry = geometryOf(metainfo);
     this.base = base;
     this.infoHash = encodePathSegment(metainfo.infoHash);
   }
 
   /** A request a piece; the part of it that is wanted is all that the script sends. */
   segment(begin: number, end: number): WebSegment {
-    const { pieceBytes, totalBytes } = this.metainfo;
+    const { pieceBytes } = this.geometry;
     const piece = Math.floor(begin / pieceBytes);
     const pieceBegin = piece * pieceBytes;
-    const pieceEnd = Math.min(pieceBegin + pieceBytes, totalBytes);
-    const until = Math.min(end, pieceEnd);
-    const whole = begin === pieceBegin && until === pieceEnd;
+    const until = Math.min(end, pieceBegin + this.geometry.bytesOf(piece));
+    // The script knows pieces with their padding, which is not wanted.
+    const whole = until - begin === this.geometry.paddedBytesOf(piece);
     const ranges = whole ? '' : `&ranges=${begin - pieceBegin}-${until - pieceBegin - 1}`;
     const { target } = this.base;
     const query = `${target.includes('?') ? '&' : '?'}info_hash=${this.infoHash}&piece=${piece}${ranges}`;
@@ -124,14 +126,28 @@ function urlPaths(metainfo: Metainfo): readonly string[] {
   const info = bencodeSpans(metainfo.infoBytes);
   const nameSpan = info.get('name.utf-8') ?? info.get('name');
   const name = nameSpan === undefined ? null : decodeBencode(nameSpan);
-  const list = info.get('files');
-  const raw = list === undefined ? [[]] : [...bencodeItems(list)].map(rawPath);
+  const raw = rawNames(info, metainfo);
   return metainfo.files.map(({ path }, index) => {
     const names = raw[index];
-    // Without names of its own (a torrent of version 2 alone) it is what the disk gets.
-    const segments = names === null || names === undefined || !(name instanceof Uint8Array) ? path.map(utf8Bytes) : [name, ...names];
+    if (names === null || names === undefined || !(name instanceof Uint8Array)) return path.map(utf8Bytes).map(encodePathSegment).join('/');
+    // The only file of a tree of BitTorrent v2 may lie in no folder.
+    const segments = metainfo.pieceHashes.length === 0 && path.length === names.length ? names : [name, ...names];
     return segments.map(encodePathSegment).join('/');
   });
+}
+
+/** Below the name of the torrent, parallel to `metainfo.files`; nothing where there is none that is of use. */
+function rawNames(
+  info: ReadonlyMap<string, Uint8Array>,
+  { files, pieceHashes }: Metainfo,
+): readonly (readonly Uint8Array[] | null | undefined)[] {
+  const tree = info.get('file tree');
+  if (pieceHashes.length === 0 && tree !== undefined) {
+    const names = fileTreeNames(tree).values();
+    return files.map(({ pad }) => (pad ? null : names.next().value));
+  }
+  const list = info.get('files');
+  return list === undefined ? [[]] : [...bencodeItems(list)].map(rawPath);
 }
 
 function rawPath(entry: Bencode): readonly Uint8Array[] | null {

@@ -161,9 +161,9 @@ export class WebSeeds {
   // ---- what comes ----------------------------------------------------------------------------------------------------------
 
   onBytes(seed: WebSeed, bytes: number, wasted: number): void {
-    const { downloadLimiter, engine } = this.torrent;
+    const { downloadLimiter, engine, traffic } = this.torrent;
     const now = this.now();
-    this.torrent.onWebBytes(bytes, wasted);
+    traffic.cameFromWeb(bytes, wasted, now);
     downloadLimiter.take(bytes, now);
     if (!downloadLimiter.limited || downloadLimiter.available(now) > 0) return;
     seed.pause();

@@ -38,9 +38,11 @@ export class WebSpan {
     const start = piece * geometry.pieceBytes;
     this.at = start + first * BLOCK_BYTES;
     this.end =
-      run !== null && run.end > piece + 1
-        ? Math.min(run.end * geometry.pieceBytes, geometry.totalBytes)
-        : start + last * BLOCK_BYTES + geometry.blockLength(piece, last);
+      run !== null && run.end > piece + 1 ? this.endOf(run.end - 1) : start + last * BLOCK_BYTES + geometry.blockLength(piece, last);
+  }
+
+  private endOf(piece: number): number {
+    return piece * this.geometry.pieceBytes + this.geometry.bytesOf(piece);
   }
 
   get isOver(): boolean {
@@ -86,8 +88,10 @@ export class WebSpan {
     this.block = -1;
     if (run === null || block + 1 < geometry.blocksOf(this.piece)) return;
     this.piece++;
+    // Behind the last piece of a file of BitTorrent v2 there is padding, which nobody brings.
+    this.at = this.piece * geometry.pieceBytes;
     // Peers may have taken the rest of it meanwhile.
-    this.end = Math.min(this.end, run.end * geometry.pieceBytes);
+    this.end = Math.min(this.end, this.endOf(run.end - 1));
     if (this.isOver) return;
     this.ours = downloader.picker.openNext(run, now);
     if (!this.ours && !this.inOneGo) this.end = this.at;

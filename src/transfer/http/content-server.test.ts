@@ -152,7 +152,17 @@ test('conditions are kept: what is known is not sent again, and a range of anoth
 test('the upload budget holds over all clients', () => {
   const world = new World({ seed: 1 });
   const { files, totalBytes, pieceBytes, pieceHashes } = FILES;
-  const spec = { location: 'web', files, totalBytes, pieceBytes, pieceHashes, key: 'k', writable: false, recheck: 'trust' } as const;
+  const spec = {
+    location: 'web',
+    files,
+    totalBytes,
+    pieceBytes,
+    pieceHashes,
+    pieceRoots: null,
+    key: 'k',
+    writable: false,
+    recheck: 'trust',
+  } as const;
   const make = (host: Host) => {
     const made = new ContentServer(host, { connectionsMax: 10, budget: new RateLimiter(100_000, null) });
     made.add(spec);
@@ -171,7 +181,17 @@ test('the upload budget holds over all clients', () => {
 test('content that is not all there is asked for later, and none that was never added is known', () => {
   const world = new World({ seed: 1 });
   const { files, totalBytes, pieceBytes, pieceHashes } = FILES;
-  const spec = { location: 'web', files, totalBytes, pieceBytes, pieceHashes, key: 'k', writable: false, recheck: 'trust' } as const;
+  const spec = {
+    location: 'web',
+    files,
+    totalBytes,
+    pieceBytes,
+    pieceHashes,
+    pieceRoots: null,
+    key: 'k',
+    writable: false,
+    recheck: 'trust',
+  } as const;
   const make = (host: Host) => {
     const made = new ContentServer(host, { connectionsMax: 10, budget: null });
     made.add(spec);

@@ -6,6 +6,7 @@ import { JsonLinesPeer } from './json-lines-peer.ts';
 import type { PeerEncryption, PeerFinding, PeerOptions, PeerProgram } from './peer.ts';
 
 const SCRIPT = fileURLToPath(new URL('libtorrent-peer.py', import.meta.url));
+const TORRENT_SCRIPT = fileURLToPath(new URL('libtorrent-torrent.py', import.meta.url));
 // Debian's package belongs to the system's Python, not to one that stands earlier in PATH.
 const PYTHON = '/usr/bin/python3';
 
@@ -81,6 +82,28 @@ export const libtorrent: PeerProgram = {
 /** Starts the process; the caller waits for its `ready`. */
 export function runLibtorrent(options: LibtorrentOptions): JsonLinesPeer {
   return new JsonLinesPeer('libtorrent', options.port, PYTHON, [SCRIPT], { firstLine: JSON.stringify(options) });
+}
+
+/** What libtorrent says of a torrent: hex, null for a version that it does not have. */
+export interface LibtorrentInfo {
+  readonly v1: string | null;
+  readonly v2: string | null;
+  readonly magnet: string;
+}
+
+export interface LibtorrentMake {
+  /** The content is the entry `name` of this folder. */
+  readonly make: string;
+  readonly name: string;
+  readonly version: '1' | '2' | 'hybrid';
+  readonly piece_bytes: number;
+  readonly trackers?: readonly string[];
+}
+
+/** Has libtorrent read the torrent at that path, and make it first if told what of. */
+export function libtorrentInfo(path: string, make?: LibtorrentMake): LibtorrentInfo {
+  const input = JSON.stringify({ ...make, path });
+  return JSON.parse(execFileSync(PYTHON, [TORRENT_SCRIPT], { encoding: 'utf8', input })) as LibtorrentInfo; // Our own script.
 }
 
 export function libtorrentVersion(): string | null {
