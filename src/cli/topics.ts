@@ -125,6 +125,7 @@ To share with other machines:
 Peers come to the port listen.port (6881), and announce to the tracker on tracker.port (6969), over TCP and UDP;
 browsers come to http.port (8080), if you share with --http.
 Peers use TCP or µTP, which runs over UDP and gives way to other traffic: --transport tcp, utp or both (setting transport).
+With --public, or when --dht-node names a node, they also find one another in the DHT, over UDP on the same port: --dht on, off or auto.
 When a port is taken, the next free one is used, and the command says so. Let both through your firewall.
 A node of an overlay needs one UDP port, dht.port (4000): kith help overlays.
 
