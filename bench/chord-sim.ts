@@ -20,7 +20,13 @@ const random = new Random(1, 99);
 let hops = 0;
 let done = 0;
 let failed = 0;
-const handler = { onFind: (result: FindResult): void => { done++; hops += result.hops; if (result.owners.length === 0) failed++; } };
+const handler = {
+  onFind: (result: FindResult): void => {
+    done++;
+    hops += result.hops;
+    if (result.owners.length === 0) failed++;
+  },
+};
 const events0 = world.counters.events;
 for (let begun = 0; begun < lookups; begun += batch) {
   for (let i = 0; i < batch; i++) made[random.below(nodes)]!.protocol.lookup(random.fill(new Uint8Array(20)), handler);
@@ -29,4 +35,19 @@ for (let begun = 0; begun < lookups; begun += batch) {
 const t3 = performance.now();
 const cpu = process.cpuUsage(cpu0);
 const m = process.memoryUsage();
-console.log({ nodes, make: t1 - t0, link: t2 - t1, lookups, look: t3 - t2, usPer: ((t3 - t2) * 1000) / lookups, hops: hops / done, failed, events: world.counters.events - events0, cpuS: (cpu.user + cpu.system) / 1e6, rss: m.rss / 1e6, heap: m.heapUsed / 1e6, bytesPerNode: m.heapUsed / nodes, max: process.resourceUsage().maxRSS / 1e3 });
+console.log({
+  nodes,
+  make: t1 - t0,
+  link: t2 - t1,
+  lookups,
+  look: t3 - t2,
+  usPer: ((t3 - t2) * 1000) / lookups,
+  hops: hops / done,
+  failed,
+  events: world.counters.events - events0,
+  cpuS: (cpu.user + cpu.system) / 1e6,
+  rss: m.rss / 1e6,
+  heap: m.heapUsed / 1e6,
+  bytesPerNode: m.heapUsed / nodes,
+  max: process.resourceUsage().maxRSS / 1e3,
+});

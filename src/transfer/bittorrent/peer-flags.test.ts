@@ -37,9 +37,10 @@ test('all letters come in the order of their list', () => {
     holePunched: true,
     encryption: 'all',
     utp: true,
+    webSeed: true,
   };
   const shown = peerFlags(everything);
-  assert.equal(shown, 'DUOSFIHhXLEP');
+  assert.equal(shown, 'DUOSFIHhXLEPW');
   const listed = Object.keys(PEER_FLAGS).filter((letter) => shown.includes(letter));
   assert.equal(shown, listed.join(''));
 });
