@@ -1,0 +1,225 @@
+/**
+ * What a structured overlay costs in the simulator, with the full state of the real protocol in every node: time to link a network, time
+ * and events of its lookups, memory; and a network that grows by the protocol and churns for an hour. Each run is a process of its own.
+ *
+ *   node bench/overlays.ts [--system chord] [--nodes 1000,10000,100000,1000000] [--lookups 0] [--json FILE]
+ *   node bench/overlays.ts --churn [--nodes 100000] [--hours 1]
+ *
+ * Lookups: as many as there are nodes, and at least 100,000, when none are given. PeerSim does 100,000 in networks whose nodes carry no real
+ * protocol; what it takes on this kind of machine is in `docs/benchmarks.md`.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ID_BYTES } from '../src/core/id.ts';
+import { Random } from '../src/core/random.ts';
+import { OverlayRun } from '../src/lab/overlay-run.ts';
+import { RUN_DEFAULTS, type RunSpec } from '../src/lab/run-spec.ts';
+import { markdownTable, show } from './statistics.ts';
+
+/** More at once would only spread their state over more memory; the result is the same. */
+const LOOKUPS_AT_ONCE = 200;
+const LOOKUPS_MIN = 100_000;
+/** Virtual time that one batch may take, and that a network which no longer changes may take to come to order. */
+const BATCH_MS_MAX = 600_000;
+const SETTLE_MS_MAX = 1_800_000;
+const HOUR_MS = 3_600_000;
+/** Of the heap of one run, for a million nodes. */
+const HEAP_MB_MAX = 7000;
+const NEW_SPACE_MB = 64;
+const MINUTES_MAX = 60;
+
+/** Half of all nodes are gone after an hour (Saroiu et al. 2002), and each is replaced. */
+const MEDIAN_SESSION_MS = HOUR_MS;
+/** While the network grows, a round of stabilization (30 s) sees it grow by so much, and by one node at the least: it doubles in three minutes. */
+const GROWTH_PER_ROUND = 0.125;
+const ROUND_MS = 30_000;
+
+const { values: options } = parseArgs({
+  options: {
+    system: { type: 'string', default: 'chord' },
+    nodes: { type: 'string' },
+    lookups: { type: 'string', default: '0' },
+    churn: { type: 'boolean', default: false },
+    hours: { type: 'string', default: '1' },
+    json: { type: 'string' },
+    one: { type: 'boolean', default: false },
+  },
+});
+
+interface Cost {
+  readonly nodes: number;
+  /** Until the network stands. */
+  readonly beginS: number;
+  readonly lookups: number;
+  readonly lookupsS: number;
+  readonly hops: number;
+  readonly failed: number;
+  readonly events: number;
+  /** User and system time of all threads, the collector's too. */
+  readonly cpuS: number;
+  readonly heapBytesPerNode: number;
+  readonly peakMb: number;
+  readonly trace: string;
+  /** Of a run with churn. */
+  readonly virtualS: number;
+  readonly joins: number;
+  readonly departures: number;
+  readonly complaint: string | null;
+}
+
+if (options.one) process.stdout.write(JSON.stringify(options.churn ? churning(Number(options.nodes)) : resting(Number(options.nodes))));
+else report();
+
+function report(): void {
+  const sizes = (options.nodes ?? (options.churn ? '100000' : '1000,10000,100000,1000000')).split(',');
+  const costs = sizes.map((nodes) => inProcess(nodes));
+  const head = [
+    'nodes',
+    'stands after, s',
+    'lookups',
+    'they take, s',
+    'µs a lookup',
+    'hops',
+    'failed',
+    'events per CPU second',
+    'heap bytes a node',
+    'peak MB',
+  ];
+  const rows = costs.map((cost) => [
+    cost.nodes.toLocaleString('en'),
+    show(cost.beginS, 1),
+    cost.lookups.toLocaleString('en'),
+    show(cost.lookupsS, 1),
+    show((cost.lookupsS / cost.lookups) * 1e6),
+    show(cost.hops, 2),
+    String(cost.failed),
+    show(cost.events / cost.cpuS),
+    show(cost.heapBytesPerNode),
+    show(cost.peakMb),
+  ]);
+  process.stdout.write(`${options.system}, Node ${process.versions.node}\n\n${markdownTable(head, rows)}\n`);
+  for (const { virtualS, joins, departures, complaint, cpuS, events, trace } of costs) {
+    if (!options.churn) break;
+    process.stdout.write(
+      `\n${show(virtualS)} s of virtual time, ${joins} joins, ${departures} departures, ${events.toLocaleString('en')} events, ${show(cpuS)} CPU s, trace ${trace}; ` +
+        `when it had come to rest: ${complaint ?? 'in order'}\n`,
+    );
+  }
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ v: 1, system: options.system, costs }, null, 2)}\n`);
+}
+
+function inProcess(nodes: string): Cost {
+  const flags = [`--max-old-space-size=${HEAP_MB_MAX}`, `--max-semi-space-size=${NEW_SPACE_MB}`, '--expose-gc'];
+  const own = [fileURLToPath(import.meta.url), '--one', '--system', options.system, '--nodes', nodes, '--lookups', options.lookups];
+  const more = options.churn ? ['--churn', '--hours', options.hours] : [];
+  const said = execFileSync(process.execPath, [...flags, ...own, ...more], { encoding: 'utf8', timeout: MINUTES_MAX * 60_000 });
+  return JSON.parse(said) as Cost; // It is this very file that wrote it.
+}
+
+/** A network that nothing changes, linked as it would be in the end. */
+function resting(nodes: number): Cost {
+  const run = new OverlayRun({ ...specOf(nodes), options: { roundMs: 0 } }, 1);
+  const beganMs = performance.now();
+  run.begin();
+  const stoodMs = performance.now();
+  const heapBytesPerNode = heapBytes() / nodes;
+  const before = process.cpuUsage();
+  const eventsBefore = run.world.counters.events;
+  const count = Number(options.lookups) || Math.max(LOOKUPS_MIN, nodes);
+  const began = performance.now();
+  const lookups = lookUp(run, count);
+  const lookupsS = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  return {
+    nodes,
+    beginS: (stoodMs - beganMs) / 1000,
+    lookups: count,
+    lookupsS,
+    ...lookups,
+    events: run.world.counters.events - eventsBefore,
+    cpuS: (user + system) / 1e6,
+    heapBytesPerNode,
+    peakMb: process.resourceUsage().maxRSS / 1000,
+    trace: run.world.traceHash(),
+    virtualS: run.world.now / 1000,
+    joins: 0,
+    departures: 0,
+    complaint: null,
+  };
+}
+
+/** A network that joins node by node, then loses and replaces half of its nodes in an hour, and comes to rest. */
+function churning(nodes: number): Cost {
+  const away = { kind: 'fixed', ms: 0 } as const;
+  const life = { kind: 'exponential', meanMs: MEDIAN_SESSION_MS / Math.LN2 } as const;
+  const run = new OverlayRun({ ...specOf(nodes), churn: { kind: 'sessions', life, away, leaves: 'crash' } }, 1);
+  const beganMs = performance.now();
+  for (let count = 1; count <= nodes; count++) {
+    run.network.join();
+    run.runFor(ROUND_MS / Math.max(1, GROWTH_PER_ROUND * count));
+  }
+  const stoodMs = performance.now();
+  const { world, churn, network } = run;
+  const endsAtMs = world.now + Number(options.hours) * HOUR_MS;
+  churn.start(endsAtMs);
+  const began = performance.now();
+  run.runTo(endsAtMs);
+  const count = Number(options.lookups) || 10_000;
+  const lookups = lookUp(run, count);
+  const settledByMs = world.now + SETTLE_MS_MAX;
+  while (network.complaint() !== null && world.now < settledByMs) run.runFor(30_000);
+  const { user, system } = process.cpuUsage();
+  return {
+    nodes: network.live.length,
+    beginS: (stoodMs - beganMs) / 1000,
+    lookups: count,
+    lookupsS: (performance.now() - began) / 1000,
+    ...lookups,
+    events: world.counters.events,
+    cpuS: (user + system) / 1e6,
+    heapBytesPerNode: heapBytes() / network.live.length,
+    peakMb: process.resourceUsage().maxRSS / 1000,
+    trace: world.traceHash(),
+    virtualS: world.now / 1000,
+    joins: churn.joins,
+    departures: churn.crashes,
+    complaint: network.complaint(),
+  };
+}
+
+function lookUp(run: OverlayRun, count: number): { readonly hops: number; readonly failed: number } {
+  const [origins, keys] = [new Random(1, 1), new Random(1, 2)];
+  let [done, hops, failed] = [0, 0, 0];
+  for (let begun = 0; begun < count; ) {
+    const batch = Math.min(LOOKUPS_AT_ONCE, count - begun);
+    for (let index = 0; index < batch; index++) {
+      const key = keys.fill(new Uint8Array(ID_BYTES));
+      run.network.lookup(run.drawMember(origins), key, 'iterative', (outcome) => {
+        done++;
+        hops += outcome.hops;
+        if (outcome.owner !== run.network.ownerOf(key)) failed++;
+      });
+    }
+    begun += batch;
+    run.runUntil(() => done === begun, BATCH_MS_MAX);
+  }
+  return { hops: hops / done, failed: failed + count - done };
+}
+
+function specOf(nodes: number): RunSpec {
+  return {
+    ...RUN_DEFAULTS,
+    system: options.system,
+    nodes,
+    network: { kind: 'uniform', minMs: 10, maxMs: 100 },
+    workload: { kind: 'lookups', count: 1, perSecond: 0, warmUpMs: 0, style: 'iterative' },
+  };
+}
+
+function heapBytes(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
