@@ -28,7 +28,7 @@ export class TrackerlessSearch implements FoundHandler {
   private readonly source: SearchSource;
   private running = false;
   private searching = false;
-  /** Which of the hashes is looked for now, or next; 0 between two rounds. */
+  /** Which of the hashes is being looked for, or comes next; 0 between two rounds. */
   private turn = 0;
   private infoHash: Uint8Array | null = null;
   private doneAtMs = Number.NEGATIVE_INFINITY;
