@@ -70,6 +70,22 @@ test('URLs carry the names of the torrent, not those that this disk takes', () =
   assert.equal(asked(webFiles(raw, 'http://m/'), 0, 10), 'http://m/%FF./con./%FE 0-10 of 0+10');
 });
 
+test('a torrent of version 2 alone has its names in the file tree (BEP 52)', () => {
+  const file = (length: number, root: number) =>
+    new Map([['', new Map<string, BencodeInput>(Object.entries({ length, 'pieces root': new Uint8Array(32).fill(root) }))]]);
+  const infoOf = (tree: ReadonlyMap<string, BencodeInput>): Metainfo =>
+    parseInfo(encodeBencode(new Map(Object.entries({ 'file tree': tree, 'meta version': 2, name: 'f', 'piece length': PIECE }))), {
+      trackers: [],
+      webSeeds: [],
+    });
+  const folder = infoOf(new Map<string, BencodeInput>(Object.entries({ a: file(10, 1), 'con.': file(20, 2) })));
+  assert.notEqual(folder.files.at(-1)?.path[1], 'con.');
+  assert.equal(asked(webFiles(folder, 'http://m/'), PIECE, PIECE + 20), `http://m/f/con. ${PIECE}-${PIECE + 20} of ${PIECE}+20`);
+  const [lone, below] = [infoOf(new Map([['a', file(10, 1)]])), infoOf(new Map([['d', new Map([['a', file(10, 1)]])]]))];
+  assert.equal(asked(webFiles(lone, 'http://m/'), 0, 10), 'http://m/a 0-10 of 0+10');
+  assert.equal(asked(webFiles(below, 'http://m/'), 0, 10), 'http://m/f/d/a 0-10 of 0+10');
+});
+
 test('a file without bytes in it is passed over', () => {
   const folder = metainfoOf('f', [
     [['a'], 10],
