@@ -3,7 +3,7 @@
  * and events of its lookups, memory; and a network that grows by the protocol and churns for an hour. Each run is a process of its own.
  *
  *   node bench/overlays.ts [--system chord] [--nodes 1000,10000,100000,1000000] [--lookups 0] [--json FILE]
- *   node bench/overlays.ts --churn [--nodes 100000] [--hours 1]
+ *   node bench/overlays.ts --churn [--nodes 100000] [--hours 1]          # Chord; half an hour
  *
  * Lookups: as many as there are nodes, and at least 100,000, when none are given. PeerSim does 100,000 in networks whose nodes carry no real
  * protocol; what it takes on this kind of machine is in `docs/benchmarks.md`.
@@ -29,13 +29,14 @@ const HOUR_MS = 3_600_000;
 /** Of the heap of one run, for a million nodes. */
 const HEAP_MB_MAX = 7000;
 const NEW_SPACE_MB = 64;
-const MINUTES_MAX = 60;
+const MINUTES_MAX = 120;
 
 /** Half of all nodes are gone after an hour (Saroiu et al. 2002), and each is replaced. */
 const MEDIAN_SESSION_MS = HOUR_MS;
-/** While the network grows, a round of stabilization (30 s) sees it grow by so much, and by one node at the least: it doubles in three minutes. */
+/** Between two rounds of stabilization, in a network with churn. */
+const ROUND_MS = 60_000;
+/** While the network grows, a round sees it grow by so much, and by one node at the least: it doubles in six minutes. */
 const GROWTH_PER_ROUND = 0.125;
-const ROUND_MS = 30_000;
 
 const { values: options } = parseArgs({
   options: {
@@ -155,7 +156,10 @@ function resting(nodes: number): Cost {
 function churning(nodes: number): Cost {
   const away = { kind: 'fixed', ms: 0 } as const;
   const life = { kind: 'exponential', meanMs: MEDIAN_SESSION_MS / Math.LN2 } as const;
-  const run = new OverlayRun({ ...specOf(nodes), churn: { kind: 'sessions', life, away, leaves: 'crash' } }, 1);
+  const run = new OverlayRun(
+    { ...specOf(nodes), options: { roundMs: ROUND_MS }, churn: { kind: 'sessions', life, away, leaves: 'crash' } },
+    1,
+  );
   const beganMs = performance.now();
   for (let count = 1; count <= nodes; count++) {
     run.network.join();
@@ -170,7 +174,7 @@ function churning(nodes: number): Cost {
   const count = Number(options.lookups) || 10_000;
   const lookups = lookUp(run, count);
   const settledByMs = world.now + SETTLE_MS_MAX;
-  while (network.complaint() !== null && world.now < settledByMs) run.runFor(30_000);
+  while (network.complaint() !== null && world.now < settledByMs) run.runFor(ROUND_MS);
   const { user, system } = process.cpuUsage();
   return {
     nodes: network.live.length,
