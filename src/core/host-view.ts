@@ -66,8 +66,8 @@ export class HostView implements Host {
     this.host.send(peer, codec, message);
   }
 
-  connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
-    return this.host.connect(peer, framing, handler);
+  connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>, secureName?: string): Stream {
+    return this.host.connect(peer, framing, handler, secureName);
   }
 
   listen<M, H>(framing: Framing<M, H>, acceptor: StreamAcceptor<M, H>): void {
