@@ -1,6 +1,7 @@
 /**
  * Lookups while nodes come and go: half of all sessions are over after 60 minutes, as was measured in Gnutella and Overnet (Saroiu et al., MMCN 2002;
- * Bhagwan et al., IPTPS 2003). Who goes says nothing, and a newcomer takes its place a second later. An hour of that, then lookups once a second.
+ * Bhagwan et al., IPTPS 2003). Who goes says nothing, and a newcomer takes its place a second later. Half an hour of that, in which every bucket
+ * is refreshed at least once (15 minutes), then lookups once a second.
  *
  * A hundred thousand nodes take 1 GB and some minutes of a core, so that they are not among the values:
  *
@@ -31,7 +32,7 @@ export default experiment({
       away: { kind: 'fixed', ms: 1000 },
       leaves: 'crash',
     },
-    workload: { kind: 'lookups', count: 1200, perSecond: 1, warmUpMs: 3_600_000, style: 'iterative' },
+    workload: { kind: 'lookups', count: 600, perSecond: 1, warmUpMs: 1_800_000, style: 'iterative' },
   },
   vary: { label: 'nodes', scale: 'log', values: [1000, 3000, 10_000], set: (spec, nodes) => ({ ...spec, nodes }) },
   seeds: 3,
