@@ -11,6 +11,7 @@ export type * from './framing.ts';
 export * from './hex.ts';
 export * from './host.ts';
 export * from './id.ts';
+export * from './id160.ts';
 export * from './keyed-hash.ts';
 export * from './lookup.ts';
 export * from './lru.ts';

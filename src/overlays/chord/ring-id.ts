@@ -1,69 +1,11 @@
-/**
- * Points on the ring of 2^160 (Chord, section 4.2) and the intervals between them. A RingId is immutable and shared by all who know it:
- * five words as small integers, so that a contact known to forty nodes of a world lies in memory once.
- */
+/** Points on the ring of 2^160 (Chord, section 4.2) and the intervals between them. */
 
-import { readU32, writeU32 } from '../../core/bytes.ts';
 import type { Field } from '../../core/fields.ts';
-import { hexOf } from '../../core/hex.ts';
 import { ID_BITS, ID_BYTES } from '../../core/id.ts';
+import { equalIds, Id160 as RingId, randomId, readId, writeId } from '../../core/id160.ts';
 
-export class RingId {
-  // Signed, because V8 keeps signed 32-bit numbers in the object itself. Highest word first.
-  readonly w0: number;
-  readonly w1: number;
-  readonly w2: number;
-  readonly w3: number;
-  readonly w4: number;
-
-  constructor(w0: number, w1: number, w2: number, w3: number, w4: number) {
-    this.w0 = w0 | 0;
-    this.w1 = w1 | 0;
-    this.w2 = w2 | 0;
-    this.w3 = w3 | 0;
-    this.w4 = w4 | 0;
-  }
-
-  /** For logs, pages and tests. */
-  get hex(): string {
-    return hexOf(bytesOfId(this));
-  }
-}
-
-/** The id in the 20 bytes at `offset`, big-endian. */
-export function idOfBytes(bytes: Uint8Array, offset = 0): RingId {
-  return new RingId(
-    readU32(bytes, offset),
-    readU32(bytes, offset + 4),
-    readU32(bytes, offset + 8),
-    readU32(bytes, offset + 12),
-    readU32(bytes, offset + 16),
-  );
-}
-
-export function bytesOfId(id: RingId): Uint8Array {
-  const bytes = new Uint8Array(ID_BYTES);
-  writeId(id, bytes, 0);
-  return bytes;
-}
-
-export function writeId(id: RingId, into: Uint8Array, offset: number): number {
-  writeU32(into, offset, id.w0);
-  writeU32(into, offset + 4, id.w1);
-  writeU32(into, offset + 8, id.w2);
-  writeU32(into, offset + 12, id.w3);
-  return writeU32(into, offset + 16, id.w4);
-}
-
-/** An id as a key of a Map: ten characters, not for people. */
-export function mapKeyOf(id: RingId): string {
-  const { w0, w1, w2, w3, w4 } = id;
-  return String.fromCharCode(w0 >>> 16, w0, w1 >>> 16, w1, w2 >>> 16, w2, w3 >>> 16, w3, w4 >>> 16, w4);
-}
-
-export function equalIds(a: RingId, b: RingId): boolean {
-  return a === b || (a.w0 === b.w0 && a.w1 === b.w1 && a.w2 === b.w2 && a.w3 === b.w3 && a.w4 === b.w4);
-}
+export { bytesOfId, equalIds, mapKeyOf, readId as idOfBytes, writeId } from '../../core/id160.ts';
+export { RingId };
 
 /** Order as numbers: negative, 0 or positive. */
 export function compareIds(a: RingId, b: RingId): number {
@@ -121,6 +63,6 @@ export const ringId: Field<RingId> = {
   fixedBytes: ID_BYTES,
   size: () => ID_BYTES,
   encode: (value, into, offset) => writeId(value, into, offset),
-  decode: (reader) => idOfBytes(reader.bytes, reader.take(ID_BYTES)),
-  random: (random) => new RingId(random.u32(), random.u32(), random.u32(), random.u32(), random.u32()),
+  decode: (reader) => readId(reader.bytes, reader.take(ID_BYTES)),
+  random: randomId,
 };

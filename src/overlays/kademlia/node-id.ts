@@ -1,84 +1,11 @@
-/**
- * Ids of nodes and keys: points of 160 bits whose distance is their XOR (Kademlia, section 2.1). A NodeId is immutable and shared by all
- * who know it: five words as small integers, so that what forty nodes of a world know lies in memory once.
- */
+/** Distances between ids of nodes and keys: the XOR of two points of 160 bits (Kademlia, section 2.1). */
 
-import { readU32, writeU32 } from '../../core/bytes.ts';
-import { hexOf } from '../../core/hex.ts';
-import { ID_BITS, ID_BYTES } from '../../core/id.ts';
+import { ID_BITS } from '../../core/id.ts';
+import { Id160 as NodeId } from '../../core/id160.ts';
 import type { Random } from '../../core/random.ts';
 
-export class NodeId {
-  // Signed, because V8 keeps signed 32-bit numbers in the object itself. Highest word first.
-  readonly w0: number;
-  readonly w1: number;
-  readonly w2: number;
-  readonly w3: number;
-  readonly w4: number;
-
-  constructor(w0: number, w1: number, w2: number, w3: number, w4: number) {
-    this.w0 = w0 | 0;
-    this.w1 = w1 | 0;
-    this.w2 = w2 | 0;
-    this.w3 = w3 | 0;
-    this.w4 = w4 | 0;
-  }
-
-  /** For logs, pages and tests. */
-  get hex(): string {
-    return hexOf(bytesOfId(this));
-  }
-}
-
-/** The id in the 20 bytes at `offset`, big-endian. */
-export function readId(bytes: Uint8Array, offset = 0): NodeId {
-  return new NodeId(
-    readU32(bytes, offset),
-    readU32(bytes, offset + 4),
-    readU32(bytes, offset + 8),
-    readU32(bytes, offset + 12),
-    readU32(bytes, offset + 16),
-  );
-}
-
-export function bytesOfId(id: NodeId): Uint8Array {
-  const bytes = new Uint8Array(ID_BYTES);
-  writeId(id, bytes, 0);
-  return bytes;
-}
-
-export function writeId(id: NodeId, into: Uint8Array, offset: number): number {
-  writeU32(into, offset, id.w0);
-  writeU32(into, offset + 4, id.w1);
-  writeU32(into, offset + 8, id.w2);
-  writeU32(into, offset + 12, id.w3);
-  return writeU32(into, offset + 16, id.w4);
-}
-
-export function randomId(random: Random): NodeId {
-  return new NodeId(random.u32(), random.u32(), random.u32(), random.u32(), random.u32());
-}
-
-/** An id as a key of a Map: ten characters, not for people. */
-export function mapKeyOf(id: NodeId): string {
-  const { w0, w1, w2, w3, w4 } = id;
-  return String.fromCharCode(
-    w0 >>> 16,
-    w0 & 0xffff,
-    w1 >>> 16,
-    w1 & 0xffff,
-    w2 >>> 16,
-    w2 & 0xffff,
-    w3 >>> 16,
-    w3 & 0xffff,
-    w4 >>> 16,
-    w4 & 0xffff,
-  );
-}
-
-export function equalIds(a: NodeId, b: NodeId): boolean {
-  return a.w0 === b.w0 && a.w1 === b.w1 && a.w2 === b.w2 && a.w3 === b.w3 && a.w4 === b.w4;
-}
+export { bytesOfId, equalIds, mapKeyOf, randomId, readId, writeId } from '../../core/id160.ts';
+export { NodeId };
 
 /** Negative when `a` is nearer to the target, positive when `b` is, 0 when they are equal. */
 export function compareXor(target: NodeId, a: NodeId, b: NodeId): number {
