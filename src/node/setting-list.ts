@@ -38,6 +38,21 @@ const count: SettingType<number> = {
   expected: 'a whole number from 1 to 100000',
   parse: (raw) => wholeNumber(raw, 1, 100_000),
 };
+const countOrAny: SettingType<number> = {
+  expected: 'a whole number from 1 to 100000, or 0 for as many as there are',
+  parse: (raw) => wholeNumber(raw, 0, 100_000),
+};
+const minutes: SettingType<number> = {
+  expected: 'a whole number of minutes, or 0 for ever',
+  parse: (raw) => wholeNumber(raw, 0, 10_000_000),
+};
+const ratio: SettingType<number> = {
+  expected: 'a number like 1 or 1.5, or 0 for no end',
+  parse: (raw) => {
+    const value = typeof raw === 'string' && /^\d{1,4}(\.\d{1,3})?$/.test(raw) ? Number(raw) : raw;
+    return typeof value === 'number' && value >= 0 && value < 10_000 ? value : null;
+  },
+};
 const rate: SettingType<number> = {
   expected: 'bytes a second like "2MB" or "500k", or 0 for no limit',
   parse: (raw) =>
@@ -120,6 +135,14 @@ export const SETTINGS = {
   'upload.slots': setting(slots, 'How many peers are sent data at the same time.', () => 'adaptive' as const),
   'get.folder': setting(folder, 'Where `kith get` saves; the default is the folder you are in.', () => process.cwd()),
   'get.timeout': setting(seconds, 'How long `kith get` waits for any progress; 0 for ever.', () => 60),
+  'node.folder': setting(folder, 'Where the running node saves what it is given without a folder.', (folders) =>
+    join(folders.data, 'downloads'),
+  ),
+  'queue.downloads': setting(countOrAny, 'How many downloads the running node has at work at once; the others wait.', () => 5),
+  'queue.seeds': setting(countOrAny, 'How many transfers it seeds at once, besides the share folder.', () => 0),
+  'queue.stalled': setting(seconds, 'A download that has got nothing for so long keeps no other waiting; 0: it does.', () => 1800),
+  'seed.ratio': setting(ratio, 'The running node seeds until it has sent so many times the size.', () => 0),
+  'seed.minutes': setting(minutes, 'The running node seeds for so long.', () => 0),
   'share.folder': setting(folder, 'The folder that `kith up` shares.', (folders) => join(folders.data, 'share')),
 } as const;
 

@@ -15,7 +15,7 @@ import type { TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts'
 import type { Call } from '../cli.ts';
 import { fileLines, metainfoFields } from '../content-table.ts';
 import { commandLine, FOREVER, follow, interrupted } from '../follow.ts';
-import { openSession, usesDht, wantsLocalDiscovery } from '../open-session.ts';
+import { openSession, usesDht, wantsLocalDiscovery } from '../../node/open-session.ts';
 import { Patience } from '../patience.ts';
 import { PeerView } from '../peer-view.ts';
 import { statusFields, statusFraction, statusText } from '../status-text.ts';

@@ -9,8 +9,8 @@ import { AdmitListed, ADMIT_ALL, type TrackerPolicy } from '../../overlays/track
 import { parseInfoHash, parseInfoHashV2 } from '../../wire/magnet.ts';
 import type { Call } from '../cli.ts';
 import { FOREVER, follow, interrupted } from '../follow.ts';
-import { hostAndPort, isLoopback, linkHost } from '../link-host.ts';
-import { sayPort } from '../open-session.ts';
+import { hostAndPort, isLoopback, linkHost } from '../../node/link-host.ts';
+import { sayPort } from '../../node/open-session.ts';
 
 /** Each status as a JSON event, or on stderr where it is no terminal, no more often than this. */
 const STATS_MS = 10_000;

@@ -10,10 +10,10 @@ import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
 import type { MetainfoVersion } from '../../transfer/bittorrent/metainfo.ts';
 import type { Call } from '../cli.ts';
 import { commandLine, follow, interrupted } from '../follow.ts';
-import { sayWhoCanCome } from '../open-session.ts';
+import { sayWhoCanCome } from '../who-can-come.ts';
 import { PeerView } from '../peer-view.ts';
 import { hashMemory, publishWithProgress } from './publish-with-progress.ts';
-import { type Shared, SharingNode } from './sharing-node.ts';
+import { type Shared, SharingNode } from '../../node/sharing-node.ts';
 import { statusFields, statusText } from '../status-text.ts';
 
 const PROGRESS_EVENT_MS = 1_000;

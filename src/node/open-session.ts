@@ -1,21 +1,23 @@
-/** Opens a session as the settings say and tells what came out of it: the ports, and who can come in. Owns no state. */
+/** Opens a session as the settings say and tells which ports came out of it. Owns no state. */
 
 import { join } from 'node:path';
-import { type DhtPlan, planDht } from '../node/dht-plan.ts';
-import { Session } from '../node/session.ts';
-import type { SettingKey } from '../node/setting-list.ts';
-import type { Call } from './cli.ts';
+import { type DhtPlan, planDht } from './dht-plan.ts';
+import { Session } from './session.ts';
+import type { SettingKey } from './setting-list.ts';
+import type { Caller } from './caller.ts';
 import { isLoopback } from './link-host.ts';
 
+export type SessionRole = 'share' | 'get' | 'node';
+
 /**
- * `any` listens on a port that the system picks, unless somebody asked for one. `role` keeps the records apart of those who share and
- * those who fetch: both may hold the same torrent on one machine.
+ * `any` listens on a port that the system picks, unless somebody asked for one. `role` keeps the records apart of those who share, those
+ * who fetch and the long-running node: all may hold the same torrent on one machine. `trackers` are those known now; `any`: some may come.
  */
 export async function openSession(
-  call: Call,
-  role: 'share' | 'get',
+  call: Caller,
+  role: SessionRole,
   port: 'wanted' | 'any',
-  trackers: readonly string[],
+  trackers: readonly string[] | 'any',
 ): Promise<Session> {
   const { settings } = call;
   const wanted = port === 'wanted' || settings.isGiven('listen.port') ? settings.get('listen.port') : 0;
@@ -23,7 +25,7 @@ export async function openSession(
     listenHost: settings.get('listen.host'),
     listenPort: wanted,
     transport: settings.get('transport'),
-    asksUdpTrackersElsewhere: trackers.some(isUdpElsewhere),
+    asksUdpTrackersElsewhere: trackers === 'any' || trackers.some(isUdpElsewhere),
     dht: await dhtOf(call),
     stateFolder: join(settings.folders.state, role),
     writes: role === 'get',
@@ -42,17 +44,17 @@ export async function openSession(
 }
 
 /** Who lets only this machine in, and asks for nothing else, says nothing to its network either. */
-export function wantsLocalDiscovery({ settings }: Call): boolean {
+export function wantsLocalDiscovery({ settings }: Caller): boolean {
   const wish = settings.get('lsd');
   return wish === 'auto' ? !isLoopback(settings.get('listen.host')) : wish === 'on';
 }
 
 /** Whether a session has a node of the DHT. */
-export async function usesDht(call: Call): Promise<boolean> {
+export async function usesDht(call: Caller): Promise<boolean> {
   return (await dhtOf(call)) !== null;
 }
 
-function dhtOf({ settings }: Call): Promise<DhtPlan | null> {
+function dhtOf({ settings }: Caller): Promise<DhtPlan | null> {
   const names = settings
     .get('dht.nodes')
     .split(',')
@@ -68,13 +70,8 @@ function isUdpElsewhere(url: string): boolean {
   return /^udp:/i.test(url) && !(URL.canParse(url) && isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')));
 }
 
-export function sayPort({ console }: Call, setting: SettingKey, wanted: number, port: number): void {
+export function sayPort({ console }: Caller, setting: SettingKey, wanted: number, port: number): void {
   if (wanted === 0 || wanted === port) return;
   console.say(`Port ${wanted} is taken; using ${port} instead (${setting}).`);
   console.event('port', { setting, wanted, port });
-}
-
-export function sayWhoCanCome({ console, settings }: Call, again: string): void {
-  if (!isLoopback(settings.get('listen.host'))) return;
-  console.say(console.dim(`Only this machine can reach it. To let others in: ${again} --public`));
 }

@@ -1,18 +1,18 @@
 /** What `share` and `up` have in common: a session, a tracker that comes with it, and the links that lead to both. Owns both. */
 
 import { join } from 'node:path';
-import { Failure } from '../../node/failure.ts';
-import { EmbeddedTracker } from '../../node/embedded-tracker.ts';
-import { type Publication, vouch } from '../../node/publication.ts';
-import type { Session } from '../../node/session.ts';
-import { Transfer } from '../../node/transfer.ts';
-import { AdmitListed } from '../../overlays/tracker/index.ts';
-import { announcedHashes, contentBytesOf, infoHashesOf, type Metainfo } from '../../transfer/bittorrent/metainfo.ts';
-import { formatMagnet } from '../../wire/magnet.ts';
-import { WebServer } from '../../node/web-server.ts';
-import type { Call } from '../cli.ts';
-import { hostAndPort, linkHost } from '../link-host.ts';
-import { openSession, sayPort } from '../open-session.ts';
+import { Failure } from './failure.ts';
+import { EmbeddedTracker } from './embedded-tracker.ts';
+import { type Publication, vouch } from './publication.ts';
+import type { Session } from './session.ts';
+import { Transfer } from './transfer.ts';
+import { AdmitListed } from '../overlays/tracker/index.ts';
+import { announcedHashes, contentBytesOf, infoHashesOf, type Metainfo } from '../transfer/bittorrent/metainfo.ts';
+import { formatMagnet } from '../wire/magnet.ts';
+import { WebServer } from './web-server.ts';
+import type { Caller } from './caller.ts';
+import { hostAndPort, linkHost } from './link-host.ts';
+import { openSession, sayPort, type SessionRole } from './open-session.ts';
 
 export interface Shared {
   readonly transfer: Transfer;
@@ -28,6 +28,8 @@ export interface SharingOptions {
   readonly http?: boolean;
   /** BEP 16. */
   readonly superSeed?: boolean;
+  /** `share` when absent. */
+  readonly role?: SessionRole;
 }
 
 export class SharingNode {
@@ -44,10 +46,12 @@ export class SharingNode {
   /** Where web clients find the files; ours, if there is one, comes first. */
   readonly webSeeds: readonly string[];
 
-  static async open(call: Call, options: SharingOptions): Promise<SharingNode> {
+  static async open(call: Caller, options: SharingOptions): Promise<SharingNode> {
     const { settings } = call;
     const host = settings.get('listen.host');
-    const session = await openSession(call, 'share', 'wanted', options.trackers === 'own' ? [] : options.trackers);
+    const { role = 'share', trackers } = options;
+    // A node is given torrents of other trackers later.
+    const session = await openSession(call, role, 'wanted', role === 'node' ? 'any' : trackers === 'own' ? [] : trackers);
     let webServer: WebServer | null = null;
     try {
       const wanted = settings.get('http.port');
@@ -64,7 +68,7 @@ export class SharingNode {
     }
   }
 
-  static async #withTracker(call: Call, session: Session, webServer: WebServer | null, options: SharingOptions): Promise<SharingNode> {
+  static async #withTracker(call: Caller, session: Session, webServer: WebServer | null, options: SharingOptions): Promise<SharingNode> {
     const { settings } = call;
     const host = settings.get('listen.host');
     const admitted = new AdmitListed();
@@ -77,7 +81,7 @@ export class SharingNode {
   }
 
   private constructor(
-    { settings }: Call,
+    { settings }: Caller,
     session: Session,
     webServer: WebServer | null,
     tracker: EmbeddedTracker | null,
@@ -99,7 +103,8 @@ export class SharingNode {
     this.#peer = hostAndPort(linkHost(listenHost, settings.get('announce.host')), session.port);
   }
 
-  add(publication: Publication): Shared {
+  /** `transfer` is told what happens; it is made here unless somebody has more to do than to wait. */
+  add(publication: Publication, transfer: Transfer = failsWhenWanting(publication)): Shared {
     const { metainfo, location } = publication;
     try {
       vouch(publication, this.session.stateFolder);
@@ -108,7 +113,6 @@ export class SharingNode {
     }
     this.#webServer?.add(publication);
     for (const infoHash of announcedHashes(metainfo)) this.#admitted.add(infoHash);
-    const transfer: Transfer = new Transfer(undefined, () => transfer.fail(changed(metainfo.name)));
     this.session.add(
       {
         metainfo,
@@ -129,15 +133,19 @@ export class SharingNode {
       },
       transfer,
     );
-    const link = formatMagnet({
+    return { transfer, link: this.linkOf(metainfo, this.trackers) };
+  }
+
+  /** A link that leads to us, and to these trackers. */
+  linkOf(metainfo: Metainfo, trackers: readonly string[]): string {
+    return formatMagnet({
       ...infoHashesOf(metainfo),
       name: metainfo.name,
       totalBytes: contentBytesOf(metainfo),
-      trackers: this.trackers,
+      trackers,
       webSeeds: this.webSeeds,
       peers: [this.#peer],
     });
-    return { transfer, link };
   }
 
   /** Bytes that web clients were sent. */
@@ -158,6 +166,12 @@ export class SharingNode {
   }
 }
 
-function changed(name: string): Failure {
+/** What is shared is whole: when something is missing, it has changed. */
+function failsWhenWanting({ metainfo }: Publication): Transfer {
+  const transfer: Transfer = new Transfer(undefined, () => transfer.fail(contentChanged(metainfo.name)));
+  return transfer;
+}
+
+export function contentChanged(name: string): Failure {
   return new Failure('integrity', `${name} has changed while it was read.`, 'Its pieces no longer match their hashes.', 'Share it again.');
 }
