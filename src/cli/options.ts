@@ -56,6 +56,12 @@ export function listenFlags(options: ListenFlags): SettingFlags {
   ];
 }
 
+/** What is asked for is a matter of the session, so that the node that runs, which has its own, cannot do it. */
+export function wantsOwnSession(options: ListenFlags): boolean {
+  const { limitUp: _up, limitDown: _down, ...session } = options;
+  return listenFlags(session).some(([, , value]) => value !== undefined);
+}
+
 /** Adds what every command has. */
 export function addCommonOptions(command: Command): Command {
   return command
@@ -100,10 +106,13 @@ export function secondsOption(least = 0): (text: string) => number {
   };
 }
 
-export function ratioOption(text: string): number {
-  const ratio = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(ratio > 0)) throw new InvalidArgumentError('Expected a number above 0, like 1 or 1.5.');
-  return ratio;
+/** A parser for an option that takes a ratio, which is not smaller than that; without it 0 is none. */
+export function ratioOption(least: 0 | null = null): (text: string) => number {
+  return (text) => {
+    const ratio = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+    if (ratio > 0 || ratio === least) return ratio;
+    throw new InvalidArgumentError(`Expected a number${least === null ? ' above 0' : ''}, like 1 or 1.5.`);
+  };
 }
 
 /** A parser for an option that takes a whole number in that range. */

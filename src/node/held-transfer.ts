@@ -217,7 +217,7 @@ export class HeldTransfer {
       infoHash: bytesOf(record.infoHash),
       infoHashV2: record.infoHashV2 === null ? null : bytesOf(record.infoHashV2),
       name: record.name,
-      trackers: [...(this.metainfo?.trackers ?? []), ...record.trackers],
+      trackers: this.trackers,
       peers: peers.filter((peer) => peer !== null),
       webSeeds: record.webSeeds,
       location: record.location,
@@ -335,7 +335,11 @@ export class HeldTransfer {
     this.snapshot();
     if (verified) {
       this.#verifying = false;
-      if (this.record.haveBytes < this.record.wantedBytes) this.record.completedAtMs = null;
+      if (this.record.haveBytes < this.record.wantedBytes) {
+        this.record.completedAtMs = null;
+        // Peers that parted because both had everything are not asked again for minutes, by a torrent that remembers them.
+        if (state === 'downloading') void this.#beginAnew();
+      }
     }
     this.#owner.onHeld(this, verified ? 'verified' : 'state');
   }
@@ -404,6 +408,13 @@ export class HeldTransfer {
     const due = state === 'downloading' || state === 'metadata';
     if (!due || downloadedBytes !== this.#came.bytes) this.#came = { bytes: downloadedBytes, atMs: nowMs };
     this.idleMs = due ? nowMs - this.#came.atMs : 0;
+  }
+
+  /** Tiers: of the metainfo, and those that were given besides. */
+  get trackers(): readonly (readonly string[])[] {
+    const known = this.metainfo?.trackers ?? [];
+    const urls = new Set(known.flat());
+    return [...known, ...this.record.trackers.filter((tier) => !tier.every((url) => urls.has(url)))];
   }
 
   /** Indices of the files to get; null: all. */

@@ -198,7 +198,8 @@ export class KithNode implements NodeOperations {
       throw new Failure('usage', 'That cannot be shared.', 'Expected paths from the root on.', 'Name files or folders.');
     }
     const plan = { paths, name, version, pieceBytes, private: options.private === true };
-    const { metainfo, location } = await this.#held.publish(plan, this.#closing.signal);
+    const publication = await this.#held.publish(plan, this.#closing.signal);
+    const { metainfo, location } = publication;
     const infoHash = hexOf(metainfo.infoHash);
     const before = this.#held.find(infoHash);
     if (before !== null) return { transfer: this.#held.view(before), already: true };
@@ -208,8 +209,11 @@ export class KithNode implements NodeOperations {
     const sizes = { totalBytes, wantedBytes: totalBytes, haveBytes: totalBytes };
     const known = { infoHash, infoHashV2, name: metainfo.name, location, share: plan, addedAtMs: now, completedAtMs: now };
     const held = this.#held.append(newRecord({ ...known, ...sizes, ...checkedChanges({ labels }) }));
-    held.metainfo = metainfo;
-    return this.#added(held);
+    held.work(publication);
+    const added = this.#added(held);
+    // A peer that uses the link at once will be served.
+    await held.transfer?.complete;
+    return added;
   }
 
   #added(held: HeldTransfer): Added {

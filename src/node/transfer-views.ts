@@ -104,7 +104,7 @@ function leftMs(status: TorrentStatus | null): number | null {
 
 function linkOf(held: HeldTransfer, sharing: SharingNode): string {
   const { metainfo, record } = held;
-  const trackers = [...(metainfo?.trackers ?? []), ...record.trackers].flat();
+  const trackers = record.share === null ? held.trackers.flat() : sharing.trackers;
   if (metainfo !== null) return sharing.linkOf(metainfo, trackers);
   return formatMagnet({ infoHash: parseInfoHash(record.infoHash), name: record.name, trackers });
 }

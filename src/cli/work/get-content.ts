@@ -31,14 +31,25 @@ export interface GetOptions {
   readonly seedRatio?: number;
   readonly overwrite?: true;
   readonly peers?: true;
+  readonly label?: readonly string[];
+  /** For one transfer in the node; for the session where there is none. */
+  readonly limitUp?: string;
+  readonly limitDown?: string;
+  /** Leave it to the node, and do not wait. */
+  readonly add?: true;
+  /** Do it here, whether a node runs or not. */
+  readonly alone?: true;
 }
 
 /** A JSON event for progress comes no more often than this. */
 const PROGRESS_EVENT_MS = 1_000;
 
-export async function getContent(call: Call, link: string, options: GetOptions): Promise<void> {
+/** `ownSession`: options ask for what a node that runs already may not be. */
+export async function getContent(call: Call, link: string, options: GetOptions, ownSession: boolean): Promise<void> {
   const source = await readSource(link, call.interruption.signal);
   if (options.list === true && source.metainfo !== null) return list(call, source.metainfo);
+  const here = options.alone === true || options.list === true || options.peers === true || ownSession;
+  if ((!here || options.add === true) && (await (await import('./hand-over.ts')).getByNode(call, link, source, options))) return;
   const peers = await peersOf(source, options);
   const trackers = [...source.trackers, ...(options.tracker ?? []).map((url) => [url])];
   const folder = call.settings.get('get.folder');
