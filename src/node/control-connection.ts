@@ -52,7 +52,8 @@ export class ControlConnection {
       if (!this.#working) socket.destroy();
     });
     socket.once('close', () => this.#gone.abort());
-    socket.on('end', () => this.finish());
+    // Whoever listens to many answers keeps its side open as long as it wants them.
+    socket.on('end', () => (this.#streaming ? socket.destroy() : this.finish()));
     socket.on('data', (bytes: Buffer) => {
       // Behind a question that has many answers nothing is asked.
       if (this.#streaming) return;
@@ -97,6 +98,7 @@ export class ControlConnection {
       answer = answered;
     } catch (error) {
       answer = failed(failureFrom(error, 'The node could not do it.'));
+      this.#ending ||= this.#streaming;
     }
     this.#working = false;
     // When it has left the next question may come: who does not read its answers asks no more.
