@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { ClientRequest, Agent as HttpAgent, IncomingMessage, RequestOptions } from 'node:http';
+import type { ClientRequest, Agent as HttpAgent, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { Fetcher, FetchLimits, FetchOperation } from '../core/host.ts';
 import { proxyAuthorization } from './proxy-handshake.ts';
@@ -22,6 +22,13 @@ interface Client {
   get(url: URL, options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest;
 }
 
+/** What a question can say besides, for those who ask the same one again and again. */
+export interface HttpFetchLimits extends FetchLimits {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Of the last answer, before `onFetched`. */
+  readonly onHeaders?: (headers: IncomingHttpHeaders) => void;
+}
+
 /** `onFetched` is always called in a later event, once. No proxy is used but the one that is given, whatever the environment says. */
 export class HttpFetcher implements Fetcher {
   readonly userAgent: string;
@@ -36,7 +43,7 @@ export class HttpFetcher implements Fetcher {
     this.userAgent = userAgent;
   }
 
-  fetch(url: string, limits: FetchLimits, operation: FetchOperation): void {
+  fetch(url: string, limits: HttpFetchLimits, operation: FetchOperation): void {
     const fetch = new Fetch(this, limits, operation, (done) => this.running.delete(done));
     this.running.add(fetch);
     if (this.closed) setImmediate(() => fetch.finish(0, EMPTY, 'the fetcher is closed'));
@@ -110,14 +117,14 @@ function throughHttpProxy(proxy: Proxy, url: URL, options: RequestOptions): Requ
 /** One request with its redirects. */
 class Fetch {
   private readonly fetcher: HttpFetcher;
-  private readonly limits: FetchLimits;
+  private readonly limits: HttpFetchLimits;
   private readonly operation: FetchOperation;
   private readonly onDone: (fetch: Fetch) => void;
   private readonly aborter = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private finished = false;
 
-  constructor(fetcher: HttpFetcher, limits: FetchLimits, operation: FetchOperation, onDone: (fetch: Fetch) => void) {
+  constructor(fetcher: HttpFetcher, limits: HttpFetchLimits, operation: FetchOperation, onDone: (fetch: Fetch) => void) {
     this.fetcher = fetcher;
     this.limits = limits;
     this.operation = operation;
@@ -135,7 +142,7 @@ class Fetch {
     }
     const { get, agent } = await this.fetcher.client(target.protocol);
     if (this.finished) return;
-    const headers = { 'user-agent': this.fetcher.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
+    const headers = { ...this.limits.headers, 'user-agent': this.fetcher.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
     const request = get(target, { agent, headers, signal: this.aborter.signal }, (response) =>
       this.onResponse(response, target, redirects),
     );
@@ -173,7 +180,8 @@ class Fetch {
       void this.get(next, redirects + 1);
       return;
     }
-    const { bytesMax } = this.limits;
+    const { bytesMax, onHeaders } = this.limits;
+    onHeaders?.(response.headers);
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {
