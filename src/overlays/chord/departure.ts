@@ -5,9 +5,9 @@
 
 import { equalBytes } from '../../core/bytes.ts';
 import type { Chord } from './chord.ts';
-import type { Contact } from './contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import { equalIds, inOpen } from './ring-id.ts';
-import { Sync, type SyncHandler } from './sync.ts';
+import { Sync, type SyncHandler } from '../values/sync.ts';
 import type { VirtualNode } from './virtual-node.ts';
 
 export interface LeaveHandler {
@@ -45,12 +45,12 @@ export class Departure implements SyncHandler {
     const items = node.keys.all();
     if (items.length === 0) this.next(node, true);
     else if (taker === undefined || this.refusals > this.chord.options.successors) this.next(node, false);
-    else new Sync(node, taker, items, false, this).start();
+    else new Sync(this.chord, taker, items, false, this).start();
   }
 
-  onSynced({ node, to }: Sync, ok: boolean): void {
+  onSynced({ to }: Sync, ok: boolean): void {
     if (ok) {
-      this.next(node, true);
+      this.next(this.chord.units[this.unit] as VirtualNode, true);
       return;
     }
     this.refusals++;
