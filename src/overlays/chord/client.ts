@@ -6,10 +6,10 @@
 import type { Contact } from '../../core/contact.ts';
 import type { Host } from '../../core/host.ts';
 import { type EntryHandler, ValueClient } from '../values/client.ts';
-import type { OwnersHandler } from '../values/owners.ts';
+import type { Hop, OwnersHandler } from '../values/owners.ts';
 import type { Seeker } from './asker.ts';
 import { CHORD_DEFAULTS, type ChordOptions, checkOptions } from './chord-options.ts';
-import { Find, type FindHandler, type Hop, ownersOptions } from './find.ts';
+import { Find, type FindHandler, ownersOptions } from './find.ts';
 import { type ChordMessage, chordCodec } from './messages.ts';
 import { idOfBytes, type RingId } from './ring-id.ts';
 import type { Route } from './routing.ts';

@@ -9,6 +9,7 @@ import type { Contact } from '../../core/contact.ts';
 import type { ChordOptions } from './chord-options.ts';
 import { type ChordMessage, CLOSER_COUNT, CLOSER_MAX, find, found, SUCCESSORS_MAX } from './messages.ts';
 import { ping, pong } from '../../core/who.ts';
+import type { Hop, OwnersFound } from '../values/owners.ts';
 import { Question } from './asker.ts';
 import type { Seeker } from './asker.ts';
 import { equalIds, inOpen, type RingId } from './ring-id.ts';
@@ -24,30 +25,9 @@ export interface FindOptions {
   readonly failAtDead?: boolean;
 }
 
-/** One node that a lookup has asked, and what came of it. */
-export interface Hop {
-  readonly contact: Contact;
-  /** As they are counted for the whole way: up to this node, itself included; up to the one before, when it is the owner. */
-  readonly hops: number;
-  /** gone: it is there, but in no ring. owner: it is what was looked for. */
-  readonly outcome: 'answered' | 'silent' | 'gone' | 'owner';
-  /** From the first time it was asked. */
-  readonly tookMs: number;
-}
-
-export interface FindResult {
-  readonly target: RingId;
-  /** Empty: the lookup has failed. */
-  readonly owners: readonly Contact[];
-  /** The node before the target, as far as the path tells. */
+export interface FindResult extends OwnersFound {
+  /** The node before the target, as far as the path tells. Hops count up to it; the owner itself does not (SIGCOMM 2001, figure 10). */
   readonly predecessor: Contact | null;
-  /** Nodes on the path behind the one that began, to the one that knew the owner; the owner itself does not count (SIGCOMM 2001, figure 10). */
-  readonly hops: number;
-  /** Dead nodes that were waited for. */
-  readonly timeouts: number;
-  readonly tookMs: number;
-  /** In the order in which they answered or were given up; empty unless it was asked for. */
-  readonly path: readonly Hop[];
 }
 
 export interface FindHandler {

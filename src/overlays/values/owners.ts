@@ -21,13 +21,30 @@ export interface Upkeep extends Replication {
   readonly tombstoneMs: number;
 }
 
+/** One node that a lookup has asked, and what came of it. */
+export interface Hop {
+  readonly contact: Contact;
+  /** As they are counted for the whole way: up to this node, itself included; up to the one before, when it is the owner. */
+  readonly hops: number;
+  /** gone: it is there, but no member. owner: it is what was looked for. */
+  readonly outcome: 'answered' | 'silent' | 'gone' | 'owner';
+  /** From the first time it was asked. */
+  readonly tookMs: number;
+}
+
+/** What a lookup has come to. */
 export interface OwnersFound {
   /** The key. */
   readonly target: Id160;
-  /** The owner first, then the other replicas. Empty: nobody was found. */
+  /** The owner first, then the other replicas. Empty: the lookup has failed. */
   readonly owners: readonly Contact[];
-  /** Of the lookup. */
+  /** As the overlay's paper counts them. */
   readonly hops: number;
+  /** Dead nodes that were waited for. */
+  readonly timeouts: number;
+  readonly tookMs: number;
+  /** In the order in which they answered or were given up; empty unless it was asked for. */
+  readonly path: readonly Hop[];
 }
 
 export interface OwnersHandler {
@@ -61,3 +78,8 @@ export interface ValuePlace extends ValueSeeker {
  * rightly here. stray: its owner has to be looked up, which may say that we are a replica. unknown: not to be told at this moment.
  */
 export type Standing = 'owner' | 'replica' | 'stray' | 'unknown';
+
+export interface LeaveHandler {
+  /** `handedOver`: all keys have been taken by somebody. */
+  onLeft(handedOver: boolean): void;
+}
