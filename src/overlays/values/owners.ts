@@ -1,8 +1,10 @@
-/** What values need of an overlay: who holds a key. Owns no state. */
+/** What values need of an overlay, and what users get of both together. Owns no state. */
 
 import type { Contact } from '../../core/contact.ts';
+import type { Protocol } from '../../core/host.ts';
 import type { Id160 } from '../../core/id160.ts';
 import type { Asking } from '../../core/question.ts';
+import type { AccessHandler } from './access.ts';
 import type { ValueMessage } from './messages.ts';
 
 export interface Replication {
@@ -82,4 +84,22 @@ export type Standing = 'owner' | 'replica' | 'stray' | 'unknown';
 export interface LeaveHandler {
   /** `handedOver`: all keys have been taken by somebody. */
   onLeft(handedOver: boolean): void;
+}
+
+/** What a member and a client of an overlay do alike. Keys and targets have 20 bytes. */
+export interface ValueAccess {
+  get(key: Uint8Array, handler: AccessHandler): void;
+  /** The value is copied. Throws RangeError when it is longer than VALUE_BYTES_MAX. */
+  put(key: Uint8Array, value: Uint8Array, handler: AccessHandler): void;
+  remove(key: Uint8Array, handler: AccessHandler): void;
+  /** A lookup of the owner that tells its way. */
+  trace(target: Uint8Array, handler: OwnersHandler): void;
+}
+
+/** A node of an overlay that keeps values: what commands, the lab and the conformance suite need of it. */
+export interface ValueNode extends Protocol, ValueAccess {
+  /** True while all of its places are in the overlay. */
+  readonly isMember: boolean;
+  /** Hands all keys over, then leaves; `stop` after that does nothing more. */
+  leave(handler: LeaveHandler): void;
 }
