@@ -44,7 +44,7 @@ export abstract class Asker<M, O extends AskerOptions = AskerOptions> implements
     this.budget = answerBytesPerSecond > 0 ? new AnswerBudget(answerBytesPerSecond, host.now()) : null;
   }
 
-  await(peer: Peer, operation: RpcOperation<M>): number {
+  expect(peer: Peer, operation: RpcOperation<M>): number {
     return this.rpc.open(peer, operation);
   }
 

@@ -5,7 +5,7 @@
 
 import { ENDPOINT_V4_BYTES, ENDPOINT_V6_BYTES } from './endpoint.ts';
 import { endpoint as endpointField, type Field, u8 } from './fields.ts';
-import type { Endpoint } from './host.ts';
+import type { Endpoint, Host } from './host.ts';
 import { ID_BYTES } from './id.ts';
 import { Id160, id160, readId, writeId } from './id160.ts';
 import { sha1 } from './sha1.ts';
@@ -46,3 +46,12 @@ export const contact: Field<Contact> = {
     return new Contact(id160.random(random), u8.random(random), random.fill(bytes));
   },
 };
+
+/** Where others reach the host: as given, or as it says itself. Throws RangeError when that is nowhere: nodes are found by their address. */
+export function ownEndpoint(host: Host, given: Endpoint | null): Endpoint {
+  const endpoint = given ?? host.self.datagram;
+  if (endpoint === null || endpoint.subarray(0, -2).every((byte) => byte === 0)) {
+    throw new RangeError('a node is found by its address: expected one in the options, or a host that listens on one');
+  }
+  return endpoint.slice();
+}

@@ -13,7 +13,7 @@ export interface Asking<M> {
   readonly host: Host;
   readonly options: AskerOptions;
   /** Begins to wait for an answer: the transaction, or RPC_FULL. */
-  await(peer: Peer, operation: RpcOperation<M>): number;
+  expect(peer: Peer, operation: RpcOperation<M>): number;
   say(to: Peer, message: M): void;
   /** Says it as far as the budget for answers goes. */
   answer(to: Peer, message: M): void;
@@ -51,7 +51,7 @@ export abstract class Question<M, C extends Reachable = Reachable, A extends Ask
   ask(): void {
     const { asker, contact } = this;
     const peer = asker.host.peer(contact.endpoint);
-    const transaction = asker.await(peer, this);
+    const transaction = asker.expect(peer, this);
     if (transaction === RPC_FULL) {
       asker.askLater(this);
       return;

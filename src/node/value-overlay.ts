@@ -7,10 +7,17 @@ import { formatEndpoint } from '../core/endpoint.ts';
 import type { Contact } from '../core/contact.ts';
 import type { Host, Protocol } from '../core/host.ts';
 import type { SocketHost } from '../net/socket-host.ts';
-import type { AccessHandler, AccessResult } from '../overlays/values/access.ts';
-import type { EntryHandler, EntryState } from '../overlays/values/client.ts';
-import { VALUE_BYTES_MAX } from '../overlays/values/messages.ts';
-import type { OwnersFound, Replication, ValueAccess, ValueNode } from '../overlays/values/owners.ts';
+import {
+  type AccessHandler,
+  type AccessResult,
+  type EntryHandler,
+  type EntryState,
+  VALUE_BYTES_MAX,
+  type OwnersFound,
+  type Replication,
+  type ValueAccess,
+  type ValueNode,
+} from '../overlays/values/index.ts';
 import { Failure, failureFrom } from './failure.ts';
 import { valueTooLong } from './overlay.ts';
 import type {

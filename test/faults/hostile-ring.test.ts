@@ -9,7 +9,7 @@ import type { Endpoint } from '../../src/core/host.ts';
 import { Random } from '../../src/core/random.ts';
 import { Contact, contactAt, idOfBytes } from '../../src/overlays/chord/index.ts';
 import * as messages from '../../src/overlays/chord/messages.ts';
-import { fetch, offer, store, stored, VALUE_BYTES_MAX } from '../../src/overlays/values/messages.ts';
+import { fetch, offer, store, stored, VALUE_BYTES_MAX } from '../../src/overlays/values/index.ts';
 import { gone, pong } from '../../src/core/who.ts';
 import { type ChordMessage, chordCodec } from '../../src/overlays/chord/messages.ts';
 import { SEED } from '../codec-laws.ts';

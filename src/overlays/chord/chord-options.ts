@@ -4,7 +4,7 @@ import type { Endpoint } from '../../core/host.ts';
 import type { AskerOptions } from '../../core/asker.ts';
 import { UNITS_MAX } from '../../core/contact.ts';
 import { SUCCESSORS_MAX } from './messages.ts';
-import type { Upkeep } from '../values/owners.ts';
+import type { Upkeep } from '../values/index.ts';
 import type { RingId } from './ring-id.ts';
 
 export interface ChordOptions extends AskerOptions, Upkeep {

@@ -4,18 +4,16 @@
  */
 
 import { equalBytes } from '../../core/bytes.ts';
-import type { Endpoint, Host, Peer, Protocol } from '../../core/host.ts';
+import type { Endpoint, Host, Peer } from '../../core/host.ts';
 import { CHORD_DEFAULTS, type ChordOptions, checkOptions } from './chord-options.ts';
-import { Contact, contactAt } from '../../core/contact.ts';
+import { Contact, contactAt, ownEndpoint } from '../../core/contact.ts';
 import { Asker } from '../../core/asker.ts';
 import { Find, type FindHandler, type FindOptions } from './find.ts';
 import { Forwarder } from './forward.ts';
-import { type AccessHandler, Get, Put } from '../values/access.ts';
+import { type AccessHandler, Get, Put, type LeaveHandler, checkValue, fetched, stored, wanted, type ValueNode } from '../values/index.ts';
 import { Departure, leaveAtOnce } from './departure.ts';
-import type { LeaveHandler } from '../values/owners.ts';
 import * as messages from './messages.ts';
 import { type ChordMessage, chordCodec } from './messages.ts';
-import { checkValue, fetched, stored, wanted } from '../values/messages.ts';
 import { gone, ping, pong } from '../../core/who.ts';
 import { equalIds, idOfBytes } from './ring-id.ts';
 import { TIMER_JOIN, TIMER_LOOKUP, TIMER_ROUND, TIMER_RPC } from './timer-kinds.ts';
@@ -26,7 +24,7 @@ export type LookupStyle = 'iterative' | 'recursive';
 
 const NOTHING = new Uint8Array(0);
 
-export class Chord extends Asker<ChordMessage, ChordOptions> implements Protocol {
+export class Chord extends Asker<ChordMessage, ChordOptions> implements ValueNode {
   readonly units: readonly VirtualNode[];
   /** Where to join: the addresses given but our own. */
   readonly entryPoints: readonly Endpoint[];
@@ -37,7 +35,7 @@ export class Chord extends Asker<ChordMessage, ChordOptions> implements Protocol
   constructor(host: Host, options: ChordOptions = CHORD_DEFAULTS) {
     super(host, chordCodec, options, TIMER_RPC);
     checkOptions(options);
-    const endpoint = ownEndpoint(host, options);
+    const endpoint = ownEndpoint(host, options.endpoint);
     this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
     const units: VirtualNode[] = [];
     for (let unit = 0; unit < options.units; unit++) {
@@ -209,11 +207,3 @@ export class Chord extends Asker<ChordMessage, ChordOptions> implements Protocol
 
 type Request = Extract<ChordMessage, { readonly transaction: number; readonly unit: number }>;
 type Word = Extract<ChordMessage, { readonly sender: Contact }>;
-
-function ownEndpoint(host: Host, options: ChordOptions): Endpoint {
-  const endpoint = options.endpoint ?? host.self.datagram;
-  if (endpoint === null || endpoint.subarray(0, -2).every((byte) => byte === 0)) {
-    throw new RangeError('a Chord node is found by its address: expected one in the options, or a host that listens on one');
-  }
-  return endpoint.slice();
-}

@@ -19,11 +19,9 @@ import {
 import type { Endpoint } from '../../core/host.ts';
 import { forSeeds } from '../../sim/seeds.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
-import type { AccessResult } from '../values/access.ts';
-import type { EntryState } from '../values/client.ts';
+import { type AccessResult, type EntryState, VALUE_BYTES_MAX } from '../values/index.ts';
 import { ChordClient } from './client.ts';
 import type { FindResult } from './find.ts';
-import { VALUE_BYTES_MAX } from '../values/messages.ts';
 import { idOfBytes } from './ring-id.ts';
 
 /** A client that has asked those addresses; `states` gets what it heard. */

@@ -5,8 +5,7 @@
 
 import type { Contact } from '../../core/contact.ts';
 import type { Host } from '../../core/host.ts';
-import { type EntryHandler, ValueClient } from '../values/client.ts';
-import type { Hop, OwnersHandler } from '../values/owners.ts';
+import { type EntryHandler, ValueClient, type Hop, type OwnersHandler } from '../values/index.ts';
 import type { Seeker } from './asker.ts';
 import { CHORD_DEFAULTS, type ChordOptions, checkOptions } from './chord-options.ts';
 import { Find, type FindHandler, ownersOptions } from './find.ts';

@@ -7,8 +7,7 @@ import { equalBytes } from '../../core/bytes.ts';
 import type { Chord } from './chord.ts';
 import type { Contact } from '../../core/contact.ts';
 import { equalIds, inOpen } from './ring-id.ts';
-import { HandOver, type HandOverHandler, type Heirs } from '../values/hand-over.ts';
-import type { LeaveHandler } from '../values/owners.ts';
+import { HandOver, type HandOverHandler, type Heirs, type LeaveHandler } from '../values/index.ts';
 import type { VirtualNode } from './virtual-node.ts';
 
 const NOBODY: readonly Contact[] = [];

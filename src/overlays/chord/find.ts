@@ -9,7 +9,7 @@ import type { Contact } from '../../core/contact.ts';
 import type { ChordOptions } from './chord-options.ts';
 import { type ChordMessage, CLOSER_COUNT, CLOSER_MAX, find, found, SUCCESSORS_MAX } from './messages.ts';
 import { ping, pong } from '../../core/who.ts';
-import type { Hop, OwnersFound } from '../values/owners.ts';
+import type { Hop, OwnersFound } from '../values/index.ts';
 import { Question } from './asker.ts';
 import type { Seeker } from './asker.ts';
 import { equalIds, inOpen, type RingId } from './ring-id.ts';

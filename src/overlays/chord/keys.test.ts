@@ -20,7 +20,7 @@ import {
 } from '../../../test/chord/rings.ts';
 import { forSeeds } from '../../sim/seeds.ts';
 import { chordCodec } from './messages.ts';
-import { store, VALUE_BYTES_MAX } from '../values/messages.ts';
+import { store, VALUE_BYTES_MAX } from '../values/index.ts';
 import { idOfBytes } from './ring-id.ts';
 import type { VirtualNode } from './virtual-node.ts';
 

@@ -7,7 +7,7 @@ import { contact } from '../../core/contact.ts';
 import { list, optional, u8, u32 } from '../../core/fields.ts';
 import { family, type MessageOf, message } from '../../core/message.ts';
 import { WHO_MESSAGES } from '../../core/who.ts';
-import { VALUE_MESSAGES } from '../values/messages.ts';
+import { VALUE_MESSAGES } from '../values/index.ts';
 import { ringId } from './ring-id.ts';
 
 /** A successor list may be so long, and an answer name so many owners. */
