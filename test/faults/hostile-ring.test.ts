@@ -26,7 +26,7 @@ const DATAGRAM_BYTES_MAX = 65_507;
 const ANSWER_BYTES_PER_SECOND = 1 << 20;
 const ITEMS_MAX = 32_768;
 
-const ring = new ProcessRing(SEED, '0.3');
+const ring = new ProcessRing('chord', SEED, '0.3');
 const random = new Random(SEED, 11);
 const values = new Map<string, Uint8Array>();
 let order: readonly Member[] = [];
