@@ -4,10 +4,6 @@ import { BlockHash } from './block-hash.ts';
 
 export const MD5_BYTES = 16;
 
-export function md5(bytes: Uint8Array): Uint8Array {
-  return new Md5().update(bytes).digest();
-}
-
 /** Any number of `update`, then one `digest`. */
 export class Md5 extends BlockHash {
   private a = 0x67452301;
