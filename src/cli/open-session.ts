@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Proxy } from '../net/proxy.ts';
 import { chosenProxy } from '../node/chosen-proxy.ts';
 import { type DhtPlan, planDht } from '../node/dht-plan.ts';
+import { Failure } from '../node/failure.ts';
 import { Session } from '../node/session.ts';
 import type { SettingKey } from '../node/setting-list.ts';
 import type { Call } from './cli.ts';
@@ -39,7 +40,7 @@ export async function openSession(
     connectionsMax: settings.get('peers.max'),
     connectionsPerTorrentMax: settings.get('peers.per-torrent'),
   });
-  if (proxy !== null) sayWhatProxyMeans(call, proxy, session);
+  if (proxy !== null) await sayWhatProxyMeans(call, proxy, session);
   else sayPort(call, 'listen.port', wanted, session.port);
   if (proxy === null && settings.get('lsd') === 'on' && !session.discoversLocally)
     call.console.warn('This network has no multicast: nobody is found in it by lsd.');
@@ -53,11 +54,21 @@ export function wantsLocalDiscovery({ settings }: Call): boolean {
   return wish === 'auto' ? !isLoopback(settings.get('listen.host')) : wish === 'on';
 }
 
-function sayWhatProxyMeans({ console, settings }: Call, proxy: Proxy, session: Session): void {
+async function sayWhatProxyMeans(call: Call, proxy: Proxy, session: Session): Promise<void> {
+  const { console, settings } = call;
+  if (!session.hasDatagrams && settings.get('transport') === 'utp') {
+    await session.close();
+    throw new Failure(
+      'usage',
+      `${proxy.text} carries no datagrams.`,
+      'µTP consists of them.',
+      'Leave out --transport utp, or take a SOCKS5 proxy that has UDP.',
+    );
+  }
   console.say(console.dim(`Everything goes through ${proxy.text}. Nobody can dial us: only peers that we dial are reached.`));
   if (settings.get('lsd') === 'on') console.warn('Local discovery is off: it would go around the proxy.');
   if (session.hasDatagrams) return;
-  const lost = settings.get('dht.use') === 'on' ? 'no UDP trackers, no µTP and no DHT' : 'no UDP trackers and no µTP';
+  const lost = (await usesDht(call)) ? 'no UDP trackers, no µTP and no DHT' : 'no UDP trackers and no µTP';
   console.say(console.dim(`The proxy carries no datagrams: ${lost}.`));
 }
 

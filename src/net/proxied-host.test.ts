@@ -5,6 +5,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import tls from 'node:tls';
@@ -121,6 +122,22 @@ for (const kind of KINDS) {
     );
     assert.deepEqual([...proxy.asked], [kind === 'http' ? `page http://tracker.test:${port}/announce` : `tcp tracker.test:${port}`]);
     assert.match(await fetched(t, parsed(proxy.url, 'wrong'), `http://tracker.test:${port}/`), /^0 .*the proxy .*does not take this user/);
+  });
+
+  test(`https pages come through the ${kind} proxy by a connection, and it sees their server's name alone`, async (t) => {
+    tls.setDefaultCACertificates([...ROOTS, CERTIFICATE]);
+    const key = readFileSync(new URL('key.pem', FIXTURES));
+    const server = createHttpsServer({ cert: CERTIFICATE, key }, (request, response) => response.end(`page ${request.url}`));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close().closeAllConnections());
+    const { port } = server.address() as AddressInfo;
+    const proxy = await RecordingProxy.open(t, kind, { user: 'alice', password: 'secret' });
+    assert.equal(
+      await fetched(t, parsed(proxy.url, 'secret'), `https://localhost:${port}/announce?secret`),
+      '200 page /announce?secret OK',
+    );
+    assert.deepEqual([...proxy.asked], [`tcp localhost:${port}`]);
+    assert.match(await fetched(t, parsed(proxy.url, 'secret'), `https://tracker.test:${port}/`), /^0 .*ERR_TLS_CERT_ALTNAME_INVALID/);
   });
 
   test(`a dead ${kind} proxy is named, and nobody is dialled instead`, async (t) => {

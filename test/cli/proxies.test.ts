@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -174,19 +175,61 @@ test('what others would connect to is refused behind a proxy, with the way out',
   }
 });
 
-test('sharing behind a proxy names no address of ours', async (t) => {
+test('sharing behind a proxy names no address of ours, and delivers to those whom it dials through it', async (t) => {
   const world = await shared(t);
   const proxy = await RecordingProxy.open(t, 'socks5');
-  writeFileSync(join(world.room.here, 'other.txt'), 'another thing');
-  const share = world.room.start(['share', 'other.txt', '--tracker', world.trackers[0] as string, '--proxy', proxy.url]);
+  const content = Buffer.alloc(CONTENT_BYTES, 'another thing ');
+  writeFileSync(join(world.room.here, 'other.bin'), content);
+  const tracker = await openTracker(world.room);
+  const hash = (await world.room.run(['create', 'other.bin', '--json'])).stdout;
+  const infoHash = (JSON.parse(hash) as { infoHash: string }).infoHash;
+  const leech = world.room.start(['get', infoHash, '-o', 'got', '--tracker', tracker, '--json', '--no-lsd']);
+  await leech.saying(/"event":"progress"/);
+  const behind = ['--tracker', tracker.replace('127.0.0.1', 'tracker.test'), '--proxy', proxy.url, '--once'];
+  const share = world.room.start(['share', 'other.bin', ...behind]);
   const link = await share.link();
   assert.ok(!link.includes('x.pe'), link);
-  share.kill('SIGINT');
-  await share.ended;
-  assert.ok(
-    [...proxy.asked].some((to) => to.startsWith('tcp tracker.test:')),
-    [...proxy.asked].join(),
-  );
+  assert.deepEqual([(await leech.ended).code, (await share.ended).code], [0, 0], share.stderr);
+  assert.ok(readFileSync(join(world.room.here, 'got', 'other.bin')).equals(content));
+  assertNobodyCameAround(world, proxy);
+});
+
+async function openTracker(room: Room): Promise<string> {
+  const tracker = room.start(['tracker', '--port', '0']);
+  return (await tracker.saying(/^http:\S+$/m))[0];
+}
+
+test('a web seed with a name is fetched from through the proxy, alone', async (t) => {
+  for (const kind of ['socks5', 'http'] as const) {
+    const world = await shared(t);
+    const proxy = await RecordingProxy.open(t, kind);
+    assert.equal((await world.room.run(['create', 'film.mkv'])).code, 0);
+    const served: number[] = [];
+    const server = createHttpServer((request, response) => {
+      served.push(request.socket.remotePort as number);
+      const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+      const [from, to] = first === undefined ? [0, CONTENT_BYTES] : [Number(first), Number(last) + 1];
+      const headers = { 'content-range': `bytes ${from}-${to - 1}/${CONTENT_BYTES}`, 'content-length': to - from };
+      response.writeHead(first === undefined ? 200 : 206, headers).end(world.content.subarray(from, to));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close().closeAllConnections());
+    const { port } = server.address() as AddressInfo;
+    const args = ['get', 'film.mkv.torrent', '-o', 'got', '--web-seed', `http://seed.test:${port}/film.mkv?key=1`, '--proxy', proxy.url];
+    const { code, stderr } = await world.room.run(args);
+    assert.equal(code, 0, stderr);
+    assert.ok(came(world).equals(world.content));
+    assert.deepEqual([...proxy.asked], [`tcp seed.test:${port}`]);
+    assert.ok(served.length > 0 && served.every((from) => proxy.ownPorts.has(from)));
+  }
+});
+
+test('µTP alone is refused where the proxy carries no datagrams', async (t) => {
+  const world = await shared(t);
+  const proxy = await RecordingProxy.open(t, 'socks5', { withoutDatagrams: true });
+  const { code, stdout } = await get(world, ['--proxy', proxy.url, '--transport', 'utp']);
+  assert.equal(code, 2);
+  assert.match(stdout, /carries no datagrams/);
 });
 
 test('a password is taken from a file or a variable, never from an argument, and never shown', async (t) => {
