@@ -1,6 +1,6 @@
 /**
  * The way of one stream through a proxy: the handshake reads from the very socket, into the very buffer, that the stream reads from after
- * it, so that a proxied stream costs no more than another. Owned by the stream port.
+ * it, so that nothing stands between the two from then on. Owned by the stream port.
  */
 
 import { type OnReadOpts, Socket } from 'node:net';
