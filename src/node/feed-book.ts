@@ -1,7 +1,7 @@
-/** Which feeds there are, and what was taken from each: two files, replaced as a whole. Owns the files. */
+/** Which feeds there are, in one file, and what was taken from each, in a file of its own; each replaced as a whole. Owns the files. */
 
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failure, failureFrom } from './failure.ts';
 import type { FeedFilter } from './feed-filter.ts';
@@ -12,7 +12,9 @@ import { SingleInstance } from './single-instance.ts';
 export const FEEDS_MAX = 500;
 /** Items that are remembered of one feed; the first ones go, which the feed has long stopped to offer. */
 export const TAKEN_MAX = 10_000;
-const FILE_BYTES_MAX = 64 << 20;
+const FILE_BYTES_MAX = 16 << 20;
+/** A part of a file's name too. */
+const NAME = /^[\w.-]{1,64}$/;
 /** Of a feed that does not say. */
 const INTERVAL_MS_DEFAULT = 30 * 60_000;
 /** What is said in addresses is often a secret of its user. */
@@ -44,11 +46,11 @@ export interface FeedState {
 export class FeedBook {
   readonly #lockFile: string;
   readonly #feedsFile: string;
-  readonly #statesFile: string;
+  readonly #statesFolder: string;
 
   constructor({ data, state }: Folders) {
     this.#feedsFile = join(data, 'feeds.json');
-    this.#statesFile = join(state, 'feed-states.json');
+    this.#statesFolder = join(state, 'feeds');
     this.#lockFile = join(state, 'feeds.lock');
   }
 
@@ -83,9 +85,7 @@ export class FeedBook {
       this.#feedsFile,
       this.feeds().filter(({ name }) => name !== feed.name),
     );
-    const states = this.states();
-    states.delete(feed.name);
-    this.keepStates(states);
+    rmSync(this.#stateFile(feed.name), { force: true });
     return feed;
   }
 
@@ -101,15 +101,18 @@ export class FeedBook {
     return SingleInstance.take(this.#lockFile, 'A check of feeds');
   }
 
-  /** By name. A damaged file is nothing to stop for: items are offered once more. */
-  states(): Map<string, FeedState> {
-    const known: unknown = parse(read(this.#statesFile) ?? '{}');
-    if (typeof known !== 'object' || known === null || Array.isArray(known)) return new Map();
-    return new Map(Object.entries(known).filter((entry): entry is [string, FeedState] => isState(entry[1])));
+  /** A damaged file is nothing to stop for: items are offered once more. */
+  state(name: string): FeedState {
+    const known: unknown = parse(read(this.#stateFile(name)) ?? '');
+    return isState(known) ? known : newState();
   }
 
-  keepStates(states: ReadonlyMap<string, FeedState>): void {
-    this.#keep(this.#statesFile, Object.fromEntries(states));
+  keepState(name: string, state: FeedState): void {
+    this.#keep(this.#stateFile(name), state);
+  }
+
+  #stateFile(name: string): string {
+    return join(this.#statesFolder, `feed-${name}.json`);
   }
 
   #keep(file: string, value: unknown): void {
@@ -121,6 +124,10 @@ export class FeedBook {
       throw failureFrom(error, 'The feeds could not be written.');
     }
   }
+}
+
+export function isFeedName(name: string): boolean {
+  return NAME.test(name);
 }
 
 export function newState(): FeedState {
@@ -155,7 +162,9 @@ function isFeed(value: unknown): value is Feed {
   const { include, exclude, bytesMin, bytesMax } = (filter ?? {}) as Partial<FeedFilter>;
   const areTexts = (list: unknown): boolean => Array.isArray(list) && list.every((each) => typeof each === 'string');
   return (
-    [name, url].every((text) => typeof text === 'string') &&
+    typeof name === 'string' &&
+    isFeedName(name) &&
+    typeof url === 'string' &&
     [label, folder].every((text) => text === null || typeof text === 'string') &&
     [bytesMin, bytesMax].every((bytes) => bytes === null || typeof bytes === 'number') &&
     areTexts(include) &&

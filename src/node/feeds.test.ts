@@ -189,14 +189,20 @@ test('files of others: a damaged book is an error, damaged states are forgotten,
   world.offer(['a']);
   await world.check();
   const file = join(world.folder, 'feeds.json');
-  const states = join(world.folder, 'feed-states.json');
-  assert.deepEqual([world.book.states().size, statSync(states).mode & 0o077], [1, 0]);
-  for (const text of ['{', '[]', '{"f":{"taken":1}}']) {
-    writeFileSync(states, text);
-    assert.equal(world.book.states().size, 0, text);
+  const state = join(world.folder, 'feeds', 'feed-f.json');
+  assert.deepEqual([world.book.state('f').taken.length, statSync(state).mode & 0o077], [1, 0]);
+  for (const text of ['{', '[]', '{"taken":1}']) {
+    writeFileSync(state, text);
+    assert.deepEqual(world.book.state('f').taken, [], text);
   }
   assert.equal(statSync(file).mode & 0o077, 0);
-  for (const text of ['{', '[{"name":1}]', '[{"name":"a","url":"b"}]', '{}']) {
+  for (const text of [
+    '{',
+    '[{"name":1}]',
+    '[{"name":"../a","url":"b","label":null,"folder":null,"filter":{"include":[],"exclude":[],"bytesMin":null,"bytesMax":null}}]',
+    '[{"name":"a","url":"b"}]',
+    '{}',
+  ]) {
     writeFileSync(file, text);
     assert.throws(() => world.book.feeds(), { kind: 'integrity' }, text);
   }

@@ -87,14 +87,12 @@ export class Feeds {
     try {
       const outcomes: FeedOutcome[] = [];
       for (const feed of feeds) {
-        const states = this.#book.states();
-        const state = states.get(feed.name) ?? newState();
+        const state = this.#book.state(feed.name);
         const outcome = await this.#checkOne(feed, state, take, early);
         outcomes.push(outcome);
         if (!remembers || outcome.kind === 'waiting') continue;
         // Right after each: who is killed in the middle of a round does not take twice.
-        states.set(feed.name, state);
-        this.#book.keepStates(states);
+        this.#book.keepState(feed.name, state);
       }
       return outcomes;
     } finally {

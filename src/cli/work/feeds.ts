@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { HttpFetcher } from '../../net/fetcher.ts';
 import { chosenProxy } from '../../node/chosen-proxy.ts';
 import { Failure } from '../../node/failure.ts';
-import { type Feed, FeedBook } from '../../node/feed-book.ts';
+import { type Feed, FeedBook, isFeedName } from '../../node/feed-book.ts';
 import { PATTERN_CHARS_MAX, PATTERNS_MAX } from '../../node/feed-filter.ts';
 import { type FeedOutcome, Feeds } from '../../node/feeds.ts';
 import { formatBytes, formatSeconds } from '../../node/quantity.ts';
@@ -33,7 +33,7 @@ export async function addFeed({ console, settings }: Call, url: string, options:
     throw new Failure('usage', `${url} is no address of a feed.`, '', 'Expected one like https://example.org/rss.');
   }
   const name = options.name ?? new URL(url).hostname;
-  if (!/^[\w.-]{1,64}$/.test(name))
+  if (!isFeedName(name))
     throw new Failure('usage', `${name} is no name for a feed.`, 'Expected letters, digits, dots and dashes.', 'Correct --name.');
   const [include, exclude] = [options.match ?? [], options.not ?? []];
   if (Math.max(include.length, exclude.length) > PATTERNS_MAX || [...include, ...exclude].some((each) => each.length > PATTERN_CHARS_MAX)) {
@@ -58,10 +58,10 @@ export async function addFeed({ console, settings }: Call, url: string, options:
 
 export async function listFeeds({ console, settings }: Call): Promise<void> {
   const book = new FeedBook(settings.folders);
-  const states = book.states();
-  const feeds = book
-    .feeds()
-    .map((feed) => ({ ...feed, taken: states.get(feed.name)?.taken.length ?? 0, failures: states.get(feed.name)?.failures ?? 0 }));
+  const feeds = book.feeds().map((feed) => {
+    const { taken, failures } = book.state(feed.name);
+    return { ...feed, taken: taken.length, failures };
+  });
   console.document({ feeds });
   for (const feed of feeds) {
     const trouble = feed.failures === 0 ? '' : `, failed ${feed.failures} times`;
