@@ -29,6 +29,8 @@ export type HeldEvent = 'changed' | 'metadata' | 'completed' | 'failed' | 'state
 export interface HeldOwner {
   readonly sharing: SharingNode;
   readonly list: TransferList;
+  /** Behind a proxy no name is looked up here. */
+  readonly looksUpNames: boolean;
   /** Hashes what is to be shared, or knows the hashes. */
   publish(plan: SharePlan, signal: AbortSignal): Promise<Publication>;
   onHeld(held: HeldTransfer, event: HeldEvent): void;
@@ -201,7 +203,7 @@ export class HeldTransfer {
 
   async #beginGet(generation: number, recheck: 'trust' | 'check'): Promise<void> {
     const { record } = this;
-    const peers = await Promise.all(record.peers.map((text) => resolvePeer(text).catch(() => null)));
+    const peers = await Promise.all(record.peers.map((text) => resolvePeer(text, this.#owner.looksUpNames).catch(() => null)));
     if (generation !== this.#generation) return;
     this.metainfo ??= this.#owner.list.metainfo(record.infoHash);
     const { session } = this.#owner.sharing;

@@ -28,6 +28,7 @@ const SAVES_PER_FULL_SAVE = 10;
 export class HeldTransfers implements HeldOwner, Sharer {
   readonly sharing: SharingNode;
   readonly list: TransferList;
+  readonly looksUpNames: boolean;
   readonly #events: EventLog;
   readonly #settings: LiveSettings;
   readonly #memory: HashMemory;
@@ -50,6 +51,7 @@ export class HeldTransfers implements HeldOwner, Sharer {
   ) {
     this.sharing = sharing;
     this.list = list;
+    this.looksUpNames = settings.get('proxy') === '';
     this.#events = events;
     this.#settings = settings;
     this.#memory = new HashMemory(join(cacheFolder, 'hashed'));

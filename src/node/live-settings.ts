@@ -2,7 +2,7 @@
 
 import { Failure } from './failure.ts';
 import type { SettingView } from './node-view.ts';
-import { type Setting, SETTINGS, type SettingKey, type SettingValue } from './setting-list.ts';
+import { type Setting, SETTINGS, type SettingKey, type SettingValue, shownValue } from './setting-list.ts';
 import { setInFile } from './settings-edit.ts';
 import type { Settings } from './settings.ts';
 
@@ -40,7 +40,9 @@ export class LiveSettings {
   view(key: SettingKey): SettingView {
     const { about, type } = SETTINGS[key];
     const source = this.#changes.get(key)?.source ?? this.#settings.why(key).source;
-    return { key, value: this.get(key), source, about, expected: type.expected, atOnce: AT_ONCE.includes(key) };
+    const value = this.get(key);
+    const shown = typeof value === 'number' ? value : shownValue(key, value);
+    return { key, value: shown, source, about, expected: type.expected, atOnce: AT_ONCE.includes(key) };
   }
 
   all(): SettingView[] {
@@ -55,13 +57,13 @@ export class LiveSettings {
     if (value === null) {
       throw new Failure(
         'usage',
-        `${key} cannot be ${JSON.stringify(typed)}.`,
+        `${key} cannot be ${JSON.stringify(shownValue(key, typed))}.`,
         `Expected ${setting.type.expected}.`,
         'Nothing was changed.',
       );
     }
     if (!lasting && !AT_ONCE.includes(key)) {
-      throw new Failure('usage', `${key} counts from the start of the node on.`, '', `For the next start: kith config set ${key} ${typed}`);
+      throw new Failure('usage', `${key} counts from the start of the node on.`, '', `For the next start: kith config set ${key} VALUE`);
     }
     if (lasting) setInFile(userFile, key, typed);
     if (AT_ONCE.includes(key)) this.#changes.set(key, { value, source: lasting ? userFile : 'said to the running node' });

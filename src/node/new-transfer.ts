@@ -3,6 +3,7 @@
 import { isAbsolute } from 'node:path';
 import { hexOf } from '../core/hex.ts';
 import { MalformedMessage } from '../core/codec.ts';
+import type { Proxy } from '../net/proxy.ts';
 import { geometryOf, type Metainfo } from '../transfer/bittorrent/metainfo.ts';
 import { parseMetainfo } from '../transfer/bittorrent/parse-metainfo.ts';
 import { SELECTED_FILES_MAX } from '../wire/magnet.ts';
@@ -24,16 +25,20 @@ export interface NewTransfer {
   readonly metainfo: Metainfo | null;
 }
 
-/** `findsPeers`: without any tracker or peer there is still somebody to ask. Rejects with a Failure. */
-export async function newTransfer(
-  source: AddSource,
-  options: AddOptions,
-  defaultFolder: string,
-  findsPeers: boolean,
-  signal: AbortSignal,
-): Promise<NewTransfer> {
-  const { infoHash, infoHashV2, metainfo, name, trackers, peers, webSeeds, selectOnly } = await read(source, signal);
-  const folder = options.folder ?? defaultFolder;
+/** What the node has to do with it. */
+export interface AddContext {
+  readonly defaultFolder: string;
+  /** Without any tracker or peer there is still somebody to ask. */
+  readonly findsPeers: boolean;
+  /** Nothing goes around it, no question for a name either. */
+  readonly proxy: Proxy | null;
+  readonly signal: AbortSignal;
+}
+
+/** Rejects with a Failure. */
+export async function newTransfer(source: AddSource, options: AddOptions, context: AddContext): Promise<NewTransfer> {
+  const { infoHash, infoHashV2, metainfo, name, trackers, peers, webSeeds, selectOnly } = await read(source, context);
+  const folder = options.folder ?? context.defaultFolder;
   if (!isAbsolute(folder) || folder.includes('\0')) throw wrong('folder', 'the path of a folder from the root on', folder);
   const given = {
     trackers: addressesOf(options.trackers, 'tracker', /^(https?|udp|wss?):\/\/[^\s/]+/i),
@@ -41,7 +46,7 @@ export async function newTransfer(
     peers: addressesOf(options.peers, 'peer', /^\S+:\d{1,5}$/),
   };
   // Names may be unknown today; what is no address at all is a mistake.
-  await Promise.all(given.peers.map(resolvePeer));
+  await Promise.all(given.peers.map((text) => resolvePeer(text, context.proxy === null)));
   const record = newRecord({
     infoHash: hexOf(infoHash),
     infoHashV2: infoHashV2 === null ? null : hexOf(infoHashV2),
@@ -58,7 +63,7 @@ export async function newTransfer(
     ...checkedChanges(options),
   });
   const sources = record.trackers.length + record.peers.length + record.webSeeds.length + sourcesOf(metainfo);
-  if (sources === 0 && !findsPeers) {
+  if (sources === 0 && !context.findsPeers) {
     throw new Failure(
       'usage',
       'There is nobody to ask.',
@@ -70,8 +75,8 @@ export async function newTransfer(
   return { record, metainfo };
 }
 
-async function read(source: AddSource, signal: AbortSignal): Promise<Source> {
-  if ('link' in source) return readSource(source.link, signal);
+async function read(source: AddSource, { signal, proxy }: AddContext): Promise<Source> {
+  if ('link' in source) return readSource(source.link, signal, proxy);
   try {
     const metainfo = parseMetainfo(source.metainfo);
     const { infoHash, name, trackers } = metainfo;

@@ -4,7 +4,7 @@ import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
 import type { SettingKey } from './setting-list.ts';
 import type { FilePriority, NodeEvent, NodeView, SettingView, TransferDetail, TransferView } from './node-view.ts';
 
-/** What `get` takes, paths made absolute; or the bytes of a `.torrent`. */
+/** What `get` takes, paths made absolute: who passes on what strangers say lets no path through. Or the bytes of a `.torrent`. */
 export type AddSource = { readonly link: string } | { readonly metainfo: Uint8Array };
 
 export interface AddOptions {

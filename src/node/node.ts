@@ -7,6 +7,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { hexOf } from '../core/hex.ts';
 import { contentBytesOf } from '../transfer/bittorrent/metainfo.ts';
 import type { Caller } from './caller.ts';
+import { chosenProxy } from './chosen-proxy.ts';
 import { EventLog } from './event-log.ts';
 import { Failure, failureFrom } from './failure.ts';
 import type { HeldTransfer } from './held-transfer.ts';
@@ -58,7 +59,9 @@ export class KithNode implements NodeOperations {
   static async open(caller: Caller, onEvent: (event: NodeEvent) => void = () => undefined): Promise<KithNode> {
     const list = TransferList.open(caller.settings.folders.state);
     try {
-      const sharing = await SharingNode.open(caller, { trackers: 'own', role: 'node' });
+      // Behind a proxy nobody could come to a tracker of ours.
+      const trackers = chosenProxy(caller.settings) === null ? 'own' : [];
+      const sharing = await SharingNode.open(caller, { trackers, role: 'node' });
       return new KithNode(caller, sharing, list, onEvent);
     } catch (error) {
       list.close();
@@ -182,8 +185,12 @@ export class KithNode implements NodeOperations {
 
   async add(source: AddSource, options: AddOptions): Promise<Added> {
     const { session } = this.sharing;
-    const findsPeers = session.hasDht || session.discoversLocally;
-    const { record, metainfo } = await newTransfer(source, options, this.#settings.get('node.folder'), findsPeers, this.#closing.signal);
+    const { record, metainfo } = await newTransfer(source, options, {
+      defaultFolder: this.#settings.get('node.folder'),
+      findsPeers: session.hasDht || session.discoversLocally,
+      proxy: chosenProxy(this.#caller.settings),
+      signal: this.#closing.signal,
+    });
     const before = this.#held.find(record.infoHash, record.infoHashV2);
     if (before !== null) return { transfer: this.#held.view(before), already: true };
     if (metainfo !== null) this.#list.keepMetainfo(record.infoHash, metainfo);

@@ -1,11 +1,14 @@
 /** Opens a session as the settings say and tells which ports came out of it. Owns no state. */
 
 import { join } from 'node:path';
+import type { Proxy } from '../net/proxy.ts';
+import type { Caller } from './caller.ts';
+import { chosenProxy } from './chosen-proxy.ts';
 import { type DhtPlan, planDht } from './dht-plan.ts';
+import { Failure } from './failure.ts';
+import { isLoopback } from './link-host.ts';
 import { Session } from './session.ts';
 import type { SettingKey } from './setting-list.ts';
-import type { Caller } from './caller.ts';
-import { isLoopback } from './link-host.ts';
 
 export type SessionRole = 'share' | 'get' | 'node';
 
@@ -20,9 +23,11 @@ export async function openSession(
   trackers: readonly string[] | 'any',
 ): Promise<Session> {
   const { settings } = call;
+  const proxy = chosenProxy(settings);
   const wanted = port === 'wanted' || settings.isGiven('listen.port') ? settings.get('listen.port') : 0;
   const session = await Session.open({
     listenHost: settings.get('listen.host'),
+    proxy,
     listenPort: wanted,
     transport: settings.get('transport'),
     asksUdpTrackersElsewhere: trackers === 'any' || trackers.some(isUdpElsewhere),
@@ -37,8 +42,9 @@ export async function openSession(
     connectionsMax: settings.get('peers.max'),
     connectionsPerTorrentMax: settings.get('peers.per-torrent'),
   });
-  sayPort(call, 'listen.port', wanted, session.port);
-  if (settings.get('lsd') === 'on' && !session.discoversLocally)
+  if (proxy !== null) await sayWhatProxyMeans(call, proxy, session);
+  else sayPort(call, 'listen.port', wanted, session.port);
+  if (proxy === null && settings.get('lsd') === 'on' && !session.discoversLocally)
     call.console.warn('This network has no multicast: nobody is found in it by lsd.');
   return session;
 }
@@ -46,7 +52,26 @@ export async function openSession(
 /** Who lets only this machine in, and asks for nothing else, says nothing to its network either. */
 export function wantsLocalDiscovery({ settings }: Caller): boolean {
   const wish = settings.get('lsd');
+  if (chosenProxy(settings) !== null) return false;
   return wish === 'auto' ? !isLoopback(settings.get('listen.host')) : wish === 'on';
+}
+
+async function sayWhatProxyMeans(call: Caller, proxy: Proxy, session: Session): Promise<void> {
+  const { console, settings } = call;
+  if (!session.hasDatagrams && settings.get('transport') === 'utp') {
+    await session.close();
+    throw new Failure(
+      'usage',
+      `${proxy.text} carries no datagrams.`,
+      'µTP consists of them.',
+      'Leave out --transport utp, or take a SOCKS5 proxy that has UDP.',
+    );
+  }
+  console.say(`Everything goes through ${proxy.text}. Nobody can dial us: only peers that we dial are reached.`);
+  if (settings.get('lsd') === 'on') console.warn('Local discovery is off: it would go around the proxy.');
+  if (session.hasDatagrams) return;
+  const lost = (await usesDht(call)) ? 'no UDP trackers, no µTP and no DHT' : 'no UDP trackers and no µTP';
+  console.say(`The proxy carries no datagrams: ${lost}.`);
 }
 
 /** Whether a session has a node of the DHT. */
@@ -63,6 +88,7 @@ function dhtOf({ settings }: Caller): Promise<DhtPlan | null> {
     settings.get('dht.use'),
     settings.get('listen.host'),
     names.filter((name) => name !== ''),
+    chosenProxy(settings) === null,
   );
 }
 

@@ -1,6 +1,7 @@
 /** What `share` and `up` have in common: a session, a tracker that comes with it, and the links that lead to both. Owns both. */
 
 import { join } from 'node:path';
+import { refuseBehindProxy } from './chosen-proxy.ts';
 import { Failure } from './failure.ts';
 import { EmbeddedTracker } from './embedded-tracker.ts';
 import { type Publication, vouch } from './publication.ts';
@@ -40,7 +41,8 @@ export class SharingNode {
   readonly #tiers: readonly (readonly string[])[];
   readonly #tracker: EmbeddedTracker | null;
   readonly #admitted: AdmitListed;
-  readonly #peer: string;
+  /** Where peers find us; null where nobody can dial us. */
+  readonly #peer: string | null;
   readonly #superSeed: boolean;
   readonly #webServer: WebServer | null;
   /** Where web clients find the files; ours, if there is one, comes first. */
@@ -48,6 +50,8 @@ export class SharingNode {
 
   static async open(call: Caller, options: SharingOptions): Promise<SharingNode> {
     const { settings } = call;
+    if (options.trackers === 'own') refuseBehindProxy(settings, 'A tracker of your own', 'Share with --tracker URL or --no-tracker. ');
+    if (options.http === true) refuseBehindProxy(settings, 'A web server', 'Leave out --http. ');
     const host = settings.get('listen.host');
     const { role = 'share', trackers } = options;
     // A node is given torrents of other trackers later.
@@ -100,7 +104,7 @@ export class SharingNode {
     this.#tiers = announced.map((url) => [url]);
     this.#tracker = tracker;
     this.#admitted = admitted;
-    this.#peer = hostAndPort(linkHost(listenHost, settings.get('announce.host')), session.port);
+    this.#peer = session.port === 0 ? null : hostAndPort(linkHost(listenHost, settings.get('announce.host')), session.port);
   }
 
   /** `transfer` is told what happens; it is made here unless somebody has more to do than to wait. */
@@ -144,7 +148,7 @@ export class SharingNode {
       totalBytes: contentBytesOf(metainfo),
       trackers,
       webSeeds: this.webSeeds,
-      peers: [this.#peer],
+      peers: this.#peer === null ? [] : [this.#peer],
     });
   }
 

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { ControlSocket } from '../../node/control-socket.ts';
+import { FeedPolicy } from '../../node/feed-policy.ts';
 import { LogFile } from '../../node/log-file.ts';
 import { makeFolder } from '../../node/make-folder.ts';
 import { KithNode } from '../../node/node.ts';
@@ -66,6 +67,7 @@ async function withNode(call: Call, log: LogFile, opened: PromiseWithResolvers<N
     console.event('ready', { folder, port: session.port, trackers });
     log.write('info', 'ready', { port: session.port });
     sayWhoCanCome(call, 'kith up');
+    node.use(new FeedPolicy(settings));
     const memory = hashMemory(call);
     const options = { name: null, version: 1 as const, pieceBytes: null, private: false, memory };
     const watching = node.watchFolder(folder, (path) => publishWithProgress(call, [path], options), announcement(call));
