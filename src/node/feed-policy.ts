@@ -25,7 +25,7 @@ export class FeedPolicy implements NodePolicy {
     this.#feeds = new Feeds({ book: this.#book, fetcher: this.#fetcher });
   }
 
-  async tick(node: NodeOperations, nowMs: number): Promise<void> {
+  async tick(node: Pick<NodeOperations, 'add'>, nowMs: number): Promise<void> {
     if (nowMs < this.#dueAtMs) return;
     this.#dueAtMs = nowMs + LOOK_MS;
     if (this.#book.feeds().length === 0) return;

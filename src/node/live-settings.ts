@@ -1,5 +1,6 @@
 /** The settings of a node that runs: those it was started with, under what was changed since. Owns the changes. */
 
+import { dirname } from 'node:path';
 import { Failure } from './failure.ts';
 import type { SettingView } from './node-view.ts';
 import { type Setting, SETTINGS, type SettingKey, type SettingValue, shownValue } from './setting-list.ts';
@@ -53,7 +54,7 @@ export class LiveSettings {
   set(key: SettingKey, typed: string, lasting: boolean): SettingView {
     const setting = SETTINGS[key] as Setting<unknown>;
     const { userFile } = this.#settings;
-    const value = setting.type.parse(typed, process.cwd());
+    const value = setting.type.parse(typed, lasting ? dirname(userFile) : process.cwd());
     if (value === null) {
       throw new Failure(
         'usage',

@@ -8,6 +8,8 @@ import type { Failure } from './failure.ts';
 import { KithNode } from './node.ts';
 import type { NodeEvent, TransferView } from './node-view.ts';
 import { Settings } from './settings.ts';
+import { TransferList } from './transfer-list.ts';
+import type { TransferRecord } from './transfer-record.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kith-node-'));
 const running = new Set<KithNode>();
@@ -159,6 +161,23 @@ test('a move takes the files along, is seen where they are, and is refused where
   assert.ok(!existsSync(join(folder, 'before/film.bin')));
   await until(node, (event) => event.type === 'state' && event.transfer.state === 'seeding' && event.transfer.location === moved.location);
   await close(node);
+});
+
+test('a move that a crash has cut short is taken up at the next start', async () => {
+  const first = await open('interrupted');
+  const { transfer } = await first.add({ link: shared.link }, { folder: join(folder, 'half') });
+  await until(first, completed(transfer));
+  await close(first);
+  const list = TransferList.open(join(folder, 'interrupted/s/kith'));
+  const [record] = list.all() as [TransferRecord];
+  list.write([{ ...record, movingTo: join(folder, 'whole') }], () => 0);
+  list.close();
+  const second = await open('interrupted');
+  await until(second, (event) => event.type === 'state' && event.transfer.state === 'seeding');
+  const [view] = await second.list();
+  assert.deepEqual([view?.location, view?.haveBytes], [join(folder, 'whole'), 300_000]);
+  assert.deepEqual([existsSync(join(folder, 'whole/film.bin')), existsSync(join(folder, 'half/film.bin'))], [true, false]);
+  await close(second);
 });
 
 test('verifying finds what was damaged, and it is fetched again', async () => {

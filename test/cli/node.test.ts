@@ -98,6 +98,9 @@ test('pause, info, change, limit, verify and rm do what they say, by number, has
     assert.match((await room.run(['limit', '1', '--up', '1MB'])).stdout, /up 1\.0 MB\/s, down no limit/);
     assert.match((await room.run(['limit', '--up', '2MB'])).stdout, /^limit\.up +2\.0 MB\/s$/m);
     assert.equal((await room.run(['config', 'get', 'limit.up'])).stdout, '2000000\n');
+    assert.match((await room.run(['config', 'set', 'limit.up', '3MB'])).stderr, /running node keeps to it/);
+    assert.match((await room.run(['limit'])).stdout, /^limit\.up +3\.0 MB\/s$/m);
+    assert.match((await room.run(['config', 'set', 'listen.port', '7000'])).stderr, /when it is started again/);
     assert.deepEqual(await verified(room), [0, 'big.bin: whole\n']);
     const bytes = readFileSync(join(target, 'big.bin'));
     writeFileSync(join(target, 'big.bin'), bytes.fill(0, 5_000_000, 5_000_010));

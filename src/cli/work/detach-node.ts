@@ -41,7 +41,13 @@ export async function detachNode(call: Call): Promise<void> {
   child.once('error', () => {
     ended = true;
   });
-  for (const from = performance.now(); (await findNode(call)) === null; await delay(LOOK_MS)) {
+  // One that hangs up is about to end: what it said tells why.
+  const answers = (): Promise<boolean> =>
+    findNode(call).then(
+      (node) => node !== null,
+      () => false,
+    );
+  for (const from = performance.now(); !(await answers()); await delay(LOOK_MS)) {
     if (ended || performance.now() - from > START_MS_MAX) throw notStarted(saidPath, ended);
   }
   child.unref();

@@ -4,6 +4,7 @@ import { Failure } from '../../node/failure.ts';
 import type { TransferView } from '../../node/node-view.ts';
 import { pickTransfers } from '../../node/pick-transfers.ts';
 import { RemoteNode } from '../../node/remote-node.ts';
+import type { SettingKey } from '../../node/setting-list.ts';
 import type { Call } from '../cli.ts';
 import { programWord } from '../follow.ts';
 
@@ -20,6 +21,15 @@ export async function needNode(call: Call, patientSignal: AbortSignal | null = n
   const node = await findNode(call, patientSignal);
   if (node !== null) return node;
   throw new Failure('unreachable', 'The node is not running.', '', `Start it: ${programWord()} up`);
+}
+
+/** A setting of the user's file has changed: the node that runs takes it over at once, if it can. */
+export async function tellNode(call: Call, key: SettingKey, value: string): Promise<void> {
+  const node = await findNode(call);
+  if (node === null) return;
+  const { atOnce } = (await node.settings()).find((setting) => setting.key === key) ?? { atOnce: false };
+  if (atOnce) await node.set(key, value, false);
+  call.console.say(atOnce ? 'The running node keeps to it from now on.' : 'The running node will know it when it is started again.');
 }
 
 /** Those that the words mean, or all. */
