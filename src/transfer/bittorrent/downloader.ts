@@ -30,7 +30,7 @@ export interface DownloadOwner {
   /** Which blocks of a failed piece are bad (BitTorrent v2): `blame` hears of it. False: there are no trees to tell. */
   findBadBlocks(piece: number, blame: Blame): boolean;
   /** The disk is behind: hold all streams until it has caught up. */
-  onDiskFull(): void;
+  onDiskBehind(): void;
   /** The download budget is spent; call `fillAll` again after that many milliseconds. */
   onThrottled(waitMs: number): void;
 }
@@ -238,7 +238,7 @@ export class Downloader implements VerifyOperation {
     const number = request.piece * this.blocksPerPiece + request.block;
     const mine = this.writers.get(number) === connection.slot;
     if (mine) {
-      if (!this.store.write(request.piece, head.begin + offset, body)) this.owner.onDiskFull();
+      if (!this.store.write(request.piece, head.begin + offset, body)) this.owner.onDiskBehind();
     } else this.traffic.wastedBytes += body.length;
     this.traffic.downloadedBytes += body.length;
     connection.down.add(body.length, this.host.now());
@@ -286,7 +286,7 @@ export class Downloader implements VerifyOperation {
 
   /** Bytes of a block that was begun. */
   writeBlock(piece: number, offset: number, body: Body): void {
-    if (!this.store.write(piece, offset, body)) this.owner.onDiskFull();
+    if (!this.store.write(piece, offset, body)) this.owner.onDiskBehind();
   }
 
   /** A block that was begun has come, or will not be `whole`. */

@@ -163,7 +163,7 @@ export class Extensions {
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
       // Its hash is right, so no other peer can have a better one: the torrent itself is broken.
-      this.torrent.onStoreFailed({
+      this.torrent.fail({
         kind: 'metainfo',
         message: error.message,
         path: this.torrent.infoHashHex,

@@ -7,11 +7,11 @@
 import { endpointPort, withPort } from '../../core/endpoint.ts';
 import { BitTorrentEvent } from '../../core/events.ts';
 import { hexOf } from '../../core/hex.ts';
-import type { Body, CloseReason, Endpoint, Store, StoreFailure, StoreHandler } from '../../core/host.ts';
+import type { Body, CloseReason, Endpoint, StoreFailure } from '../../core/host.ts';
 import type { BitTorrent } from './bittorrent.ts';
 import { BLOCK_BYTES } from './block.ts';
 import type { DownloadOwner } from './downloader.ts';
-import { Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { Extensions } from './extensions.ts';
 import { HashExchange } from './hash-exchange.ts';
 import { InfoHashes } from './info-hashes.ts';
@@ -24,11 +24,11 @@ import { RateLimiter } from './rate-limiter.ts';
 import { Showcase } from './showcase.ts';
 import { Swarm } from './swarm.ts';
 import { Traffic } from './traffic.ts';
-import { TorrentFileSelection } from './torrent-file-selection.ts';
+import { TorrentContent } from './torrent-content.ts';
 import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
 import { WebSeeds } from './web-seeds.ts';
 
-export class Torrent implements StoreHandler, DownloadOwner {
+export class Torrent implements DownloadOwner {
   readonly engine: BitTorrent;
   readonly spec: AddTorrent;
   readonly infoHash: Uint8Array;
@@ -45,13 +45,11 @@ export class Torrent implements StoreHandler, DownloadOwner {
   exchange: Exchange | null = null;
   state: TorrentState = 'stopped';
   failure: StoreFailure | null = null;
-  private store: Store | null = null;
+  readonly content: TorrentContent;
   readonly showcase: Showcase;
   readonly webSeeds: WebSeeds;
   readonly traffic = new Traffic();
-  private checkedBytes = 0;
   private paused: boolean;
-  private diskFull = false;
   private complete = false;
 
   constructor(engine: BitTorrent, spec: AddTorrent) {
@@ -68,6 +66,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.swarm = new Swarm(engine, this);
     this.extensions = new Extensions(this);
     this.hashExchange = new HashExchange(this);
+    this.content = new TorrentContent(this);
     this.showcase = new Showcase(this);
     this.webSeeds = new WebSeeds(this);
     this.sources = new PeerSources(this);
@@ -151,34 +150,18 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   private openStore(metainfo: Metainfo): void {
     this.setState('checking');
-    const { location, writable, recheck } = this.spec;
-    const { files, totalBytes, pieceBytes, pieceHashes, v2 } = metainfo;
-    const pieceRoots = v2?.pieceRoots ?? null;
-    const spec = { location, files, totalBytes, pieceBytes, pieceHashes, pieceRoots, key: this.infoHashHex, writable, recheck };
-    this.store = this.engine.host.openStore(spec, this);
-    this.store.select(this.selectionOf(metainfo).files);
+    this.content.open(metainfo);
   }
 
-  private selectionOf(metainfo: Metainfo): TorrentFileSelection {
-    const selection = new TorrentFileSelection(metainfo);
-    selection.selectOnly(this.spec.selectOnly);
-    return selection;
-  }
-
-  onStoreReady(): void {
-    const metainfo = this.metainfo as Metainfo;
-    const store = this.store as Store;
-    const geometry = geometryOf(metainfo);
-    const selection = this.selectionOf(metainfo);
-    this.exchange = new Exchange(this, geometry, store, selection, this.traffic);
-    this.hashExchange.serve(metainfo, store);
+  onContentReady(exchange: Exchange, metainfo: Metainfo): void {
+    this.exchange = exchange;
+    this.hashExchange.serve(metainfo, exchange.store);
     if (this.paused) return this.setState('paused');
-    this.exchangeWithPeers();
+    this.exchangeWithPeers(exchange);
   }
 
   /** The content is open: peers met while the metadata was fetched learn what we have, the others are sought. */
-  private exchangeWithPeers(): void {
-    const exchange = this.exchange as Exchange;
+  private exchangeWithPeers(exchange: Exchange): void {
     this.complete = exchange.finished;
     for (const connection of [...this.connections]) {
       this.showcase.sayAllHaves(connection);
@@ -194,7 +177,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (this.paused) return;
     this.paused = true;
     this.partPeers('paused');
-    // A store that is still checking goes on; `onStoreReady` sees that we are paused.
+    // A store that is still checking goes on; `onContentReady` sees that we are paused.
     if (this.state !== 'checking' && this.state !== 'failed') this.setState('paused');
   }
 
@@ -202,7 +185,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (!this.paused) return;
     this.paused = false;
     if (this.state === 'checking' || this.state === 'failed') return;
-    if (this.exchange !== null) this.exchangeWithPeers();
+    if (this.exchange !== null) this.exchangeWithPeers(this.exchange);
     else this.start();
   }
 
@@ -221,8 +204,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
   stop(): void {
     this.partPeers('stopping');
     this.exchange?.activeDownloader?.stop();
-    if (this.store === null) this.setState('stopped');
-    else this.store.close();
+    if (this.content.store === null) this.setState('stopped');
+    else this.content.store.close();
   }
 
   private partPeers(detail: string): void {
@@ -231,39 +214,25 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.swarm.hangUpAll(detail);
   }
 
-  // ---- store events --------------------------------------------------------------------------------------------------------
-
-  onStoreProgress(checkedBytes: number): void {
-    this.checkedBytes = checkedBytes;
-  }
-
-  onDiskFull(): void {
-    if (this.diskFull) return;
-    this.diskFull = true;
-    for (const connection of this.connections) connection.stream?.pause();
-    this.webSeeds.hold();
-  }
-
-  onStoreDrain(): void {
-    this.diskFull = false;
-    for (const connection of this.connections) connection.stream?.resume();
-    this.webSeeds.unhold();
-  }
-
-  onStoreFailed(failure: StoreFailure): void {
+  /** The disk, or the metainfo, is such that it cannot go on. */
+  fail(failure: StoreFailure): void {
     this.failure = failure;
-    this.engine.host.tap(BitTorrentEvent.storeFailed, this.store?.have.count ?? 0, 0, 0);
+    this.engine.host.tap(BitTorrentEvent.storeFailed, this.content.store?.have.count ?? 0, 0, 0);
     this.partPeers(failure.message);
     this.exchange?.activeDownloader?.stop();
     this.setState('failed');
     this.spec.observer.onTorrentFailed(this.infoHashHex, failure);
   }
 
-  onStoreClosed(): void {
+  onContentClosed(): void {
     this.setState('stopped');
   }
 
   // ---- downloader events ---------------------------------------------------------------------------------------------------
+
+  onDiskBehind(): void {
+    this.content.fellBehind();
+  }
 
   onPieceVerified(piece: number): void {
     this.spec.observer.onTorrentPiece(this.infoHashHex, piece);
@@ -302,7 +271,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
   onHandshaken(connection: PeerConnection): void {
     if (!this.swarm.admit(connection)) return;
     if (connection.incoming) connection.sayHandshake(this.infoHashes.greeting(connection.speaksV2), this.engine.peerId);
-    if (this.diskFull) connection.stream?.pause();
+    this.content.holdIfBehind(connection);
     this.showcase.sayBits(connection);
     if (connection.supportsExtensions) this.extensions.sayHandshake(connection);
     if (connection.have === null && this.metainfo !== null) connection.adoptEarlyBits(this.metainfo.pieceCount);
@@ -462,10 +431,10 @@ export class Torrent implements StoreHandler, DownloadOwner {
       state: this.state,
       failure: this.failure,
       pieceCount: metainfo?.pieceCount ?? 0,
-      piecesHave: this.store?.have.count ?? 0,
+      piecesHave: this.content.store?.have.count ?? 0,
       wantedBytes: exchange?.selection.wantedBytes() ?? (metainfo === null ? 0 : geometryOf(metainfo).contentBytes),
       wantedHaveBytes: exchange === null ? 0 : exchange.selection.haveBytes(exchange.store.have),
-      checkedBytes: this.checkedBytes,
+      checkedBytes: this.content.checkedBytes,
       ...this.traffic.status(now),
       peers: this.swarm.size,
       seeds,

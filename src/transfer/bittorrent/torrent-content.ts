@@ -1,0 +1,79 @@
+/**
+ * The content of one torrent on disk, as the torrent goes through it: opened and checked, holding peers back while the disk is behind,
+ * failing, closed. Owns the store; owned by the torrent, which decides what follows from its events.
+ */
+
+import type { Store, StoreFailure, StoreHandler } from '../../core/host.ts';
+import { Exchange } from './exchange.ts';
+import { geometryOf, type Metainfo } from './metainfo.ts';
+import type { PeerConnection } from './peer-connection.ts';
+import type { Torrent } from './torrent.ts';
+import { TorrentFileSelection } from './torrent-file-selection.ts';
+
+export class TorrentContent implements StoreHandler {
+  store: Store | null = null;
+  /** While checking: bytes looked at. */
+  checkedBytes = 0;
+  private readonly torrent: Torrent;
+  /** The disk is behind: nothing is read from peers. */
+  private behind = false;
+
+  constructor(torrent: Torrent) {
+    this.torrent = torrent;
+  }
+
+  open(metainfo: Metainfo): void {
+    const { engine, spec, infoHashHex } = this.torrent;
+    const { location, writable, recheck } = spec;
+    const { files, totalBytes, pieceBytes, pieceHashes, v2 } = metainfo;
+    const pieceRoots = v2?.pieceRoots ?? null;
+    const storeSpec = { location, files, totalBytes, pieceBytes, pieceHashes, pieceRoots, key: infoHashHex, writable, recheck };
+    this.store = engine.host.openStore(storeSpec, this);
+    this.store.select(this.selectionOf(metainfo).files);
+  }
+
+  private selectionOf(metainfo: Metainfo): TorrentFileSelection {
+    const selection = new TorrentFileSelection(metainfo);
+    selection.selectOnly(this.torrent.spec.selectOnly);
+    return selection;
+  }
+
+  /** A connection that opens while the disk is behind waits like all others. */
+  holdIfBehind(connection: PeerConnection): void {
+    if (this.behind) connection.stream?.pause();
+  }
+
+  fellBehind(): void {
+    if (this.behind) return;
+    this.behind = true;
+    for (const connection of this.torrent.connections) connection.stream?.pause();
+    this.torrent.webSeeds.hold();
+  }
+
+  // ---- store events --------------------------------------------------------------------------------------------------------
+
+  onStoreReady(): void {
+    const metainfo = this.torrent.metainfo as Metainfo;
+    const store = this.store as Store;
+    const exchange = new Exchange(this.torrent, geometryOf(metainfo), store, this.selectionOf(metainfo), this.torrent.traffic);
+    this.torrent.onContentReady(exchange, metainfo);
+  }
+
+  onStoreProgress(checkedBytes: number): void {
+    this.checkedBytes = checkedBytes;
+  }
+
+  onStoreDrain(): void {
+    this.behind = false;
+    for (const connection of this.torrent.connections) connection.stream?.resume();
+    this.torrent.webSeeds.unhold();
+  }
+
+  onStoreFailed(failure: StoreFailure): void {
+    this.torrent.fail(failure);
+  }
+
+  onStoreClosed(): void {
+    this.torrent.onContentClosed();
+  }
+}
