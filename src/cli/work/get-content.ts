@@ -26,6 +26,7 @@ export interface GetOptions {
   readonly webSeed?: readonly string[];
   readonly list?: true;
   readonly only?: readonly number[];
+  readonly filePriority?: ReadonlyMap<number, number>;
   readonly sequential?: true;
   readonly seed?: true;
   readonly seedRatio?: number;
@@ -99,6 +100,7 @@ class Getting {
         webSeeds,
         location: this.#folder,
         selectOnly,
+        ...(this.#options.filePriority !== undefined && { filePriorities: this.#options.filePriority }),
         writable: true,
         recheck: 'trust',
         sequential: this.#options.sequential === true,
@@ -115,10 +117,11 @@ class Getting {
     }
     const metainfo = transfer.metainfo as Metainfo;
     if (this.#options.list === true) return list(this.#call, metainfo);
-    const gone = this.#existing.gone(metainfo, selectOnly);
+    const wanted = [...transfer.torrent.content.filePriorities.entries()].filter(([, priority]) => priority > 0).map(([index]) => index);
+    const gone = this.#existing.gone(metainfo, wanted);
     if (gone !== null) throw gone;
     this.#existing.done();
-    const path = savedPath(this.#folder, metainfo, selectOnly);
+    const path = savedPath(this.#folder, metainfo, wanted);
     const status = transfer.status();
     this.#sayDone(status);
     const seconds = round(performance.now() - this.#startedAt);
@@ -131,7 +134,9 @@ class Getting {
   /** Called the moment the metainfo is known, before anything is opened on disk. */
   #onMetadata(transfer: Transfer, metainfo: Metainfo): void {
     if (this.#options.list === true) return;
-    const beyond = (this.#options.only ?? []).find((index) => index >= metainfo.files.length);
+    const beyond = [...(this.#options.only ?? []), ...(this.#options.filePriority?.keys() ?? [])].find(
+      (index) => index >= metainfo.files.length,
+    );
     if (beyond !== undefined) {
       const failure = new Failure(
         'usage',
@@ -245,8 +250,8 @@ function list({ console }: Call, metainfo: Metainfo): void {
 }
 
 /** The file or folder of the torrent; when a single file of several was asked for, that file. */
-function savedPath(folder: string, metainfo: Metainfo, selectOnly: readonly number[] | null): string {
-  const only = selectOnly?.length === 1 ? metainfo.files[selectOnly[0] as number] : undefined;
+function savedPath(folder: string, metainfo: Metainfo, wanted: readonly number[]): string {
+  const only = wanted.length === 1 ? metainfo.files[wanted[0] as number] : undefined;
   return join(folder, ...(only?.path ?? [metainfo.name]));
 }
 

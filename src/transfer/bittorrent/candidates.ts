@@ -238,6 +238,11 @@ export class Candidates {
     candidate.notBeforeMs = now + BACK_OFF_MS_MAX;
   }
 
+  /** We want more than before: who was of no use to a seed may have it. Those that could not be reached still wait. */
+  wantedAgain(now: number): void {
+    for (const candidate of this.known.values()) if (candidate.failures === 0) candidate.notBeforeMs = Math.min(candidate.notBeforeMs, now);
+  }
+
   /** A dial has led to nothing: no connection, or one over which nothing was exchanged. */
   failed(endpoint: Endpoint, now: number): void {
     const key = latin1(endpoint);

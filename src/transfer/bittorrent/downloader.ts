@@ -67,6 +67,19 @@ export class Downloader implements VerifyOperation {
     for (const [piece, priority] of priorities.entries()) this.picker.setPriority(piece, priority);
   }
 
+  /** Other pieces are wanted now. What was asked for of those that are not any more is called off; what has come of them is kept. */
+  reprioritize(priorities: Uint8Array): void {
+    this.setPriorities(priorities);
+    for (const connection of this.owner.connections) {
+      for (const request of connection.outstanding.slice()) {
+        if (connection.receiving !== request && this.picker.priorityOf(request.piece) === 0) this.callOff(connection, request);
+      }
+      if (connection.outstanding.length === 0) connection.waitingSinceMs = NOT_WAITING;
+      this.updateInterest(connection);
+    }
+    this.fillAll();
+  }
+
   // ---- who has what --------------------------------------------------------------------------------------------------------
 
   /** What the peer has is known now; before, it counted as having nothing. */
@@ -396,14 +409,18 @@ export class Downloader implements VerifyOperation {
     connection.late = true;
     for (const request of connection.outstanding.slice()) {
       if (connection.receiving === request || now - request.sentAtMs < limitMs) continue;
-      connection.removeOutstanding(connection.outstanding.indexOf(request));
-      const length = this.geometry.blockLength(request.piece, request.block);
-      this.picker.blockLost(connection.slot, request.piece, request.block);
-      // Its late answer is not held against it.
-      connection.cancelledBytes += length;
-      connection.sayCancel(request.piece, request.block, length);
+      this.callOff(connection, request);
     }
     this.fillIdle();
+  }
+
+  private callOff(connection: PeerConnection, request: OutstandingRequest): void {
+    connection.removeOutstanding(connection.outstanding.indexOf(request));
+    const length = this.geometry.blockLength(request.piece, request.block);
+    this.picker.blockLost(connection.slot, request.piece, request.block);
+    // Its late answer is not held against it.
+    connection.cancelledBytes += length;
+    connection.sayCancel(request.piece, request.block, length);
   }
 
   /** Lets go of everything: paused, failed or removed. */

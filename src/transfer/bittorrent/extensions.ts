@@ -68,7 +68,7 @@ export class Extensions {
     });
   }
 
-  /** We want nothing more: a second handshake says so (BEP 21). */
+  /** Whether we want anything has changed: another handshake says so (BEP 21). */
   sayUploadOnly(connection: PeerConnection): void {
     if (connection.supportsExtensions) this.sayHandshake(connection);
   }

@@ -5,21 +5,28 @@
 
 import type { Store, StoreFailure, StoreHandler } from '../../core/host.ts';
 import { Exchange } from './exchange.ts';
+import { assertFilePriorities } from './file-priority.ts';
 import { geometryOf, type Metainfo } from './metainfo.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import type { Torrent } from './torrent.ts';
 import { TorrentFileSelection } from './torrent-file-selection.ts';
+import type { TorrentFileStatus } from './torrent-status.ts';
 
 export class TorrentContent implements StoreHandler {
   store: Store | null = null;
   /** While checking: bytes looked at. */
   checkedBytes = 0;
   private readonly torrent: Torrent;
+  /** What was wished of single files, by index; the metainfo may come later. */
+  private readonly priorities: Map<number, number>;
   /** The disk is behind: nothing is read from peers. */
   private behind = false;
 
   constructor(torrent: Torrent) {
     this.torrent = torrent;
+    const { filePriorities = new Map() } = torrent.spec;
+    assertFilePriorities(filePriorities);
+    this.priorities = new Map(filePriorities);
   }
 
   open(metainfo: Metainfo): void {
@@ -35,7 +42,37 @@ export class TorrentContent implements StoreHandler {
   private selectionOf(metainfo: Metainfo): TorrentFileSelection {
     const selection = new TorrentFileSelection(metainfo);
     selection.selectOnly(this.torrent.spec.selectOnly);
+    selection.setPriorities(this.priorities);
     return selection;
+  }
+
+  /**
+   * What is on disk of a file stays when it is not wanted any more, verified pieces are shared on. Throws RangeError for what is no
+   * priority and, once the metainfo is known, no file.
+   */
+  setFilePriorities(changes: ReadonlyMap<number, number>): void {
+    assertFilePriorities(changes);
+    const { metainfo, exchange } = this.torrent;
+    for (const index of changes.keys()) {
+      if (metainfo !== null && index >= metainfo.files.length)
+        throw new RangeError(`expected one of ${metainfo.files.length} files, got ${index}`);
+    }
+    for (const [index, priority] of changes) this.priorities.set(index, priority);
+    if (metainfo !== null) this.store?.select(this.selectionOf(metainfo).files);
+    if (exchange === null) return;
+    exchange.selection.setPriorities(changes);
+    exchange.activeDownloader?.reprioritize(exchange.selection.piecePriorities());
+  }
+
+  /** Parallel to the files of the metainfo; empty until it is there. */
+  get filePriorities(): readonly number[] {
+    const { metainfo } = this.torrent;
+    return metainfo === null ? [] : this.selectionOf(metainfo).filePriorities;
+  }
+
+  fileStatuses(): TorrentFileStatus[] {
+    const { metainfo } = this.torrent;
+    return metainfo === null ? [] : this.selectionOf(metainfo).statuses(this.store?.have ?? null);
   }
 
   /** A connection that opens while the disk is behind waits like all others. */

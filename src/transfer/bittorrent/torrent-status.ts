@@ -59,6 +59,8 @@ export interface AddTorrent {
   readonly location: string;
   /** File indices to get (BEP 53 `so`), or null for all. */
   readonly selectOnly: readonly number[] | null;
+  /** On top of that: priorities from 0 (not wanted) to 7 by file index; wanted files have 4. Those of files that do not exist are ignored. */
+  readonly filePriorities?: ReadonlyMap<number, number>;
   /** False: seed what is there, never write. */
   readonly writable: boolean;
   readonly recheck: 'trust' | 'check';
@@ -114,6 +116,17 @@ export interface TorrentStatus {
   readonly candidates: number;
   readonly trackers: readonly TrackerStatus[];
   readonly webSeeds: readonly WebSeedStatus[];
+}
+
+export interface TorrentFileStatus {
+  /** In the metainfo, padding counted. */
+  readonly index: number;
+  readonly path: readonly string[];
+  readonly length: number;
+  /** 0: not wanted; 4 is usual; 7: first of all. */
+  readonly priority: number;
+  /** Verified bytes. */
+  readonly haveBytes: number;
 }
 
 export interface WebSeedStatus {

@@ -239,9 +239,12 @@ export class Torrent implements DownloadOwner {
     for (const connection of this.connections) connection.say({ id: PeerMessageId.have, piece });
     const { downloader } = this.exchange as Exchange;
     // The last piece of a paused torrent changes nothing before it is resumed.
-    if (this.complete || this.paused || !downloader.picker.finished) return;
+    if (!this.complete && !this.paused && downloader.picker.finished) this.becomeComplete();
+  }
+
+  private becomeComplete(): void {
     this.complete = true;
-    this.engine.host.tap(BitTorrentEvent.completed, downloader.picker.haveCount, 0, 0);
+    this.engine.host.tap(BitTorrentEvent.completed, this.content.store?.have.count ?? 0, 0, 0);
     this.setState('seeding');
     this.webSeeds.stop();
     this.sources.announcer.announce('completed');
@@ -252,6 +255,27 @@ export class Torrent implements DownloadOwner {
       if (connection.uploadOnly) connection.hangUp('both complete');
     }
     this.spec.observer.onTorrentComplete(this.infoHashHex);
+  }
+
+  /** Priorities from 0 (not wanted) to 7 by file index, from now on; see `TorrentContent`. */
+  setFilePriorities(changes: ReadonlyMap<number, number>): void {
+    this.content.setFilePriorities(changes);
+    const { exchange } = this;
+    // Else it is seen when peers are met again.
+    if (exchange === null || !this.acceptsPeers || exchange.finished === this.complete) return;
+    if (!this.complete) this.becomeComplete();
+    else this.wantMore(exchange);
+  }
+
+  /** More files are wanted than those that are here. */
+  private wantMore(exchange: Exchange): void {
+    this.complete = false;
+    this.setState('downloading');
+    for (const connection of [...this.connections]) this.extensions.sayUploadOnly(connection);
+    this.swarm.candidates.wantedAgain(this.now());
+    this.sources.announcer.needPeers();
+    this.swarm.dial();
+    this.webSeeds.start(exchange);
   }
 
   findBadBlocks(piece: number, blame: Blame): boolean {
