@@ -12,6 +12,7 @@ import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
 import { PRIVATE_KEY_BYTES, torrentMark } from './encryption-keys.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import { Greeting, type GreetingOwner } from './greeting.ts';
+import { IpFilter } from './ip-filter.ts';
 import { LocalDiscovery } from './local-discovery.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { ExternalAddress } from './external-address.ts';
@@ -19,6 +20,7 @@ import { CLIENT_VERSION, makePeerId } from './peer-id.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { Handshake } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import type { Swarm } from './swarm.ts';
 import { Torrent } from './torrent.ts';
 import type { AddTorrent, BitTorrentOptions, TorrentStatus, TorrentTotals } from './torrent-status.ts';
 import { type NewcomerTaker, type Transport, Transports } from './transports.ts';
@@ -68,6 +70,11 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   /** Connections of all torrents and strangers, open or opening; and how many of them are opening. */
   connectionCount = 0;
   halfOpenCount = 0;
+  connectionsMax: number;
+  connectionsPerTorrentMax: number;
+  ipFilter: IpFilter = IpFilter.none;
+  /** Peers that came and were sent away by the filter. */
+  blockedCount = 0;
   private readonly torrents = new Map<string, Torrent>();
   /** By what names a torrent in an encrypted handshake, and for which of its info-hashes. */
   private readonly byMark = new Map<string, Marked>();
@@ -87,6 +94,8 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.host = host;
     this.options = options;
     this.peerId = options.peerId ?? makePeerId(host.random);
+    this.connectionsMax = options.connectionsMax;
+    this.connectionsPerTorrentMax = options.connectionsPerTorrentMax;
     this.encryption = options.encryption ?? 'off';
     this.fetcher = options.fetcher ?? null;
     this.peerFinder = options.peerFinder ?? null;
@@ -145,7 +154,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   }
 
   inspect(): unknown {
-    return { connections: this.connectionCount, torrents: this.statuses() };
+    return { connections: this.connectionCount, blocked: this.blockedCount, torrents: this.statuses() };
   }
 
   private tick(): void {
@@ -228,11 +237,36 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     for (const torrent of this.torrents.values()) torrent.exchange?.activeDownloader?.fillAll();
   }
 
+  /** From now on, over all torrents and for each that has no limit of its own. Surplus connections are parted from at once. */
+  setConnectionLimits(connectionsMax: number, connectionsPerTorrentMax: number): void {
+    this.connectionsMax = connectionsMax;
+    this.connectionsPerTorrentMax = connectionsPerTorrentMax;
+    for (const { swarm } of this.torrents.values()) swarm.keepToLimit();
+    for (let surplus = this.connectionCount - connectionsMax; surplus > 0; surplus--) this.largestSwarm()?.dropLeast();
+  }
+
+  private largestSwarm(): Swarm | null {
+    let largest: Swarm | null = null;
+    for (const { swarm } of this.torrents.values()) if (swarm.size > (largest?.size ?? 0)) largest = swarm;
+    return largest;
+  }
+
+  /** Who is blocked is parted from, neither dialled nor let in, whoever names it. Trackers, web seeds and the DHT are no peers. */
+  setIpFilter(filter: IpFilter): void {
+    this.ipFilter = filter;
+    for (const { swarm } of this.torrents.values()) swarm.keepToFilter();
+    for (const stranger of [...this.strangers]) if (filter.blocks(stranger.endpoint)) stranger.hangUp('blocked by the IP filter');
+  }
+
   // ---- incoming connections ------------------------------------------------------------------------------------------------
 
   onNewcomer(peer: Peer, transport: Transport): PeerConnection | Greeting | null {
-    if (this.connectionCount >= this.options.connectionsMax) return null;
+    if (this.connectionCount >= this.connectionsMax) return null;
     const endpoint = this.host.endpoint(peer);
+    if (this.ipFilter.blocks(endpoint)) {
+      this.blockedCount++;
+      return null;
+    }
     if (transport === 'utp' && !this.transports.admits(endpoint)) return null;
     // Who means it says its handshake within a round trip: the mute make room, or a few of them would shut everybody out.
     if (this.strangers.size >= STRANGERS_MAX) this.strangers.values().next().value?.hangUp('no handshake, and others wait');
@@ -297,7 +331,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
 
   /** True while one more outgoing connection may be opened. */
   get mayDial(): boolean {
-    return this.running && this.halfOpenCount < HALF_OPEN_MAX && this.connectionCount < this.options.connectionsMax;
+    return this.running && this.halfOpenCount < HALF_OPEN_MAX && this.connectionCount < this.connectionsMax;
   }
 
   /** Our own endpoint as the other one sees it: what others tell, else where we listen; null when that is every address. */
