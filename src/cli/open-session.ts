@@ -19,6 +19,7 @@ export async function openSession(
 ): Promise<Session> {
   const { settings } = call;
   const wanted = port === 'wanted' || settings.isGiven('listen.port') ? settings.get('listen.port') : 0;
+  const reserve = settings.get('disk.reserve');
   const session = await Session.open({
     listenHost: settings.get('listen.host'),
     listenPort: wanted,
@@ -34,6 +35,7 @@ export async function openSession(
     uploadSlots: settings.get('upload.slots'),
     connectionsMax: settings.get('peers.max'),
     connectionsPerTorrentMax: settings.get('peers.per-torrent'),
+    diskReserveBytes: reserve === 'off' ? null : reserve,
   });
   sayPort(call, 'listen.port', wanted, session.port);
   if (settings.get('lsd') === 'on' && !session.discoversLocally)

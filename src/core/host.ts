@@ -248,6 +248,8 @@ export interface Store {
   select(wanted: readonly boolean[]): void;
   /** Hashes again all that is on disk; ends with onStoreReady. */
   recheck(): void;
+  /** How much more fits where the files lie. */
+  room(operation: RoomOperation): void;
   /** Writes the resume record, lets go of the files; `onStoreClosed` is the last call. */
   close(): void;
 }
@@ -275,6 +277,19 @@ export interface FingerprintOperation {
 export interface LeavesOperation {
   /** 32 bytes a block; the receiver's. */
   onLeaves(piece: number, leaves: Uint8Array): void;
+}
+
+export interface Room {
+  /** What others and we may still write; infinite where nobody can tell. */
+  readonly freeBytes: number;
+  /** Tells the places apart that share one `freeBytes`. */
+  readonly volume: number;
+  /** What the files occupy already beyond their verified pieces: where files have no holes, that is all that is still to come. */
+  readonly aheadBytes: number;
+}
+
+export interface RoomOperation {
+  onRoom(room: Room): void;
 }
 
 export interface ReadOperation {

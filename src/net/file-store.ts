@@ -10,6 +10,7 @@ import type {
   FingerprintOperation,
   LeavesOperation,
   ReadOperation,
+  RoomOperation,
   Store,
   StoreFailure,
   StoreHandler,
@@ -24,6 +25,7 @@ import type { DiskDone } from './disk-threads.ts';
 import { type DiskJobName, type DiskJobs, type DiskStoreSpec, type OpenResult } from './disk-jobs.ts';
 import { DiskStore } from './disk-store.ts';
 import type { Deferred } from './event-loop.ts';
+import { askRoom } from './disk-room.ts';
 import { GatheredPieces } from './gathered-pieces.ts';
 import { digestBytesOf, type PieceHashing } from './piece-digest.ts';
 import { recordPath } from './resume-record.ts';
@@ -155,6 +157,15 @@ export class FileStore implements Store {
   select(wanted: readonly boolean[]): void {
     this.wanted = wanted;
     if (this.state === 'ready') this.prepareLater();
+  }
+
+  room(operation: RoomOperation): void {
+    const haveBytes = this.have.count * this.spec.pieceBytes;
+    askRoom(this.spec.location, this.spec.files, haveBytes, (room) => {
+      if (this.state === 'closing' || this.state === 'closed' || !this.storage.loop.begin()) return;
+      operation.onRoom(room);
+      this.storage.loop.end();
+    });
   }
 
   recheck(): void {

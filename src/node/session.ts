@@ -46,6 +46,8 @@ export interface SessionOptions {
   readonly uploadSlots: number | 'adaptive';
   readonly connectionsMax: number;
   readonly connectionsPerTorrentMax: number;
+  /** See `BitTorrentOptions`; null: nobody looks. */
+  readonly diskReserveBytes: number | null;
 }
 
 export class Session {
@@ -107,6 +109,7 @@ export class Session {
           downloadRateMax: options.downloadRateMax,
           connectionsMax: options.connectionsMax,
           connectionsPerTorrentMax: options.connectionsPerTorrentMax,
+          ...(options.diskReserveBytes !== null && { diskReserveBytes: options.diskReserveBytes }),
           allowManyPerAddress: false,
         }),
     );

@@ -43,6 +43,10 @@ const rate: SettingType<number> = {
   parse: (raw) =>
     typeof raw === 'number' ? wholeNumber(raw, 0, Number.MAX_SAFE_INTEGER) : typeof raw === 'string' ? parseBytes(raw) : null,
 };
+const reserve: SettingType<number | 'off'> = {
+  expected: 'bytes like "200MB" or "1GiB", 0, or "off"',
+  parse: (raw, base) => (raw === 'off' ? raw : rate.parse(raw, base)),
+};
 const seconds: SettingType<number> = {
   expected: 'a time like 30, "90s" or "5m"',
   parse: (raw) => (typeof raw === 'number' && raw >= 0 ? raw : typeof raw === 'string' ? parseSeconds(raw) : null),
@@ -118,6 +122,11 @@ export const SETTINGS = {
   'peers.max': setting(count, 'Connections at the same time, over all torrents.', () => 500),
   'peers.per-torrent': setting(count, 'Connections at the same time for one torrent.', () => 100),
   'upload.slots': setting(slots, 'How many peers are sent data at the same time.', () => 'adaptive' as const),
+  'disk.reserve': setting(
+    reserve,
+    'Room that downloads leave on the disk: they pause rather than use it. 0 leaves none, but sees that all fits; off does not look.',
+    (): number | 'off' => 200_000_000,
+  ),
   'get.folder': setting(folder, 'Where `kith get` saves; the default is the folder you are in.', () => process.cwd()),
   'get.timeout': setting(seconds, 'How long `kith get` waits for any progress; 0 for ever.', () => 60),
   'share.folder': setting(folder, 'The folder that `kith up` shares.', (folders) => join(folders.data, 'share')),

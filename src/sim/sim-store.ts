@@ -7,6 +7,7 @@ import type {
   FingerprintOperation,
   LeavesOperation,
   ReadOperation,
+  RoomOperation,
   Store,
   StoreFailure,
   StoreFailureKind,
@@ -97,6 +98,12 @@ export class SimStore implements Store {
 
   /** Every file is as good as any other here. */
   select(_wanted: readonly boolean[]): void {}
+
+  room(operation: RoomOperation): void {
+    this.later((store) => {
+      if (!store.closed) operation.onRoom({ freeBytes: store.host.node.disk.freeBytes, volume: 0, aheadBytes: 0 });
+    });
+  }
 
   recheck(): void {
     if (!this.closed) this.open(true);

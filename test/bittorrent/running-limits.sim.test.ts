@@ -18,12 +18,12 @@ function crowd(count: number, seed = 1): { swarm: SwarmWorld; members: Member[] 
 
 function filterOf(members: readonly Member[]): IpFilter {
   const parser = new IpFilterParser();
-  for (const { node } of members) parser.push(`${endpointIp(node.host.self.stream as Uint8Array)}\n`);
+  for (const { node } of members) parser.push(`${endpointIp(node.host.self.stream)}\n`);
   return parser.finish().filter;
 }
 
 function meets(member: Member, other: Member): boolean {
-  const ip = endpointIp(other.node.host.self.stream as Uint8Array);
+  const ip = endpointIp(other.node.host.self.stream);
   return [...member.torrent.connections].some(({ endpoint }) => endpointIp(endpoint) === ip);
 }
 

@@ -11,7 +11,7 @@ import type { Session } from '../../node/session.ts';
 import { readSource, type Source } from '../../node/source.ts';
 import { Transfer } from '../../node/transfer.ts';
 import type { Metainfo } from '../../transfer/bittorrent/metainfo.ts';
-import type { TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts';
+import type { DiskShortage, TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts';
 import type { Call } from '../cli.ts';
 import { fileLines, metainfoFields } from '../content-table.ts';
 import { commandLine, FOREVER, follow, interrupted } from '../follow.ts';
@@ -169,6 +169,7 @@ class Getting {
   #look(transfer: Transfer, patience: Patience): void {
     const { console } = this.#call;
     const status = transfer.status();
+    if (status.shortage !== null) throw noRoom(status, status.shortage, this.#folder);
     console.progress.show(statusText(status), statusFraction(status));
     const now = performance.now();
     this.#peerView.show(transfer, now);
@@ -233,6 +234,16 @@ class Getting {
 
 function unusable(folder: string): string {
   return `The folder ${folder} cannot be used.`;
+}
+
+/** What waits for room in a program that stays would wait here for ever. */
+function noRoom({ name }: TorrentStatus, { neededBytes, freeBytes }: DiskShortage, folder: string): Failure {
+  return new Failure(
+    'no-space',
+    `${name} does not fit into ${folder}.`,
+    `It needs ${formatBytes(neededBytes)}, what must stay free included (setting disk.reserve); there are ${formatBytes(freeBytes)}.`,
+    'Free some space, then run the same command again: it continues where it stopped. Or save elsewhere with -o FOLDER.',
+  );
 }
 
 function nobodyToAsk(who: string): Failure {

@@ -11,6 +11,7 @@ import { HttpClient } from '../http/index.ts';
 import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
 import { PRIVATE_KEY_BYTES, torrentMark } from './encryption-keys.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
+import { DiskGuard } from './disk-guard.ts';
 import { Greeting, type GreetingOwner } from './greeting.ts';
 import { IpFilter } from './ip-filter.ts';
 import { LocalDiscovery } from './local-discovery.ts';
@@ -65,6 +66,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   readonly transports: Transports;
   /** For web seeds. */
   readonly web: HttpClient;
+  readonly diskGuard: DiskGuard;
   private readonly externalAddress: ExternalAddress;
   private readonly localDiscovery: LocalDiscovery | null;
   /** Connections of all torrents and strangers, open or opening; and how many of them are opening. */
@@ -89,6 +91,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   /** Torrents whose upload slots are to be filled when this moment's events are over. */
   private readonly slotsDue = new Set<Torrent>();
   private running = false;
+  private resting = false;
 
   constructor(host: Host, options: BitTorrentOptions) {
     this.host = host;
@@ -105,6 +108,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.udpTrackers = new UdpTrackerClient(host);
     this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp);
     this.web = new HttpClient(host, CLIENT_VERSION.replace(' ', '/'));
+    this.diskGuard = new DiskGuard(options.diskReserveBytes ?? null);
     this.externalAddress = new ExternalAddress(options.listenPort);
     const { localNetwork = null } = options;
     this.localDiscovery = localNetwork === null ? null : new LocalDiscovery(this, localNetwork, options.listenPort);
@@ -166,6 +170,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
       if (now - stranger.openedAtMs > HANDSHAKE_TIMEOUT_MS) stranger.hangUp('no handshake');
     }
     for (const torrent of this.torrents.values()) torrent.tick(now);
+    this.diskGuard.tick(now, this.torrents.values());
     this.localDiscovery?.tick(now, this.torrents.values());
   }
 
@@ -178,6 +183,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     const known = [key, ...torrent.infoHashes.onWire.map((infoHash) => hexOf(infoHash))].find((hash) => this.byHash(hash) !== undefined);
     if (known !== undefined) throw new DuplicateTorrent(`torrent ${known} is here already`);
     this.torrents.set(key, torrent);
+    if (this.resting) torrent.pause('rest');
     this.learnHashes(torrent);
     if (this.running) torrent.start();
     return torrent;
@@ -191,6 +197,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.forgetHashes(torrent);
     this.slotsDue.delete(torrent);
     this.localDiscovery?.forget(torrent);
+    this.diskGuard.forget(torrent);
     torrent.stop();
   }
 
@@ -215,6 +222,19 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   private forgetHashes(torrent: Torrent): void {
     for (const [hash, aliased] of this.aliases) if (aliased === torrent) this.aliases.delete(hash);
     for (const [mark, marked] of this.byMark) if (marked.torrent === torrent) this.byMark.delete(mark);
+  }
+
+  /** All torrents rest, also those that are added meanwhile; then they go on, but for those that were paused one by one. */
+  setResting(resting: boolean): void {
+    this.resting = resting;
+    for (const torrent of this.torrents.values()) {
+      if (resting) torrent.pause('rest');
+      else torrent.resume('rest');
+    }
+  }
+
+  judgeRoom(torrent: Torrent): void {
+    this.diskGuard.judge(torrent, this.torrents.values());
   }
 
   statuses(): TorrentStatus[] {

@@ -125,7 +125,7 @@ test('no text makes the parser throw anything but its own error', () => {
     try {
       parse(text);
     } catch (error) {
-      assert.ok(error instanceof IpFilterError, `KITH_SEED=${SEED}: ${JSON.stringify(text)}: ${error}`);
+      assert.ok(error instanceof IpFilterError, `KITH_SEED=${SEED}: ${JSON.stringify(text)}: ${String(error)}`);
     }
   }
 });

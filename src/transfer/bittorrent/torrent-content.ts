@@ -3,7 +3,7 @@
  * failing, closed. Owns the store; owned by the torrent, which decides what follows from its events.
  */
 
-import type { Store, StoreFailure, StoreHandler } from '../../core/host.ts';
+import type { Room, RoomOperation, Store, StoreFailure, StoreHandler } from '../../core/host.ts';
 import { Exchange } from './exchange.ts';
 import { assertFilePriorities } from './file-priority.ts';
 import { geometryOf, type Metainfo } from './metainfo.ts';
@@ -12,11 +12,15 @@ import type { Torrent } from './torrent.ts';
 import { TorrentFileSelection } from './torrent-file-selection.ts';
 import type { TorrentFileStatus } from './torrent-status.ts';
 
-export class TorrentContent implements StoreHandler {
+export class TorrentContent implements StoreHandler, RoomOperation {
   store: Store | null = null;
   /** While checking: bytes looked at. */
   checkedBytes = 0;
+  /** What was heard last of the disk; null where nobody asks. */
+  room: Room | null = null;
   private readonly torrent: Torrent;
+  /** The store is ready, and only the question whether there is room keeps the torrent from beginning. */
+  private opened: Exchange | null = null;
   /** What was wished of single files, by index; the metainfo may come later. */
   private readonly priorities: Map<number, number>;
   /** The disk is behind: nothing is read from peers. */
@@ -75,6 +79,17 @@ export class TorrentContent implements StoreHandler {
     return metainfo === null ? [] : this.selectionOf(metainfo).statuses(this.store?.have ?? null);
   }
 
+  /** Of wanted pieces, up to a piece more; 0 until the content is open. */
+  get missingBytes(): number {
+    const exchange = this.opened ?? this.torrent.exchange;
+    if (exchange === null || exchange.store.have.full) return 0;
+    return exchange.downloader.picker.missingPieces * exchange.geometry.pieceBytes;
+  }
+
+  askRoom(): void {
+    this.store?.room(this);
+  }
+
   /** A connection that opens while the disk is behind waits like all others. */
   holdIfBehind(connection: PeerConnection): void {
     if (this.behind) connection.stream?.pause();
@@ -93,7 +108,19 @@ export class TorrentContent implements StoreHandler {
     const metainfo = this.torrent.metainfo as Metainfo;
     const store = this.store as Store;
     const exchange = new Exchange(this.torrent, geometryOf(metainfo), store, this.selectionOf(metainfo), this.torrent.traffic);
-    this.torrent.onContentReady(exchange, metainfo);
+    if (!this.torrent.engine.diskGuard.isOn || exchange.finished) return this.torrent.onContentReady(exchange, metainfo);
+    this.opened = exchange;
+    this.askRoom();
+  }
+
+  onRoom(room: Room): void {
+    const { engine, metainfo, state } = this.torrent;
+    const { opened } = this;
+    this.room = room;
+    if (state === 'failed' || state === 'stopped') return;
+    engine.judgeRoom(this.torrent);
+    this.opened = null;
+    if (opened !== null) this.torrent.onContentReady(opened, metainfo as Metainfo);
   }
 
   onStoreProgress(checkedBytes: number): void {

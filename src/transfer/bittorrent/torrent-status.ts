@@ -34,6 +34,11 @@ export interface BitTorrentOptions {
   readonly secretBytes?: (length: number) => Uint8Array;
   /** For local discovery (BEP 14); without it nothing is said in our own network, and nothing heard. */
   readonly localNetwork?: Multicaster;
+  /**
+   * Content goes to disk only while this many bytes more are free than all that is missing of running torrents; a torrent for which there
+   * is no room pauses itself, and goes on when there is. Absent: nobody looks.
+   */
+  readonly diskReserveBytes?: number;
   /** For experiments: how torrents that are not `sequential` choose pieces; `rarest` when absent. */
   readonly pieceOrder?: PieceOrder;
 }
@@ -80,6 +85,15 @@ export interface AddTorrent {
  */
 export type TorrentState = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'paused' | 'failed' | 'stopped';
 
+/** Why a torrent is paused: somebody has asked for it, all are to rest for a while, or its disk has no room for what is missing. */
+export type PauseReason = 'asked' | 'rest' | 'room';
+
+/** What a torrent that is paused for want of room would need, and what there is; the need contains what is promised to others, and the reserve. */
+export interface DiskShortage {
+  readonly neededBytes: number;
+  readonly freeBytes: number;
+}
+
 /** All torrents together; bytes of payload since each was added, rates in bytes per second. */
 export interface TorrentTotals {
   torrents: number;
@@ -95,6 +109,9 @@ export interface TorrentStatus {
   readonly name: string;
   readonly state: TorrentState;
   readonly failure: StoreFailure | null;
+  /** While `paused`, or to be so after checking. */
+  readonly pausedBy: readonly PauseReason[];
+  readonly shortage: DiskShortage | null;
   readonly pieceCount: number;
   readonly piecesHave: number;
   /** Bytes of wanted files, and how many of them are verified. 0 until the metainfo is there. */

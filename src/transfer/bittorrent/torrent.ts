@@ -25,7 +25,7 @@ import { Showcase } from './showcase.ts';
 import { Swarm } from './swarm.ts';
 import { Traffic } from './traffic.ts';
 import { TorrentContent } from './torrent-content.ts';
-import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
+import type { AddTorrent, PauseReason, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
 import { WebSeeds } from './web-seeds.ts';
 
 export class Torrent implements DownloadOwner {
@@ -49,7 +49,8 @@ export class Torrent implements DownloadOwner {
   readonly showcase: Showcase;
   readonly webSeeds: WebSeeds;
   readonly traffic = new Traffic();
-  private paused: boolean;
+  /** Empty: it runs. */
+  private readonly pausedBy = new Set<PauseReason>();
   private complete = false;
 
   constructor(engine: BitTorrent, spec: AddTorrent) {
@@ -60,7 +61,7 @@ export class Torrent implements DownloadOwner {
     this.metainfo = spec.metainfo;
     this.infoHashes = new InfoHashes(spec.infoHash, spec.infoHashV2 ?? null);
     if (spec.metainfo !== null) this.infoHashes.learn(spec.metainfo);
-    this.paused = spec.paused;
+    if (spec.paused) this.pausedBy.add('asked');
     this.uploadLimiter = new RateLimiter(spec.uploadRateMax, engine.uploadLimiter);
     this.downloadLimiter = new RateLimiter(spec.downloadRateMax, engine.downloadLimiter);
     this.swarm = new Swarm(engine, this);
@@ -173,17 +174,27 @@ export class Torrent implements DownloadOwner {
     if (!this.complete) this.webSeeds.start(exchange);
   }
 
-  pause(): void {
-    if (this.paused) return;
-    this.paused = true;
+  private get paused(): boolean {
+    return this.pausedBy.size > 0;
+  }
+
+  /** Nothing but want of room, or of peers, keeps it from loading and sharing. */
+  get isActive(): boolean {
+    return !this.paused && this.state !== 'failed' && this.state !== 'stopped';
+  }
+
+  pause(reason: PauseReason = 'asked'): void {
+    const before = this.paused;
+    this.pausedBy.add(reason);
+    if (before) return;
     this.partPeers('paused');
     // A store that is still checking goes on; `onContentReady` sees that we are paused.
     if (this.state !== 'checking' && this.state !== 'failed') this.setState('paused');
   }
 
-  resume(): void {
-    if (!this.paused) return;
-    this.paused = false;
+  /** Goes on unless there is another reason not to. */
+  resume(reason: PauseReason = 'asked'): void {
+    if (!this.pausedBy.delete(reason) || this.paused) return;
     if (this.state === 'checking' || this.state === 'failed') return;
     if (this.exchange !== null) this.exchangeWithPeers(this.exchange);
     else this.start();
@@ -454,6 +465,8 @@ export class Torrent implements DownloadOwner {
       name: metainfo?.name ?? this.spec.name ?? this.infoHashHex,
       state: this.state,
       failure: this.failure,
+      pausedBy: [...this.pausedBy],
+      shortage: this.engine.diskGuard.shortageOf(this),
       pieceCount: metainfo?.pieceCount ?? 0,
       piecesHave: this.content.store?.have.count ?? 0,
       wantedBytes: exchange?.selection.wantedBytes() ?? (metainfo === null ? 0 : geometryOf(metainfo).contentBytes),
