@@ -9,6 +9,7 @@ import type {
   Body,
   FingerprintOperation,
   LeavesOperation,
+  MoveOperation,
   ReadOperation,
   RoomOperation,
   Store,
@@ -31,6 +32,7 @@ import { digestBytesOf, type PieceHashing } from './piece-digest.ts';
 import { recordPath } from './resume-record.ts';
 import type { Storage } from './storage.ts';
 import { storeFailureOf } from './store-failure.ts';
+import { type MovingStore, StoreMove } from './store-move.ts';
 
 /** A crash costs a new check of at most what changed in this time; more with very many files, each of which is looked at. */
 const RECORD_EVERY_MS = 10_000;
@@ -47,10 +49,10 @@ const FILES_LOOKED_AT_HERE_MAX = 16;
 
 type State = 'opening' | 'ready' | 'failed' | 'closing' | 'closed';
 
-export class FileStore implements Store {
+export class FileStore implements Store, MovingStore {
   readonly have: Bitset;
   private readonly storage: Storage;
-  private readonly spec: DiskStoreSpec;
+  private spec: DiskStoreSpec;
   private readonly handler: StoreHandler;
   private readonly recordPath: string | null;
   private readonly pieceHashes: Uint8Array;
@@ -67,6 +69,8 @@ export class FileStore implements Store {
   private recordDue = false;
   private recordTimer: NodeJS.Timeout | null = null;
   private behind = false;
+  private moving = false;
+  private recheckDue = false;
 
   constructor(storage: Storage, store: number, spec: StoreSpec, handler: StoreHandler) {
     const { location, files, pieceBytes, pieceHashes, pieceRoots, writable, totalBytes } = spec;
@@ -168,8 +172,39 @@ export class FileStore implements Store {
     });
   }
 
+  get location(): string {
+    return this.spec.location;
+  }
+
+  get isOpen(): boolean {
+    return this.state === 'ready';
+  }
+
+  move(location: string, operation: MoveOperation): void {
+    if (this.state !== 'ready' || this.moving) throw new Error('expected a store that is open and not being moved, this one is not');
+    this.moving = true;
+    this.reader.hold();
+    new StoreMove(this, location, operation).begin(this.recordPath, () => this.reader.unhold());
+  }
+
+  switchTo(location: string): void {
+    this.spec = { ...this.spec, location };
+    this.writes++;
+    this.reader.moveTo(location);
+    if (this.state === 'ready') this.record();
+  }
+
+  onMoveOver(operation: MoveOperation, failure: StoreFailure | null): void {
+    this.moving = false;
+    if (this.state !== 'ready' || !this.storage.loop.begin()) return;
+    operation.onMoved(failure);
+    this.storage.loop.end();
+    if (this.recheckDue) this.recheck();
+  }
+
   recheck(): void {
-    if (this.state !== 'ready') return;
+    this.recheckDue = this.moving;
+    if (this.state !== 'ready' || this.moving) return;
     this.state = 'opening';
     this.look(true);
   }
@@ -212,6 +247,10 @@ export class FileStore implements Store {
   private looked(result: OpenResult | null, failure: StoreFailure | null): void {
     if (failure !== null || result === null) return this.fail(failure as StoreFailure);
     if (this.state !== 'opening') return;
+    if (result.location !== this.spec.location) {
+      this.spec = { ...this.spec, location: result.location };
+      this.reader.moveTo(result.location);
+    }
     this.have.clear();
     const trusted = new Bitset(this.have.length, result.have);
     if (trusted.full) this.have.fill();
@@ -349,7 +388,7 @@ export class FileStore implements Store {
     this.storage.loop.end();
   }
 
-  private submit<N extends Exclude<DiskJobName, 'attach' | 'detach'>>(name: N, args: DiskJobs[N]['args'], done: DiskDone<N>): void {
+  submit<N extends Exclude<DiskJobName, 'attach' | 'detach'>>(name: N, args: DiskJobs[N]['args'], done: DiskDone<N>): void {
     this.storage.threads.main.submit(this.spec, name, args, done);
   }
 }

@@ -16,6 +16,17 @@ export class ContentError extends Error {
   }
 }
 
+/** Something lies where content is to be moved to. */
+export class InTheWayError extends Error {
+  override readonly name = 'InTheWayError';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`expected nothing at ${path}, but something is there`);
+    this.path = path;
+  }
+}
+
 const KINDS: Readonly<Record<string, StoreFailureKind>> = {
   ENOSPC: 'no-space',
   EDQUOT: 'no-space',
@@ -32,6 +43,7 @@ const KINDS: Readonly<Record<string, StoreFailureKind>> = {
 /** `path` is used when the error names none. An error that no disk can cause is thrown on: it is a bug. */
 export function storeFailureOf(error: unknown, path: string): StoreFailure {
   if (error instanceof UnsafePathError) return { kind: 'unsafe-path', message: error.message, path: error.path };
+  if (error instanceof InTheWayError) return { kind: 'in-the-way', message: error.message, path: error.path };
   if (error instanceof ContentError) return { kind: error.kind, message: error.message, path: error.path };
   const { code, syscall, message, path: where } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) throw error;

@@ -3,7 +3,7 @@
  * failing, closed. Owns the store; owned by the torrent, which decides what follows from its events.
  */
 
-import type { Room, RoomOperation, Store, StoreFailure, StoreHandler } from '../../core/host.ts';
+import type { MoveOperation, Room, RoomOperation, Store, StoreFailure, StoreHandler } from '../../core/host.ts';
 import { Exchange } from './exchange.ts';
 import { assertFilePriorities } from './file-priority.ts';
 import { geometryOf, type Metainfo } from './metainfo.ts';
@@ -12,12 +12,17 @@ import type { Torrent } from './torrent.ts';
 import { TorrentFileSelection } from './torrent-file-selection.ts';
 import type { TorrentFileStatus } from './torrent-status.ts';
 
-export class TorrentContent implements StoreHandler, RoomOperation {
+export class TorrentContent implements StoreHandler, RoomOperation, MoveOperation {
   store: Store | null = null;
   /** While checking: bytes looked at. */
   checkedBytes = 0;
   /** What was heard last of the disk; null where nobody asks. */
   room: Room | null = null;
+  /** Where it is to be opened. */
+  private wished: string;
+  /** A move that was asked for: under way, or waiting for the store to be ready. */
+  private move: { readonly location: string; readonly operation: MoveOperation } | null = null;
+  private ready = false;
   private readonly torrent: Torrent;
   /** The store is ready, and only the question whether there is room keeps the torrent from beginning. */
   private opened: Exchange | null = null;
@@ -28,17 +33,28 @@ export class TorrentContent implements StoreHandler, RoomOperation {
 
   constructor(torrent: Torrent) {
     this.torrent = torrent;
-    const { filePriorities = new Map() } = torrent.spec;
+    const { filePriorities = new Map(), location } = torrent.spec;
+    this.wished = location;
     assertFilePriorities(filePriorities);
     this.priorities = new Map(filePriorities);
   }
 
   open(metainfo: Metainfo): void {
     const { engine, spec, infoHashHex } = this.torrent;
-    const { location, writable, recheck } = spec;
+    const { writable, recheck } = spec;
     const { files, totalBytes, pieceBytes, pieceHashes, v2 } = metainfo;
     const pieceRoots = v2?.pieceRoots ?? null;
-    const storeSpec = { location, files, totalBytes, pieceBytes, pieceHashes, pieceRoots, key: infoHashHex, writable, recheck };
+    const storeSpec = {
+      location: this.wished,
+      files,
+      totalBytes,
+      pieceBytes,
+      pieceHashes,
+      pieceRoots,
+      key: infoHashHex,
+      writable,
+      recheck,
+    };
     this.store = engine.host.openStore(storeSpec, this);
     this.store.select(this.selectionOf(metainfo).files);
   }
@@ -79,6 +95,44 @@ export class TorrentContent implements StoreHandler, RoomOperation {
     return metainfo === null ? [] : this.selectionOf(metainfo).statuses(this.store?.have ?? null);
   }
 
+  /** The folder below which the files lie, or will lie. */
+  get location(): string {
+    return this.ready ? (this.store as Store).location : this.wished;
+  }
+
+  get moving(): boolean {
+    return this.move !== null;
+  }
+
+  /**
+   * Takes the content to another folder, while everything goes on (see `Store.move`). Before the store is opened that is only a wish, and
+   * is answered at once; while it is checked, the move waits. Throws Error while another one is under way.
+   */
+  moveTo(location: string, operation: MoveOperation): void {
+    if (this.move !== null) throw new Error(`expected no move to be under way, but this goes to ${this.move.location}`);
+    const { failure, state } = this.torrent;
+    if (failure !== null || (this.store !== null && state === 'stopped')) {
+      const why = { kind: 'io', message: 'the torrent has failed or was stopped', path: this.location } as const;
+      return operation.onMoved(failure ?? why);
+    }
+    if (this.store === null) {
+      this.wished = location;
+      return operation.onMoved(null);
+    }
+    this.move = { location, operation };
+    if (this.ready) this.beginMove();
+  }
+
+  private beginMove(): void {
+    if (this.move !== null) this.store?.move(this.move.location, this);
+  }
+
+  onMoved(failure: StoreFailure | null): void {
+    const { move } = this;
+    this.move = null;
+    move?.operation.onMoved(failure);
+  }
+
   /** Of wanted pieces, up to a piece more; 0 until the content is open. */
   get missingBytes(): number {
     const exchange = this.opened ?? this.torrent.exchange;
@@ -105,6 +159,9 @@ export class TorrentContent implements StoreHandler, RoomOperation {
   // ---- store events --------------------------------------------------------------------------------------------------------
 
   onStoreReady(): void {
+    const first = !this.ready;
+    this.ready = true;
+    if (first) this.beginMove();
     const metainfo = this.torrent.metainfo as Metainfo;
     const store = this.store as Store;
     const exchange = new Exchange(this.torrent, geometryOf(metainfo), store, this.selectionOf(metainfo), this.torrent.traffic);
@@ -135,9 +192,11 @@ export class TorrentContent implements StoreHandler, RoomOperation {
 
   onStoreFailed(failure: StoreFailure): void {
     this.torrent.fail(failure);
+    this.onMoved(failure);
   }
 
   onStoreClosed(): void {
+    this.onMoved({ kind: 'io', message: 'the torrent was stopped while its files were moved', path: this.location });
     this.torrent.onContentClosed();
   }
 }

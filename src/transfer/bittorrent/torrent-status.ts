@@ -112,6 +112,9 @@ export interface TorrentStatus {
   /** While `paused`, or to be so after checking. */
   readonly pausedBy: readonly PauseReason[];
   readonly shortage: DiskShortage | null;
+  /** The folder below which the files lie; they are on their way to another one while `moving`. */
+  readonly location: string;
+  readonly moving: boolean;
   readonly pieceCount: number;
   readonly piecesHave: number;
   /** Bytes of wanted files, and how many of them are verified. 0 until the metainfo is there. */

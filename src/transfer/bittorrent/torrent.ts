@@ -21,6 +21,7 @@ import type { PeerConnection } from './peer-connection.ts';
 import { PeerSources } from './peer-sources.ts';
 import { PeerMessageId, type PieceHead } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { statusOf } from './status-of.ts';
 import { Showcase } from './showcase.ts';
 import { Swarm } from './swarm.ts';
 import { Traffic } from './traffic.ts';
@@ -50,7 +51,7 @@ export class Torrent implements DownloadOwner {
   readonly webSeeds: WebSeeds;
   readonly traffic = new Traffic();
   /** Empty: it runs. */
-  private readonly pausedBy = new Set<PauseReason>();
+  readonly pausedBy = new Set<PauseReason>();
   private complete = false;
 
   constructor(engine: BitTorrent, spec: AddTorrent) {
@@ -449,36 +450,14 @@ export class Torrent implements DownloadOwner {
     if (endpointPort(endpoint) !== 0) this.swarm.offer([endpoint], 'manual');
   }
 
-  private haveBytes(): number {
-    const { geometry, store } = this.exchange ?? { geometry: null, store: null };
-    if (geometry === null || store === null || store.have.count === 0) return 0;
-    return geometry.bytesOfAll(store.have);
+  /** Verified bytes. */
+  haveBytes(): number {
+    const { exchange } = this;
+    return exchange === null || exchange.store.have.count === 0 ? 0 : exchange.geometry.bytesOfAll(exchange.store.have);
   }
 
   status(): TorrentStatus {
-    const now = this.now();
-    const { exchange, metainfo } = this;
-    let seeds = 0;
-    for (const connection of this.connections) if (connection.isSeed) seeds++;
-    return {
-      infoHash: this.infoHashHex,
-      name: metainfo?.name ?? this.spec.name ?? this.infoHashHex,
-      state: this.state,
-      failure: this.failure,
-      pausedBy: [...this.pausedBy],
-      shortage: this.engine.diskGuard.shortageOf(this),
-      pieceCount: metainfo?.pieceCount ?? 0,
-      piecesHave: this.content.store?.have.count ?? 0,
-      wantedBytes: exchange?.selection.wantedBytes() ?? (metainfo === null ? 0 : geometryOf(metainfo).contentBytes),
-      wantedHaveBytes: exchange === null ? 0 : exchange.selection.haveBytes(exchange.store.have),
-      checkedBytes: this.content.checkedBytes,
-      ...this.traffic.status(now),
-      peers: this.swarm.size,
-      seeds,
-      candidates: this.swarm.candidates.size,
-      trackers: this.sources.announcer.status(),
-      webSeeds: this.webSeeds.statuses(),
-    };
+    return statusOf(this);
   }
 
   addTo(totals: TorrentTotals, now: number): void {
