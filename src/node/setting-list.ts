@@ -66,6 +66,10 @@ const folder: SettingType<string> = {
     return raw === '~' || raw.startsWith('~/') ? join(homedir(), raw.slice(1)) : resolve(base, raw);
   },
 };
+const folderOrNone: SettingType<string> = {
+  expected: 'the path of a folder, or "" for none',
+  parse: (raw, base) => (raw === '' ? raw : folder.parse(raw, base)),
+};
 const slots: SettingType<number | 'adaptive'> = {
   expected: 'a whole number from 1 to 1000, or "adaptive"',
   parse: (raw) => (raw === 'adaptive' ? raw : wholeNumber(raw, 1, 1000)),
@@ -128,6 +132,8 @@ export const SETTINGS = {
     (): number | 'off' => 200_000_000,
   ),
   'get.folder': setting(folder, 'Where `kith get` saves; the default is the folder you are in.', () => process.cwd()),
+  'get.incomplete-folder': setting(folderOrNone, 'Where `kith get` keeps content until it is complete; "": where it saves it.', () => ''),
+  'get.completed-folder': setting(folderOrNone, 'Where `kith get` moves what is complete, unless -o says where; "": it stays.', () => ''),
   'get.timeout': setting(seconds, 'How long `kith get` waits for any progress; 0 for ever.', () => 60),
   'share.folder': setting(folder, 'The folder that `kith up` shares.', (folders) => join(folders.data, 'share')),
 } as const;

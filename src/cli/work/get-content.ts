@@ -1,5 +1,6 @@
 /** The work of `kith get` from the link to the saved path; owns the session and the wait while it lasts. */
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Endpoint } from '../../core/host.ts';
 import { ExistingFiles } from '../../node/existing-files.ts';
@@ -42,15 +43,15 @@ export async function getContent(call: Call, link: string, options: GetOptions):
   if (options.list === true && source.metainfo !== null) return list(call, source.metainfo);
   const peers = await peersOf(source, options);
   const trackers = [...source.trackers, ...(options.tracker ?? []).map((url) => [url])];
-  const folder = call.settings.get('get.folder');
+  const places = placesOf(call);
   if (peers.length === 0 && trackers.length === 0 && source.metainfo === null && !wantsLocalDiscovery(call) && !(await usesDht(call))) {
     throw nobodyToAsk(source.magnet === null ? 'A bare hash' : 'This link');
   }
-  makeFolder(folder, unusable(folder));
+  for (const folder of [places.work, places.final]) makeFolder(folder, unusable(folder));
   const port = options.seed === true || options.seedRatio !== undefined ? 'wanted' : 'any';
   const session = await openSession(call, 'get', port, trackers.flat());
   try {
-    await new Getting(call, options, source, folder, session).run(peers, trackers);
+    await new Getting(call, options, source, places, session).run(peers, trackers);
   } finally {
     await session.close();
   }
@@ -60,21 +61,24 @@ class Getting {
   readonly #call: Call;
   readonly #options: GetOptions;
   readonly #source: Source;
-  readonly #folder: string;
+  readonly #final: string;
   readonly #session: Session;
-  readonly #existing: ExistingFiles;
+  /** Where it is written. */
+  #folder: string;
+  #existing: ExistingFiles;
   readonly #startedAt = performance.now();
   readonly #peerView: PeerView;
   #toldAt = Number.NEGATIVE_INFINITY;
 
-  constructor(call: Call, options: GetOptions, source: Source, folder: string, session: Session) {
+  constructor(call: Call, options: GetOptions, source: Source, places: Places, session: Session) {
     this.#call = call;
     this.#options = options;
     this.#source = source;
-    this.#folder = folder;
+    this.#folder = places.work;
+    this.#final = places.final;
     this.#session = session;
     this.#peerView = new PeerView(call.console, options.peers === true);
-    this.#existing = new ExistingFiles(session.stateFolder, folder, source.infoHash);
+    this.#existing = new ExistingFiles(session.stateFolder, places.work, source.infoHash);
   }
 
   async run(peers: readonly Endpoint[], trackers: readonly (readonly string[])[]): Promise<void> {
@@ -89,6 +93,7 @@ class Getting {
     );
     const webSeeds = [...this.#source.webSeeds, ...(this.#options.webSeed ?? [])];
     const selectOnly = this.#options.list === true ? [] : (this.#options.only ?? this.#source.selectOnly);
+    if (this.#source.metainfo !== null) this.#stayWhereItIs(this.#source.metainfo);
     this.#session.add(
       {
         metainfo: this.#source.metainfo,
@@ -121,8 +126,9 @@ class Getting {
     const gone = this.#existing.gone(metainfo, wanted);
     if (gone !== null) throw gone;
     this.#existing.done();
-    const path = savedPath(this.#folder, metainfo, wanted);
+    await this.#moveToFinal(transfer);
     const status = transfer.status();
+    const path = savedPath(status.location, metainfo, wanted);
     this.#sayDone(status);
     const seconds = round(performance.now() - this.#startedAt);
     const firstPieceMs = transfer.firstPieceAtMs === null ? null : Math.round(transfer.firstPieceAtMs - this.#startedAt);
@@ -146,8 +152,28 @@ class Getting {
       );
       return this.#refuse(transfer, failure);
     }
+    if (this.#source.metainfo === null && this.#stayWhereItIs(metainfo)) void transfer.moveTo(this.#folder);
     const failure = this.#existing.look(metainfo, this.#options.overwrite === true);
     if (failure !== null) this.#refuse(transfer, failure);
+  }
+
+  /** What is at its last place already, in part or as something else, is seen there as if there was no other. True when it is so. */
+  #stayWhereItIs(metainfo: Metainfo): boolean {
+    if (this.#folder === this.#final || !metainfo.files.some(({ path, pad }) => !pad && existsSync(join(this.#final, ...path))))
+      return false;
+    this.#folder = this.#final;
+    this.#existing = new ExistingFiles(this.#session.stateFolder, this.#final, this.#source.infoHash);
+    return true;
+  }
+
+  async #moveToFinal(transfer: Transfer): Promise<void> {
+    const { console } = this.#call;
+    const { name, location } = transfer.status();
+    if (location === this.#final) return;
+    console.progress.show(`${name}: moving it to ${this.#final}`, null);
+    if (!(await follow(this.#call, transfer.moveTo(this.#final), () => {}))) {
+      throw interrupted(`Stopped; it is complete, in ${location}.`, `To move it: ${commandLine()}`);
+    }
   }
 
   /** Called when what lies on disk has been checked and the first byte would be asked for. */
@@ -230,6 +256,18 @@ class Getting {
     });
     if (!ended) throw interrupted('Stopped sharing.', '');
   }
+}
+
+interface Places {
+  /** Where content lies until it is complete, and after that. */
+  readonly work: string;
+  readonly final: string;
+}
+
+function placesOf({ settings }: Call): Places {
+  const { value: folder, source } = settings.why('get.folder');
+  const [incomplete, completed] = [settings.get('get.incomplete-folder'), settings.get('get.completed-folder')];
+  return { work: incomplete === '' ? folder : incomplete, final: completed === '' || source === '-o' ? folder : completed };
 }
 
 function unusable(folder: string): string {
