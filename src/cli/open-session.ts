@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { type DhtPlan, planDht } from '../node/dht-plan.ts';
+import { LimitSchedule } from '../node/limit-schedule.ts';
 import { Session } from '../node/session.ts';
 import type { SettingKey } from '../node/setting-list.ts';
 import type { Call } from './cli.ts';
@@ -20,6 +21,7 @@ export async function openSession(
   const { settings } = call;
   const wanted = port === 'wanted' || settings.isGiven('listen.port') ? settings.get('listen.port') : 0;
   const reserve = settings.get('disk.reserve');
+  const schedule = settings.get('limit.schedule');
   const session = await Session.open({
     listenHost: settings.get('listen.host'),
     listenPort: wanted,
@@ -36,6 +38,9 @@ export async function openSession(
     connectionsMax: settings.get('peers.max'),
     connectionsPerTorrentMax: settings.get('peers.per-torrent'),
     diskReserveBytes: reserve === 'off' ? null : reserve,
+    schedule: schedule === '' ? null : new LimitSchedule(schedule),
+    ipFilterPath: settings.get('peers.filter'),
+    warn: (sentence) => call.console.warn(sentence),
   });
   sayPort(call, 'listen.port', wanted, session.port);
   if (settings.get('lsd') === 'on' && !session.discoversLocally)

@@ -12,12 +12,16 @@ import { PatientFetcher } from './patient-fetcher.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
+import { IpFilter } from '../transfer/bittorrent/ip-filter.ts';
 import type { AddTorrent, TorrentTotals } from '../transfer/bittorrent/torrent-status.ts';
 import type { TransportChoice } from '../transfer/bittorrent/transports.ts';
 import { LOCAL_DISCOVERY_GROUPS } from '../wire/local-discovery.ts';
 import type { PeerFinder } from '../transfer/bittorrent/peer-finder.ts';
 import type { DhtPlan } from './dht-plan.ts';
 import { failureFrom } from './failure.ts';
+import { IpFilterFile } from './ip-filter-file.ts';
+import type { LimitSchedule } from './limit-schedule.ts';
+import { Limits } from './limits.ts';
 import { makeFolder } from './make-folder.ts';
 import { openOnOnePort } from './open-host.ts';
 import { Transfer } from './transfer.ts';
@@ -48,6 +52,12 @@ export interface SessionOptions {
   readonly connectionsPerTorrentMax: number;
   /** See `BitTorrentOptions`; null: nobody looks. */
   readonly diskReserveBytes: number | null;
+  /** Other limits by time of day; null: none. */
+  readonly schedule: LimitSchedule | null;
+  /** The list of addresses to keep away from; '' for none. */
+  readonly ipFilterPath: string;
+  /** Something that goes on, but not as it was wished, as a sentence. */
+  readonly warn: (sentence: string) => void;
 }
 
 export class Session {
@@ -57,7 +67,10 @@ export class Session {
   readonly stateFolder: string;
   /** Peers in our own network can find us, and we them. */
   readonly discoversLocally: boolean;
+  /** What holds now; change it here. */
+  readonly limits: Limits;
   readonly #host: SocketHost;
+  readonly #ipFilter: IpFilterFile | null;
   readonly #fetcher: PatientFetcher;
   #peerFinder: PeerFinder | null = null;
   #remember = (): void => {};
@@ -65,12 +78,27 @@ export class Session {
 
   static async open(options: SessionOptions): Promise<Session> {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
-    const host = await openHost(options);
+    let filter = IpFilter.none;
+    let session: Session | null = null;
+    const filterFile =
+      options.ipFilterPath === ''
+        ? null
+        : ipFilterFile(options, (changed) => {
+            filter = changed;
+            session?.engine.setIpFilter(changed);
+          });
+    await filterFile?.start();
+    const host = await openHost(options).catch((error: unknown) => {
+      filterFile?.stop();
+      throw error;
+    });
     if (options.writes) host.expectStores();
     const network = options.localDiscovery ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
     // Who has no use for a DHT does not wait for its sources to load.
     const mainline = options.dht === null ? null : await import('./mainline-dht.ts');
-    return new Session(host, options, network, mainline);
+    session = new Session(host, options, network, mainline, filterFile);
+    session.engine.setIpFilter(filter);
+    return session;
   }
 
   private constructor(
@@ -78,7 +106,9 @@ export class Session {
     options: SessionOptions,
     network: Multicaster | null,
     mainline: typeof import('./mainline-dht.ts') | null,
+    filterFile: IpFilterFile | null,
   ) {
+    this.#ipFilter = filterFile;
     this.#host = host;
     this.discoversLocally = network !== null && network.groups.length > 0;
     this.#fetcher = new PatientFetcher();
@@ -114,6 +144,7 @@ export class Session {
         }),
     );
     host.run(() => both);
+    this.limits = new Limits(this.engine, options, options.schedule);
   }
 
   /** Peers may be found without a tracker. */
@@ -139,10 +170,23 @@ export class Session {
   /** Says goodbye to peers and trackers, writes the resume records, lets go of the sockets. */
   async close(): Promise<void> {
     clearInterval(this.#remembering);
+    this.limits.close();
+    this.#ipFilter?.stop();
     this.#remember();
     await this.#host.close();
     await this.#fetcher.close();
   }
+}
+
+function ipFilterFile({ ipFilterPath, warn }: SessionOptions, onFilter: (filter: IpFilter) => void): IpFilterFile {
+  return new IpFilterFile(
+    ipFilterPath,
+    ({ filter, badLines, firstBadLine }) => {
+      if (badLines > 0) warn(`${ipFilterPath}: ${badLines} lines mean nothing, the first is line ${firstBadLine}.`);
+      onFilter(filter);
+    },
+    ({ message }) => warn(`${message} What was in it before goes on to hold.`),
+  );
 }
 
 async function openHost({

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
 import type { TransportChoice } from '../transfer/bittorrent/index.ts';
 import type { Folders } from './folders.ts';
+import { LimitSchedule, LimitScheduleError } from './limit-schedule.ts';
 import { parseBytes, parseSeconds } from './quantity.ts';
 
 export interface SettingType<T> {
@@ -13,6 +14,8 @@ export interface SettingType<T> {
   readonly expected: string;
   /** The value of what a file, a variable or a flag said, or null when it is none. `folder` is what relative paths start from. */
   parse(raw: unknown, folder: string): T | null;
+  /** What exactly is wrong with something that is none, "expected …", where that helps; else ''. */
+  problem?(raw: unknown): string;
 }
 
 export interface Setting<T> {
@@ -43,6 +46,11 @@ const rate: SettingType<number> = {
   parse: (raw) =>
     typeof raw === 'number' ? wholeNumber(raw, 0, Number.MAX_SAFE_INTEGER) : typeof raw === 'string' ? parseBytes(raw) : null,
 };
+const schedule: SettingType<string> = {
+  expected: 'times and limits like "mon-fri 08:00-18:00 up=200k down=1MB; sat,sun pause", or "" for none',
+  parse: (raw) => (typeof raw === 'string' && scheduleProblem(raw) === '' ? raw : null),
+  problem: (raw) => (typeof raw === 'string' ? scheduleProblem(raw) : ''),
+};
 const reserve: SettingType<number | 'off'> = {
   expected: 'bytes like "200MB" or "1GiB", 0, or "off"',
   parse: (raw, base) => (raw === 'off' ? raw : rate.parse(raw, base)),
@@ -70,6 +78,7 @@ const folderOrNone: SettingType<string> = {
   expected: 'the path of a folder, or "" for none',
   parse: (raw, base) => (raw === '' ? raw : folder.parse(raw, base)),
 };
+const fileOrNone: SettingType<string> = { expected: 'the path of a file, or "" for none', parse: folderOrNone.parse };
 const slots: SettingType<number | 'adaptive'> = {
   expected: 'a whole number from 1 to 1000, or "adaptive"',
   parse: (raw) => (raw === 'adaptive' ? raw : wholeNumber(raw, 1, 1000)),
@@ -123,6 +132,16 @@ export const SETTINGS = {
   ),
   'limit.up': setting(rate, 'Upload limit of this program, bytes a second.', () => 0),
   'limit.down': setting(rate, 'Download limit of this program, bytes a second.', () => 0),
+  'limit.schedule': setting(
+    schedule,
+    'Other limits by weekday and local time; of two entries for one time the first holds. pause: nothing moves.',
+    () => '',
+  ),
+  'peers.filter': setting(
+    fileOrNone,
+    "A list of addresses to keep away from: ipfilter.dat, PeerGuardian's text, CIDR blocks, also .gz; read again when it changes.",
+    () => '',
+  ),
   'peers.max': setting(count, 'Connections at the same time, over all torrents.', () => 500),
   'peers.per-torrent': setting(count, 'Connections at the same time for one torrent.', () => 100),
   'upload.slots': setting(slots, 'How many peers are sent data at the same time.', () => 'adaptive' as const),
@@ -150,8 +169,24 @@ export function variableOf(key: SettingKey): string {
   return `KITH_${key.toUpperCase().replace(/[.-]/g, '_')}`;
 }
 
+/** Why something is no value of that type, as a sentence. */
+export function whyNot<T>(type: SettingType<T>, raw: unknown): string {
+  const problem = type.problem?.(raw) ?? '';
+  return problem === '' ? `Expected ${type.expected}.` : `E${problem.slice(1)}.`;
+}
+
 function setting<T>(type: SettingType<T>, about: string, initial: (folders: Folders) => T): Setting<T> {
   return { type, about, initial };
+}
+
+function scheduleProblem(text: string): string {
+  try {
+    new LimitSchedule(text);
+    return '';
+  } catch (error) {
+    if (error instanceof LimitScheduleError) return error.message;
+    throw error;
+  }
 }
 
 function wholeNumber(raw: unknown, least: number, most: number): number | null {

@@ -203,7 +203,9 @@ class Getting {
       this.#toldAt = now;
       console.event('progress', statusFields(status));
     }
-    const marker = `${status.state} ${status.wantedHaveBytes} ${status.downloadedBytes} ${status.checkedBytes}`;
+    // A schedule that says "pause" says "wait" too.
+    const resting = status.pausedBy.includes('rest') ? now : 0;
+    const marker = `${resting} ${status.state} ${status.wantedHaveBytes} ${status.downloadedBytes} ${status.checkedBytes}`;
     if (patience.isOver(marker, now)) throw this.#stalled(transfer, status);
   }
 

@@ -1,4 +1,4 @@
-/** Where `kith get` keeps what it fetches: a folder for what is incomplete, another for what is complete. */
+/** Everyday matters of `kith get`: where it keeps what it fetches, whom it keeps away from, when it rests. */
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -60,4 +60,26 @@ test('something else of that name at the last place is found before anything is 
   assert.equal(got.code, 1, got.stderr);
   assert.match(got.stderr, /is there already and is something else/);
   assert.deepEqual(readdirSync(work), []);
+});
+
+test('a peer whose address is on the list is neither dialled nor let in, and a list that cannot be read ends the command', async () => {
+  const list = join(room.folder, 'list.p2p');
+  writeFileSync(list, 'this machine:127.0.0.0-127.255.255.255\n');
+  const to = join(room.folder, 'filtered');
+  const got = await room.run(['get', link, '-o', to, '--timeout', '2'], { KITH_PEERS_FILTER: list });
+  assert.equal(got.code, 5, got.stderr);
+  const missing = await room.run(['get', link, '-o', to], { KITH_PEERS_FILTER: join(room.folder, 'nothing') });
+  assert.notEqual(missing.code, 0);
+  assert.match(missing.stderr, /IP filter .*nothing/);
+});
+
+test('a schedule holds from the start, and one that is none is refused with the part that is wrong', async () => {
+  const to = join(room.folder, 'scheduled');
+  const getting = room.start(['get', link, '-o', to, '--timeout', '1', '--json'], { KITH_LIMIT_SCHEDULE: 'daily pause' });
+  await getting.saying(/"event":"progress".*"state":"paused"[\s\S]*"event":"progress"[\s\S]*"event":"progress"/);
+  getting.kill('SIGINT');
+  assert.equal((await getting.ended).code, 130);
+  const wrong = await room.run(['get', link, '-o', to], { KITH_LIMIT_SCHEDULE: 'mon 8-18 up=1k' });
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /Expected times like 08:00-18:00 .* got '8-18'\./);
 });
