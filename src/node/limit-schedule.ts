@@ -39,22 +39,7 @@ export class LimitSchedule {
 
   /** Throws LimitScheduleError. An empty text is a schedule without entries. */
   constructor(text: string) {
-    if (text.length > CHARS_MAX) throw new LimitScheduleError(`expected at most ${CHARS_MAX} characters, got ${text.length}`);
-    const parts = text
-      .split(';')
-      .map((part) => part.trim())
-      .filter((part) => part !== '');
-    if (parts.length > ENTRIES_MAX) throw new LimitScheduleError(`expected at most ${ENTRIES_MAX} entries, got ${parts.length}`);
-    const plan = new Array<ScheduledLimits>(WEEK_MINUTES).fill(AS_OTHERWISE);
-    // The first comes last, so that it holds.
-    for (const entry of parts.map(entryOf).reverse()) {
-      for (const day of entry.days) {
-        for (let minute = 0; minute < entry.minutes; minute++) {
-          plan[(day * DAY_MINUTES + entry.startMinute + minute) % WEEK_MINUTES] = entry.limits;
-        }
-      }
-    }
-    this.plan = plan;
+    this.plan = planOf(text);
   }
 
   at(minuteOfWeek: number): ScheduledLimits {
@@ -67,6 +52,36 @@ export class LimitSchedule {
     for (let minutes = 1; minutes <= WEEK_MINUTES; minutes++) if (this.at(minuteOfWeek + minutes) !== now) return minutes;
     return null;
   }
+}
+
+/** Why the text is no schedule, "expected …"; '' when it is one. */
+export function scheduleProblem(text: string): string {
+  try {
+    planOf(text);
+    return '';
+  } catch (error) {
+    if (error instanceof LimitScheduleError) return error.message;
+    throw error;
+  }
+}
+
+function planOf(text: string): ScheduledLimits[] {
+  if (text.length > CHARS_MAX) throw new LimitScheduleError(`expected at most ${CHARS_MAX} characters, got ${text.length}`);
+  const parts = text
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  if (parts.length > ENTRIES_MAX) throw new LimitScheduleError(`expected at most ${ENTRIES_MAX} entries, got ${parts.length}`);
+  const plan = new Array<ScheduledLimits>(WEEK_MINUTES).fill(AS_OTHERWISE);
+  // The first comes last, so that it holds.
+  for (const entry of parts.map(entryOf).reverse()) {
+    for (const day of entry.days) {
+      for (let minute = 0; minute < entry.minutes; minute++) {
+        plan[(day * DAY_MINUTES + entry.startMinute + minute) % WEEK_MINUTES] = entry.limits;
+      }
+    }
+  }
+  return plan;
 }
 
 /** Of local time. */

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
 import type { TransportChoice } from '../transfer/bittorrent/index.ts';
 import type { Folders } from './folders.ts';
-import { LimitSchedule, LimitScheduleError } from './limit-schedule.ts';
+import { scheduleProblem } from './limit-schedule.ts';
 import { parseBytes, parseSeconds } from './quantity.ts';
 
 export interface SettingType<T> {
@@ -177,16 +177,6 @@ export function whyNot<T>(type: SettingType<T>, raw: unknown): string {
 
 function setting<T>(type: SettingType<T>, about: string, initial: (folders: Folders) => T): Setting<T> {
   return { type, about, initial };
-}
-
-function scheduleProblem(text: string): string {
-  try {
-    new LimitSchedule(text);
-    return '';
-  } catch (error) {
-    if (error instanceof LimitScheduleError) return error.message;
-    throw error;
-  }
 }
 
 function wholeNumber(raw: unknown, least: number, most: number): number | null {
