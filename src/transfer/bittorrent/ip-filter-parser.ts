@@ -6,7 +6,7 @@
 
 import { endpointOf } from '../../core/endpoint.ts';
 import { IpFilter, isMapped } from './ip-filter.ts';
-import { SortedRanges } from './sorted-ranges.ts';
+import { SortedRanges, wordAt } from './sorted-ranges.ts';
 
 /** The largest public lists have half as many: 8 MB of memory for IPv4. */
 export const IP_RANGES_MAX = 1_000_000;
@@ -140,10 +140,6 @@ class Rows {
   sorted(): SortedRanges {
     return new SortedRanges(this.words, this.rows.subarray(0, this.count * 2 * this.words));
   }
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
 }
 
 /** 4 or 16 bytes, or null. eMule fills numbers with zeros: here they are always decimal. */

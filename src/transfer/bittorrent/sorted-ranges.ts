@@ -26,26 +26,32 @@ export class SortedRanges {
     // The first range that begins above the number; the one before it may hold it.
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (compareWithBytes(rows, middle * 2 * words, words, bytes, at) > 0) high = middle;
+      if (isAbove(rows, middle * 2 * words, words, bytes, at)) high = middle;
       else low = middle + 1;
     }
-    return low > 0 && compareWithBytes(rows, (low - 1) * 2 * words + words, words, bytes, at) >= 0;
+    if (low === 0) return false;
+    const last = (low - 1) * 2 * words + words;
+    return isAbove(rows, last, words, bytes, at) || isEqual(rows, last, words, bytes, at);
   }
 }
 
-function compareWithBytes(rows: Uint32Array, row: number, words: number, bytes: Uint8Array, at: number): number {
+/** Signed, so that it stays a small number; `>>> 0` where order counts. */
+export function wordAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+}
+
+function isAbove(rows: Uint32Array, row: number, words: number, bytes: Uint8Array, at: number): boolean {
   for (let word = 0; word < words; word++) {
-    const from = at + word * 4;
-    const value =
-      (((bytes[from] as number) << 24) |
-        ((bytes[from + 1] as number) << 16) |
-        ((bytes[from + 2] as number) << 8) |
-        (bytes[from + 3] as number)) >>>
-      0;
-    const difference = (rows[row + word] as number) - value;
-    if (difference !== 0) return difference;
+    const ours = rows[row + word] as number;
+    const theirs = wordAt(bytes, at + word * 4) >>> 0;
+    if (ours !== theirs) return ours > theirs;
   }
-  return 0;
+  return false;
+}
+
+function isEqual(rows: Uint32Array, row: number, words: number, bytes: Uint8Array, at: number): boolean {
+  for (let word = 0; word < words; word++) if (rows[row + word] !== wordAt(bytes, at + word * 4) >>> 0) return false;
+  return true;
 }
 
 function compareRows(rows: Uint32Array, a: number, b: number, words: number): number {
