@@ -1,6 +1,7 @@
 /** Files on their way to another folder: all of them arrive, what is written meanwhile too, and a crash at any moment loses nothing. */
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -270,6 +271,24 @@ test('holes of files that are not complete stay holes when they are copied', asy
   await close();
   const { size, blocks } = statSync(join(place.to, 'album', '0'));
   assert.ok(size === LENGTHS[0] && blocks * 512 <= 2 << 20, `${size} bytes, ${blocks} blocks`);
+});
+
+test('what does not fit at the new place is not begun', (t) => {
+  const place = placeFor(t, 'here') as Place;
+  const small = join(place.state, 'small');
+  mkdirSync(small, { recursive: true });
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]).status !== 0)
+    return t.skip('no right to mount a small file system');
+  try {
+    writeAll(place.from);
+    const journal = journalPath(recordPath(place.state, KEY));
+    const moving = new ContentMove(place.from, join(small, 'to'), files, journal);
+    assert.throws(() => moving.begin(), /expected room for 4\d{6} bytes/);
+    assert.ok(readAll(place.from).equals(content));
+    assert.deepEqual([existsSync(join(small, 'to', 'album')), existsSync(journal)], [false, false]);
+  } finally {
+    spawnSync('umount', [small]);
+  }
 });
 
 test('a recheck that is asked for during a move comes after it', async (t) => {

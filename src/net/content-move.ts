@@ -17,6 +17,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statfsSync,
   symlinkSync,
   writeSync,
 } from 'node:fs';
@@ -24,9 +25,11 @@ import { join } from 'node:path';
 import type { StoreFile } from '../core/host.ts';
 import { isThere, type MoveJournal, removeEmptyFolders, takeBack, writeJournal } from './move-journal.ts';
 import { SafeFolder, UnsafePathError } from './safe-path.ts';
-import { ContentError, InTheWayError } from './store-failure.ts';
+import { ContentError, MoveError } from './store-failure.ts';
 
 const PART_BYTES = 1 << 20;
+/** The unit of `stat`, whatever the file system's own is. */
+const STAT_BLOCK_BYTES = 512;
 /** In one job: others wait no longer than for a few of their own. */
 const STEP_PARTS = 4;
 const STEP_FILES_MAX = 64;
@@ -68,7 +71,8 @@ export class ContentMove {
     if (isThere(this.from) && realpathSync(this.from) === realpathSync(this.folder.path)) return true;
     for (const [index, { path, pad, symlink }] of this.files.entries()) {
       if (pad) continue;
-      if (isThere(targets[index] as string)) throw new InTheWayError(targets[index] as string);
+      const target = targets[index] as string;
+      if (isThere(target)) throw new MoveError('in-the-way', target, `expected nothing at ${target}, but something is there`);
       const source = join(this.from, ...path);
       const found = lstatSync(source, { throwIfNoEntry: false });
       if (symlink === null && found?.isSymbolicLink() === true)
@@ -76,7 +80,7 @@ export class ContentMove {
     }
     this.write('begun');
     const renamed = this.renameAll(targets);
-    if (!renamed) for (const { length } of this.files) this.totalParts += Math.ceil(length / PART_BYTES);
+    if (!renamed) this.prepareToCopy();
     return renamed;
   }
 
@@ -102,6 +106,20 @@ export class ContentMove {
     for (let part = Math.floor(offset / PART_BYTES); part * PART_BYTES < offset + length; part++) {
       if (file < this.file || (file === this.file && part < this.part)) this.dirty.add(file * PARTS_MAX + part);
     }
+  }
+
+  private prepareToCopy(): void {
+    let bytes = 0;
+    for (const { path, length, pad } of this.files) {
+      this.totalParts += Math.ceil(length / PART_BYTES);
+      const found = pad ? undefined : lstatSync(join(this.from, ...path), { throwIfNoEntry: false });
+      // Holes are not copied.
+      bytes += Math.min(found?.size ?? 0, (found?.blocks ?? 0) * STAT_BLOCK_BYTES);
+    }
+    const { bavail, bsize } = statfsSync(this.folder.path);
+    if (bytes <= bavail * bsize) return;
+    this.abort();
+    throw new MoveError('no-space', this.folder.path, `expected room for ${bytes} bytes, found ${bavail * bsize}`);
   }
 
   private removeEmptyFolders(): void {

@@ -158,6 +158,23 @@ test('a download and its seed are both moved in the middle, part from nobody, an
   assert.deepEqual([readdirSync(join(setting.folder, 'leecher')), existsSync(join(setting.folder, 'seed', 'content'))], [[], false]);
 });
 
+test('a move and a recheck that are asked for in the middle of each other both happen', async (t) => {
+  const setting = new Setting(t);
+  const { engine } = await setting.node('seed');
+  const { torrent, watch } = setting.add(engine, 'seed', null);
+  await until(() => torrent.state === 'seeding');
+  for (const [round, firstMove] of [true, false].entries()) {
+    const to = join(setting.folder, `moved ${round}`);
+    let failure: StoreFailure | null | undefined;
+    const operation = { onMoved: (outcome: StoreFailure | null): void => void (failure = outcome) };
+    if (firstMove) torrent.content.moveTo(to, operation);
+    torrent.verifyAgain();
+    if (!firstMove) torrent.content.moveTo(to, operation);
+    await until(() => failure !== undefined && torrent.state === 'seeding');
+    assert.deepEqual([failure, torrent.status().location, torrent.status().piecesHave, watch.failure], [null, to, 61, null]);
+  }
+});
+
 test('who has no room waits, and goes on when the reserve is less', async (t) => {
   const setting = new Setting(t);
   const { host, engine: seeding } = await setting.node('seed');

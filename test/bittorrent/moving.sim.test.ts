@@ -61,6 +61,25 @@ test('a move that is asked for during the check happens after it', () => {
   assert.deepEqual([seed.torrent.status().state, seed.torrent.status().location], ['seeding', 'elsewhere']);
 });
 
+test('a move and a recheck that are asked for in the middle of each other both happen', () => {
+  for (const firstMove of [true, false]) {
+    const swarm = new SwarmWorld(torrentOf(64, 65_536), { seed: 1 });
+    const seed = swarm.seed({ diskBytesPerSecond: MEGABYTE });
+    swarm.world.runFor(1_000);
+    const outcome = new Outcome();
+    const steps = [(): void => seed.torrent.content.moveTo('elsewhere', outcome), (): void => seed.torrent.verifyAgain()];
+    for (const step of firstMove ? steps : steps.reverse()) {
+      step();
+      swarm.world.runFor(100);
+    }
+    assert.ok(
+      swarm.world.runUntil(() => outcome.failure === null && seed.torrent.state === 'seeding', 60_000),
+      `${seed.watch.states}`,
+    );
+    assert.deepEqual([seed.torrent.status().location, seed.watch.states.filter((state) => state === 'checking').length], ['elsewhere', 2]);
+  }
+});
+
 test('a second move has to wait for the first, and one that the end of the torrent cuts short says so', () => {
   const swarm = new SwarmWorld(torrentOf(64, 65_536), { seed: 1 });
   const seed = swarm.seed({ diskBytesPerSecond: MEGABYTE });

@@ -21,7 +21,8 @@ export class TorrentContent implements StoreHandler, RoomOperation, MoveOperatio
   /** Where it is to be opened. */
   private wished: string;
   /** A move that was asked for: under way, or waiting for the store to be ready. */
-  private move: { readonly location: string; readonly operation: MoveOperation } | null = null;
+  private move: { readonly location: string; readonly operation: MoveOperation; begun: boolean } | null = null;
+  /** Open, and neither being checked nor on its way out. */
   private ready = false;
   private readonly torrent: Torrent;
   /** The store is ready, and only the question whether there is room keeps the torrent from beginning. */
@@ -95,9 +96,22 @@ export class TorrentContent implements StoreHandler, RoomOperation, MoveOperatio
     return metainfo === null ? [] : this.selectionOf(metainfo).statuses(this.store?.have ?? null);
   }
 
+  /** Hashes again all that is on disk; `onStoreReady` follows. */
+  recheck(): void {
+    this.ready = false;
+    this.store?.recheck();
+  }
+
+  /** False: nothing is open, and nothing will follow. */
+  close(): boolean {
+    this.ready = false;
+    this.store?.close();
+    return this.store !== null;
+  }
+
   /** The folder below which the files lie, or will lie. */
   get location(): string {
-    return this.ready ? (this.store as Store).location : this.wished;
+    return this.store?.location ?? this.wished;
   }
 
   get moving(): boolean {
@@ -119,12 +133,14 @@ export class TorrentContent implements StoreHandler, RoomOperation, MoveOperatio
       this.wished = location;
       return operation.onMoved(null);
     }
-    this.move = { location, operation };
+    this.move = { location, operation, begun: false };
     if (this.ready) this.beginMove();
   }
 
   private beginMove(): void {
-    if (this.move !== null) this.store?.move(this.move.location, this);
+    if (this.move === null || this.move.begun) return;
+    this.move.begun = true;
+    this.store?.move(this.move.location, this);
   }
 
   onMoved(failure: StoreFailure | null): void {
@@ -159,9 +175,8 @@ export class TorrentContent implements StoreHandler, RoomOperation, MoveOperatio
   // ---- store events --------------------------------------------------------------------------------------------------------
 
   onStoreReady(): void {
-    const first = !this.ready;
     this.ready = true;
-    if (first) this.beginMove();
+    this.beginMove();
     const metainfo = this.torrent.metainfo as Metainfo;
     const store = this.store as Store;
     const exchange = new Exchange(this.torrent, geometryOf(metainfo), store, this.selectionOf(metainfo), this.torrent.traffic);

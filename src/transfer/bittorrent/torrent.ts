@@ -205,19 +205,17 @@ export class Torrent implements DownloadOwner {
   verifyAgain(): void {
     if (this.exchange === null) return;
     this.partPeers('checking');
-    const { store, activeDownloader } = this.exchange;
     // Pieces whose hash is being computed are looked at again with all others.
-    activeDownloader?.stop();
+    this.exchange.activeDownloader?.stop();
     this.exchange = null;
     this.setState('checking');
-    store.recheck();
+    this.content.recheck();
   }
 
   stop(): void {
     this.partPeers('stopping');
     this.exchange?.activeDownloader?.stop();
-    if (this.content.store === null) this.setState('stopped');
-    else this.content.store.close();
+    if (!this.content.close()) this.setState('stopped');
   }
 
   private partPeers(detail: string): void {
