@@ -199,6 +199,33 @@ test('a crash after any number of files were renamed leaves all at the old place
   }
 });
 
+test('who begins anew at the new place after a crash keeps that, whoever opens the old one later', async (t) => {
+  const place = placeFor(t, 'here') as Place;
+  writeAll(place.from);
+  writeAll(place.to);
+  writeJournal(journalPath(recordPath(place.state, KEY)), { from: place.from, to: place.to, phase: 'begun', stamps: [] });
+  for (const location of [place.to, place.from, place.to]) {
+    const { store, close } = await open(place.state, location);
+    assert.deepEqual([store.location, store.have.count], [location, pieceCount]);
+    await close();
+  }
+  assert.ok(readAll(place.to).equals(content) && readAll(place.from).equals(content));
+});
+
+test('a journal that is damaged, or of another move, is passed over', async (t) => {
+  const place = placeFor(t, 'here') as Place;
+  writeAll(place.from);
+  const journal = journalPath(recordPath(place.state, KEY));
+  const others = { from: place.to, to: join(place.to, 'x'), phase: 'arrived', stamps: [] };
+  for (const text of ['', '{', '[]', '{"from":1}', JSON.stringify({ ...others, phase: 'begun', stamps: ['1'] }), JSON.stringify(others)]) {
+    mkdirSync(dirname(journal), { recursive: true });
+    writeFileSync(journal, text);
+    const { store, close } = await open(place.state, place.from);
+    assert.deepEqual([store.location, store.have.count], [place.from, pieceCount], text);
+    await close();
+  }
+});
+
 test('a crash at any step of copying leaves all at the old place or all at the new one, and nothing twice', async (t) => {
   const ends: string[] = [];
   for (let steps = 0; ends.at(-1) !== 'cleared'; steps++) {

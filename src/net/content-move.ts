@@ -41,9 +41,6 @@ const PASSES_MAX = 2;
 const PARTS_MAX = 2 ** 24;
 const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-const buffer = new Uint8Array(PART_BYTES);
-const zeros = new Uint8Array(PART_BYTES);
-
 export class ContentMove {
   readonly folder: SafeFolder;
   private readonly files: readonly StoreFile[];
@@ -57,6 +54,7 @@ export class ContentMove {
   private totalParts = 0;
   /** file × PARTS_MAX + part, of parts written since they were, or may have been, copied. */
   private readonly dirty = new Set<number>();
+  private readonly buffer = new Uint8Array(PART_BYTES);
 
   constructor(from: string, to: string, files: readonly StoreFile[], journalPath: string | null) {
     this.from = from;
@@ -67,17 +65,16 @@ export class ContentMove {
 
   /** True: all is there already. Throws, with nothing changed, when something lies in the way or the folder cannot be used. */
   begin(): boolean {
-    const targets = this.files.map(({ path, pad }) => (pad ? '' : this.folder.locate(path, true)));
-    if (isThere(this.from) && realpathSync(this.from) === realpathSync(this.folder.path)) return true;
-    for (const [index, { path, pad, symlink }] of this.files.entries()) {
+    if (isThere(this.from) && isThere(this.folder.path) && realpathSync(this.from) === realpathSync(this.folder.path)) return true;
+    for (const { path, pad, symlink } of this.files) {
       if (pad) continue;
-      const target = targets[index] as string;
+      const [source, target] = [join(this.from, ...path), join(this.folder.path, ...path)];
       if (isThere(target)) throw new MoveError('in-the-way', target, `expected nothing at ${target}, but something is there`);
-      const source = join(this.from, ...path);
       const found = lstatSync(source, { throwIfNoEntry: false });
       if (symlink === null && found?.isSymbolicLink() === true)
         throw new UnsafePathError(source, 'is a link, and may lead elsewhere from there');
     }
+    const targets = this.files.map(({ path, pad }) => (pad ? '' : this.folder.locate(path, true)));
     this.write('begun');
     const renamed = this.renameAll(targets);
     if (!renamed) this.prepareToCopy();
@@ -179,7 +176,7 @@ export class ContentMove {
         let part = first;
         // A file without bytes is there when it was made.
         for (; part < end && part * PART_BYTES < size; part++)
-          copyPart(source, target, part * PART_BYTES, Math.min(PART_BYTES, size - part * PART_BYTES), again);
+          this.copyPart(source, target, part * PART_BYTES, Math.min(PART_BYTES, size - part * PART_BYTES), again);
         if (!again && part * PART_BYTES >= size) fsyncSync(target);
         this.copiedParts += part - first;
         return part - first;
@@ -232,16 +229,22 @@ export class ContentMove {
     if (this.journalPath !== null) writeJournal(this.journalPath, journal);
     return journal;
   }
+
+  private copyPart(source: number, target: number, at: number, length: number, again: boolean): void {
+    const { buffer } = this;
+    let got = 0;
+    while (got < length) {
+      const count = readSync(source, buffer, got, length - got, at + got);
+      if (count === 0) break;
+      got += count;
+    }
+    const bytes = buffer.subarray(0, got);
+    if (!again && isZeros(bytes)) return;
+    for (let done = 0; done < got; ) done += writeSync(target, bytes, done, got - done, at + done);
+  }
 }
 
-function copyPart(source: number, target: number, at: number, length: number, again: boolean): void {
-  let got = 0;
-  while (got < length) {
-    const count = readSync(source, buffer, got, length - got, at + got);
-    if (count === 0) break;
-    got += count;
-  }
-  const bytes = buffer.subarray(0, got);
-  if (!again && Buffer.compare(bytes, zeros.subarray(0, got)) === 0) return;
-  for (let done = 0; done < got; ) done += writeSync(target, bytes, done, got - done, at + done);
+/** Its first byte is, and each is what the one before it is. */
+function isZeros(bytes: Uint8Array): boolean {
+  return bytes.length === 0 || (bytes[0] === 0 && Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0);
 }

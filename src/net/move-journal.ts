@@ -66,9 +66,8 @@ export function settleMove(path: string, location: string, files: readonly Store
   const journal = readJournal(path);
   if (journal === null || (journal.from !== location && journal.to !== location)) return location;
   if (journal.phase === 'begun') {
-    // Who opens the new place while the old one counts has begun anew there: nothing is taken from it.
-    if (journal.from !== location) return location;
-    takeBack(journal, files);
+    // Who opens the new place while the old one counts has begun anew there: from now on nothing is taken back from it.
+    if (journal.from === location) takeBack(journal, files);
     rmSync(path, { force: true });
     return location;
   }
