@@ -71,7 +71,7 @@ const folder: SettingType<string> = {
   expected: 'the path of a folder',
   parse: (raw, base) => {
     if (typeof raw !== 'string' || raw === '' || raw.includes('\0')) return null;
-    return raw === '~' || raw.startsWith('~/') ? join(homedir(), raw.slice(1)) : resolve(base, raw);
+    return raw === '~' || raw.startsWith('~/') ? resolve(join(homedir(), raw.slice(1))) : resolve(base, raw);
   },
 };
 const folderOrNone: SettingType<string> = {

@@ -52,6 +52,16 @@ test('what is complete moves to the folder for it when no -o says where', async 
   assert.deepEqual([readdirSync(work), existsSync(saved)], [[], true]);
 });
 
+test('what is complete is found where it went, and goes on to where it is to be now', async () => {
+  const { work, final, saved } = folders('moved twice');
+  const first = await room.run(['get', link], { KITH_GET_FOLDER: work, KITH_GET_COMPLETED_FOLDER: join(final, 'old') });
+  assert.deepEqual([first.code, first.stdout], [0, `${join(final, 'old', 'content.bin')}\n`], first.stderr);
+  const second = await room.run(['get', link], { KITH_GET_FOLDER: work, KITH_GET_COMPLETED_FOLDER: final });
+  assert.deepEqual([second.code, second.stdout], [0, `${saved}\n`], second.stderr);
+  assert.match(second.stderr, /complete already/);
+  assert.deepEqual([readdirSync(work), existsSync(join(final, 'old', 'content.bin'))], [[], false]);
+});
+
 test('something else of that name at the last place is found before anything is fetched', async () => {
   const { work, final, saved } = folders('in the way');
   mkdirSync(final, { recursive: true });

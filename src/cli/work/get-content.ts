@@ -123,6 +123,8 @@ class Getting {
     const metainfo = transfer.metainfo as Metainfo;
     if (this.#options.list === true) return list(this.#call, metainfo);
     const wanted = [...transfer.torrent.content.filePriorities.entries()].filter(([, priority]) => priority > 0).map(([index]) => index);
+    // Moved by an earlier run to where it was to go then.
+    if (transfer.status().location !== this.#folder) this.#workIn(transfer.status().location);
     const gone = this.#existing.gone(metainfo, wanted);
     if (gone !== null) throw gone;
     this.#existing.done();
@@ -161,9 +163,13 @@ class Getting {
   #stayWhereItIs(metainfo: Metainfo): boolean {
     if (this.#folder === this.#final || !metainfo.files.some(({ path, pad }) => !pad && existsSync(join(this.#final, ...path))))
       return false;
-    this.#folder = this.#final;
-    this.#existing = new ExistingFiles(this.#session.stateFolder, this.#final, this.#source.infoHash);
+    this.#workIn(this.#final);
     return true;
+  }
+
+  #workIn(folder: string): void {
+    this.#folder = folder;
+    this.#existing = new ExistingFiles(this.#session.stateFolder, folder, this.#source.infoHash);
   }
 
   async #moveToFinal(transfer: Transfer): Promise<void> {
