@@ -56,6 +56,10 @@ export function transferLine(transfer: TransferView): string {
     }
     case 'seeding':
       return `${name}: sharing with ${plural(peers, 'peer')}, ${formatRate(uploadRate)}, ${formatBytes(uploadedBytes)} sent`;
+    case 'no-room': {
+      const { neededBytes, freeBytes } = transfer.shortage ?? { neededBytes: 0, freeBytes: 0 };
+      return `${name}: waits for room on the disk: it needs ${formatBytes(neededBytes)}, there are ${formatBytes(freeBytes)}`;
+    }
     default:
       return `${name}: ${STATE_WORDS[state]}`;
   }
@@ -69,6 +73,8 @@ const STATE_WORDS: Readonly<Record<TransferState, string>> = {
   seeding: 'sharing',
   paused: 'paused',
   finished: 'has shared as much as was asked for',
+  resting: 'rests: the schedule lets nothing move now',
+  'no-room': 'waits for room on the disk',
   moving: 'its files are being moved',
   failed: 'failed',
   stopped: 'the node is not running',
@@ -83,6 +89,7 @@ export function detailLines(transfer: TransferDetail): string[] {
     ['info-hash', transfer.infoHash],
     ...(infoHashV2 === null ? [] : [['and of v2', infoHashV2] as const]),
     ['saved as', transfer.path],
+    ...(transfer.goesTo === null ? [] : [['goes to', transfer.goesTo] as const]),
     ['size', wantedBytes === totalBytes ? formatBytes(totalBytes) : `${formatBytes(totalBytes)}, ${formatBytes(wantedBytes)} wanted`],
     ['there', `${formatBytes(haveBytes)} (${percentOf(transfer)})`],
     ...(pieces === null ? [] : [['pieces', `${pieces.have} of ${pieces.count} × ${formatPieceBytes(pieces.bytes)}`] as const]),

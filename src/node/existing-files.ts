@@ -81,8 +81,8 @@ export class ExistingFiles {
   }
 
   /** A wanted file that was removed or cut while the others were fetched, or null. */
-  gone(metainfo: Metainfo, selectOnly: readonly number[] | null): Failure | null {
-    for (const index of selectOnly ?? metainfo.files.keys()) {
+  gone(metainfo: Metainfo, wanted: readonly number[]): Failure | null {
+    for (const index of wanted) {
       const file = metainfo.files[index];
       if (file === undefined || file.pad || file.symlink !== null || file.length === 0) continue;
       const path = join(this.#folder, ...file.path);

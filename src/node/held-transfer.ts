@@ -21,7 +21,8 @@ import type { QueueVerdict } from './queue-policy.ts';
 import { contentChanged, type Shared, type SharingNode } from './sharing-node.ts';
 import type { TransferList } from './transfer-list.ts';
 import type { SharePlan, TransferRecord } from './transfer-record.ts';
-import { Transfer } from './transfer.ts';
+import type { Transfer } from './transfer.ts';
+import { WatchedTransfer } from './watched-transfer.ts';
 
 export type HeldEvent = 'changed' | 'metadata' | 'completed' | 'failed' | 'state' | 'verified';
 
@@ -47,11 +48,11 @@ export class HeldTransfer {
   /** Something in the record is not in the list yet that may wait a minute. */
   unsaved = false;
   metainfo: Metainfo | null = null;
-  /** It leaves the engine for a while, or for good: nobody begins it. */
+  /** Its files are on their way, or it is about to go: nobody else decides about it. */
   busy: 'moving' | 'removing' | null = null;
   readonly #owner: HeldOwner;
   /** In the engine, from the moment it is added until it has left. */
-  #transfer: Transfer | null = null;
+  #transfer: WatchedTransfer | null = null;
   #shared: Shared | null = null;
   #existing: ExistingFiles | null = null;
   /** A beginning that was overtaken by an end finds another number here. */
@@ -131,12 +132,12 @@ export class HeldTransfer {
   }
 
   /** Fetches these files from now on: a digit each, as in the record. */
-  async choose(priorities: string): Promise<void> {
+  choose(priorities: string): void {
     const { record } = this;
     const wants = [...priorities].some((digit, index) => digit !== '0' && record.priorities?.[index] === '0');
     record.priorities = priorities;
     if (wants) record.completedAtMs = null;
-    await this.#beginAnew();
+    if (this.metainfo !== null) this.#transfer?.torrent.setFilePriorities(levelsOf(priorities));
   }
 
   /** In order, or rarest first. */
@@ -164,7 +165,7 @@ export class HeldTransfer {
     this.#generation++;
     this.#beginning = null;
     for (const hashing of this.#hashing) hashing.abort();
-    const transfer = this.#transfer as Watched | null;
+    const transfer = this.#transfer;
     if (transfer === null) return;
     this.snapshot();
     this.#transfer = null;
@@ -174,14 +175,27 @@ export class HeldTransfer {
     await transfer.stopped;
   }
 
-  /** Its files lie in another folder now. Only while it is out of the engine. */
-  moved(folder: string): void {
-    const { session } = this.#owner.sharing;
-    new ExistingFiles(session.stateFolder, this.record.location, bytesOf(this.infoHash)).done();
+  /** Takes its files to another folder, while everything goes on. Rejects with a Failure when they stay where they are. */
+  async move(folder: string): Promise<void> {
+    // Whoever is not at work enters the engine and rests there.
+    if (this.#transfer === null) this.#begin('trust');
+    await this.#beginning;
+    const transfer = this.#transfer;
+    if (transfer === null) {
+      const { message = 'It could not be begun.', why = '', next = '' } = this.record.problem ?? {};
+      throw new Failure('failed', `${this.record.name} cannot be moved.`, `${message} ${why}`.trim(), next);
+    }
+    await transfer.moveTo(folder);
+    this.#workIn(folder);
+  }
+
+  /** What was begun elsewhere is no stranger here. */
+  #workIn(folder: string): void {
+    if (folder === this.record.location) return;
+    this.#existing?.done();
     this.record.location = folder;
-    this.record.movingTo = null;
-    // What was begun there is no stranger here.
-    if (!this.complete) new ExistingFiles(session.stateFolder, folder, bytesOf(this.infoHash)).claim();
+    this.#existing = new ExistingFiles(this.#owner.sharing.session.stateFolder, folder, bytesOf(this.infoHash));
+    if (!this.complete) this.#existing.claim();
   }
 
   /** Nothing of it is to be remembered. */
@@ -209,7 +223,7 @@ export class HeldTransfer {
     const { session } = this.#owner.sharing;
     this.#existing = new ExistingFiles(session.stateFolder, record.location, bytesOf(record.infoHash));
     const known = this.metainfo !== null;
-    const transfer: Watched = this.#watched(
+    const transfer: WatchedTransfer = this.#watched(
       generation,
       (metainfo) => this.#onMetadata(transfer, metainfo, known),
       () => this.#onWanting(transfer),
@@ -223,7 +237,8 @@ export class HeldTransfer {
       peers: peers.filter((peer) => peer !== null),
       webSeeds: record.webSeeds,
       location: record.location,
-      selectOnly: this.wantedFiles(),
+      selectOnly: record.priorities === null ? record.selectOnly : null,
+      ...(record.priorities !== null && { filePriorities: levelsOf(record.priorities) }),
       writable: true,
       recheck,
       sequential: record.sequential,
@@ -251,7 +266,7 @@ export class HeldTransfer {
     const { metainfo } = publication;
     this.metainfo = metainfo;
     const generation = this.#generation;
-    const transfer: Watched = this.#watched(
+    const transfer: WatchedTransfer = this.#watched(
       generation,
       () => undefined,
       () => transfer.fail(contentChanged(metainfo.name)),
@@ -263,7 +278,7 @@ export class HeldTransfer {
   }
 
   /** `add` puts it into the engine, which may tell of it before it returns. */
-  #enter(transfer: Watched, add: () => void): void {
+  #enter(transfer: WatchedTransfer, add: () => void): void {
     const { downloadedBytes: downloaded, uploadedBytes: uploaded, wastedBytes: wasted } = this.record;
     this.#before = { downloaded, uploaded, wasted };
     this.#came = { bytes: 0, atMs: Date.now() };
@@ -283,13 +298,13 @@ export class HeldTransfer {
     if (!this.#working) transfer.torrent.pause();
   }
 
-  #watched(generation: number, onMetadata: (metainfo: Metainfo) => void, onWanting: () => void): Watched {
+  #watched(generation: number, onMetadata: (metainfo: Metainfo) => void, onWanting: () => void): WatchedTransfer {
     const soon = (what: () => void): void =>
       // What the engine tells in the midst of its work is looked at when that is done.
       queueMicrotask(() => {
         if (generation === this.#generation) what();
       });
-    const transfer = new Watched(
+    const transfer = new WatchedTransfer(
       onMetadata,
       onWanting,
       (state) => soon(() => this.#onState(state)),
@@ -333,6 +348,8 @@ export class HeldTransfer {
       this.#verifyDue = false;
       return this.#transfer?.torrent.verifyAgain();
     }
+    // A move that a crash has cut short was finished, or taken back, when it was opened.
+    if (open && this.record.share === null) this.#workIn(this.#transfer?.torrent.content.location ?? this.record.location);
     const verified = this.#verifying && open;
     this.snapshot();
     if (verified) {
@@ -419,13 +436,6 @@ export class HeldTransfer {
     return [...known, ...this.record.trackers.filter((tier) => !tier.every((url) => urls.has(url)))];
   }
 
-  /** Indices of the files to get; null: all. */
-  wantedFiles(): readonly number[] | null {
-    const { priorities, selectOnly } = this.record;
-    if (priorities === null) return selectOnly;
-    return [...priorities].flatMap((digit, index) => (digit === '0' ? [] : [index]));
-  }
-
   /** The file or folder itself. */
   get path(): string {
     const { record } = this;
@@ -435,44 +445,15 @@ export class HeldTransfer {
   }
 }
 
-/** A transfer that also tells each state, and each time that it is complete. */
-class Watched extends Transfer {
-  /** Settles when the engine has let go of it. */
-  readonly stopped: Promise<void>;
-  readonly #onState: (state: TorrentState) => void;
-  readonly #onEachComplete: () => void;
-  readonly #onStopped: () => void;
-
-  constructor(
-    onMetadata: (metainfo: Metainfo) => void,
-    onWanting: () => void,
-    onState: (state: TorrentState) => void,
-    onComplete: () => void,
-  ) {
-    super(onMetadata, onWanting);
-    this.#onState = onState;
-    this.#onEachComplete = onComplete;
-    const stopped = Promise.withResolvers<void>();
-    this.stopped = stopped.promise;
-    this.#onStopped = stopped.resolve;
-  }
-
-  override onTorrentState(infoHash: string, state: TorrentState): void {
-    super.onTorrentState(infoHash, state);
-    if (state === 'stopped') this.#onStopped();
-    else this.#onState(state);
-  }
-
-  override onTorrentComplete(): void {
-    super.onTorrentComplete();
-    this.#onEachComplete();
-  }
-}
-
 /** A digit a file, as in the record. */
 function prioritiesOf(metainfo: Metainfo, only: readonly number[]): string {
   const chosen = new Set(only);
   return metainfo.files.map((_, index) => (chosen.has(index) ? '4' : '0')).join('');
+}
+
+/** As the engine takes them, by the index of the file. */
+function levelsOf(priorities: string): Map<number, number> {
+  return new Map([...priorities].map((digit, index) => [index, Number(digit)]));
 }
 
 function incompleteAgain({ name }: TransferRecord): Failure {

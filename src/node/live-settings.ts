@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import { Failure } from './failure.ts';
 import type { SettingView } from './node-view.ts';
-import { type Setting, SETTINGS, type SettingKey, type SettingValue, shownValue } from './setting-list.ts';
+import { type Setting, SETTINGS, type SettingKey, type SettingValue, shownValue, whyNot } from './setting-list.ts';
 import { setInFile } from './settings-edit.ts';
 import type { Settings } from './settings.ts';
 
@@ -11,6 +11,9 @@ import type { Settings } from './settings.ts';
 const AT_ONCE: readonly SettingKey[] = [
   'limit.up',
   'limit.down',
+  'limit.schedule',
+  'get.completed-folder',
+  'get.incomplete-folder',
   'node.folder',
   'queue.downloads',
   'queue.seeds',
@@ -59,7 +62,7 @@ export class LiveSettings {
       throw new Failure(
         'usage',
         `${key} cannot be ${JSON.stringify(shownValue(key, typed))}.`,
-        `Expected ${setting.type.expected}.`,
+        whyNot(setting.type, typed),
         'Nothing was changed.',
       );
     }

@@ -28,6 +28,9 @@ export interface NewTransfer {
 /** What the node has to do with it. */
 export interface AddContext {
   readonly defaultFolder: string;
+  /** Where content lies until it is complete, and where it goes then when nobody says where; '': it stays. */
+  readonly incompleteFolder: string;
+  readonly completedFolder: string;
   /** Without any tracker or peer there is still somebody to ask. */
   readonly findsPeers: boolean;
   /** Nothing goes around it, no question for a name either. */
@@ -38,8 +41,13 @@ export interface AddContext {
 /** Rejects with a Failure. */
 export async function newTransfer(source: AddSource, options: AddOptions, context: AddContext): Promise<NewTransfer> {
   const { infoHash, infoHashV2, metainfo, name, trackers, peers, webSeeds, selectOnly } = await read(source, context);
-  const folder = options.folder ?? context.defaultFolder;
-  if (!isAbsolute(folder) || folder.includes('\0')) throw wrong('folder', 'the path of a folder from the root on', folder);
+  const named = options.folder ?? null;
+  const wanted = named ?? context.defaultFolder;
+  const completed = options.completedFolder ?? (named === null && context.completedFolder !== '' ? context.completedFolder : wanted);
+  const folder = context.incompleteFolder === '' ? wanted : context.incompleteFolder;
+  for (const each of [wanted, completed]) {
+    if (!isAbsolute(each) || each.includes('\0')) throw wrong('folder', 'the path of a folder from the root on', each);
+  }
   const given = {
     trackers: addressesOf(options.trackers, 'tracker', /^(https?|udp|wss?):\/\/[^\s/]+/i),
     webSeeds: addressesOf(options.webSeeds, 'web seed', /^https?:\/\/[^\s/]+/i),
@@ -52,6 +60,7 @@ export async function newTransfer(source: AddSource, options: AddOptions, contex
     infoHashV2: infoHashV2 === null ? null : hexOf(infoHashV2),
     name: metainfo?.name ?? name ?? hexOf(infoHash),
     location: folder,
+    goesTo: completed === folder ? null : completed,
     trackers: [...(metainfo === null ? trackers : []), ...given.trackers.map((url) => [url])],
     peers: [...peers, ...given.peers],
     webSeeds: [...webSeeds, ...given.webSeeds],
@@ -71,11 +80,12 @@ export async function newTransfer(source: AddSource, options: AddOptions, contex
       'Name one: --peer IP:PORT, --tracker URL',
     );
   }
-  makeFolder(folder, `The folder ${folder} cannot be used.`);
+  for (const each of [folder, completed]) makeFolder(each, `The folder ${each} cannot be used.`);
   return { record, metainfo };
 }
 
 async function read(source: AddSource, { signal, proxy }: AddContext): Promise<Source> {
+  if ('source' in source) return source.source;
   if ('link' in source) return readSource(source.link, signal, proxy);
   try {
     const metainfo = parseMetainfo(source.metainfo);

@@ -71,6 +71,7 @@ function addOptions(question: Question): AddOptions {
   return {
     ...changes(question),
     ...question.some('folder', question.optionalText('folder')),
+    ...question.some('completedFolder', question.optionalText('completedFolder')),
     ...question.some('only', question.fields.only === undefined ? undefined : question.numbers('only')),
     ...question.some('trackers', question.optionalTexts('trackers')),
     ...question.some('peers', question.optionalTexts('peers')),

@@ -2,14 +2,19 @@
 
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
 import type { SettingKey } from './setting-list.ts';
+import type { Source } from './source.ts';
 import type { FilePriority, NodeEvent, NodeView, SettingView, TransferDetail, TransferView } from './node-view.ts';
 
-/** What `get` takes, paths made absolute: who passes on what strangers say lets no path through. Or the bytes of a `.torrent`. */
-export type AddSource = { readonly link: string } | { readonly metainfo: Uint8Array };
+/**
+ * What `get` takes, paths made absolute: who passes on what strangers say lets no path through. Or the bytes of a `.torrent`, or what was read already.
+ */
+export type AddSource = { readonly link: string } | { readonly metainfo: Uint8Array } | { readonly source: Source };
 
 export interface AddOptions {
   /** Absolute; null takes the setting `node.folder`. */
   readonly folder?: string | null;
+  /** Absolute: where it goes when it is complete. Absent: it stays in a `folder` that is named, and else goes where the settings say. */
+  readonly completedFolder?: string;
   /** File indices to get, or null for what the link says, or all. */
   readonly only?: readonly number[] | null;
   readonly trackers?: readonly string[];

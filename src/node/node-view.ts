@@ -3,7 +3,7 @@
  * rates in bytes a second, times in ms since 1970 unless a name says otherwise. They only grow: a changed meaning is a new VIEW_VERSION.
  */
 
-import type { PeerStatus, TrackerStatus, WebSeedStatus } from '../transfer/bittorrent/torrent-status.ts';
+import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../transfer/bittorrent/torrent-status.ts';
 import type { FailureKind } from './failure.ts';
 import type { SettingKey } from './setting-list.ts';
 
@@ -11,7 +11,7 @@ export const VIEW_VERSION = 1;
 
 /**
  * queued: waits for its turn. metadata: looks for peers that know the torrent. checking: hashes what is on disk. finished: seeded as much as
- * was asked for. moving: its files are on their way to another folder. failed: see `problem`. stopped: the node is not running.
+ * was asked for. resting: the schedule lets nothing move at this hour. no-room: what is missing does not fit on the disk. moving: its files are on their way to another folder. failed: see `problem`. stopped: the node is not running.
  */
 export type TransferState =
   | 'queued'
@@ -21,6 +21,8 @@ export type TransferState =
   | 'seeding'
   | 'paused'
   | 'finished'
+  | 'resting'
+  | 'no-room'
   | 'moving'
   | 'failed'
   | 'stopped';
@@ -48,6 +50,8 @@ export interface TransferView {
   /** The folder that it lies in, and the file or folder itself. */
   readonly location: string;
   readonly path: string;
+  /** Where it goes when it is complete; null: it stays, or has gone there. */
+  readonly goesTo: string | null;
   /** All of it; what is wanted of it; what of that is there and checked. 0 until the metadata is there. */
   readonly totalBytes: number;
   readonly wantedBytes: number;
@@ -62,6 +66,8 @@ export interface TransferView {
   readonly wastedBytes: number;
   /** Uploaded over the size of what is wanted; 0 while that is unknown. */
   readonly ratio: number;
+  /** What it needs, and what there is, while it waits for room on the disk. */
+  readonly shortage: DiskShortage | null;
   /** At the present rate; null while nothing comes or all is there. */
   readonly leftMs: number | null;
   readonly peers: number;
@@ -145,8 +151,12 @@ export interface NodeView {
   readonly shareFolder: string | null;
   readonly dht: boolean;
   readonly localDiscovery: boolean;
+  /** What holds now; `scheduled`: as the schedule says, not the settings. */
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;
+  readonly scheduled: boolean;
+  /** The schedule lets nothing move at this hour. */
+  readonly resting: boolean;
   readonly totals: NodeTotals;
   readonly states: Readonly<Partial<Record<TransferState, number>>>;
   /** The latest event: from here on to listen. */

@@ -8,8 +8,7 @@ import type { Failure } from './failure.ts';
 import { KithNode } from './node.ts';
 import type { NodeEvent, TransferView } from './node-view.ts';
 import { Settings } from './settings.ts';
-import { TransferList } from './transfer-list.ts';
-import type { TransferRecord } from './transfer-record.ts';
+import { WatchPolicy } from './watch-policy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kith-node-'));
 const running = new Set<KithNode>();
@@ -153,7 +152,7 @@ test('a move takes the files along, is seen where they are, and is refused where
   await until(node, completed(transfer));
   mkdirSync(join(folder, 'blocked'));
   writeFileSync(join(folder, 'blocked/film.bin'), 'mine');
-  assert.match((await fails(node.move(transfer.infoHash, join(folder, 'blocked')))).message, /is there already/);
+  assert.match((await fails(node.move(transfer.infoHash, join(folder, 'blocked')))).message, /of that name is there/);
   await node.resume(transfer.infoHash);
   const moved = await node.move(transfer.infoHash, join(folder, 'behind'));
   assert.deepEqual([moved.location, moved.problem], [join(folder, 'behind'), null]);
@@ -163,21 +162,36 @@ test('a move takes the files along, is seen where they are, and is refused where
   await close(node);
 });
 
-test('a move that a crash has cut short is taken up at the next start', async () => {
-  const first = await open('interrupted');
-  const { transfer } = await first.add({ link: shared.link }, { folder: join(folder, 'half') });
-  await until(first, completed(transfer));
-  await close(first);
-  const list = TransferList.open(join(folder, 'interrupted/s/kith'));
-  const [record] = list.all() as [TransferRecord];
-  list.write([{ ...record, movingTo: join(folder, 'whole') }], () => 0);
-  list.close();
-  const second = await open('interrupted');
-  await until(second, (event) => event.type === 'state' && event.transfer.state === 'seeding');
-  const [view] = await second.list();
-  assert.deepEqual([view?.location, view?.haveBytes], [join(folder, 'whole'), 300_000]);
-  assert.deepEqual([existsSync(join(folder, 'whole/film.bin')), existsSync(join(folder, 'half/film.bin'))], [true, false]);
-  await close(second);
+test('what is incomplete lies in its own folder, and goes on when it is complete', async () => {
+  const work = join(folder, 'incomplete');
+  const node = await open('tidy', { KITH_GET_INCOMPLETE_FOLDER: work, KITH_LIMIT_DOWN: '400k' });
+  const { transfer } = await node.add({ link: shared.link }, { folder: join(folder, 'tidied') });
+  assert.deepEqual([transfer.location, transfer.goesTo], [work, join(folder, 'tidied')]);
+  await until(node, (event) => event.type === 'changed' && event.transfer.goesTo === null && event.transfer.location !== work);
+  assert.ok(readFileSync(join(folder, 'tidied/film.bin')).equals(readFileSync(film)));
+  assert.ok(!existsSync(join(work, 'film.bin')));
+  await close(node);
+});
+
+test('a paused transfer is moved where it rests, and files are wanted, or not, at any time', async () => {
+  const node = await open('choosing');
+  const album = join(folder, 'album');
+  mkdirSync(album);
+  for (const name of ['a', 'b']) writeFileSync(join(album, name), randomBytes(196_608));
+  const { transfer: source } = await sharing.share([album], {});
+  const { transfer } = await node.add({ link: source.link }, { folder: join(folder, 'chosen'), only: [0] });
+  await until(node, completed(transfer));
+  assert.ok(!existsSync(join(folder, 'chosen/album/b')));
+  await node.pause(transfer.infoHash);
+  assert.equal((await node.move(transfer.infoHash, join(folder, 'elsewhere'))).location, join(folder, 'elsewhere'));
+  const { sequence } = await node.status();
+  await node.prioritize(transfer.infoHash, [1], 'high');
+  await node.resume(transfer.infoHash);
+  await until(node, (event) => event.sequence > sequence && completed(transfer)(event));
+  assert.ok(readFileSync(join(folder, 'elsewhere/album/b')).equals(readFileSync(join(album, 'b'))));
+  const { files } = await node.info(transfer.infoHash);
+  assert.deepEqual(files.map(({ priority, haveBytes }) => `${priority} ${haveBytes}`), ['normal 196608', 'high 196608']);
+  await close(node);
 });
 
 test('verifying finds what was damaged, and it is fetched again', async () => {
@@ -218,6 +232,17 @@ test('a stranger of the same name is not overwritten: the transfer fails and say
   const event = await until(node, ({ type }) => type === 'failed');
   assert.match((event.type === 'failed' && event.transfer.problem?.message) || '', /film\.bin is there already/);
   assert.equal(readFileSync(join(folder, 'strange/film.bin'), 'utf8'), 'something else');
+  await close(node);
+});
+
+test('a torrent that is dropped into the watched folder is added', async () => {
+  const dropped = join(folder, 'dropped');
+  mkdirSync(dropped);
+  writeFileSync(join(dropped, 'one.magnet'), `${shared.link}\n`);
+  const node = await open('watching');
+  const settings = Settings.load({ KITH_WATCH_FOLDER: dropped, XDG_CONFIG_HOME: folder }, folder);
+  node.use(new WatchPolicy(settings));
+  await until(node, (event) => event.type === 'added' && event.transfer.infoHash === shared.infoHash);
   await close(node);
 });
 

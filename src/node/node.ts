@@ -12,9 +12,9 @@ import { EventLog } from './event-log.ts';
 import { Failure, failureFrom } from './failure.ts';
 import type { HeldTransfer } from './held-transfer.ts';
 import { HeldTransfers } from './held-transfers.ts';
+import { LimitSchedule } from './limit-schedule.ts';
 import { LiveSettings } from './live-settings.ts';
 import { makeFolder } from './make-folder.ts';
-import { moveContent } from './move-content.ts';
 import { checkedChanges, newTransfer } from './new-transfer.ts';
 import { listen } from './node-listening.ts';
 import type { Added, AddOptions, AddSource, EventOptions, NodeOperations, QueueMove } from './node-operations.ts';
@@ -73,15 +73,14 @@ export class KithNode implements NodeOperations {
     this.#caller = caller;
     this.sharing = sharing;
     this.#list = list;
-    this.#log = new EventLog(onEvent);
+    this.#log = new EventLog((event) => {
+      onEvent(event);
+      if (event.type === 'completed' && event.transfer.goesTo !== null) this.#goOn(event.transfer.infoHash, event.transfer.goesTo);
+    });
     this.#settings = new LiveSettings(caller.settings);
     this.#held = new HeldTransfers(sharing, list, this.#log, this.#settings, caller.settings.folders.cache, (failure) =>
       this.#warn(failure),
     );
-    for (const held of this.#held.all()) {
-      // What goes wrong is the transfer's problem, which says it.
-      if (held.record.movingTo !== null) this.#moveOn(held, held.record.movingTo).catch(() => undefined);
-    }
     this.#held.settle();
     this.#ticking = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -153,8 +152,10 @@ export class KithNode implements NodeOperations {
       shareFolder: this.#shareFolder,
       dht: session.hasDht,
       localDiscovery: session.discoversLocally,
-      uploadRateMax: this.#settings.get('limit.up'),
-      downloadRateMax: this.#settings.get('limit.down'),
+      uploadRateMax: session.limits.current.uploadRateMax,
+      downloadRateMax: session.limits.current.downloadRateMax,
+      scheduled: session.limits.current.scheduled,
+      resting: session.limits.current.paused,
       totals: this.totals(),
       states,
       sequence: this.#log.sequence,
@@ -187,6 +188,8 @@ export class KithNode implements NodeOperations {
     const { session } = this.sharing;
     const { record, metainfo } = await newTransfer(source, options, {
       defaultFolder: this.#settings.get('node.folder'),
+      incompleteFolder: this.#settings.get('get.incomplete-folder'),
+      completedFolder: this.#settings.get('get.completed-folder'),
       findsPeers: session.hasDht || session.discoversLocally,
       proxy: chosenProxy(this.#caller.settings),
       signal: this.#closing.signal,
@@ -305,7 +308,7 @@ export class KithNode implements NodeOperations {
     }
     const digits = [...(held.record.priorities ?? '4'.repeat(metainfo.files.length))];
     for (const index of files) digits[index] = PRIORITY_DIGITS[priority];
-    await held.choose(digits.join(''));
+    held.choose(digits.join(''));
     return this.#changed(held);
   }
 
@@ -317,31 +320,29 @@ export class KithNode implements NodeOperations {
     if (!isAbsolute(folder)) throw new Failure('usage', `${folder} is no folder.`, 'Expected a path from the root on.', '');
     const target = resolve(folder);
     if (held.busy !== null) throw new Failure('failed', `${record.name} is being moved already.`, '', 'Wait for it.');
-    if (target === resolve(record.location)) return this.#held.view(held);
+    record.goesTo = held.complete ? null : record.goesTo;
+    if (target === resolve(record.location)) return this.#changed(held);
     makeFolder(target, `The folder ${target} cannot be used.`);
-    await this.#moveOn(held, target);
-    return this.#held.view(held);
-  }
-
-  /** Begins a move, or takes one up that a crash has cut short. Rejects with a Failure, which the transfer has then too. */
-  async #moveOn(held: HeldTransfer, folder: string): Promise<void> {
     held.busy = 'moving';
-    held.record.movingTo = folder;
     this.#tellChanged(held);
     try {
-      await held.leave();
-      const metainfo = held.metainfo ?? this.#list.metainfo(held.infoHash);
-      if (metainfo !== null) await moveContent(metainfo.files, held.record.location, folder);
-      held.moved(folder);
-    } catch (error) {
-      const { kind, message, why, next } = failureFrom(error, `${held.record.name} could not be moved.`);
-      held.record.problem = { kind, message, why, next };
-      held.record.movingTo = null;
-      throw error;
+      await held.move(target);
     } finally {
       held.busy = null;
       this.#changed(held);
     }
+    return this.#held.view(held);
+  }
+
+  /** It is complete: to where it was to go then. What goes wrong is the transfer's problem, which says it. */
+  #goOn(infoHash: string, folder: string): void {
+    this.move(infoHash, folder).catch((error: unknown) => {
+      const held = this.#held.find(infoHash);
+      if (held === null) return;
+      const { kind, message, why, next } = failureFrom(error, `${held.record.name} could not be moved.`);
+      held.record.problem = { kind, message, why, next };
+      this.#changed(held);
+    });
   }
 
   async reorder(infoHash: string, to: QueueMove): Promise<TransferView> {
@@ -369,7 +370,10 @@ export class KithNode implements NodeOperations {
 
   async set(key: SettingKey, typed: string, lasting: boolean): Promise<SettingView> {
     const setting = this.#settings.set(key, typed, lasting);
-    this.sharing.session.engine.setLimits(this.#settings.get('limit.up'), this.#settings.get('limit.down'));
+    const { limits } = this.sharing.session;
+    limits.set(this.#settings.get('limit.up'), this.#settings.get('limit.down'));
+    const schedule = this.#settings.get('limit.schedule');
+    if (key === 'limit.schedule') limits.setSchedule(schedule === '' ? null : new LimitSchedule(schedule));
     this.#held.settle();
     this.#log.tell({ type: 'setting', setting });
     return setting;

@@ -6,6 +6,7 @@ import type { Caller } from './caller.ts';
 import { chosenProxy } from './chosen-proxy.ts';
 import { type DhtPlan, planDht } from './dht-plan.ts';
 import { Failure } from './failure.ts';
+import { LimitSchedule } from './limit-schedule.ts';
 import { isLoopback } from './link-host.ts';
 import { Session } from './session.ts';
 import type { SettingKey } from './setting-list.ts';
@@ -25,6 +26,8 @@ export async function openSession(
   const { settings } = call;
   const proxy = chosenProxy(settings);
   const wanted = port === 'wanted' || settings.isGiven('listen.port') ? settings.get('listen.port') : 0;
+  const reserve = settings.get('disk.reserve');
+  const schedule = settings.get('limit.schedule');
   const session = await Session.open({
     listenHost: settings.get('listen.host'),
     proxy,
@@ -41,6 +44,10 @@ export async function openSession(
     uploadSlots: settings.get('upload.slots'),
     connectionsMax: settings.get('peers.max'),
     connectionsPerTorrentMax: settings.get('peers.per-torrent'),
+    diskReserveBytes: reserve === 'off' ? null : reserve,
+    schedule: schedule === '' ? null : new LimitSchedule(schedule),
+    ipFilterPath: settings.get('peers.filter'),
+    warn: (sentence) => call.console.warn(sentence),
   });
   if (proxy !== null) await sayWhatProxyMeans(call, proxy, session);
   else sayPort(call, 'listen.port', wanted, session.port);

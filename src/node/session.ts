@@ -13,12 +13,16 @@ import { type Proxy, ProxyError } from '../net/proxy.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
+import { IpFilter } from '../transfer/bittorrent/ip-filter.ts';
 import type { AddTorrent, TorrentTotals } from '../transfer/bittorrent/torrent-status.ts';
 import type { TransportChoice } from '../transfer/bittorrent/transports.ts';
 import { LOCAL_DISCOVERY_GROUPS } from '../wire/local-discovery.ts';
 import type { PeerFinder } from '../transfer/bittorrent/peer-finder.ts';
 import type { DhtPlan } from './dht-plan.ts';
 import { failureFrom } from './failure.ts';
+import { IpFilterFile } from './ip-filter-file.ts';
+import type { LimitSchedule } from './limit-schedule.ts';
+import { Limits } from './limits.ts';
 import { makeFolder } from './make-folder.ts';
 import { openOnOnePort } from './open-host.ts';
 import { proxyFailure } from './chosen-proxy.ts';
@@ -50,6 +54,14 @@ export interface SessionOptions {
   readonly uploadSlots: number | 'adaptive';
   readonly connectionsMax: number;
   readonly connectionsPerTorrentMax: number;
+  /** See `BitTorrentOptions`; null: nobody looks. */
+  readonly diskReserveBytes: number | null;
+  /** Other limits by time of day; null: none. */
+  readonly schedule: LimitSchedule | null;
+  /** The list of addresses to keep away from; '' for none. */
+  readonly ipFilterPath: string;
+  /** Something that goes on, but not as it was wished, as a sentence. */
+  readonly warn: (sentence: string) => void;
 }
 
 export class Session {
@@ -61,7 +73,10 @@ export class Session {
   readonly discoversLocally: boolean;
   /** There are datagrams: not every proxy carries them, and then there is no µTP, no DHT and no UDP tracker. */
   readonly hasDatagrams: boolean;
+  /** What holds now; change it here. */
+  readonly limits: Limits;
   readonly #host: SocketHost;
+  readonly #ipFilter: IpFilterFile | null;
   readonly #fetcher: PatientFetcher;
   #peerFinder: PeerFinder | null = null;
   #remember = (): void => {};
@@ -69,12 +84,27 @@ export class Session {
 
   static async open(options: SessionOptions): Promise<Session> {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
-    const host = await openHost(options);
+    let filter = IpFilter.none;
+    let session: Session | null = null;
+    const filterFile =
+      options.ipFilterPath === ''
+        ? null
+        : ipFilterFile(options, (changed) => {
+            filter = changed;
+            session?.engine.setIpFilter(changed);
+          });
+    await filterFile?.start();
+    const host = await openHost(options).catch((error: unknown) => {
+      filterFile?.stop();
+      throw error;
+    });
     if (options.writes) host.expectStores();
     const network = options.localDiscovery && options.proxy === null ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
     // Who has no use for a DHT does not wait for its sources to load.
     const mainline = options.dht === null || host.self.datagram === null ? null : await import('./mainline-dht.ts');
-    return new Session(host, options, network, mainline);
+    session = new Session(host, options, network, mainline, filterFile);
+    session.engine.setIpFilter(filter);
+    return session;
   }
 
   private constructor(
@@ -82,7 +112,9 @@ export class Session {
     options: SessionOptions,
     network: Multicaster | null,
     mainline: typeof import('./mainline-dht.ts') | null,
+    filterFile: IpFilterFile | null,
   ) {
+    this.#ipFilter = filterFile;
     this.#host = host;
     this.discoversLocally = network !== null && network.groups.length > 0;
     this.hasDatagrams = host.self.datagram !== null;
@@ -114,10 +146,12 @@ export class Session {
           downloadRateMax: options.downloadRateMax,
           connectionsMax: options.connectionsMax,
           connectionsPerTorrentMax: options.connectionsPerTorrentMax,
+          ...(options.diskReserveBytes !== null && { diskReserveBytes: options.diskReserveBytes }),
           allowManyPerAddress: false,
         }),
     );
     host.run(() => both);
+    this.limits = new Limits(this.engine, options, options.schedule);
   }
 
   /** Peers may be found without a tracker. */
@@ -143,10 +177,23 @@ export class Session {
   /** Says goodbye to peers and trackers, writes the resume records, lets go of the sockets. */
   async close(): Promise<void> {
     clearInterval(this.#remembering);
+    this.limits.close();
+    this.#ipFilter?.stop();
     this.#remember();
     await this.#host.close();
     await this.#fetcher.close();
   }
+}
+
+function ipFilterFile({ ipFilterPath, warn }: SessionOptions, onFilter: (filter: IpFilter) => void): IpFilterFile {
+  return new IpFilterFile(
+    ipFilterPath,
+    ({ filter, badLines, firstBadLine }) => {
+      if (badLines > 0) warn(`${ipFilterPath}: ${badLines} lines mean nothing, the first is line ${firstBadLine}.`);
+      onFilter(filter);
+    },
+    ({ message }) => warn(`${message} What was in it before goes on to hold.`),
+  );
 }
 
 async function openHost({

@@ -17,8 +17,8 @@ export interface TransferRecord {
   infoHashV2: string | null;
   name: string;
   location: string;
-  /** Its files are on their way to this folder; null when they are not. */
-  movingTo: string | null;
+  /** Where it goes when it is complete; null: it stays. */
+  goesTo: string | null;
   /** Null: it was fetched from others. */
   readonly share: SharePlan | null;
   /** As they were given; those of the metainfo come in addition. */
@@ -55,7 +55,7 @@ type NewRecord = Pick<TransferRecord, 'infoHash' | 'infoHashV2' | 'name' | 'loca
 
 export function newRecord(known: NewRecord): TransferRecord {
   return {
-    movingTo: null,
+    goesTo: null,
     share: null,
     trackers: [],
     peers: [],

@@ -2,7 +2,7 @@
 
 import type { Bitset } from '../core/bitset.ts';
 import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
-import type { TorrentStatus } from '../transfer/bittorrent/torrent-status.ts';
+import type { TorrentFileStatus, TorrentStatus } from '../transfer/bittorrent/torrent-status.ts';
 import { formatMagnet, parseInfoHash } from '../wire/magnet.ts';
 import type { HeldTransfer } from './held-transfer.ts';
 import type { FilePriority, FileView, PiecesView, TransferDetail, TransferState, TransferView } from './node-view.ts';
@@ -21,6 +21,7 @@ export function viewOf(held: HeldTransfer, number: number, sharing: SharingNode)
     origin: held.origin,
     state: stateOf(held, status),
     path: held.path,
+    shortage: status?.shortage ?? null,
     checkedBytes: status?.checkedBytes ?? 0,
     downloadRate: Math.round(status?.downloadRate ?? 0),
     uploadRate: Math.round(status?.uploadRate ?? 0),
@@ -47,6 +48,7 @@ export function viewOfRecord(record: TransferRecord, number: number): TransferVi
     downloadRate: 0,
     uploadRate: 0,
     ratio: size === 0 ? 0 : record.uploadedBytes / size,
+    shortage: null,
     leftMs: null,
     peers: 0,
     seeds: 0,
@@ -67,7 +69,7 @@ export function detailOf(held: HeldTransfer, number: number, sharing: SharingNod
     comment: metainfo?.comment ?? null,
     createdBy: metainfo?.createdBy ?? null,
     creationDateMs: creationDate === null ? null : creationDate * 1000,
-    files: metainfo === null ? [] : filesOf(metainfo, held.record.priorities, have, held.complete),
+    files: transfer === null ? filesOf(metainfo, held.record.priorities, held.complete) : transfer.torrent.content.fileStatuses().map(fileView),
     peerList: transfer?.peers() ?? [],
     trackers: status?.trackers ?? [],
     webSeedList: status?.webSeeds ?? [],
@@ -77,12 +79,12 @@ export function detailOf(held: HeldTransfer, number: number, sharing: SharingNod
 }
 
 function recordFields(record: TransferRecord) {
-  const { infoHash, infoHashV2, name, location, problem, totalBytes, wantedBytes, haveBytes, labels, sequential } = record;
+  const { infoHash, infoHashV2, name, location, goesTo, problem, totalBytes, wantedBytes, haveBytes, labels, sequential } = record;
   const { downloadedBytes, uploadedBytes, wastedBytes, uploadRateMax, downloadRateMax, seedRatio, seedMinutes } = record;
   const { addedAtMs, completedAtMs, seedingMs } = record;
   const sizes = { totalBytes, wantedBytes, haveBytes, downloadedBytes, uploadedBytes, wastedBytes };
   const limits = { uploadRateMax, downloadRateMax, seedRatio, seedMinutes };
-  return { infoHash, infoHashV2, name, location, problem, labels, sequential, ...sizes, ...limits, addedAtMs, completedAtMs, seedingMs };
+  return { infoHash, infoHashV2, name, location, goesTo, problem, labels, sequential, ...sizes, ...limits, addedAtMs, completedAtMs, seedingMs };
 }
 
 export function stateOf(held: HeldTransfer, status: TorrentStatus | null): TransferState {
@@ -92,6 +94,7 @@ export function stateOf(held: HeldTransfer, status: TorrentStatus | null): Trans
   if (held.record.paused) return 'paused';
   if (held.verdict === 'finished') return 'finished';
   if (held.verdict === 'wait' && held.origin !== 'folder') return 'queued';
+  if (status?.state === 'paused' && !status.pausedBy.includes('asked')) return status.pausedBy.includes('room') ? 'no-room' : 'resting';
   const state = status?.state ?? 'stopped';
   // Between two states of the queue, or before its beginning is through.
   return state === 'paused' || state === 'stopped' ? 'queued' : state;
@@ -109,31 +112,22 @@ function linkOf(held: HeldTransfer, sharing: SharingNode): string {
   return formatMagnet({ infoHash: parseInfoHash(record.infoHash), name: record.name, trackers });
 }
 
-function filesOf(metainfo: Metainfo, priorities: string | null, have: Bitset | null, complete: boolean): FileView[] {
-  const files: FileView[] = [];
-  let start = 0;
-  for (const [index, { path, length, pad }] of metainfo.files.entries()) {
-    const priority = priorityOf(priorities?.[index] ?? '4');
-    const there = complete && have === null && priority !== 'skip' ? length : bytesWithin(metainfo, have, start, start + length);
-    if (!pad) files.push({ number: index + 1, path: path.join('/'), bytes: length, haveBytes: there, priority });
-    start += length;
-  }
-  return files;
+function fileView({ index, path, length, priority, haveBytes }: TorrentFileStatus): FileView {
+  return { number: index + 1, path: path.join('/'), bytes: length, haveBytes, priority: priorityOf(String(priority)) };
+}
+
+/** Of a transfer that is not in the engine: nobody knows which pieces of an incomplete one are there. */
+function filesOf(metainfo: Metainfo | null, priorities: string | null, complete: boolean): FileView[] {
+  const files = [...(metainfo?.files ?? []).entries()].filter(([, { pad }]) => !pad);
+  return files.map(([index, { path, length }]) => {
+    const digit = priorities?.[index] ?? PRIORITY_DIGITS.normal;
+    return fileView({ index, path, length, priority: Number(digit), haveBytes: complete && digit !== PRIORITY_DIGITS.skip ? length : 0 });
+  });
 }
 
 function priorityOf(digit: string): FilePriority {
   const names = Object.keys(PRIORITY_DIGITS) as FilePriority[];
   return names.find((name) => PRIORITY_DIGITS[name] === digit) ?? 'normal';
-}
-
-/** Bytes from `start` to `end` of the content in pieces that are there. */
-function bytesWithin({ pieceBytes }: Metainfo, have: Bitset | null, start: number, end: number): number {
-  if (have === null) return 0;
-  let bytes = 0;
-  for (let piece = Math.floor(start / pieceBytes); piece * pieceBytes < end; piece++) {
-    if (have.has(piece)) bytes += Math.min(end, (piece + 1) * pieceBytes) - Math.max(start, piece * pieceBytes);
-  }
-  return bytes;
 }
 
 function piecesOf(held: HeldTransfer, { pieceCount, pieceBytes, totalBytes }: Metainfo, have: Bitset | null): PiecesView {

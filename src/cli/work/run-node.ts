@@ -14,6 +14,7 @@ import { restLightly } from '../../node/rest-lightly.ts';
 import { makeShareFolder } from '../../node/shared-folder.ts';
 import type { Shared } from '../../node/sharing-node.ts';
 import { SingleInstance } from '../../node/single-instance.ts';
+import { WatchPolicy } from '../../node/watch-policy.ts';
 import type { Call } from '../cli.ts';
 import { FOREVER, follow, interrupted, programWord } from '../follow.ts';
 import { statusFields } from '../status-text.ts';
@@ -67,7 +68,7 @@ async function withNode(call: Call, log: LogFile, opened: PromiseWithResolvers<N
     console.event('ready', { folder, port: session.port, trackers });
     log.write('info', 'ready', { port: session.port });
     sayWhoCanCome(call, 'kith up');
-    node.use(new FeedPolicy(settings));
+    for (const policy of [new FeedPolicy(settings), new WatchPolicy(settings)]) node.use(policy);
     const memory = hashMemory(call);
     const options = { name: null, version: 1 as const, pieceBytes: null, private: false, memory };
     const watching = node.watchFolder(folder, (path) => publishWithProgress(call, [path], options), announcement(call));

@@ -68,7 +68,7 @@ export class Extensions {
     });
   }
 
-  /** We want nothing more: a second handshake says so (BEP 21). */
+  /** Whether we want anything has changed: another handshake says so (BEP 21). */
   sayUploadOnly(connection: PeerConnection): void {
     if (connection.supportsExtensions) this.sayHandshake(connection);
   }
@@ -163,7 +163,7 @@ export class Extensions {
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
       // Its hash is right, so no other peer can have a better one: the torrent itself is broken.
-      this.torrent.onStoreFailed({
+      this.torrent.fail({
         kind: 'metainfo',
         message: error.message,
         path: this.torrent.infoHashHex,
