@@ -161,8 +161,9 @@ class Getting {
 
   /** What is at its last place already, in part or as something else, is seen there as if there was no other. True when it is so. */
   #stayWhereItIs(metainfo: Metainfo): boolean {
-    if (this.#folder === this.#final || !metainfo.files.some(({ path, pad }) => !pad && existsSync(join(this.#final, ...path))))
-      return false;
+    const { stateFolder } = this.#session;
+    if (this.#folder === this.#final || ExistingFiles.wasLeaving(stateFolder, this.#folder, this.#source.infoHash)) return false;
+    if (!metainfo.files.some(({ path, pad }) => !pad && existsSync(join(this.#final, ...path)))) return false;
     this.#workIn(this.#final);
     return true;
   }
