@@ -3,6 +3,7 @@
  * will not come. Owns the calls in flight of one node and its one timer; the messages are the overlay's own.
  */
 
+import { isNamed } from './named-endpoint.ts';
 import { type Host, NO_TIMER, type Peer, type Timer } from './host.ts';
 
 /** One request in flight, told what becomes of it: `onReply` or `onTimeout` once, `onSlow` at most once before that. */
@@ -75,10 +76,13 @@ export class Rpc<M> {
     return transaction;
   }
 
-  /** A reply has come. False: nobody waits for it from that peer; it is late, a duplicate or forged. */
+  /**
+   * A reply has come. False: nobody waits for it from that peer; it is late, a duplicate or forged. Who was asked by a name that only a proxy can look up may answer from
+   * anywhere.
+   */
   reply(from: Peer, transaction: number, message: M): boolean {
     const call = this.calls.get(transaction);
-    if (call === undefined || call.peer !== from) return false;
+    if (call === undefined || (call.peer !== from && !isNamed(this.host.endpoint(call.peer)))) return false;
     this.calls.delete(transaction);
     call.operation.onReply(message, from, this.host.now() - call.sentAtMs);
     return true;
