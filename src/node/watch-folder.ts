@@ -149,7 +149,7 @@ export class WatchFolder {
     const path = join(this.#folder, name);
     let source: Source;
     try {
-      source = /\.magnet$/i.test(name) ? await this.#magnet(path, size) : await readSource(path, null);
+      source = /\.magnet$/i.test(name) ? await this.#magnet(path, size) : await readSource(path, null, null);
     } catch (error) {
       if (this.#clock() - sinceMs < PATIENCE_MS) return false;
       await this.#refuse(path, failureFrom(error, `${path} cannot be read.`));
@@ -171,7 +171,7 @@ export class WatchFolder {
     const text = (await readFile(path, 'utf8')).trim();
     if (!/^magnet:\S+$/i.test(text))
       throw new Failure('integrity', `${path} is no magnet link.`, 'Expected one line that begins with magnet:?', '');
-    return readSource(text, null);
+    return readSource(text, null, null);
   }
 
   async #refuse(path: string, failure: Failure): Promise<void> {
