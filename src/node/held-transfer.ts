@@ -58,6 +58,8 @@ export class HeldTransfer {
   /** A beginning that was overtaken by an end finds another number here. */
   #generation = 0;
   #beginning: Promise<void> | null = null;
+  /** Settles when the torrent that left last has closed its files. */
+  #left: Promise<void> = Promise.resolve();
   #working = false;
   #verifying = false;
   /** As soon as its content is open. */
@@ -137,7 +139,11 @@ export class HeldTransfer {
     const wants = [...priorities].some((digit, index) => digit !== '0' && record.priorities?.[index] === '0');
     record.priorities = priorities;
     if (wants) record.completedAtMs = null;
-    if (this.metainfo !== null) this.#transfer?.torrent.setFilePriorities(levelsOf(priorities));
+    const torrent = this.#transfer?.torrent ?? null;
+    if (torrent === null || this.metainfo === null) return;
+    torrent.setFilePriorities(levelsOf(priorities));
+    // Peers that parted because both had everything are not asked again for minutes, by a torrent that rests meanwhile.
+    if (wants && !torrent.acceptsPeers) void this.#beginAnew();
   }
 
   /** In order, or rarest first. */
@@ -172,7 +178,8 @@ export class HeldTransfer {
     if (this.#shared !== null) this.#owner.sharing.remove(this.#shared);
     else this.#owner.sharing.session.remove(transfer);
     this.#shared = null;
-    await transfer.stopped;
+    this.#left = transfer.stopped;
+    await this.#left;
   }
 
   /** Takes its files to another folder, while everything goes on. Rejects with a Failure when they stay where they are. */
@@ -205,7 +212,8 @@ export class HeldTransfer {
   }
 
   #begin(recheck: 'trust' | 'check'): void {
-    if (this.#beginning !== null) return;
+    // What lies in the share folder is begun by who looks after that.
+    if (this.#beginning !== null || this.#transfer !== null || this.origin === 'folder') return;
     const generation = ++this.#generation;
     const begun = this.record.share === null ? this.#beginGet(generation, recheck) : this.#beginShare(generation, this.record.share);
     this.#beginning = begun
@@ -217,6 +225,7 @@ export class HeldTransfer {
 
   async #beginGet(generation: number, recheck: 'trust' | 'check'): Promise<void> {
     const { record } = this;
+    await this.#left;
     const peers = await Promise.all(record.peers.map((text) => resolvePeer(text, this.#owner.looksUpNames).catch(() => null)));
     if (generation !== this.#generation) return;
     this.metainfo ??= this.#owner.list.metainfo(record.infoHash);
@@ -250,6 +259,7 @@ export class HeldTransfer {
   }
 
   async #beginShare(generation: number, plan: SharePlan): Promise<void> {
+    await this.#left;
     const hashing = new AbortController();
     this.#hashing.add(hashing);
     const publication = await this.#owner.publish(plan, hashing.signal).finally(() => this.#hashing.delete(hashing));

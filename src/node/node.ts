@@ -266,6 +266,10 @@ export class KithNode implements NodeOperations {
 
   async resume(infoHash: string): Promise<TransferView> {
     const held = this.#need(infoHash);
+    if (held.origin === 'folder' && held.transfer === null) {
+      const why = held.record.problem?.message ?? 'It is not shared at the moment.';
+      throw new Failure('usage', `${held.record.name} is shared again when it changes.`, why, `Put it anew into ${this.#shareFolder}.`);
+    }
     held.record.paused = false;
     held.record.seedsOn ||= held.verdict === 'finished';
     if (held.record.problem !== null) held.forgive();

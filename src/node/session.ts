@@ -71,10 +71,10 @@ export class Session {
   readonly stateFolder: string;
   /** Peers in our own network can find us, and we them. */
   readonly discoversLocally: boolean;
-  /** There are datagrams: not every proxy carries them, and then there is no µTP, no DHT and no UDP tracker. */
-  readonly hasDatagrams: boolean;
   /** What holds now; change it here. */
   readonly limits: Limits;
+  /** There are datagrams: not every proxy carries them, and then there is no µTP, no DHT and no UDP tracker. */
+  readonly hasDatagrams: boolean;
   readonly #host: SocketHost;
   readonly #ipFilter: IpFilterFile | null;
   readonly #fetcher: PatientFetcher;

@@ -209,16 +209,16 @@ export function variableOf(key: SettingKey): string {
   return `KITH_${key.toUpperCase().replace(/[.-]/g, '_')}`;
 }
 
-/** A value as people may see it. */
-export function shownValue(key: SettingKey, value: unknown): string {
-  const { shown } = SETTINGS[key].type as SettingType<unknown>;
-  return shown === undefined ? String(value) : shown(String(value));
-}
-
 /** Why something is no value of that type, as a sentence. */
 export function whyNot<T>(type: SettingType<T>, raw: unknown): string {
   const problem = type.problem?.(raw) ?? '';
   return problem === '' ? `Expected ${type.expected}.` : `E${problem.slice(1)}.`;
+}
+
+/** A value as people may see it. */
+export function shownValue(key: SettingKey, value: unknown): string {
+  const { shown } = SETTINGS[key].type as SettingType<unknown>;
+  return shown === undefined ? String(value) : shown(String(value));
 }
 
 function setting<T>(type: SettingType<T>, about: string, initial: (folders: Folders) => T): Setting<T> {

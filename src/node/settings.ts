@@ -6,7 +6,16 @@ import { dirname, join } from 'node:path';
 import { closestWord } from '../core/closest-word.ts';
 import { Failure, failureFrom } from './failure.ts';
 import { type Environment, type Folders, foldersOf } from './folders.ts';
-import { isSettingKey, type Setting, SETTINGS, type SettingKey, type SettingValue, shownValue, variableOf, whyNot } from './setting-list.ts';
+import {
+  isSettingKey,
+  type Setting,
+  SETTINGS,
+  type SettingKey,
+  type SettingValue,
+  shownValue,
+  variableOf,
+  whyNot,
+} from './setting-list.ts';
 
 export const SETTINGS_FILE = 'kith.toml';
 /** A settings file has a few hundred bytes; what is larger is something else. */

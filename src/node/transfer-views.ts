@@ -69,7 +69,8 @@ export function detailOf(held: HeldTransfer, number: number, sharing: SharingNod
     comment: metainfo?.comment ?? null,
     createdBy: metainfo?.createdBy ?? null,
     creationDateMs: creationDate === null ? null : creationDate * 1000,
-    files: transfer === null ? filesOf(metainfo, held.record.priorities, held.complete) : transfer.torrent.content.fileStatuses().map(fileView),
+    files:
+      transfer === null ? filesOf(metainfo, held.record.priorities, held.complete) : transfer.torrent.content.fileStatuses().map(fileView),
     peerList: transfer?.peers() ?? [],
     trackers: status?.trackers ?? [],
     webSeedList: status?.webSeeds ?? [],
@@ -84,7 +85,21 @@ function recordFields(record: TransferRecord) {
   const { addedAtMs, completedAtMs, seedingMs } = record;
   const sizes = { totalBytes, wantedBytes, haveBytes, downloadedBytes, uploadedBytes, wastedBytes };
   const limits = { uploadRateMax, downloadRateMax, seedRatio, seedMinutes };
-  return { infoHash, infoHashV2, name, location, goesTo, problem, labels, sequential, ...sizes, ...limits, addedAtMs, completedAtMs, seedingMs };
+  return {
+    infoHash,
+    infoHashV2,
+    name,
+    location,
+    goesTo,
+    problem,
+    labels,
+    sequential,
+    ...sizes,
+    ...limits,
+    addedAtMs,
+    completedAtMs,
+    seedingMs,
+  };
 }
 
 export function stateOf(held: HeldTransfer, status: TorrentStatus | null): TransferState {

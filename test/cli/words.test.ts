@@ -179,7 +179,7 @@ test('the completion for bash completes commands, options, settings and shells',
   assert.deepEqual(complete('kith sh'), ['share']);
   assert.deepEqual(complete('kith share --on'), ['--once']);
   assert.deepEqual(complete('kith config s'), ['set']);
-  assert.deepEqual(complete('kith config set limit.'), ['limit.up', 'limit.down']);
+  assert.deepEqual(complete('kith config set limit.'), ['limit.up', 'limit.down', 'limit.schedule']);
   assert.deepEqual(complete('kith completion z'), ['zsh']);
   assert.deepEqual(complete('kith help exi'), ['exit-codes']);
 });

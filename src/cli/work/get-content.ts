@@ -52,7 +52,8 @@ export async function getContent(call: Call, link: string, options: GetOptions, 
   const proxy = chosenProxy(call.settings);
   const source = await readSource(link, call.interruption.signal, proxy);
   if (options.list === true && source.metainfo !== null) return list(call, source.metainfo);
-  const here = options.alone === true || options.list === true || options.peers === true || options.filePriority !== undefined || ownSession;
+  const here =
+    options.alone === true || options.list === true || options.peers === true || options.filePriority !== undefined || ownSession;
   if ((!here || options.add === true) && (await (await import('./hand-over.ts')).getByNode(call, link, source, options))) return;
   const peers = await peersOf(source, options, proxy === null);
   const trackers = [...source.trackers, ...(options.tracker ?? []).map((url) => [url])];
@@ -174,8 +175,9 @@ class Getting {
 
   /** What is at its last place already, in part or as something else, is seen there as if there was no other. True when it is so. */
   #stayWhereItIs(metainfo: Metainfo): boolean {
-    if (this.#folder === this.#final || !metainfo.files.some(({ path, pad }) => !pad && existsSync(join(this.#final, ...path))))
-      return false;
+    const { stateFolder } = this.#session;
+    if (this.#folder === this.#final || ExistingFiles.wasLeaving(stateFolder, this.#folder, this.#source.infoHash)) return false;
+    if (!metainfo.files.some(({ path, pad }) => !pad && existsSync(join(this.#final, ...path)))) return false;
     this.#workIn(this.#final);
     return true;
   }

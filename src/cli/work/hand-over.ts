@@ -17,6 +17,8 @@ import { findNode } from './running-node.ts';
 const LOOK_MS = 500;
 /** The states in which something should come. */
 const WANTING = ['metadata', 'downloading'];
+/** Complete, and not yet where it stays. */
+const UNSETTLED = ['checking', 'moving'];
 
 /** True when the node has it now: fetched, or with `--add` on its way. False when the command has to do it itself. */
 export async function getByNode(call: Call, link: string, source: Source, options: GetOptions): Promise<boolean> {
@@ -64,8 +66,10 @@ export async function getByNode(call: Call, link: string, source: Source, option
 
 function addOptions({ settings }: Call, folder: string, options: GetOptions): AddOptions {
   const { tracker, peer, webSeed, only, sequential, overwrite, seedRatio, label } = options;
+  const completed = settings.get('get.completed-folder');
   return {
     folder,
+    completedFolder: completed === '' || settings.why('get.folder').source === '-o' ? folder : completed,
     ...(tracker !== undefined && { trackers: tracker }),
     ...(peer !== undefined && { peers: peer }),
     ...(webSeed !== undefined && { webSeeds: webSeed }),
@@ -94,7 +98,8 @@ async function followTransfer(call: Call, node: RemoteNode, added: TransferView)
         if (event.transfers.includes(latest)) console.event('progress', { ...latest });
         console.progress.show(transferLine(latest), latest.wantedBytes === 0 ? null : latest.haveBytes / latest.wantedBytes);
       }
-      if (latest.completedAtMs !== null && latest.state !== 'checking') return latest;
+      const settled = latest.completedAtMs !== null && latest.goesTo === null && !UNSETTLED.includes(latest.state);
+      if (settled && latest.problem === null) return latest;
       if (latest.problem !== null) {
         const { kind, message, why, next } = latest.problem;
         throw new Failure(kind, message, why, next);

@@ -44,7 +44,12 @@ function statusLines(status: NodeView): string[] {
     ['transfers', counts.length === 0 ? 'none' : counts.join(', ')],
     ['now', totalsLine(totals)],
     ['so far', `${formatBytes(totals.downloadedBytes)} came, ${formatBytes(totals.uploadedBytes)} went`],
-    ['limits', `up ${limits[0]}, down ${limits[1]}`],
+    [
+      'limits',
+      status.resting
+        ? 'the schedule lets nothing move now'
+        : `up ${limits[0]}, down ${limits[1]}${status.scheduled ? ', by the schedule' : ''}`,
+    ],
     ...(shareFolder === null ? [] : [['shares', shareFolder] as const]),
     ...trackers.map((url) => ['tracker', url] as const),
   ];
