@@ -115,6 +115,13 @@ export function wholeNumberOption(least: number, most: number): (text: string) =
   };
 }
 
+/** A version of a mutable item (BEP 44). */
+export function versionNumberOption(text: string): bigint {
+  const value = /^\d{1,19}$/.test(text) ? BigInt(text) : -1n;
+  if (value < 0n || value > 0x7fff_ffff_ffff_ffffn) throw new InvalidArgumentError('Expected a whole number from 0 to 2^63 - 1.');
+  return value;
+}
+
 /** `1,3-5`: numbers from 1, as `--list` shows them; turned to indices from 0. Bounded, since a range is short to write and long to hold. */
 export function fileNumbersOption(text: string): readonly number[] {
   const indices = new Set<number>();

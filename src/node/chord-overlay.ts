@@ -18,7 +18,7 @@ import {
   type VirtualNode,
 } from '../overlays/chord/index.ts';
 import { Failure, failureFrom } from './failure.ts';
-import { valueTooLong } from './overlay.ts';
+import { unknownQuestion, valueTooLong } from './overlay.ts';
 import type {
   Accessed,
   ClientOptions,
@@ -41,6 +41,8 @@ const AGAIN = 'Run the same command again.';
 
 export const chordOverlay: OverlayMaker = {
   valueBytesMax: VALUE_BYTES_MAX,
+  listensOnAll: false,
+  handsOver: true,
   member: (host, options) => new ChordNode(host, options),
   client: (host, options) => new ChordUser(host, options),
 };
@@ -80,7 +82,19 @@ abstract class ChordAccess {
     const { owners, hops, timeouts, tookMs, path } = result;
     const owner = owners[0];
     if (owner === undefined) throw this.nobody();
-    return { owner: placeOf(owner), hops, timeouts, tookMs, path: path.map(({ contact, ...step }) => ({ ...placeOf(contact), ...step })) };
+    const others = owners.slice(1).map(placeOf);
+    return {
+      owner: placeOf(owner),
+      others,
+      hops,
+      timeouts,
+      tookMs,
+      path: path.map(({ contact, ...step }) => ({ ...placeOf(contact), ...step })),
+    };
+  }
+
+  more(): Promise<never> {
+    return Promise.reject(unknownQuestion('Chord'));
   }
 
   async close(): Promise<void> {
@@ -160,6 +174,7 @@ class ChordNode extends ChordAccess implements OverlayNode {
       address: this.address,
       state: this.#left ? 'left' : this.doing.isMember ? 'member' : 'joining',
       keys: points.reduce((sum, point) => sum + point.keys, 0),
+      facts: [],
       points,
       datagrams: { received, sent, malformed, dropped },
     };

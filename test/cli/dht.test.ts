@@ -260,7 +260,7 @@ test('each subcommand has help that opens with examples, and the completion know
   const { stdout: script } = await room.run(['completion', 'bash']);
   const words =
     "COMP_WORDS=(kith dht ''); COMP_CWORD=2; _kith; echo ${COMPREPLY[@]}; COMP_WORDS=(kith dht join --su); COMP_CWORD=3; _kith; echo ${COMPREPLY[@]}";
-  const names = ['join', 'put', 'get', 'remove', 'lookup', 'leave', 'status'];
+  const names = ['join', 'put', 'get', 'remove', 'lookup', 'leave', 'status', 'get-peers', 'announce', 'sample'];
   assert.equal(spawnSync('bash', ['-c', `${script}\n${words}`], { encoding: 'utf8' }).stdout, `${names.join(' ')}\n--successors\n`);
   for (const name of names) {
     const [direct, asked] = await Promise.all([dht(name, '--help'), room.run(['help', 'dht', name])]);
