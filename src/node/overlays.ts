@@ -10,10 +10,10 @@ export interface OverlayEntry {
   readonly alias?: string;
   /** What it is, in one line for people. */
   readonly about: string;
-  /** values: under any key. items: under their own hash or a public key (BEP 44), and peers of torrents. */
-  readonly holds: 'values' | 'items';
+  /** What is kept lies under its own hash or a public key (BEP 44), and not under keys of one's choice. */
+  readonly keepsItems?: true;
   /** It begins at the nodes of the setting `dht.nodes`, where nobody names others. */
-  readonly beginsAtSetting: boolean;
+  readonly beginsAtSetting?: true;
   load(): Promise<OverlayMaker>;
 }
 
@@ -21,15 +21,13 @@ export const OVERLAYS: readonly OverlayEntry[] = [
   {
     name: 'chord',
     about: 'a ring; each key belongs to the first node at or after it, half of log2 N hops away',
-    holds: 'values',
-    beginsAtSetting: false,
     load: async () => (await import('./chord-overlay.ts')).chordOverlay,
   },
   {
     name: 'mainline',
     alias: 'kademlia',
     about: "BitTorrent's DHT (Kademlia): peers of torrents, and small items under their hash or a public key",
-    holds: 'items',
+    keepsItems: true,
     beginsAtSetting: true,
     load: async () => (await import('./mainline-overlay.ts')).mainlineOverlay,
   },

@@ -187,7 +187,7 @@ export function define(command: Command, cli: Cli): void {
 
 /** Throws a usage Failure for an overlay that is none. */
 function holdsItems({ overlay }: KeyOptions): boolean {
-  return overlayOf(overlay).holds === 'items';
+  return overlayOf(overlay).keepsItems === true;
 }
 
 const NEIGHBOURS_MAX = 32;

@@ -75,7 +75,7 @@ export async function removeKey(call: Call, keyText: string, options: KeyOptions
 
 export async function lookUpKey(call: Call, keyText: string, options: KeyOptions, trace: boolean): Promise<void> {
   const { console } = call;
-  const key = overlayOf(options.overlay).holds === 'values' ? keyOf(keyText, options) : await hashNamed(keyText);
+  const key = overlayOf(options.overlay).keepsItems === true ? await hashNamed(keyText) : keyOf(keyText, options);
   const { owner, others, hops, timeouts, tookMs, path } = await withAccess(call, options, (access) => access.lookup(key));
   console.document({ key: hexOf(key), owner, others, hops, timeouts, tookMs, ...(trace && { path }) });
   if (trace) {
@@ -139,7 +139,7 @@ export function withAccess<T>(
     const { via, otherwise = [], overlay, replicas = 1 } = options;
     if (via !== undefined) return asClient(overlay, via, replicas, use);
     const running = runningNode(call, options, signal);
-    const named = overlayOf(overlay).beginsAtSetting ? [...namedNodes(call.settings.get('dht.nodes')), ...otherwise] : [];
+    const named = overlayOf(overlay).beginsAtSetting === true ? [...namedNodes(call.settings.get('dht.nodes')), ...otherwise] : [];
     if (named.length === 0 || (await running.runs())) return use(running);
     return asClient(overlay, named, replicas, use);
   });

@@ -85,7 +85,7 @@ export async function runOverlayNode(call: Call, named: readonly string[], optio
 
 /** Those that were named, or those that the settings name; nobody, when a network is to be founded. */
 function throughWhom({ settings }: Call, entry: OverlayEntry, named: readonly string[], options: NodeOptions): readonly string[] {
-  if (options.new !== true) return named.length > 0 || !entry.beginsAtSetting ? named : namedNodes(settings.get('dht.nodes'));
+  if (options.new !== true) return named.length > 0 || entry.beginsAtSetting !== true ? named : namedNodes(settings.get('dht.nodes'));
   if (named.length === 0) return [];
   throw new Failure('usage', '--new founds a network, and an address joins one.', '', 'Leave one of them out.');
 }
@@ -152,7 +152,7 @@ function sayHow({ console, settings }: Call, node: OverlayNode, { overlay, name 
   const which = name === NODE_NAME_DEFAULT ? '' : ` --name ${name}`;
   const isNear = isLoopback(settings.get('listen.host'));
   console.say(`Others:  ${programWord()} dht join ${node.address}${kind}${isNear ? '' : ' --public'}`);
-  const what = overlayOf(overlay).holds === 'values' ? 'KEY VALUE' : 'TEXT';
+  const what = overlayOf(overlay).keepsItems === true ? 'TEXT' : 'KEY VALUE';
   console.say(`Here:    ${programWord()} dht put ${what}${kind}${which}   Ctrl-C leaves.`);
   if (isNear) console.say(console.dim('Only this machine can reach it. To let others in: kith dht join --public'));
 }
