@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePieceBytes, parseSeconds } from '../node/quantity.ts';
+import { type DhtNode, dhtNodeOf } from '../transfer/bittorrent/dht-node.ts';
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
 import type { SettingFlags } from './cli.ts';
 
@@ -141,6 +142,14 @@ const FILE_RANGE_MAX = 100_000;
 export function collectTrackers(url: string, before: readonly string[] | false | undefined): readonly string[] {
   if (/^(https?|udp):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
   throw new InvalidArgumentError('Expected an address like udp://host:6969 or http://host/announce.');
+}
+
+/** For `--dht-node` of what is written into a torrent, which may be given several times. */
+export function collectDhtNodes(text: string, before: readonly DhtNode[] | undefined): readonly DhtNode[] {
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const node = dhtNodeOf(bracketed ?? plain ?? '', Number(port));
+  if (node === null) throw new InvalidArgumentError('Expected an address like router.example:6881, 192.0.2.1:6881 or [2001:db8::1]:6881.');
+  return [...(before ?? []), node];
 }
 
 /** For `--web-seed`, which may be given several times. */

@@ -20,6 +20,7 @@ import type { DhtPlan } from './dht-plan.ts';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 import { openOnOnePort } from './open-host.ts';
+import { tellNodes } from './torrent-nodes.ts';
 import { Transfer } from './transfer.ts';
 
 /** What is known of the DHT is kept so often: a crash costs no more. */
@@ -120,7 +121,10 @@ export class Session {
 
   /** Adds a torrent; what happens to it comes through the transfer. */
   add(spec: Omit<AddTorrent, 'observer'>, transfer: Transfer = new Transfer()): Transfer {
-    if (spec.metainfo !== null) transfer.onTorrentMetadata('', spec.metainfo);
+    if (spec.metainfo !== null) {
+      transfer.onTorrentMetadata('', spec.metainfo);
+      if (this.#peerFinder !== null) void tellNodes(spec.metainfo, this.#peerFinder);
+    }
     transfer.attach(this.engine.add({ ...spec, observer: transfer }));
     return transfer;
   }

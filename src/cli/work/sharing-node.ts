@@ -7,6 +7,7 @@ import { type Publication, vouch } from '../../node/publication.ts';
 import type { Session } from '../../node/session.ts';
 import { Transfer } from '../../node/transfer.ts';
 import { AdmitListed } from '../../overlays/tracker/index.ts';
+import { type DhtNode, dhtNodeOf } from '../../transfer/bittorrent/dht-node.ts';
 import { announcedHashes, contentBytesOf, infoHashesOf, type Metainfo } from '../../transfer/bittorrent/metainfo.ts';
 import { formatMagnet } from '../../wire/magnet.ts';
 import { WebServer } from '../../node/web-server.ts';
@@ -38,6 +39,8 @@ export class SharingNode {
   readonly #tiers: readonly (readonly string[])[];
   readonly #tracker: EmbeddedTracker | null;
   readonly #admitted: AdmitListed;
+  /** Where others come to. */
+  readonly #host: string;
   readonly #peer: string;
   readonly #superSeed: boolean;
   readonly #webServer: WebServer | null;
@@ -96,7 +99,8 @@ export class SharingNode {
     this.#tiers = announced.map((url) => [url]);
     this.#tracker = tracker;
     this.#admitted = admitted;
-    this.#peer = hostAndPort(linkHost(listenHost, settings.get('announce.host')), session.port);
+    this.#host = linkHost(listenHost, settings.get('announce.host'));
+    this.#peer = hostAndPort(this.#host, session.port);
   }
 
   add(publication: Publication): Shared {
@@ -138,6 +142,13 @@ export class SharingNode {
       peers: [this.#peer],
     });
     return { transfer, link };
+  }
+
+  /** What a torrent without a tracker names for who knows no node of the DHT (BEP 5): ours, which knows more. */
+  get dhtNodes(): readonly DhtNode[] {
+    if (this.trackers.length > 0 || !this.session.hasDht) return [];
+    const node = dhtNodeOf(this.#host, this.session.port);
+    return node === null ? [] : [node];
   }
 
   /** Bytes that web clients were sent. */

@@ -137,7 +137,8 @@ export class Kademlia implements Protocol {
   /** A node that was heard of elsewhere: a PORT message (BEP 5), `nodes` of a torrent. It is asked whether it is one. */
   addNode(endpoint: Endpoint): void {
     const network = this.networkOf(endpoint);
-    if (network !== null && !this.isSelf(endpoint)) network.verify(endpoint);
+    // Whoever had nobody to ask joins through it.
+    if (network !== null && !this.isSelf(endpoint)) network.verify(endpoint, () => network.join.onTick());
   }
 
   /** Joins again, for who knows that the network has changed. */
