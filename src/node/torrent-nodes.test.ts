@@ -6,7 +6,10 @@ import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
 import { parseMetainfo } from '../transfer/bittorrent/parse-metainfo.ts';
 import { tellNodes } from './torrent-nodes.ts';
 
-const PLAIN: Metainfo = { ...parseMetainfo(new Uint8Array(readFileSync(new URL('../../test/fixtures/torrents/tree-v1.torrent', import.meta.url)))), private: false };
+const PLAIN: Metainfo = {
+  ...parseMetainfo(new Uint8Array(readFileSync(new URL('../../test/fixtures/torrents/tree-v1.torrent', import.meta.url)))),
+  private: false,
+};
 
 async function told(metainfo: Metainfo): Promise<string[]> {
   const nodes: string[] = [];
