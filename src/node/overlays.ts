@@ -31,6 +31,11 @@ export const OVERLAYS: readonly OverlayEntry[] = [
     beginsAtSetting: true,
     load: async () => (await import('./mainline-overlay.ts')).mainlineOverlay,
   },
+  {
+    name: 'pastry',
+    about: 'routing by digits over near nodes; each key belongs to the numerically nearest node, log16 N hops away',
+    load: async () => (await import('./pastry-overlay.ts')).pastryOverlay,
+  },
 ];
 
 export const OVERLAY_DEFAULT = 'chord';

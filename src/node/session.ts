@@ -9,6 +9,7 @@ import { endpointPort } from '../core/endpoint.ts';
 import type { Multicaster } from '../core/host.ts';
 import { SideBySide } from '../core/side-by-side.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
+import { type Proxy, ProxyError } from '../net/proxy.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
@@ -20,6 +21,7 @@ import type { DhtPlan } from './dht-plan.ts';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 import { openOnOnePort } from './open-host.ts';
+import { proxyFailure } from './chosen-proxy.ts';
 import { tellNodes } from './torrent-nodes.ts';
 import { Transfer } from './transfer.ts';
 
@@ -28,6 +30,8 @@ const REMEMBER_MS = 5 * 60_000;
 
 export interface SessionOptions {
   readonly listenHost: string;
+  /** Everything goes through it: nobody is listened to, and nothing said in our own network, whatever else is said here. */
+  readonly proxy: Proxy | null;
   /** The port wanted; 0 for any. When it is taken, the next free one. */
   readonly listenPort: number;
   readonly transport: TransportChoice;
@@ -56,9 +60,13 @@ export class Session {
   readonly stateFolder: string;
   /** Peers in our own network can find us, and we them. */
   readonly discoversLocally: boolean;
+  /** There are datagrams: not every proxy carries them, and then there is no µTP, no DHT and no UDP tracker. */
+  readonly hasDatagrams: boolean;
   readonly #host: SocketHost;
   readonly #fetcher: PatientFetcher;
   #peerFinder: PeerFinder | null = null;
+  /** Behind a proxy no name is looked up here. */
+  readonly #looksUp: boolean;
   #remember = (): void => {};
   readonly #remembering: NodeJS.Timeout;
 
@@ -66,9 +74,9 @@ export class Session {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
     const host = await openHost(options);
     if (options.writes) host.expectStores();
-    const network = options.localDiscovery ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
+    const network = options.localDiscovery && options.proxy === null ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
     // Who has no use for a DHT does not wait for its sources to load.
-    const mainline = options.dht === null ? null : await import('./mainline-dht.ts');
+    const mainline = options.dht === null || host.self.datagram === null ? null : await import('./mainline-dht.ts');
     return new Session(host, options, network, mainline);
   }
 
@@ -80,7 +88,9 @@ export class Session {
   ) {
     this.#host = host;
     this.discoversLocally = network !== null && network.groups.length > 0;
-    this.#fetcher = new PatientFetcher();
+    this.hasDatagrams = host.self.datagram !== null;
+    this.#fetcher = new PatientFetcher(options.proxy);
+    this.#looksUp = options.proxy === null;
     this.port = host.self.stream === null ? 0 : endpointPort(host.self.stream);
     this.stateFolder = options.stateFolder;
     const both = new SideBySide(host);
@@ -123,7 +133,7 @@ export class Session {
   add(spec: Omit<AddTorrent, 'observer'>, transfer: Transfer = new Transfer()): Transfer {
     if (spec.metainfo !== null) {
       transfer.onTorrentMetadata('', spec.metainfo);
-      if (this.#peerFinder !== null) void tellNodes(spec.metainfo, this.#peerFinder);
+      if (this.#peerFinder !== null) void tellNodes(spec.metainfo, this.#peerFinder, this.#looksUp);
     }
     transfer.attach(this.engine.add({ ...spec, observer: transfer }));
     return transfer;
@@ -153,7 +163,9 @@ async function openHost({
   dht,
   asksUdpTrackersElsewhere,
   stateFolder,
+  proxy,
 }: SessionOptions): Promise<SocketHost> {
+  if (proxy !== null) return openBehind(proxy, stateFolder);
   // A socket bound to loopback could not ask trackers and nodes elsewhere. Over µTP nobody gets in by it who would not by TCP (`transports.ts`).
   const datagramAddress = asksUdpTrackersElsewhere || (dht?.reachesElsewhere === true && !dht.public) ? '::' : listenHost;
   // Peers know an address, not two: both transports and the DHT have one port number. The stream listener also says who may come in over µTP.
@@ -161,6 +173,14 @@ async function openHost({
   const host = new SocketHost({ address: listenHost, datagramAddress, streamPort: listenPort, datagramPort: 0, stateFolder });
   await host.open().catch((error: unknown) => {
     throw failureFrom(error, `Port ${listenPort} on ${listenHost} cannot be opened.`);
+  });
+  return host;
+}
+
+async function openBehind(proxy: Proxy, stateFolder: string): Promise<SocketHost> {
+  const host = new SocketHost({ proxy, streamPort: null, datagramPort: proxy.kind === 'http' ? null : 0, stateFolder });
+  await host.open().catch((error: unknown) => {
+    throw error instanceof ProxyError ? proxyFailure(error) : error;
   });
   return host;
 }

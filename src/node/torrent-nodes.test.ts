@@ -11,9 +11,9 @@ const PLAIN: Metainfo = {
   private: false,
 };
 
-async function told(metainfo: Metainfo): Promise<string[]> {
+async function told(metainfo: Metainfo, looksUp = true): Promise<string[]> {
   const nodes: string[] = [];
-  await tellNodes(metainfo, { addNode: (endpoint) => void nodes.push(formatEndpoint(endpoint)) });
+  await tellNodes(metainfo, { addNode: (endpoint) => void nodes.push(formatEndpoint(endpoint)) }, looksUp);
   return nodes;
 }
 
@@ -27,6 +27,14 @@ test('the nodes of a torrent are told to the DHT, 16 at most, and a name that no
   const many = Array.from({ length: 64 }, (_, index) => ({ host: '192.0.2.1', port: index + 1 }));
   assert.equal((await told({ ...PLAIN, dhtNodes: many })).length, 16);
   assert.deepEqual(await told(PLAIN), []);
+});
+
+test('behind a proxy no name of a torrent is looked up', async () => {
+  const nodes = [
+    { host: 'localhost', port: 6881 },
+    { host: '192.0.2.1', port: 6881 },
+  ];
+  assert.deepEqual(await told({ ...PLAIN, dhtNodes: nodes }, false), ['192.0.2.1:6881']);
 });
 
 test('BEP 27: those of a private torrent are told to nobody', async () => {

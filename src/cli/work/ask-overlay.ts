@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { bytesOfHex, hexOf } from '../../core/hex.ts';
 import { sha1 } from '../../core/sha1.ts';
 import { isUtf8, utf8Bytes } from '../../core/utf8.ts';
+import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
 import { Failure, failureFrom } from '../../node/failure.ts';
 import { openClient } from '../../node/open-overlay.ts';
 import { type Accessed, KEY_BYTES, type OverlayAccess, valueTooLong } from '../../node/overlay.ts';
@@ -75,7 +76,7 @@ export async function removeKey(call: Call, keyText: string, options: KeyOptions
 
 export async function lookUpKey(call: Call, keyText: string, options: KeyOptions, trace: boolean): Promise<void> {
   const { console } = call;
-  const key = overlayOf(options.overlay).keepsItems === true ? await hashNamed(keyText) : keyOf(keyText, options);
+  const key = overlayOf(options.overlay).keepsItems === true ? await hashNamed(call, keyText) : keyOf(keyText, options);
   const { owner, others, hops, timeouts, tookMs, path } = await withAccess(call, options, (access) => access.lookup(key));
   console.document({ key: hexOf(key), owner, others, hops, timeouts, tookMs, ...(trace && { path }) });
   if (trace) {
@@ -137,20 +138,22 @@ export function withAccess<T>(
 ): Promise<T> {
   return withDeadline(options.timeout, async (signal) => {
     const { via, otherwise = [], overlay, replicas = 1 } = options;
-    if (via !== undefined) return asClient(overlay, via, replicas, use);
+    if (via !== undefined) return asClient(call, overlay, via, replicas, use);
     const running = runningNode(call, options, signal);
     const named = overlayOf(overlay).beginsAtSetting === true ? [...namedNodes(call.settings.get('dht.nodes')), ...otherwise] : [];
     if (named.length === 0 || (await running.runs())) return use(running);
-    return asClient(overlay, named, replicas, use);
+    return asClient(call, overlay, named, replicas, use);
   });
 }
 
 async function asClient<T>(
+  { settings }: Call,
   overlay: string,
   via: readonly string[],
   replicas: number,
   use: (access: OverlayAccess) => Promise<T>,
 ): Promise<T> {
+  refuseBehindProxy(settings, 'A client of an overlay');
   const client = await openClient(await overlayOf(overlay).load(), via, replicas);
   try {
     await client.enter();

@@ -25,7 +25,7 @@ export interface SampleOptions extends AccessOptions {
 
 export async function getPeers(call: Call, torrent: string, options: PeersOptions): Promise<void> {
   const { console } = call;
-  const infoHash = await hashNamed(torrent);
+  const infoHash = await hashNamed(call, torrent);
   const found = await withAccess(call, options, (access) => new MainlineQuestions(access).getPeers(infoHash, options.scrape));
   if (found.peers.length === 0) {
     throw new Failure(
@@ -43,7 +43,7 @@ export async function getPeers(call: Call, torrent: string, options: PeersOption
 
 export async function announce(call: Call, torrent: string, options: AnnounceOptions): Promise<void> {
   const { console, settings } = call;
-  const infoHash = await hashNamed(torrent);
+  const infoHash = await hashNamed(call, torrent);
   const port = settings.get('listen.port');
   if (port === 0) throw new Failure('usage', 'Nobody could come to port 0.', '', 'Say with --port where the peer listens.');
   const done = await withAccess(call, options, (access) => new MainlineQuestions(access).announce(infoHash, port, options.seed === true));

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
 import { ControlSocket } from '../../node/control-socket.ts';
 import { Failure } from '../../node/failure.ts';
 import { openMember } from '../../node/open-overlay.ts';
@@ -36,6 +37,7 @@ const LOOK_MS = 1_000;
 
 export async function runOverlayNode(call: Call, named: readonly string[], options: NodeOptions): Promise<void> {
   const { console, settings, interruption } = call;
+  refuseBehindProxy(settings, 'A node of an overlay');
   restLightly();
   interruption.orderlyMsMax = HAND_OVER_MS_MAX;
   const { overlay, name } = options;

@@ -1,6 +1,7 @@
 /** What `share` and `up` have in common: a session, a tracker that comes with it, and the links that lead to both. Owns both. */
 
 import { join } from 'node:path';
+import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
 import { Failure } from '../../node/failure.ts';
 import { EmbeddedTracker } from '../../node/embedded-tracker.ts';
 import { type Publication, vouch } from '../../node/publication.ts';
@@ -41,7 +42,8 @@ export class SharingNode {
   readonly #admitted: AdmitListed;
   /** Where others come to. */
   readonly #host: string;
-  readonly #peer: string;
+  /** Where peers find us; null where nobody can dial us. */
+  readonly #peer: string | null;
   readonly #superSeed: boolean;
   readonly #webServer: WebServer | null;
   /** Where web clients find the files; ours, if there is one, comes first. */
@@ -49,6 +51,8 @@ export class SharingNode {
 
   static async open(call: Call, options: SharingOptions): Promise<SharingNode> {
     const { settings } = call;
+    if (options.trackers === 'own') refuseBehindProxy(settings, 'A tracker of your own', 'Share with --tracker URL or --no-tracker. ');
+    if (options.http === true) refuseBehindProxy(settings, 'A web server', 'Leave out --http. ');
     const host = settings.get('listen.host');
     const session = await openSession(call, 'share', 'wanted', options.trackers === 'own' ? [] : options.trackers);
     let webServer: WebServer | null = null;
@@ -100,7 +104,7 @@ export class SharingNode {
     this.#tracker = tracker;
     this.#admitted = admitted;
     this.#host = linkHost(listenHost, settings.get('announce.host'));
-    this.#peer = hostAndPort(this.#host, session.port);
+    this.#peer = session.port === 0 ? null : hostAndPort(this.#host, session.port);
   }
 
   add(publication: Publication): Shared {
@@ -139,7 +143,7 @@ export class SharingNode {
       totalBytes: contentBytesOf(metainfo),
       trackers: this.trackers,
       webSeeds: this.webSeeds,
-      peers: [this.#peer],
+      peers: this.#peer === null ? [] : [this.#peer],
     });
     return { transfer, link };
   }
