@@ -1,6 +1,7 @@
 /** `kith dht join | put | get | remove | lookup | leave | status`, and what torrents have: a node of a structured overlay, and what one does with it. */
 
 import type { Command } from 'commander';
+import { Failure } from '../../node/failure.ts';
 import { NODE_NAME_DEFAULT, OVERLAY_DEFAULT, OVERLAY_OF_TORRENTS, overlayName, overlayOf, OVERLAYS } from '../../node/overlays.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
 import {
@@ -186,10 +187,26 @@ export function define(command: Command, cli: Cli): void {
   defineTorrentCommands(asking, cli);
 }
 
-/** Throws a usage Failure for an overlay that is none. */
-function holdsItems({ overlay }: KeyOptions): boolean {
-  return overlayOf(overlay).keepsItems === true;
+/** Throws a usage Failure for an overlay that is none, and for options that mean nothing to it: a value that was to be signed must not go unsigned. */
+function holdsItems(options: KeyOptions & Partial<ItemOptions>): boolean {
+  if (overlayOf(options.overlay).keepsItems === true) return true;
+  const given = ITEM_OPTIONS.find(([name]) => options[name] !== undefined);
+  if (given === undefined) return false;
+  throw new Failure(
+    'usage',
+    `${given[1]} is of items, which ${options.overlay} does not keep.`,
+    '',
+    'Leave it out, or add --overlay mainline.',
+  );
 }
+
+const ITEM_OPTIONS = [
+  ['bencoded', '--bencoded'],
+  ['keyFile', '--key-file'],
+  ['salt', '--salt'],
+  ['seq', '--seq'],
+  ['cas', '--cas'],
+] as const;
 
 const NEIGHBOURS_MAX = 32;
 const REPLICAS = 3;
