@@ -52,7 +52,7 @@ for (const isPrivate of [true, false]) {
   });
 }
 
-test('the world hears the port that the router has for us, a peer in our own network where we listen', () => {
+test('the world hears the port that the router has for us, who is in our own network, or comes by IPv6, where we listen', () => {
   const swarm = new SwarmWorld(torrentOf(8, 16_384), { seed: 1 });
   const { torrent, node } = swarm.seed();
   const fake = addFake(swarm, {}, [node]);
@@ -63,7 +63,7 @@ test('the world hears the port that the router has for us, a peer in our own net
   const ports = handshakes.map(({ payload }) => extensionHandshake.decode(payload, 0, payload.length).port);
   assert.deepEqual(ports, [6881, 6881], 'who is connected is told again; nodes of this world are at 10.x');
   assert.equal(torrent.engine.portFor(parseEndpoint('5.5.5.2:80') as Endpoint), 7000);
-  assert.equal(torrent.engine.portFor(parseEndpoint('[2001:db8::1]:80') as Endpoint), 7000);
+  assert.equal(torrent.engine.portFor(parseEndpoint('[2001:db8::1]:80') as Endpoint), 6881);
 });
 
 test('nothing is said about other peers: no peer exchange is offered', () => {

@@ -110,8 +110,9 @@ export class FakeControlRouter {
   private give(transport: string, internalPort: number, wanted: number, lifetimeSeconds: number): FakeMapping {
     const key = `${transport} ${internalPort}`;
     this.heard.push(`${key} as ${wanted} for ${lifetimeSeconds}`);
+    const isTaken = (port: number): boolean => this.options.taken?.includes(`${transport} ${port}`) === true;
     let externalPort = wanted;
-    while (this.options.taken?.includes(`${transport} ${externalPort}`)) externalPort++;
+    while (isTaken(externalPort)) externalPort++;
     const given = { externalPort, lifetimeSeconds: Math.min(lifetimeSeconds, this.options.lifetimeSecondsMax ?? lifetimeSeconds) };
     if (lifetimeSeconds === 0) this.mappings.delete(key);
     else if (this.options.result === undefined) this.mappings.set(key, given);

@@ -107,7 +107,7 @@ export class PcpGateway implements Gateway {
 }
 
 function otherVersion(bytes: Uint8Array): string {
-  return bytes[0] === NAT_PMP_VERSION ? 'the router speaks NAT-PMP instead' : (PCP_RESULTS[UNSUPPORTED_VERSION] as string);
+  return bytes[0] === NAT_PMP_VERSION ? 'the router speaks NAT-PMP instead' : PCP_RESULTS[UNSUPPORTED_VERSION];
 }
 
 function textOf(address: Uint8Array): string | null {

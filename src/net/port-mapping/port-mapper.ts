@@ -139,14 +139,22 @@ export class PortMapper {
   /** Renews and checks until the router has gone or is another one. */
   private async keep(route: Route): Promise<void> {
     const gateway = this.gateway as Gateway; // `find` has just found it.
-    const news = this.ports.news === null ? null : new RestartNews(this.ports.news, route.localAddress, route.gateway, () => this.stir());
+    // Its clock need not show it: a router that had just started may have started again.
+    let heardNews = false;
+    const onNews = (): void => {
+      heardNews = true;
+      this.stir();
+    };
+    const news = this.ports.news === null ? null : new RestartNews(this.ports.news, route, onNews);
     this.report(gateway, route);
     for (let misses = 0; !this.isClosing && misses < MISSES_MAX; ) {
       await this.pause(this.msToNext());
       if (this.isClosing || !(await this.isSame(route))) break;
       try {
         const forgotten = await gateway.hasForgotten(this.claims.find(({ known }) => known !== null)?.known ?? null);
-        if (!this.isClosing) await this.mapDue(gateway, forgotten);
+        const all = forgotten || heardNews;
+        heardNews = false;
+        if (!this.isClosing) await this.mapDue(gateway, all);
         misses = 0;
       } catch (error) {
         if (!(error instanceof GatewayRefusal)) throw error;

@@ -5,7 +5,7 @@
 
 import { AddressScope, scopeOf } from '../../core/address-scope.ts';
 import { latin1 } from '../../core/bytes.ts';
-import { endpointPort } from '../../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES, endpointPort } from '../../core/endpoint.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, type Fetcher, type Host, NO_TIMER, type Peer, type Protocol, type Timer } from '../../core/host.ts';
 import { HttpClient } from '../http/index.ts';
@@ -332,9 +332,10 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     }
   }
 
-  /** The port that the other one reaches us by: who is in our own network does not come through the router. */
+  /** The port that the other one reaches us by: who is in our own network, or comes by IPv6, is not translated. */
   portFor(other: Endpoint): number {
-    return scopeOf(other) === AddressScope.public ? this.announcedPort : this.options.listenPort;
+    const comesThroughRouter = other.length === ENDPOINT_V4_BYTES && scopeOf(other) === AddressScope.public;
+    return comesThroughRouter ? this.announcedPort : this.options.listenPort;
   }
 
   /** Our IP as trackers and peers see it, of 4 or 16 bytes, or null while too few agree. */
