@@ -18,7 +18,7 @@ export function whyNoPortMapping({ settings }: Call): string {
 /** Says each outcome once. A failure is said to who asked for a mapping; to others it is an event, and `session.mappedPorts.status`. */
 export function followPortMapping({ console, settings }: Call, session: Session): void {
   const asked = settings.get('port-mapping') === 'on';
-  if (asked && session.mappedPorts.status.state === 'off') console.warn(`No port is mapped: ${session.mappedPorts.status.why}`);
+  if (asked && session.mappedPorts.status.state === 'off') console.say(`No port is mapped. ${session.mappedPorts.status.why}`);
   let said = '';
   const sayOnce = (line: string): void => {
     if (line !== said) console.say(line);

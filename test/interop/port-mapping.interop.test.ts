@@ -1,11 +1,16 @@
 /** kith behind a router that maps ports, as most of the world is: Debian's miniupnpd, and a peer outside that nothing else lets in. */
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parseEndpoint } from '../../src/core/endpoint.ts';
+import { hexOf } from '../../src/core/hex.ts';
 import { HOME, HomeNetwork, type RouterOptions, WORLD, whyNoHome } from './home-network.ts';
-import { oddContent, PATIENCE, TEST_MS_MAX, TRANSFER_MS_MAX } from './kith-run.ts';
+import { type Content, oddContent, PATIENCE, TEST_MS_MAX, TRANSFER_MS_MAX } from './kith-run.ts';
+import type { NetNamespace } from './net-namespaces.ts';
 import { treeOf } from './peers/content.ts';
-import { type KithPeer, runKithGet, runKithShare } from './peers/kith.ts';
+import { type KithPeer, type KithRunOptions, kithTracker, runKithGet, runKithShare } from './peers/kith.ts';
 import { until } from './peers/process-group.ts';
 import { Workbench } from './workbench.ts';
 
@@ -30,7 +35,7 @@ for (const [title, protocol, options] of ROUTERS) {
     const { bench, network } = await homeFor(t);
     await network.startRouter(options);
     const content = await oddContent(bench, []);
-    const share = bench.keep(shareFrom(network, `${content.folder}/${content.torrent.name}`));
+    const share = bench.keep(shareFrom(network, content));
     const link = await worldLink(share);
     const { externalAddress, protocol: by } = share.lines.get('port-mapping') ?? { event: '' };
     assert.deepEqual([by, externalAddress], [protocol, WORLD.router]);
@@ -38,12 +43,7 @@ for (const [title, protocol, options] of ROUTERS) {
     const expected = places.map((place) => `${place} ${HOME.machine} ${place.split(' ')[1]}`).sort();
     assert.deepEqual(network.mappings(), expected);
 
-    const folder = await bench.place('target');
-    const got = bench.keep(
-      runKithGet(link, folder, [...PATIENCE, ...ALONE], { port: 0, inside: (...line) => network.world.inside(...line) }),
-    );
-    await got.done(TRANSFER_MS_MAX);
-    assert.deepEqual(await treeOf(folder, content.torrent.name), content.tree);
+    await fetchFromWorld(bench, network, link, content);
     await share.finish();
     assert.deepEqual(network.mappings(), []);
   });
@@ -54,7 +54,7 @@ test('when the router restarts, the share is reachable again within seconds', { 
   const options = { control: true, upnp: false };
   await network.startRouter(options);
   const content = await oddContent(bench, []);
-  await worldLink(bench.keep(shareFrom(network, `${content.folder}/${content.torrent.name}`)));
+  await worldLink(bench.keep(shareFrom(network, content)));
   const before = network.mappings();
   await network.stopRouter();
   assert.deepEqual(network.mappings(), []);
@@ -67,23 +67,40 @@ test('when the router restarts, the share is reachable again within seconds', { 
   );
 });
 
-test('when a neighbour has the port, another one is taken, and the link leads there', { skip, timeout: TEST_MS_MAX }, async (t) => {
+test('when a neighbour has the port, another one is taken, and links and trackers lead there', {
+  skip,
+  timeout: TEST_MS_MAX,
+}, async (t) => {
   const { bench, network } = await homeFor(t);
   await network.startRouter({ control: true, upnp: true });
   mapFor(network, HOME.neighbour, PORT);
+  const tracker = bench.keep(kithTracker(TRACKER, ['--listen', WORLD.machine], inside(network.world)));
+  await tracker.event('ready', MAPPED_MS_MAX);
   const content = await oddContent(bench, []);
-  const share = bench.keep(shareFrom(network, `${content.folder}/${content.torrent.name}`));
+  const share = bench.keep(shareFrom(network, content, '--tracker', `http://${WORLD.machine}:${TRACKER}/announce`));
   const link = await worldLink(share);
   const number = share.lines.get('port-mapping')?.ports?.find(({ role }) => role === 'peers')?.externalPort;
   assert.notEqual(number, PORT);
   assert.ok(link.includes(`x.pe=${WORLD.router}:${number}`), link);
-  const folder = await bench.place('target');
-  const got = bench.keep(
-    runKithGet(link, folder, [...PATIENCE, ...ALONE], { port: 0, inside: (...line) => network.world.inside(...line) }),
-  );
-  await got.done(TRANSFER_MS_MAX);
+  const place = hexOf(parseEndpoint(`${WORLD.router}:${number}`) ?? new Uint8Array());
+  await until('the place of the share, of the tracker', MAPPED_MS_MAX, () => peersOf(network, link).includes(place));
+  await fetchFromWorld(bench, network, link, content);
   await share.finish();
   assert.deepEqual(network.mappings(), [`tcp ${PORT} ${HOME.neighbour} ${PORT}`], "the neighbour's stays");
+});
+
+test('people are told in one line, and get a link for the world', { skip, timeout: TEST_MS_MAX }, async (t) => {
+  const { bench, network } = await homeFor(t);
+  await network.startRouter({ control: true, upnp: false });
+  const content = await oddContent(bench, []);
+  const path = join(content.folder, content.torrent.name);
+  const kith = fileURLToPath(new URL('../../kith', import.meta.url));
+  const env = { ...process.env, HOME: bench.folder, XDG_STATE_HOME: bench.folder, NO_COLOR: '1' };
+  const share = network.home.spawn(kith, ['share', path, '--public', '--port', String(PORT), ...ALONE], { env });
+  const line = `Router maps ${WORLD.router}:${PORT} to this machine by PCP.`;
+  const isSaid = (): boolean => share.lastWords.includes(line) && share.lastWords.includes(`x.pe=${WORLD.router}:${PORT}`);
+  await until(line, MAPPED_MS_MAX, isSaid, () => share.lastWords);
+  assert.equal(share.lastWords.split(line).length, 2, 'it is said once');
 });
 
 test('by NAT-PMP a port is mapped for an hour, and ended', { skip, timeout: TEST_MS_MAX }, async (t) => {
@@ -117,7 +134,7 @@ test('behind a router that maps nothing a share starts and stops as fast as ever
   // Packets to its ports vanish: no answer at all is what takes longest.
   network.router.exec('sh', '-ec', 'ip route add blackhole 10.77.0.2/32');
   const content = await oddContent(bench, []);
-  const share = bench.keep(shareFrom(network, `${content.folder}/${content.torrent.name}`));
+  const share = bench.keep(shareFrom(network, content));
   await share.link();
   assert.ok(!share.lines.has('port-mapping'), 'the link did not wait');
   assert.equal(dialFromWorld(network), 'ECONNREFUSED', 'nobody comes in unasked');
@@ -125,7 +142,7 @@ test('behind a router that maps nothing a share starts and stops as fast as ever
   await share.finish();
   assert.ok(performance.now() - began < 3_000, `stopping took ${performance.now() - began} ms`);
 
-  const again = bench.keep(shareFrom(network, `${content.folder}/${content.torrent.name}`));
+  const again = bench.keep(shareFrom(network, content));
   await until(
     'a report',
     MAPPED_MS_MAX,
@@ -142,8 +159,20 @@ async function homeFor(t: TestContext): Promise<{ bench: Workbench; network: Hom
   return { bench, network: new HomeNetwork(t, bench) };
 }
 
-function shareFrom(network: HomeNetwork, path: string): KithPeer {
-  return runKithShare(path, ['--public', ...ALONE], { port: PORT, inside: (...line) => network.home.inside(...line) });
+function shareFrom(network: HomeNetwork, { folder, torrent }: Content, ...args: readonly string[]): KithPeer {
+  return runKithShare(join(folder, torrent.name), ['--public', ...ALONE, ...args], { port: PORT, ...inside(network.home) });
+}
+
+/** A download by a peer outside, compared. */
+async function fetchFromWorld(bench: Workbench, network: HomeNetwork, link: string, content: Content): Promise<void> {
+  const folder = await bench.place('target');
+  const got = bench.keep(runKithGet(link, folder, [...PATIENCE, ...ALONE], { port: 0, ...inside(network.world) }));
+  await got.done(TRANSFER_MS_MAX);
+  assert.deepEqual(await treeOf(folder, content.torrent.name), content.tree);
+}
+
+function inside(space: NetNamespace): Required<Pick<KithRunOptions, 'inside'>> {
+  return { inside: (...line) => space.inside(...line) };
 }
 
 /** The link that leads in from outside. */
@@ -172,6 +201,15 @@ function dialFromWorld(network: HomeNetwork): string {
   const program = `require('net').connect(${PORT}, '${WORLD.router}').on('error', (e) => process.stdout.write(e.code))
     .on('connect', () => { process.stdout.write('open'); process.exit(); });`;
   return network.world.exec(process.execPath, '-e', program);
+}
+
+/** What the tracker outside tells a newcomer, in hex. */
+function peersOf({ world }: HomeNetwork, link: string): string {
+  const hash = /btih:(\w{40})/.exec(link)?.[1]?.replace(/../g, '%$&');
+  const query = `info_hash=${hash}&peer_id=-XX0000-000000000000&port=1&uploaded=0&downloaded=0&left=1&compact=1&event=started`;
+  const program = `fetch('http://${WORLD.machine}:${TRACKER}/announce?${query}').then((r) => r.arrayBuffer())
+    .then((body) => process.stdout.write(Buffer.from(body).toString('hex')))`;
+  return world.exec(process.execPath, '-e', program);
 }
 
 /** A mapping of TCP for another machine of the home, by NAT-PMP. */

@@ -111,6 +111,15 @@ test('stopping in the middle of a search ends it at once', async (t) => {
   assert.deepEqual(world.reports, []);
 });
 
+test('stopping at once after the start leaves nothing behind', async (t) => {
+  const router = await routerFor(t, { speaks: 'nothing' });
+  const world = new MapperWorld(t, { control: router.port }).start(PEERS);
+  const began = performance.now();
+  await world.mapper.close();
+  assert.ok(performance.now() - began < 500);
+  assert.deepEqual(world.reports, []);
+});
+
 test('another router in the place of the first one is asked afresh', async (t) => {
   const [first, second] = [await routerFor(t, { speaks: 'PCP' }), await routerFor(t, { speaks: 'NAT-PMP' })];
   const ports = { control: first.port, ssdp: 9, news: null };

@@ -27,17 +27,23 @@ export class ControlLine {
   static open({ gateway, localAddress }: Route, port: number, signal: AbortSignal): Promise<ControlLine> {
     return new Promise((resolve, reject) => {
       const socket = createSocket('udp4');
-      const refuse = (error: Error): void => {
+      let settled = false;
+      const refuse = (why: string): void => {
+        if (settled) return;
+        settled = true;
         socket.close();
-        reject(new GatewayRefusal(error.message));
+        reject(new GatewayRefusal(why));
       };
-      socket.once('error', refuse);
+      const onError = (error: Error): void => refuse(error.message);
+      socket.on('error', onError);
       socket.bind({ address: localAddress, port: 0 }, () =>
         // Node calls back with an error in the place of the event.
         socket.connect(port, gateway, (error?: Error) => {
-          if (error !== undefined && error !== null) return refuse(error);
-          socket.removeListener('error', refuse);
+          if (error !== undefined && error !== null) return refuse(error.message);
+          if (signal.aborted) return refuse('it was given up');
+          settled = true;
           resolve(new ControlLine(socket, signal));
+          socket.removeListener('error', onError);
         }),
       );
     });

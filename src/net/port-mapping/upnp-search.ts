@@ -29,7 +29,10 @@ export function findLocations(route: Route, port: number, signal: AbortSignal): 
     const found = new Map<string, URL>();
     const timers: NodeJS.Timeout[] = [];
     let answers = 0;
+    let finished = false;
     const finish = (why: string): void => {
+      if (finished) return;
+      finished = true;
       for (const timer of timers) clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       socket.removeAllListeners('message').close();

@@ -142,8 +142,8 @@ export function runKithGet(source: string, folder: string, args: readonly string
 }
 
 /** `kith tracker` on that port, open to every torrent. */
-export function kithTracker(port: number): KithPeer {
-  return new KithPeer(['tracker', '--port', String(port)], { port });
+export function kithTracker(port: number, args: readonly string[] = [], options: Pick<KithRunOptions, 'inside'> = {}): KithPeer {
+  return new KithPeer(['tracker', '--port', String(port), ...args], { ...options, port });
 }
 
 /** `kith up` on a share folder of so many entries, remembering in `home`; ready when each has its link. */
