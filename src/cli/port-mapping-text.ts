@@ -1,6 +1,7 @@
 /** Whether the router is asked to let the world in, and the line and the event that say what came out. Owns no state. */
 
 import { isIPv6 } from 'node:net';
+import { chosenProxy } from '../node/chosen-proxy.ts';
 import type { Session } from '../node/session.ts';
 import type { Call } from './cli.ts';
 import { hostAndPort, isLoopback } from './link-host.ts';
@@ -10,6 +11,7 @@ export function whyNoPortMapping({ settings }: Call): string {
   const wish = settings.get('port-mapping');
   const host = settings.get('listen.host');
   if (wish === 'off') return 'It is switched off (setting port-mapping).';
+  if (chosenProxy(settings) !== null) return 'Everything goes through a proxy.';
   if (isLoopback(host)) return 'Only this machine is let in.';
   if (isIPv6(host) && host !== '::') return 'It listens on one IPv6 address, which no router translates.';
   return '';

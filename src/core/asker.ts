@@ -44,8 +44,8 @@ export abstract class Asker<M, O extends AskerOptions = AskerOptions> implements
     this.budget = answerBytesPerSecond > 0 ? new AnswerBudget(answerBytesPerSecond, host.now()) : null;
   }
 
-  expect(peer: Peer, operation: RpcOperation<M>): number {
-    return this.rpc.open(peer, operation);
+  expect(peer: Peer, operation: RpcOperation<M>, slowMs: number): number {
+    return this.rpc.open(peer, operation, slowMs);
   }
 
   say(to: Peer, message: M): void {

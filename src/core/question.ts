@@ -12,8 +12,8 @@ export interface Reachable {
 export interface Asking<M> {
   readonly host: Host;
   readonly options: AskerOptions;
-  /** Begins to wait for an answer: the transaction, or RPC_FULL. */
-  expect(peer: Peer, operation: RpcOperation<M>): number;
+  /** Begins to wait for an answer: the transaction, or RPC_FULL. It is slow after `slowMs`; 0: as all are. */
+  expect(peer: Peer, operation: RpcOperation<M>, slowMs: number): number;
   say(to: Peer, message: M): void;
   /** Says it as far as the budget for answers goes. */
   answer(to: Peer, message: M): void;
@@ -45,13 +45,18 @@ export abstract class Question<M, C extends Reachable = Reachable, A extends Ask
   /** Exactly one of `answered` and `silent` follows `ask`, in a later event. */
   protected abstract answered(reply: M, rttMs: number): void;
   protected abstract silent(): void;
+  /** When the contact is late, if that is known of it; 0: as for all. */
+  protected get slowMs(): number {
+    return 0;
+  }
+
   /** Overdue, for the first time. */
   protected overdue(): void {}
 
   ask(): void {
     const { asker, contact } = this;
     const peer = asker.host.peer(contact.endpoint);
-    const transaction = asker.expect(peer, this);
+    const transaction = asker.expect(peer, this, this.slowMs);
     if (transaction === RPC_FULL) {
       asker.askLater(this);
       return;

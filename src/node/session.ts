@@ -10,6 +10,7 @@ import { endpointPort } from '../core/endpoint.ts';
 import type { Multicaster } from '../core/host.ts';
 import { SideBySide } from '../core/side-by-side.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
+import { type Proxy, ProxyError } from '../net/proxy.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
@@ -22,6 +23,7 @@ import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 import { MappedPorts } from './mapped-ports.ts';
 import { openOnOnePort } from './open-host.ts';
+import { proxyFailure } from './chosen-proxy.ts';
 import { type SeenAddress, seenAddress } from './seen-address.ts';
 import { Transfer } from './transfer.ts';
 
@@ -30,6 +32,8 @@ const REMEMBER_MS = 5 * 60_000;
 
 export interface SessionOptions {
   readonly listenHost: string;
+  /** Everything goes through it: nobody is listened to, and nothing said in our own network, whatever else is said here. */
+  readonly proxy: Proxy | null;
   /** The port wanted; 0 for any. When it is taken, the next free one. */
   readonly listenPort: number;
   readonly transport: TransportChoice;
@@ -60,6 +64,8 @@ export class Session {
   readonly stateFolder: string;
   /** Peers in our own network can find us, and we them. */
   readonly discoversLocally: boolean;
+  /** There are datagrams: not every proxy carries them, and then there is no µTP, no DHT and no UDP tracker. */
+  readonly hasDatagrams: boolean;
   /** What the router passes on; who opens more ports adds them here. */
   readonly mappedPorts: MappedPorts;
   readonly #host: SocketHost;
@@ -72,9 +78,9 @@ export class Session {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
     const host = await openHost(options);
     if (options.writes) host.expectStores();
-    const network = options.localDiscovery ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
+    const network = options.localDiscovery && options.proxy === null ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
     // Who has no use for a DHT does not wait for its sources to load.
-    const mainline = options.dht === null ? null : await import('./mainline-dht.ts');
+    const mainline = options.dht === null || host.self.datagram === null ? null : await import('./mainline-dht.ts');
     const mappedPorts = await MappedPorts.open(options.whyNoPortMapping, options.listenHost);
     return new Session(host, options, network, mainline, mappedPorts);
   }
@@ -89,7 +95,8 @@ export class Session {
     this.#host = host;
     this.mappedPorts = mappedPorts;
     this.discoversLocally = network !== null && network.groups.length > 0;
-    this.#fetcher = new PatientFetcher();
+    this.hasDatagrams = host.self.datagram !== null;
+    this.#fetcher = new PatientFetcher(options.proxy);
     this.port = host.self.stream === null ? 0 : endpointPort(host.self.stream);
     this.stateFolder = options.stateFolder;
     const both = new SideBySide(host);
@@ -121,7 +128,8 @@ export class Session {
         }),
     );
     host.run(() => both);
-    this.#mapPort(options);
+    // Behind a proxy there is no port to come to.
+    if (this.port !== 0) this.#mapPort(options);
   }
 
   /** Under which address the world sees this machine, as far as the router, peers and trackers tell. */
@@ -188,7 +196,9 @@ async function openHost({
   dht,
   asksUdpTrackersElsewhere,
   stateFolder,
+  proxy,
 }: SessionOptions): Promise<SocketHost> {
+  if (proxy !== null) return openBehind(proxy, stateFolder);
   // A socket bound to loopback could not ask trackers and nodes elsewhere. Over µTP nobody gets in by it who would not by TCP (`transports.ts`).
   const datagramAddress = asksUdpTrackersElsewhere || (dht?.reachesElsewhere === true && !dht.public) ? '::' : listenHost;
   // Peers know an address, not two: both transports and the DHT have one port number. The stream listener also says who may come in over µTP.
@@ -196,6 +206,14 @@ async function openHost({
   const host = new SocketHost({ address: listenHost, datagramAddress, streamPort: listenPort, datagramPort: 0, stateFolder });
   await host.open().catch((error: unknown) => {
     throw failureFrom(error, `Port ${listenPort} on ${listenHost} cannot be opened.`);
+  });
+  return host;
+}
+
+async function openBehind(proxy: Proxy, stateFolder: string): Promise<SocketHost> {
+  const host = new SocketHost({ proxy, streamPort: null, datagramPort: proxy.kind === 'http' ? null : 0, stateFolder });
+  await host.open().catch((error: unknown) => {
+    throw error instanceof ProxyError ? proxyFailure(error) : error;
   });
   return host;
 }

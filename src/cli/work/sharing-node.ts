@@ -1,6 +1,7 @@
 /** What `share` and `up` have in common: a session, a tracker that comes with it, and the links that lead to both. Owns both. */
 
 import { join } from 'node:path';
+import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
 import { Failure } from '../../node/failure.ts';
 import { EmbeddedTracker } from '../../node/embedded-tracker.ts';
 import { type Publication, vouch } from '../../node/publication.ts';
@@ -47,6 +48,8 @@ export class SharingNode {
 
   static async open(call: Call, options: SharingOptions): Promise<SharingNode> {
     const { settings } = call;
+    if (options.trackers === 'own') refuseBehindProxy(settings, 'A tracker of your own', 'Share with --tracker URL or --no-tracker. ');
+    if (options.http === true) refuseBehindProxy(settings, 'A web server', 'Leave out --http. ');
     const host = settings.get('listen.host');
     const session = await openSession(call, 'share', 'wanted', options.trackers === 'own' ? [] : options.trackers);
     let webServer: WebServer | null = null;
@@ -168,7 +171,7 @@ export class SharingNode {
       totalBytes: contentBytesOf(metainfo),
       trackers: this.trackers,
       webSeeds: this.webSeeds,
-      peers: this.#places('peers', this.session.port),
+      peers: this.session.port === 0 ? [] : this.#places('peers', this.session.port),
     });
   }
 

@@ -14,8 +14,8 @@ import type { World } from '../../sim/world.ts';
 import type { OwnersHandler } from '../../overlays/values/index.ts';
 import type { OverlaySystem, Step } from '../overlay-model.ts';
 import type { SystemOptions } from '../run-spec.ts';
-import { ChordMembers } from './chord-members.ts';
 import { walk } from './chord-walk.ts';
+import { RingMembers } from './ring-members.ts';
 import { ValueNetwork } from './value-network.ts';
 
 const { join: _join, ids: _ids, endpoint: _endpoint, ...SHARED } = CHORD_DEFAULTS;
@@ -35,7 +35,7 @@ export const chord: OverlaySystem = {
 };
 
 export class ChordNetwork extends ValueNetwork<Chord> {
-  readonly members = new ChordMembers();
+  readonly members = new RingMembers<VirtualNode>();
   readonly endAtList: boolean;
   protected readonly styles = ['iterative', 'recursive'];
   private readonly options: ChordOptions;
@@ -49,7 +49,7 @@ export class ChordNetwork extends ValueNetwork<Chord> {
   }
 
   ownerOf(key: Uint8Array): number {
-    const owner = this.members.ownerOf(idOfBytes(key));
+    const owner = this.members.successorOf(idOfBytes(key));
     return owner === null ? -1 : this.numberOf(owner.self);
   }
 

@@ -309,12 +309,12 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     return bound.subarray(0, -2).every((byte) => byte === 0) ? null : bound;
   }
 
-  /** The port of our DHT node, for PORT messages (BEP 5); null without one. */
+  /** The port of our DHT node, for PORT messages (BEP 5); null without one, or behind a relay whose port nobody is told. */
   get dhtPort(): number | null {
     const own = this.host.self.datagram;
     if (this.peerFinder === null || own === null) return null;
     const port = endpointPort(own);
-    return port === this.options.listenPort ? this.announcedPort : port;
+    return (port === this.options.listenPort ? this.announcedPort : port) || null;
   }
 
   /** By which port the world reaches us: where we listen, or what a router in front of us passes on to there. */
