@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { RecordingProxy } from '../fixtures/recording-proxy.ts';
 import { events, Room } from './kith-process.ts';
 
 const room = new Room();
@@ -27,6 +28,16 @@ test('with --port-mapping such a share says why no port is mapped', async () => 
   const sharing = room.start(['share', '--port-mapping', '--port', '0', '--tracker-port', '0', original]);
   await sharing.link();
   assert.match(sharing.stderr, /No port is mapped\. Only this machine is let in\./);
+  sharing.kill('SIGINT');
+  await sharing.ended;
+});
+
+test('behind a proxy no router is asked: that would go around it', async (t) => {
+  const proxy = await RecordingProxy.open(t, 'socks5');
+  const words = ['--proxy', proxy.url, '--port-mapping', '--tracker', 'http://127.0.0.1:9/announce'];
+  const sharing = room.start(['share', '--listen', '0.0.0.0', ...words, original]);
+  await sharing.link();
+  assert.match(sharing.stderr, /No port is mapped\. Everything goes through a proxy\./);
   sharing.kill('SIGINT');
   await sharing.ended;
 });
