@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePieceBytes, parseSeconds } from '../node/quantity.ts';
-import { type DhtNode, dhtNodeOf } from '../transfer/bittorrent/dht-node.ts';
+import { type DhtNode, parseDhtNode } from '../transfer/bittorrent/dht-node.ts';
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
 import type { SettingFlags } from './cli.ts';
 
@@ -18,6 +18,8 @@ export const LISTEN_OPTIONS = {
   encryption: () => new Option('--encryption <policy>', 'encrypted connections: off, allow, prefer or require'),
   lsd: () => new Option('--lsd', 'find peers in the local network, even if only this machine is let in (setting lsd)'),
   noLsd: () => new Option('--no-lsd', 'say and hear nothing in the local network'),
+  portMapping: () => new Option('--port-mapping', 'have the router let the world in, and say when it does not (setting port-mapping)'),
+  noPortMapping: () => new Option('--no-port-mapping', 'ask nothing of the router'),
   peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
   dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
   dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
@@ -37,6 +39,7 @@ export interface ListenFlags {
   readonly limitDown?: string;
   readonly encryption?: string;
   readonly lsd?: boolean;
+  readonly portMapping?: boolean;
   readonly proxy?: string;
   readonly dht?: string;
   readonly dhtNode?: readonly string[];
@@ -54,6 +57,11 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['limit.down', '--limit-down', options.limitDown],
     ['encryption', '--encryption', options.encryption],
     ['lsd', options.lsd === false ? '--no-lsd' : '--lsd', options.lsd === undefined ? undefined : options.lsd ? 'on' : 'off'],
+    [
+      'port-mapping',
+      options.portMapping === false ? '--no-port-mapping' : '--port-mapping',
+      options.portMapping === undefined ? undefined : options.portMapping ? 'on' : 'off',
+    ],
     ['proxy', '--proxy', options.proxy],
     ['dht.use', '--dht', options.dht],
     ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
@@ -149,8 +157,7 @@ export function collectTrackers(url: string, before: readonly string[] | false |
 
 /** For `--dht-node` of what is written into a torrent, which may be given several times. */
 export function collectDhtNodes(text: string, before: readonly DhtNode[] | undefined): readonly DhtNode[] {
-  const [, bracketed, plain, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
-  const node = dhtNodeOf(bracketed ?? plain ?? '', Number(port));
+  const node = parseDhtNode(text);
   if (node === null) throw new InvalidArgumentError('Expected an address like router.example:6881, 192.0.2.1:6881 or [2001:db8::1]:6881.');
   return [...(before ?? []), node];
 }
