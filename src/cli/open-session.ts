@@ -10,6 +10,7 @@ import { Session } from '../node/session.ts';
 import type { SettingKey } from '../node/setting-list.ts';
 import type { Call } from './cli.ts';
 import { isLoopback } from './link-host.ts';
+import { followPortMapping, whyNoPortMapping } from './port-mapping-text.ts';
 
 /**
  * `any` listens on a port that the system picks, unless somebody asked for one. `role` keeps the records apart of those who share and
@@ -37,6 +38,7 @@ export async function openSession(
     writes: role === 'get',
     encryption: settings.get('encryption'),
     localDiscovery: wantsLocalDiscovery(call),
+    whyNoPortMapping: whyNoPortMapping(call),
     uploadRateMax: settings.get('limit.up'),
     downloadRateMax: settings.get('limit.down'),
     uploadSlots: settings.get('upload.slots'),
@@ -49,6 +51,7 @@ export async function openSession(
   });
   if (proxy !== null) await sayWhatProxyMeans(call, proxy, session);
   else sayPort(call, 'listen.port', wanted, session.port);
+  followPortMapping(call, session);
   if (proxy === null && settings.get('lsd') === 'on' && !session.discoversLocally)
     call.console.warn('This network has no multicast: nobody is found in it by lsd.');
   return session;

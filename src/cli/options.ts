@@ -18,6 +18,8 @@ export const LISTEN_OPTIONS = {
   encryption: () => new Option('--encryption <policy>', 'encrypted connections: off, allow, prefer or require'),
   lsd: () => new Option('--lsd', 'find peers in the local network, even if only this machine is let in (setting lsd)'),
   noLsd: () => new Option('--no-lsd', 'say and hear nothing in the local network'),
+  portMapping: () => new Option('--port-mapping', 'have the router let the world in, and say when it does not (setting port-mapping)'),
+  noPortMapping: () => new Option('--no-port-mapping', 'ask nothing of the router'),
   peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
   dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
   dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
@@ -37,6 +39,7 @@ export interface ListenFlags {
   readonly limitDown?: string;
   readonly encryption?: string;
   readonly lsd?: boolean;
+  readonly portMapping?: boolean;
   readonly proxy?: string;
   readonly dht?: string;
   readonly dhtNode?: readonly string[];
@@ -54,6 +57,11 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['limit.down', '--limit-down', options.limitDown],
     ['encryption', '--encryption', options.encryption],
     ['lsd', options.lsd === false ? '--no-lsd' : '--lsd', options.lsd === undefined ? undefined : options.lsd ? 'on' : 'off'],
+    [
+      'port-mapping',
+      options.portMapping === false ? '--no-port-mapping' : '--port-mapping',
+      options.portMapping === undefined ? undefined : options.portMapping ? 'on' : 'off',
+    ],
     ['proxy', '--proxy', options.proxy],
     ['dht.use', '--dht', options.dht],
     ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
