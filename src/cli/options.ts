@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePieceBytes, parseSeconds } from '../node/quantity.ts';
 import { type DhtNode, parseDhtNode } from '../transfer/bittorrent/dht-node.ts';
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
+import { FILE_PRIORITIES } from '../transfer/bittorrent/file-priority.ts';
 import type { SettingFlags } from './cli.ts';
 
 export const LISTEN_OPTIONS = {
@@ -148,6 +149,17 @@ export function fileNumbersOption(text: string): readonly number[] {
 }
 
 const FILE_RANGE_MAX = 100_000;
+
+/** For `--file-priority`, which may be given several times: `3=high`, `1,4-6=skip`. By index from 0. */
+export function collectFilePriorities(text: string, before: ReadonlyMap<number, number> | undefined): ReadonlyMap<number, number> {
+  const match = /^([^=]+)=(skip|low|normal|high)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected numbers of files and skip, low, normal or high, like 3=high or 1,4-6=skip.');
+  const priorities = new Map(before);
+  // The pattern has let only these words through.
+  const word = match[2] as keyof typeof FILE_PRIORITIES;
+  for (const index of fileNumbersOption(match[1] as string)) priorities.set(index, FILE_PRIORITIES[word]);
+  return priorities;
+}
 
 /** For `--tracker`, which may be given several times. */
 export function collectTrackers(url: string, before: readonly string[] | false | undefined): readonly string[] {

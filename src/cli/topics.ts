@@ -29,7 +29,7 @@ function exitCodes(): string {
 function settings(): string {
   const rows = (Object.keys(SETTINGS) as SettingKey[]).map((key) => {
     const { about, type } = SETTINGS[key];
-    return `  ${key.padEnd(18)} ${variableOf(key)}\n      ${about}\n      Takes ${type.expected}.`;
+    return `  ${key.padEnd(22)} ${variableOf(key)}\n      ${about}\n      Takes ${type.expected}.`;
   });
   return `The strongest that says something wins:
   1. a flag of the command          kith get --limit-down 2MB …
