@@ -77,6 +77,8 @@ function settingsChecks({ settings }: Patient): Finding[] {
 }
 
 async function portCheck({ settings, status }: Patient): Promise<Finding> {
+  // Whoever reaches others through a proxy alone listens to nobody.
+  if (settings.get('proxy') !== '') return found('port', 'note', 'Everything goes through a proxy: nobody can come to a port of ours.');
   if (status !== null) {
     const host = status.listenHost === '0.0.0.0' || status.listenHost === '::' ? '127.0.0.1' : status.listenHost;
     if (await accepts(host, status.port)) return found('port', 'ok', `Peers can come to port ${status.port} of ${status.listenHost}.`);
@@ -102,7 +104,18 @@ function reachCheck({ settings, status }: Patient): Finding {
   const host = status?.listenHost ?? settings.get('listen.host');
   if (isLoopback(host)) return found('reach', 'note', `Only this machine is let in (${host}).`, 'To let others in: kith up --public');
   const port = status?.port ?? settings.get('listen.port');
-  return found('reach', 'note', `Others are let in on ${host}.`, `Behind a router, let TCP and UDP port ${port} through to this machine.`);
+  const mapping = status?.portMapping ?? null;
+  const outside = mapping?.ports.find(({ role, externalPort }) => role === 'peers' && externalPort !== null)?.externalPort ?? null;
+  if (mapping?.state === 'mapped' && outside !== null) {
+    return found(
+      'reach',
+      'ok',
+      `The router maps port ${outside} of ${mapping.externalAddress ?? 'its own'} to this machine by ${mapping.protocol}.`,
+    );
+  }
+  const letThrough = `Behind a router, let TCP and UDP port ${port} through to this machine.`;
+  if (mapping?.state === 'failed') return found('reach', 'warning', `No port is mapped. ${mapping.why}`, letThrough);
+  return found('reach', 'note', `Others are let in on ${host}.`, letThrough);
 }
 
 function folderChecks({ settings }: Patient): Finding[] {

@@ -4,6 +4,7 @@
  */
 
 import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../transfer/bittorrent/torrent-status.ts';
+import type { PortMappingStatus } from '../net/port-mapping/index.ts';
 import type { FailureKind } from './failure.ts';
 import type { SettingKey } from './setting-list.ts';
 
@@ -150,6 +151,8 @@ export interface NodeView {
   readonly trackers: readonly string[];
   readonly shareFolder: string | null;
   readonly dht: boolean;
+  /** Whether the router lets the world in, and by which ports. */
+  readonly portMapping: PortMappingStatus;
   readonly localDiscovery: boolean;
   /** What holds now; `scheduled`: as the schedule says, not the settings. */
   readonly uploadRateMax: number;

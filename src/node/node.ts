@@ -98,7 +98,9 @@ export class KithNode implements NodeOperations {
   /** Shares what lies in the folder, and what comes to it, until the node closes. Rejects when the folder itself has gone. */
   watchFolder(folder: string, publish: Publishing, onShared: (name: string, shared: Shared) => void): Promise<void> {
     this.#shareFolder = folder;
-    return new SharedFolder(this.#held, folder, publish, this.#caller.console, this.#closing.signal, onShared).watch();
+    const shared = new SharedFolder(this.#held, folder, publish, this.#caller.console, this.#closing.signal, onShared);
+    this.sharing.session.mappedPorts.onSettled(() => shared.tellChanged());
+    return shared.watch();
   }
 
   /** Says goodbye to peers and trackers, writes what is to be remembered, lets go of everything. */
@@ -151,6 +153,7 @@ export class KithNode implements NodeOperations {
       trackers,
       shareFolder: this.#shareFolder,
       dht: session.hasDht,
+      portMapping: session.mappedPorts.status,
       localDiscovery: session.discoversLocally,
       uploadRateMax: session.limits.current.uploadRateMax,
       downloadRateMax: session.limits.current.downloadRateMax,

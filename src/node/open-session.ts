@@ -8,6 +8,7 @@ import { type DhtPlan, planDht } from './dht-plan.ts';
 import { Failure } from './failure.ts';
 import { LimitSchedule } from './limit-schedule.ts';
 import { isLoopback } from './link-host.ts';
+import { followPortMapping, whyNoPortMapping } from './port-mapping-text.ts';
 import { Session } from './session.ts';
 import type { SettingKey } from './setting-list.ts';
 
@@ -39,6 +40,7 @@ export async function openSession(
     writes: role === 'get',
     encryption: settings.get('encryption'),
     localDiscovery: wantsLocalDiscovery(call),
+    whyNoPortMapping: whyNoPortMapping(call),
     uploadRateMax: settings.get('limit.up'),
     downloadRateMax: settings.get('limit.down'),
     uploadSlots: settings.get('upload.slots'),
@@ -51,6 +53,7 @@ export async function openSession(
   });
   if (proxy !== null) await sayWhatProxyMeans(call, proxy, session);
   else sayPort(call, 'listen.port', wanted, session.port);
+  followPortMapping(call, session);
   if (proxy === null && settings.get('lsd') === 'on' && !session.discoversLocally)
     call.console.warn('This network has no multicast: nobody is found in it by lsd.');
   return session;

@@ -4,6 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { endpointPort } from '../core/endpoint.ts';
 import type { Multicaster } from '../core/host.ts';
@@ -24,8 +25,11 @@ import { IpFilterFile } from './ip-filter-file.ts';
 import type { LimitSchedule } from './limit-schedule.ts';
 import { Limits } from './limits.ts';
 import { makeFolder } from './make-folder.ts';
+import { MappedPorts } from './mapped-ports.ts';
 import { openOnOnePort } from './open-host.ts';
 import { proxyFailure } from './chosen-proxy.ts';
+import { type SeenAddress, seenAddress } from './seen-address.ts';
+import { tellNodes } from './torrent-nodes.ts';
 import { Transfer } from './transfer.ts';
 
 /** What is known of the DHT is kept so often: a crash costs no more. */
@@ -49,6 +53,8 @@ export interface SessionOptions {
   readonly encryption: EncryptionPolicy;
   /** Says in the network of `listenHost` what is shared, and hears what others say (BEP 14); on a loopback address nothing leaves it. */
   readonly localDiscovery: boolean;
+  /** Why the router is not to be asked to map the port, or empty: then it is. */
+  readonly whyNoPortMapping: string;
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;
   readonly uploadSlots: number | 'adaptive';
@@ -75,10 +81,14 @@ export class Session {
   readonly limits: Limits;
   /** There are datagrams: not every proxy carries them, and then there is no µTP, no DHT and no UDP tracker. */
   readonly hasDatagrams: boolean;
+  /** What the router passes on; who opens more ports adds them here. */
+  readonly mappedPorts: MappedPorts;
   readonly #host: SocketHost;
   readonly #ipFilter: IpFilterFile | null;
   readonly #fetcher: PatientFetcher;
   #peerFinder: PeerFinder | null = null;
+  /** Behind a proxy no name is looked up here. */
+  readonly #looksUp: boolean;
   #remember = (): void => {};
   readonly #remembering: NodeJS.Timeout;
 
@@ -102,7 +112,8 @@ export class Session {
     const network = options.localDiscovery && options.proxy === null ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
     // Who has no use for a DHT does not wait for its sources to load.
     const mainline = options.dht === null || host.self.datagram === null ? null : await import('./mainline-dht.ts');
-    session = new Session(host, options, network, mainline, filterFile);
+    const mappedPorts = await MappedPorts.open(options.whyNoPortMapping, options.listenHost);
+    session = new Session(host, options, network, mainline, mappedPorts, filterFile);
     session.engine.setIpFilter(filter);
     return session;
   }
@@ -112,13 +123,16 @@ export class Session {
     options: SessionOptions,
     network: Multicaster | null,
     mainline: typeof import('./mainline-dht.ts') | null,
+    mappedPorts: MappedPorts,
     filterFile: IpFilterFile | null,
   ) {
     this.#ipFilter = filterFile;
     this.#host = host;
+    this.mappedPorts = mappedPorts;
     this.discoversLocally = network !== null && network.groups.length > 0;
     this.hasDatagrams = host.self.datagram !== null;
     this.#fetcher = new PatientFetcher(options.proxy);
+    this.#looksUp = options.proxy === null;
     this.port = host.self.stream === null ? 0 : endpointPort(host.self.stream);
     this.stateFolder = options.stateFolder;
     const both = new SideBySide(host);
@@ -152,6 +166,29 @@ export class Session {
     );
     host.run(() => both);
     this.limits = new Limits(this.engine, options, options.schedule);
+    // Behind a proxy there is no port to come to.
+    if (this.port !== 0) this.#mapPort(options);
+  }
+
+  /** Under which address the world sees this machine, as far as the router, peers and trackers tell. */
+  seenAddress(): SeenAddress {
+    const { externalAddress } = this.mappedPorts.status;
+    const ip = this.engine.seenIp(4);
+    const peers = ip === null ? null : ip.join('.');
+    const ours = networkAddresses();
+    const local = ours.find((address) => address === externalAddress || address === peers) ?? ours[0] ?? null;
+    return seenAddress({ router: externalAddress, peers, local });
+  }
+
+  #mapPort({ transport, dht }: SessionOptions): void {
+    const tcp = transport === 'utp' ? [] : (['tcp'] as const);
+    const udp = transport === 'tcp' && dht === null ? [] : (['udp'] as const);
+    this.mappedPorts.onChange(() => {
+      const outside = this.mappedPorts.outside('peers');
+      if (outside !== null) this.engine.setAnnouncedPort(outside.port);
+    });
+    this.mappedPorts.add({ role: 'peers', port: this.port, transports: [...tcp, ...udp] });
+    this.mappedPorts.start();
   }
 
   /** Peers may be found without a tracker. */
@@ -161,7 +198,10 @@ export class Session {
 
   /** Adds a torrent; what happens to it comes through the transfer. */
   add(spec: Omit<AddTorrent, 'observer'>, transfer: Transfer = new Transfer()): Transfer {
-    if (spec.metainfo !== null) transfer.onTorrentMetadata('', spec.metainfo);
+    if (spec.metainfo !== null) {
+      transfer.onTorrentMetadata('', spec.metainfo);
+      if (this.#peerFinder !== null) void tellNodes(spec.metainfo, this.#peerFinder, this.#looksUp);
+    }
     transfer.attach(this.engine.add({ ...spec, observer: transfer }));
     return transfer;
   }
@@ -180,7 +220,8 @@ export class Session {
     this.limits.close();
     this.#ipFilter?.stop();
     this.#remember();
-    await this.#host.close();
+    // The router is told beside the goodbyes to peers and trackers, and is waited for no longer than a second.
+    await Promise.all([this.#host.close(), this.mappedPorts.close()]);
     await this.#fetcher.close();
   }
 }
@@ -194,6 +235,12 @@ function ipFilterFile({ ipFilterPath, warn }: SessionOptions, onFilter: (filter:
     },
     ({ message }) => warn(`${message} What was in it before goes on to hold.`),
   );
+}
+
+/** IPv4 addresses of this machine that are not its loopback. */
+function networkAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);
 }
 
 async function openHost({

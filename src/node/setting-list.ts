@@ -31,6 +31,10 @@ export interface Setting<T> {
 export type LocalDiscoveryWish = 'auto' | 'on' | 'off';
 const LOCAL_DISCOVERY_WISHES: readonly LocalDiscoveryWish[] = ['auto', 'on', 'off'];
 
+/** auto: wherever others than this machine are let in. */
+export type PortMappingWish = 'auto' | 'on' | 'off';
+const PORT_MAPPING_WISHES: readonly PortMappingWish[] = ['auto', 'on', 'off'];
+
 /** auto: on when other machines are let in, or a node is named. */
 export type DhtUse = 'on' | 'off' | 'auto';
 
@@ -110,6 +114,11 @@ const localDiscovery: SettingType<LocalDiscoveryWish> = {
   parse: (raw) => LOCAL_DISCOVERY_WISHES.find((wish) => wish === raw) ?? null,
 };
 
+const portMapping: SettingType<PortMappingWish> = {
+  expected: '"auto", "on" or "off"',
+  parse: (raw) => PORT_MAPPING_WISHES.find((wish) => wish === raw) ?? null,
+};
+
 const transport: SettingType<TransportChoice> = {
   expected: '"tcp", "utp" or "both"',
   parse: (raw) => (raw === 'tcp' || raw === 'utp' || raw === 'both' ? raw : null),
@@ -158,6 +167,11 @@ export const SETTINGS = {
     localDiscovery,
     'Find peers in the local network: auto (where others than this machine are let in), on, off.',
     (): LocalDiscoveryWish => 'auto',
+  ),
+  'port-mapping': setting(
+    portMapping,
+    'Ask the router to let the world in (PCP, NAT-PMP, UPnP): auto (where others than this machine are let in), on, off.',
+    (): PortMappingWish => 'auto',
   ),
   proxy: setting(proxy, 'Everything goes through this SOCKS5 or HTTP proxy, and nothing around it; nobody can dial us then.', () => ''),
   'proxy-password': setting(secret, 'For the user in `proxy`. Not for the command line, which others can see.', () => ''),

@@ -30,7 +30,7 @@ export async function shareByNode(
     },
   );
   const { trackers } = await node.status();
-  if (options.torrent !== undefined) await writeTorrent(options.torrent, metainfo, trackers, []);
+  if (options.torrent !== undefined) await writeTorrent(options.torrent, metainfo, { trackers, webSeeds: [], dhtNodes: [] });
   const { name, number, link } = transfer;
   console.say(
     already

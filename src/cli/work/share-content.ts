@@ -64,7 +64,7 @@ export async function share(call: Call, paths: readonly string[], options: Share
   const trackers = options.tracker === false ? [] : (options.tracker ?? 'own');
   const node = await SharingNode.open(call, { trackers, webSeeds, http, superSeed });
   try {
-    if (options.torrent !== undefined) await writeTorrent(options.torrent, metainfo, node.trackers, node.webSeeds);
+    if (options.torrent !== undefined) await writeTorrent(options.torrent, metainfo, node);
     const shared = node.add(publication);
     // The link is printed when a peer that uses it at once will be served.
     if (!(await follow(call, shared.transfer.complete, () => console.progress.show(statusText(shared.transfer.status()), null)))) {
@@ -76,28 +76,38 @@ export async function share(call: Call, paths: readonly string[], options: Share
     if (http) console.say(`In a browser: ${node.webSeeds[0]}`);
     sayWhoCanCome(call, 'kith share');
     console.say(`Elsewhere: kith get '<the link>'   Here: Ctrl-C stops.`);
-    console.event('link', {
-      link: shared.link,
-      ...statusFields(shared.transfer.status()),
-      port: node.session.port,
-      trackers: node.trackers,
-      webSeeds: node.webSeeds,
-      torrent: options.torrent === undefined ? null : resolve(options.torrent),
+    let { link } = shared;
+    const tellLink = (): void =>
+      console.event('link', {
+        link,
+        ...statusFields(shared.transfer.status()),
+        port: node.session.port,
+        trackers: node.trackers,
+        webSeeds: node.webSeeds,
+        torrent: options.torrent === undefined ? null : resolve(options.torrent),
+      });
+    tellLink();
+    console.result(link);
+    // Nothing waits for the router. When it lets the world in, there is a link that leads in from there too.
+    node.session.mappedPorts.onSettled(() => {
+      if (shared.link === link) return;
+      link = shared.link;
+      console.say(`A link for the world outside too:\n${link}`);
+      tellLink();
     });
-    console.result(shared.link);
     await serve(call, node, shared, publication, options);
   } finally {
     await node.close();
   }
 }
 
+/** Names the same that the link does. */
 export async function writeTorrent(
   file: string,
   metainfo: Metainfo,
-  trackers: readonly string[],
-  webSeeds: readonly string[],
+  { trackers, webSeeds, dhtNodes }: Pick<SharingNode, 'trackers' | 'webSeeds' | 'dhtNodes'>,
 ): Promise<void> {
-  const made = { createdBy: 'kith', creationDate: Math.floor(Date.now() / 1000) };
+  const made = { createdBy: 'kith', creationDate: Math.floor(Date.now() / 1000), ...(metainfo.private ? {} : { dhtNodes }) };
   const bytes = encodeMetainfo({ ...metainfo, trackers: trackers.map((url) => [url]), webSeeds, ...made });
   await writeFile(file, bytes).catch((error: unknown) => {
     throw failureFrom(error, `${file} could not be written.`);

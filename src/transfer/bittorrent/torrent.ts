@@ -260,7 +260,7 @@ export class Torrent implements DownloadOwner {
     this.sources.announcer.announce('completed');
     for (const connection of [...this.connections]) {
       connection.setInterested(false);
-      this.extensions.sayUploadOnly(connection);
+      this.extensions.sayAgain(connection);
       // Two that both want nothing have nothing to say to each other.
       if (connection.uploadOnly) connection.hangUp('both complete');
     }
@@ -281,7 +281,7 @@ export class Torrent implements DownloadOwner {
   private wantMore(exchange: Exchange): void {
     this.complete = false;
     this.setState('downloading');
-    for (const connection of [...this.connections]) this.extensions.sayUploadOnly(connection);
+    for (const connection of [...this.connections]) this.extensions.sayAgain(connection);
     this.swarm.candidates.wantedAgain(this.now());
     this.sources.announcer.needPeers();
     this.swarm.dial();
