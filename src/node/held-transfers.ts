@@ -20,6 +20,10 @@ import type { TransferList } from './transfer-list.ts';
 import { newRecord, type SharePlan, type TransferRecord } from './transfer-record.ts';
 import { viewOf } from './transfer-views.ts';
 
+/** A torrent each. The list is looked through once a second. */
+const TRANSFERS_MAX = 20_000;
+/** What the engine causes is written together: a thousand transfers that start tell of a thousand states. */
+const GATHER_MS = 100;
 /** Totals are written this often: a crash costs no more of them. */
 const SAVE_MS = 60_000;
 /** And so often the time that seeds at rest have been seeding. */
@@ -36,6 +40,7 @@ export class HeldTransfers implements HeldOwner, Sharer {
   readonly #folder = new Map<Shared, HeldTransfer>();
   readonly #dirty = new Set<HeldTransfer>();
   readonly #onWarning: (failure: Failure) => void;
+  #gathering: NodeJS.Timeout | null = null;
   #tickedAtMs = Date.now();
   #savedAtMs = Date.now();
   #saves = 0;
@@ -78,7 +83,11 @@ export class HeldTransfers implements HeldOwner, Sharer {
     return this.all().find(fits) ?? null;
   }
 
+  /** Throws a Failure when there are too many. */
   append(record: TransferRecord): HeldTransfer {
+    if (this.#queue.length >= TRANSFERS_MAX) {
+      throw new Failure('failed', 'The list is full.', `It has ${TRANSFERS_MAX} transfers.`, 'Remove some: kith rm');
+    }
     const held = this.#make(record, (this.#queue.at(-1)?.position ?? -1) + 1);
     this.#queue.push(held);
     this.#dirty.add(held);
@@ -151,16 +160,15 @@ export class HeldTransfers implements HeldOwner, Sharer {
     if (this.#closed) return;
     if (held.origin !== 'folder') this.#dirty.add(held);
     if (held.busy === null || event !== 'state') this.#events.tell({ type: event, transfer: this.view(held) });
-    try {
-      this.commit();
-    } catch (error) {
-      this.#onWarning(failureFrom(error, 'The list of transfers cannot be written.'));
-    }
+    if (event === 'changed') this.#tryCommit();
+    else this.#gathering ??= setTimeout(() => this.#tryCommit(), GATHER_MS);
     if (event === 'completed' || event === 'failed') this.settle();
   }
 
   /** Writes what has changed; when this returns it is on disk. Throws a Failure, and tries again the next time. */
   commit(): void {
+    if (this.#gathering !== null) clearTimeout(this.#gathering);
+    this.#gathering = null;
     if (this.#dirty.size === 0) return;
     const places = new Map([...this.#dirty].map((held) => [held.record, held.position]));
     this.list.write(places.keys(), (record) => places.get(record) ?? 0);
@@ -187,6 +195,11 @@ export class HeldTransfers implements HeldOwner, Sharer {
       held.snapshot();
       this.#dirty.add(held);
     }
+    this.#tryCommit();
+  }
+
+  #tryCommit(): void {
+    if (this.#closed) return;
     try {
       this.commit();
     } catch (error) {

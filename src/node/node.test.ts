@@ -130,6 +130,16 @@ test('a seed that has sent enough is finished, until somebody resumes it', async
   await close(node);
 });
 
+test('what is shared beyond the limit of seeds waits, and is in the list at once', async () => {
+  const node = await open('sharing-much', { KITH_QUEUE_SEEDS: '1' });
+  for (const name of ['first.bin', 'second.bin']) await node.share([content(name, 20_000)], {});
+  assert.deepEqual(
+    (await node.list()).map(({ state }) => state),
+    ['seeding', 'queued'],
+  );
+  await close(node);
+});
+
 test('removing leaves the files, unless the data was to go too; what was shared is never removed', async () => {
   const node = await open('removing');
   const target = join(folder, 'removed');

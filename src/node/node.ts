@@ -40,6 +40,8 @@ import { newRecord } from './transfer-record.ts';
 import { detailOf, PRIORITY_DIGITS } from './transfer-views.ts';
 
 const TICK_MS = 1_000;
+/** While something is waited for that an event tells of. */
+const LOOK_MS = 1_000;
 
 export class KithNode implements NodeOperations {
   readonly sharing: SharingNode;
@@ -225,7 +227,7 @@ export class KithNode implements NodeOperations {
     held.work(publication);
     const added = this.#added(held);
     // A peer that uses the link at once will be served.
-    await held.transfer?.complete;
+    while (held.engineState === 'checking' && !this.#closing.signal.aborted) await this.#log.next(LOOK_MS, this.#closing.signal);
     return added;
   }
 
@@ -292,6 +294,8 @@ export class KithNode implements NodeOperations {
   async change(infoHash: string, changes: TransferChanges): Promise<TransferView> {
     const held = this.#need(infoHash);
     Object.assign(held.record, checkedChanges(changes));
+    // A new end is one to be kept to.
+    if (changes.seedRatio !== undefined || changes.seedMinutes !== undefined) held.record.seedsOn = false;
     const { uploadRateMax, downloadRateMax, sequential } = held.record;
     held.transfer?.torrent.setLimits(uploadRateMax, downloadRateMax);
     if (changes.sequential !== undefined && !held.complete) await held.reorderPieces(sequential);

@@ -1,6 +1,7 @@
 /** A running node as seen from another process of the same user: its operations, asked through its control socket. Owns no state. */
 
 import { askControl, fieldOf, followControl } from './ask-control.ts';
+import { canControl } from './control-socket.ts';
 import { isObject, type JsonObject } from './control-connection.ts';
 import { Failure } from './failure.ts';
 import { NODE_NAME } from './node-control.ts';
@@ -16,6 +17,8 @@ export class RemoteNode implements NodeOperations {
   /** The node that runs, or null when there is none; `signal` ends every question. */
   static async find(runtimeFolder: string, signal: AbortSignal): Promise<RemoteNode | null> {
     const node = new RemoteNode(runtimeFolder, signal);
+    // Where the system could not take the path of its socket there is none.
+    if (!canControl(runtimeFolder, NODE_NAME)) return null;
     // A question without an effect; whether somebody listens is all that is of interest.
     return (await askControl(runtimeFolder, NODE_NAME, { command: 'status' }, signal)) === null ? null : node;
   }

@@ -37,6 +37,7 @@ function statusLines(status: NodeView): string[] {
   const rows: (readonly [string, string])[] = [
     ['running', `for ${formatSeconds((Date.now() - status.startedAtMs) / 1000)}, process ${status.pid}`],
     ['listens', `${status.listenHost} port ${status.port}`],
+    ...(status.portMapping.state === 'off' ? [] : [['router', routerText(status.portMapping)] as const]),
     [
       'finds peers',
       ['by trackers', ...(status.dht ? ['in the DHT'] : []), ...(status.localDiscovery ? ['in the local network'] : [])].join(', '),
@@ -54,6 +55,12 @@ function statusLines(status: NodeView): string[] {
     ...trackers.map((url) => ['tracker', url] as const),
   ];
   return rows.map(([label, value]) => `${label.padEnd(11)} ${value}`);
+}
+
+function routerText({ state, externalAddress, ports, why }: NodeView['portMapping']): string {
+  const outside = ports.find(({ role }) => role === 'peers')?.externalPort ?? null;
+  if (state === 'mapped' && outside !== null) return `lets the world in by port ${outside} of ${externalAddress ?? 'its own address'}`;
+  return `${state}${why === '' ? '' : `: ${why}`}`;
 }
 
 /** Resolves when the node has gone. */

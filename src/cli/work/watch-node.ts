@@ -9,6 +9,7 @@ import { needNode } from './running-node.ts';
 
 const TERMINAL_MS = 1_000;
 const PLAIN_MS = 2_000;
+/** Of a terminal that does not say how large it is. */
 const ROWS_DEFAULT = 24;
 const COLUMNS_DEFAULT = 80;
 const HOME = '\x1b[H';
@@ -23,8 +24,7 @@ export async function watchNode(call: Call): Promise<void> {
   const terminal = out.isTTY === true && process.env.TERM !== 'dumb' && !console.json;
   const shown = new Map<string, TransferView>();
   if (terminal) out.write(`${HOME}${CLEAR_BELOW}`);
-  const [first] = [await node.list()];
-  for (const transfer of first) shown.set(transfer.infoHash, transfer);
+  for (const transfer of await node.list()) shown.set(transfer.infoHash, transfer);
   for await (const event of node.events({ progressMs: terminal ? TERMINAL_MS : PLAIN_MS, signal })) {
     if (console.json) {
       const { type, ...fields } = event;
@@ -32,7 +32,8 @@ export async function watchNode(call: Call): Promise<void> {
       continue;
     }
     learn(shown, event);
-    if (terminal && event.type === 'progress') out.write(screen(event.totals, [...shown.values()], out.rows, out.columns));
+    if (terminal && event.type === 'progress')
+      out.write(screen(event.totals, [...shown.values()], out.rows || ROWS_DEFAULT, out.columns || COLUMNS_DEFAULT));
     else if (!terminal) for (const line of plainLines(event)) console.result(line);
   }
   if (interruption.happened) throw interrupted('', '');
@@ -46,7 +47,7 @@ function learn(shown: Map<string, TransferView>, event: NodeEvent): void {
 }
 
 /** Who moves most comes first; what does not fit is counted. */
-function screen(totals: NodeTotals, transfers: TransferView[], rows = ROWS_DEFAULT, columns = COLUMNS_DEFAULT): string {
+function screen(totals: NodeTotals, transfers: TransferView[], rows: number, columns: number): string {
   const busiest = transfers.sort((a, b) => b.downloadRate + b.uploadRate - a.downloadRate - a.uploadRate || a.number - b.number);
   const room = Math.max(1, rows - 4);
   const lines = [totalsLine(totals), '', ...tableLines(busiest.slice(0, room))];
