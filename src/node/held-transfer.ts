@@ -6,6 +6,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOfHex } from '../core/hex.ts';
+import { journalPath } from '../net/move-journal.ts';
 import { recordPath } from '../net/resume-record.ts';
 import { DuplicateTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
@@ -208,7 +209,9 @@ export class HeldTransfer {
   /** Nothing of it is to be remembered. */
   forget(): void {
     this.#existing?.done();
-    rmSync(recordPath(this.#owner.sharing.session.stateFolder, this.infoHash), { force: true });
+    const record = recordPath(this.#owner.sharing.session.stateFolder, this.infoHash);
+    // Who adds it again at its first place means that one, wherever it was moved from there.
+    for (const file of [record, journalPath(record)]) rmSync(file, { force: true });
   }
 
   #begin(recheck: 'trust' | 'check'): void {

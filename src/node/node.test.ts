@@ -167,6 +167,11 @@ test('a move takes the files along, is seen where they are, and is refused where
   assert.deepEqual([moved.location, moved.state], [join(folder, 'behind'), 'seeding']);
   assert.ok(readFileSync(join(folder, 'behind/film.bin')).equals(readFileSync(film)));
   assert.ok(!existsSync(join(folder, 'before/film.bin')));
+  await node.remove(transfer.infoHash, true);
+  const { sequence } = await node.status();
+  const again = await node.add({ link: shared.link }, { folder: join(folder, 'before') });
+  await until(node, (event) => event.sequence > sequence && completed(again.transfer)(event));
+  assert.deepEqual([again.already, existsSync(join(folder, 'before/film.bin')), existsSync(join(folder, 'behind'))], [false, true, true]);
   await close(node);
 });
 

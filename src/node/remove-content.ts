@@ -1,8 +1,9 @@
 /** Removes the files of a torrent from disk, and the folders that are empty then; owns no state. */
 
-import { rmdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreFile } from '../core/host.ts';
+import { removeEmptyFolders } from '../net/move-journal.ts';
 import { SafeFolder, UnsafePathError } from '../net/safe-path.ts';
 import { failureFrom } from './failure.ts';
 
@@ -18,19 +19,5 @@ export function removeContent(files: readonly StoreFile[], location: string): vo
       if (!gone) throw failureFrom(error, `${join(location, ...path)} cannot be removed.`);
     }
   }
-  removeEmptyFolders(files, location);
-}
-
-/** Best effort: an empty folder harms nobody. */
-export function removeEmptyFolders(files: readonly StoreFile[], location: string): void {
-  const folders = new Set<string>();
-  for (const { path } of files) for (let depth = path.length - 1; depth > 0; depth--) folders.add(join(location, ...path.slice(0, depth)));
-  // The longest path first: a folder goes after those in it.
-  for (const folder of [...folders].sort((a, b) => b.length - a.length)) {
-    try {
-      rmdirSync(folder);
-    } catch {
-      // It holds what is not ours, or has gone.
-    }
-  }
+  removeEmptyFolders(location, files);
 }
