@@ -6,7 +6,7 @@
 import type { NodeEvent } from './node-view.ts';
 
 /** A listener that is this far behind has missed some. A view takes a kilobyte. */
-const EVENTS_KEPT_MAX = 1_024;
+const EVENTS_KEPT_MAX = 512;
 
 /** An event without its number and time, for each kind of it. */
 export type NodeNews = NodeEvent extends infer E ? (E extends NodeEvent ? Omit<E, 'sequence' | 'atMs'> : never) : never;

@@ -65,7 +65,7 @@ export class HeldTransfer {
   #verifying = false;
   /** As soon as its content is open. */
   #verifyDue = false;
-  readonly #hashing = new Set<AbortController>();
+  #hashing: AbortController | null = null;
   /** Content that was complete may be fetched again: somebody said so. */
   #refetches = false;
   /** What the record had before this torrent was added to the engine, which counts from there. */
@@ -171,7 +171,7 @@ export class HeldTransfer {
   async leave(): Promise<void> {
     this.#generation++;
     this.#beginning = null;
-    for (const hashing of this.#hashing) hashing.abort();
+    this.#hashing?.abort();
     const transfer = this.#transfer;
     if (transfer === null) return;
     this.snapshot();
@@ -264,8 +264,8 @@ export class HeldTransfer {
   async #beginShare(generation: number, plan: SharePlan): Promise<void> {
     await this.#left;
     const hashing = new AbortController();
-    this.#hashing.add(hashing);
-    const publication = await this.#owner.publish(plan, hashing.signal).finally(() => this.#hashing.delete(hashing));
+    this.#hashing = hashing;
+    const publication = await this.#owner.publish(plan, hashing.signal);
     if (generation !== this.#generation) return;
     const { infoHash } = publication.metainfo;
     if (!bytesOf(this.infoHash).every((byte, index) => byte === infoHash[index])) {
@@ -364,6 +364,8 @@ export class HeldTransfer {
     // A move that a crash has cut short was finished, or taken back, when it was opened.
     if (open && this.record.share === null) this.#workIn(this.#transfer?.torrent.content.location ?? this.record.location);
     const verified = this.#verifying && open;
+    // Of a thousand entries of the share folder that all go the same way nobody has to be told; who asks sees how they are.
+    if (this.origin === 'folder' && !verified) return;
     this.snapshot();
     if (verified) {
       this.#verifying = false;

@@ -128,7 +128,7 @@ function writeEvent(log: LogFile, event: NodeEvent): void {
     case 'verified':
     case 'metadata': {
       const { infoHash, name, origin, haveBytes, wantedBytes } = event.transfer;
-      return log.write('info', event.type, { infoHash, name, origin, haveBytes, wantedBytes });
+      return log.write(origin === 'folder' ? 'debug' : 'info', event.type, { infoHash, name, origin, haveBytes, wantedBytes });
     }
     default:
       return log.write('debug', event.type);
