@@ -121,6 +121,12 @@ export const PastryEvent = {
   lookup: 321,
 } as const;
 
+/** Updates that spread by rumour. */
+export const RumourEvent = {
+  /** a: round, b: 1 for a death certificate. An update was news here. */
+  heard: 360,
+} as const;
+
 /** Kademlia, the Mainline DHT. */
 export const KademliaEvent = {
   /** a: 4 or 6, the address family, b: contacts, c: buckets. */
