@@ -40,7 +40,8 @@ export class Comparison implements RpcOperation<RumourMessage> {
     // What a comparison brings is spread as a rumour again (section 1.5): who lacked it may not be alone.
     for (const update of reply.updates) site.hear(update, true);
     const wanted = page.filter((_, index) => ((reply.wanted >>> index) & 1) === 1);
-    for (const updates of inMessages(wanted)) site.host.send(peer, rumourCodec, { tag: give.tag, updates });
+    for (const updates of inMessages(wanted))
+      site.host.send(peer, rumourCodec, { tag: give.tag, updates: updates.map((each) => site.toldOf(each)) });
     site.sent += wanted.length;
     this.pages++;
     const isWholePage = page.length === TOLD_MAX;
@@ -75,7 +76,13 @@ export function onCompare(site: Rumours, from: Peer, message: Extract<RumourMess
   const lacking = updates.missingIn(headers, last).filter((update) => timeOf(update) <= first);
   const [told = []] = inMessages(lacking);
   site.sent += told.length;
-  site.host.send(from, rumourCodec, { tag: compared.tag, transaction, same: false, wanted: wanted >>> 0, updates: told });
+  site.host.send(from, rumourCodec, {
+    tag: compared.tag,
+    transaction,
+    same: false,
+    wanted: wanted >>> 0,
+    updates: told.map((each) => site.toldOf(each)),
+  });
 }
 
 function headerOf({ key, version, writer, activation }: Update): UpdateHeader {

@@ -97,7 +97,11 @@ export class Cyclon implements Protocol, RpcOperation<CyclonMessage> {
       return;
     }
     const given = this.draw(this.options.shuffleLength, from);
-    this.host.send(from, cyclonCodec, { tag: shuffled.tag, transaction: message.transaction, entries: given.map((each) => this.entryOf(each)) });
+    this.host.send(from, cyclonCodec, {
+      tag: shuffled.tag,
+      transaction: message.transaction,
+      entries: given.map((each) => this.entryOf(each)),
+    });
     this.merge(
       message.entries,
       given.map(({ peer }) => peer),

@@ -45,7 +45,7 @@ interface Hot {
 export class Rumours implements Protocol {
   readonly host: Host;
   readonly options: RumourOptions;
-  readonly updates = new Updates();
+  readonly updates: Updates;
   readonly rpc: Rpc<RumourMessage>;
   /** Updates sent to others, whether they needed them or not: the paper's traffic. */
   sent = 0;
@@ -62,6 +62,7 @@ export class Rumours implements Protocol {
   constructor(host: Host, options: RumourOptions = RUMOUR_DEFAULTS) {
     this.host = host;
     this.options = options;
+    this.updates = new Updates(options.certificateMs, options.dormantMs);
     const { timeoutMs } = options;
     this.rpc = new Rpc(host, { timerKind: TIMER_RPC, slowMs: timeoutMs, timeoutMs, pendingMax: PENDING_MAX, transactionBits: 32 });
   }
@@ -119,8 +120,8 @@ export class Rumours implements Protocol {
     this.endRound();
     this.round++;
     this.taken = 0;
-    const { antiEntropyRounds, certificateMs, dormantMs } = this.options;
-    this.updates.forget(this.host.now(), certificateMs, dormantMs, this.host.self.datagram);
+    const { antiEntropyRounds } = this.options;
+    this.updates.forget(this.host.now(), this.host.self.datagram);
     if (this.hot.size > 0 || this.options.direction !== 'push') new Contact(this, this.options.hunts).start();
     if (antiEntropyRounds > 0 && this.round % antiEntropyRounds === 0) this.compareWithSomebody();
   }
@@ -155,7 +156,7 @@ export class Rumours implements Protocol {
     for (const [key, { update, counter }] of this.hot) {
       bytes += updateField.size(update) + 1;
       if (told.length === TOLD_MAX || bytes > TOLD_BYTES_MAX) break;
-      told.push({ update, counter: Math.min(counter, COLD - 1) });
+      told.push({ update: this.toldOf(update), counter: Math.min(counter, COLD - 1) });
       if (this.hot.size <= TOLD_MAX) continue;
       const waiting = this.hot.get(key) as Hot;
       this.hot.delete(key);
@@ -163,6 +164,11 @@ export class Rumours implements Protocol {
     }
     this.sent += told.length;
     return told;
+  }
+
+  /** As it is told to others now. */
+  toldOf(update: Update): Update {
+    return this.updates.told(update, this.host.now());
   }
 
   somebody(): Peer | null {
@@ -213,7 +219,7 @@ export class Rumours implements Protocol {
   }
 
   private originate(what: Pick<Update, 'key' | 'value' | 'removed' | 'sites'>): Update {
-    const made = { ...what, version: this.updates.nextVersion(), writer: this.host.random.u32(), activation: 0 };
+    const made = { ...what, version: this.updates.nextVersion(), writer: this.host.random.u32(), activation: 0, ageMs: 0 };
     this.hear(made, true);
     return made;
   }
@@ -259,7 +265,12 @@ export class Rumours implements Protocol {
     const hot = asks ? this.tellable() : [];
     const counters = minimises ? told.map(({ update }) => this.hot.get(mapKeyOf(update.key))?.counter ?? COLD) : [];
     const knew = this.hearAll(told, round);
-    if (minimises) this.judge(told, knew, told.map(({ counter }) => counter));
+    if (minimises)
+      this.judge(
+        told,
+        knew,
+        told.map(({ counter }) => counter),
+      );
     if (hot.length > 0) this.remember(from, transaction, hot);
     this.host.send(from, rumourCodec, { tag: answer.tag, transaction, knew, counters, told: hot });
   }
@@ -328,7 +339,11 @@ class Contact implements RpcOperation<RumourMessage> {
     if (site.options.feedback) site.judge(this.told, reply.knew, reply.counters);
     if (reply.told.length === 0) return;
     const knew = site.hearAll(reply.told, site.round);
-    site.host.send(from, rumourCodec, { tag: feedback.tag, transaction: reply.transaction, knew: site.options.feedback ? knew : 0xffff_ffff });
+    site.host.send(from, rumourCodec, {
+      tag: feedback.tag,
+      transaction: reply.transaction,
+      knew: site.options.feedback ? knew : 0xffff_ffff,
+    });
   }
 
   onSlow(): void {}

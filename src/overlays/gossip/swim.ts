@@ -86,14 +86,26 @@ export class Swim implements Protocol {
     this.host = host;
     this.options = options;
     const { ackMs, periodMs } = options;
-    this.rpc = new Rpc(host, { timerKind: TIMER_RPC, slowMs: ackMs, timeoutMs: Math.max(ackMs, periodMs), pendingMax: PENDING_MAX, transactionBits: 32 });
+    this.rpc = new Rpc(host, {
+      timerKind: TIMER_RPC,
+      slowMs: ackMs,
+      timeoutMs: Math.max(ackMs, periodMs),
+      pendingMax: PENDING_MAX,
+      transactionBits: 32,
+    });
   }
 
   start(): void {
     this.host.bind(swimCodec, this);
     const { datagram } = this.host.self;
     if (datagram === null) throw new RangeError('a host that listens for datagrams expected');
-    this.own = { peer: this.host.peer(datagram), state: 'alive', incarnation: this.host.now() > 0 ? this.host.random.u32() >>> 8 : 0, sinceMs: 0, told: 0 };
+    this.own = {
+      peer: this.host.peer(datagram),
+      state: 'alive',
+      incarnation: this.host.now() > 0 ? this.host.random.u32() >>> 8 : 0,
+      sinceMs: 0,
+      told: 0,
+    };
     for (const entry of this.options.join) if (this.host.peer(entry) !== this.own.peer) new Entry(this, this.host.peer(entry)).start();
     this.armPeriod();
   }
@@ -102,7 +114,7 @@ export class Swim implements Protocol {
   stop(): void {
     this.rpc.stop();
     this.host.clearTimer(this.timer);
-    const own = this.own as Member | null;
+    const { own } = this;
     if (own === null) return;
     own.state = 'dead';
     own.told = 0;
@@ -144,7 +156,8 @@ export class Swim implements Protocol {
       case ping.tag:
         this.hearFrom(from);
         // A goodbye waits for no answer.
-        if (message.transaction !== 0) this.host.send(from, swimCodec, { tag: ack.tag, transaction: message.transaction, news: this.tell(from) });
+        if (message.transaction !== 0)
+          this.host.send(from, swimCodec, { tag: ack.tag, transaction: message.transaction, news: this.tell(from) });
         return;
       case pingReq.tag:
         new Errand(this, from, message.transaction, this.host.peer(message.target)).start();

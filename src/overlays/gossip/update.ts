@@ -1,9 +1,8 @@
 /** A piece of news (Demers et al., CSL-89-1): what a key is worth since when, or that it is gone. Owns no state. */
 
-import { bool, bytes, endpoint, list, u32 } from '../../core/fields.ts';
-import { type Id160, id160 } from '../../core/id160.ts';
+import { bool, bytes, endpoint, list, u32, type ValueOf } from '../../core/fields.ts';
+import { id160 } from '../../core/id160.ts';
 import { record } from '../../core/message.ts';
-import type { ValueOf } from '../../core/fields.ts';
 
 /** With its head, several fit into a packet that no link cuts up. */
 export const UPDATE_VALUE_BYTES_MAX = 256;
@@ -12,7 +11,8 @@ export const SITES_MAX = 4;
 
 /**
  * `version` orders the updates of a key, `writer` those that were made at once. `removed` is a death certificate: `sites` keep it when all others have
- * forgotten it, and `activation`, greater than `version`, is when one of them last had to spread it again.
+ * forgotten it, and `activation`, greater than `version`, is when one of them last had to spread it again. `ageMs` is how long ago it was made or activated, as far
+ * as its holders know: clocks need not agree. Of anything but a certificate it is 0.
  */
 export const update = record({
   key: id160,
@@ -20,6 +20,7 @@ export const update = record({
   writer: u32,
   activation: u32,
   removed: bool,
+  ageMs: u32,
   value: bytes(UPDATE_VALUE_BYTES_MAX),
   sites: list(endpoint, SITES_MAX),
 });
@@ -42,11 +43,6 @@ export function fingerprintOf({ key, version, writer, activation }: UpdateHeader
   let bits = mix(mix(mix(0x9e3779b1, key.w0), key.w1), key.w4);
   bits = mix(mix(mix(bits, version), writer), activation);
   return (bits ^ (bits >>> 16)) >>> 0;
-}
-
-export function sameKey(a: { readonly key: Id160 }, b: { readonly key: Id160 }): boolean {
-  const { w0, w1, w2, w3, w4 } = a.key;
-  return w0 === b.key.w0 && w1 === b.key.w1 && w2 === b.key.w2 && w3 === b.key.w3 && w4 === b.key.w4;
 }
 
 /** A round of MurmurHash3 with its end. */

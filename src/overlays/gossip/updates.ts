@@ -11,16 +11,25 @@ const UPDATES_MAX = 1 << 17;
 export type Taken = 'new' | 'known' | 'obsolete' | 'full';
 
 interface Kept {
-  update: Update;
-  takenAtMs: number;
+  readonly update: Update;
+  /** When it was made, by our clock. */
+  readonly bornAtMs: number;
 }
 
 export class Updates {
   private readonly byKey = new Map<string, Kept>();
   /** Death certificates that only we remember, and that count in no comparison (section 2.1: dormant). */
   private readonly dormant = new Map<string, Kept>();
+  private readonly activeMs: number;
+  private readonly dormantMs: number;
   private sum = 0;
   private latest = 0;
+
+  /** All forget a death certificate after `activeMs`, its sites after `dormantMs` more. */
+  constructor(activeMs: number, dormantMs: number) {
+    this.activeMs = activeMs;
+    this.dormantMs = dormantMs;
+  }
 
   get size(): number {
     return this.byKey.size;
@@ -51,7 +60,7 @@ export class Updates {
     if (asleep !== undefined) {
       this.dormant.delete(key);
       if (isNews(asleep.update, update)) {
-        const awakened = { ...asleep.update, activation: this.nextVersion() };
+        const awakened = { ...asleep.update, activation: this.nextVersion(), ageMs: 0 };
         this.put(key, awakened, nowMs);
         return { taken: 'obsolete', awakened };
       }
@@ -60,6 +69,8 @@ export class Updates {
     if (known !== undefined && !isNews(update, known.update)) {
       return { taken: isNews(known.update, update) ? 'obsolete' : 'known', awakened: null };
     }
+    // Others forget it at the same time, and tell of it until then: what is as old as that is not taken up again.
+    if (known === undefined && update.removed && update.ageMs >= this.activeMs) return { taken: 'known', awakened: null };
     if (known === undefined && this.byKey.size >= UPDATES_MAX) return { taken: 'full', awakened: null };
     this.put(key, update, nowMs);
     return { taken: 'new', awakened: null };
@@ -79,22 +90,29 @@ export class Updates {
     });
   }
 
-  /** After `activeMs` a death certificate is forgotten, but by its sites, who keep it for `dormantMs` more. */
-  forget(nowMs: number, activeMs: number, dormantMs: number, self: Endpoint | null): void {
+  /** As it is told to others: with its age. */
+  told(update: Update, nowMs: number): Update {
+    const kept = this.byKey.get(mapKeyOf(update.key));
+    if (!update.removed || kept === undefined) return update;
+    return { ...update, ageMs: Math.min(Math.floor(nowMs - kept.bornAtMs), 0xffff_ffff) };
+  }
+
+  /** Death certificates that are old enough are forgotten; `self`, if it is one of their sites, remembers them. */
+  forget(nowMs: number, self: Endpoint | null): void {
     for (const [key, kept] of this.byKey) {
-      if (!kept.update.removed || nowMs - kept.takenAtMs < activeMs) continue;
+      if (!kept.update.removed || nowMs - kept.bornAtMs < this.activeMs) continue;
       this.byKey.delete(key);
       this.sum = (this.sum ^ fingerprintOf(kept.update)) >>> 0;
-      if (self !== null && kept.update.sites.some((site) => equalBytes(site, self))) this.dormant.set(key, { ...kept, takenAtMs: nowMs });
+      if (self !== null && kept.update.sites.some((site) => equalBytes(site, self))) this.dormant.set(key, kept);
     }
-    for (const [key, { takenAtMs }] of this.dormant) if (nowMs - takenAtMs >= dormantMs) this.dormant.delete(key);
+    for (const [key, { bornAtMs }] of this.dormant) if (nowMs - bornAtMs >= this.activeMs + this.dormantMs) this.dormant.delete(key);
   }
 
   private put(key: string, update: Update, nowMs: number): void {
     const before = this.byKey.get(key);
     if (before !== undefined) this.sum ^= fingerprintOf(before.update);
     this.sum = (this.sum ^ fingerprintOf(update)) >>> 0;
-    this.byKey.set(key, { update, takenAtMs: nowMs });
+    this.byKey.set(key, { update, bornAtMs: nowMs - update.ageMs });
   }
 
   private inOrder(): Update[] {
