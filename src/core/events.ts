@@ -121,6 +121,26 @@ export const PastryEvent = {
   lookup: 321,
 } as const;
 
+/** Updates that spread by rumour. */
+export const RumourEvent = {
+  /** a: round, b: 1 for a death certificate. An update was news here. */
+  heard: 360,
+} as const;
+
+/** SWIM. */
+export const SwimEvent = {
+  /** a: 0 alive, 1 suspect, 2 dead, b: members known. What is known of a member has changed. */
+  state: 370,
+} as const;
+
+/** Plumtree on HyParView. */
+export const BroadcastEvent = {
+  /** a: hops, b: bytes. A broadcast has arrived for the first time. */
+  delivered: 380,
+  /** a: 1 up, 0 down, b: active view. A neighbour came or went. */
+  neighbour: 381,
+} as const;
+
 /** Kademlia, the Mainline DHT. */
 export const KademliaEvent = {
   /** a: 4 or 6, the address family, b: contacts, c: buckets. */
