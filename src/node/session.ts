@@ -9,6 +9,7 @@ import { endpointPort } from '../core/endpoint.ts';
 import type { Multicaster } from '../core/host.ts';
 import { SideBySide } from '../core/side-by-side.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
+import { ownAddresses } from '../net/own-addresses.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
@@ -102,6 +103,7 @@ export class Session {
           encryption: options.encryption,
           secretBytes: randomBytes,
           transport: options.transport,
+          ownAddresses,
           uploadSlots: options.uploadSlots,
           uploadRateMax: options.uploadRateMax,
           downloadRateMax: options.downloadRateMax,
