@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NetNamespace } from '../net-namespaces.ts';
 import { JsonLinesPeer, type PeerEvent } from './json-lines-peer.ts';
 import { START_MS_MAX } from './peer.ts';
 
@@ -43,6 +44,8 @@ export interface KithRunOptions {
   readonly home?: string;
   /** How many links make it ready; 1 when absent. */
   readonly links?: number;
+  /** The network that it runs in; that of the machine when absent. */
+  readonly network?: NetNamespace;
   /** Where a V8 CPU profile goes. */
   readonly profileFolder?: string;
 }
@@ -57,7 +60,9 @@ export class KithPeer extends JsonLinesPeer {
 
   constructor(args: readonly string[], options: KithRunOptions) {
     const home = options.home ?? mkdtempSync(join(tmpdir(), 'kith-home-'));
-    super('kith', options.port, join(ROOT, 'kith'), [...args, '--json'], { env: environment(home, options.profileFolder) });
+    const command = [join(ROOT, 'kith'), ...args, '--json'] as const;
+    const [program, ...rest] = options.network?.inside(...command) ?? command;
+    super('kith', options.port, program, rest, { env: environment(home, options.profileFolder) });
     this.#home = home;
     this.#ownsHome = options.home === undefined;
     this.#linksWanted = options.links ?? 1;
@@ -134,8 +139,8 @@ export function runKithGet(source: string, folder: string, args: readonly string
 }
 
 /** `kith tracker` on that port, open to every torrent. */
-export function kithTracker(port: number): KithPeer {
-  return new KithPeer(['tracker', '--port', String(port)], { port });
+export function kithTracker(port: number, args: readonly string[] = [], options: Omit<KithRunOptions, 'port'> = {}): KithPeer {
+  return new KithPeer(['tracker', '--port', String(port), ...args], { ...options, port });
 }
 
 /** `kith up` on a share folder of so many entries, remembering in `home`; ready when each has its link. */
