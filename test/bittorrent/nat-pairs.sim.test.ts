@@ -117,7 +117,8 @@ test('what cannot meet does not for any seed', () => {
 
 test('BEP 55: who hears of the other alone asks for an introduction, and they meet by it', () => {
   const place = PLACES['port restricted, random'] as Whereabouts;
-  assert.equal(meetingOf(place, place, { seedIsDeaf: true })?.introduced, true);
+  const { introduced, transport } = meetingOf(place, place, { seedIsDeaf: true }) ?? {};
+  assert.deepEqual([introduced, transport], [true, 'utp']);
   assert.equal(meetingOf(place, place, { seedIsDeaf: true, introductions: false }), null);
 });
 
