@@ -13,6 +13,7 @@ import { type Meeting, meetingOf, type Whereabouts } from './nat-pairs.ts';
 const DOCS = new URL('../../docs/reachability.md', import.meta.url);
 /** Peer exchange begins after five seconds: who meets later has met through it. */
 const AT_ONCE_MS = 5000;
+const MINUTE_MS = 60_000;
 
 const CGN = { kind: 'port-restricted', ports: 'random' } as const;
 const PLACES: Readonly<Record<string, Whereabouts>> = {
@@ -112,6 +113,16 @@ test('what cannot meet does not for any seed', () => {
       Whereabouts,
     ];
     assert.equal(meetingOf(a, b, { worldSeed }), null);
+  });
+});
+
+test('with a tracker and nobody else, a seed behind a NAT asks it again as soon as it may, and meets who has come', () => {
+  const [seed, open] = [PLACES['port restricted'], PLACES.open] as [Whereabouts, Whereabouts];
+  forSeeds(5, (worldSeed) => {
+    const alone = { worldSeed, hasThird: false };
+    // A UDP tracker names no shortest interval: it is five minutes.
+    assert.notEqual(meetingOf(seed, open, { ...alone, msMax: 6 * MINUTE_MS }), null);
+    assert.notEqual(meetingOf(seed, seed, { ...alone, msMax: 20 * MINUTE_MS }), null);
   });
 });
 

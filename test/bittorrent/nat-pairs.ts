@@ -13,7 +13,6 @@ import type { Torrent } from '../../src/transfer/bittorrent/torrent.ts';
 import { LOCAL_DISCOVERY_GROUPS } from '../../src/wire/local-discovery.ts';
 
 const MINUTE_MS = 60_000;
-/** Enough for two rounds of peer exchange, and introductions after each. */
 const MEET_MS_MAX = 6 * MINUTE_MS;
 /** So slow that nobody is done, and hangs up, before they have met. */
 const LINK = { upBytesPerSecond: 20_000, downBytesPerSecond: 200_000 };
@@ -41,6 +40,10 @@ export interface MeetingOptions {
   readonly loss?: number;
   /** They hear each other's multicast. */
   readonly sameLan?: boolean;
+  /** False: they have the tracker alone. */
+  readonly hasThird?: boolean;
+  /** How long they have; enough for two rounds of peer exchange, and introductions after each, when absent. */
+  readonly msMax?: number;
   /** The seed hears of nobody by peers. */
   readonly seedIsDeaf?: boolean;
   /** False: the third peer introduces nobody. */
@@ -54,8 +57,8 @@ export function meetingOf(seed: Whereabouts, leecher: Whereabouts, options: Meet
   const swarm = new SwarmWorld(METAINFO, { seed: worldSeed, mode, publicAddresses: true, latency });
   const { world } = swarm;
   const lan = options.sameLan === true ? new Lan(world, LOCAL_DISCOVERY_GROUPS[0] as Endpoint) : null;
-  const third = torrentOn(addPeer(swarm, {}, null, false));
-  if (options.introductions === false) third.extensions.holePunching.receive = () => undefined;
+  const third = options.hasThird === false ? null : torrentOn(addPeer(swarm, {}, null, false));
+  if (third !== null && options.introductions === false) third.extensions.holePunching.receive = () => undefined;
   world.runFor(5000);
   const a = addPeer(swarm, seed, lan, true);
   world.runFor(20_000);
@@ -63,7 +66,7 @@ export function meetingOf(seed: Whereabouts, leecher: Whereabouts, options: Meet
   world.faults = { loss };
   const b = addPeer(swarm, leecher, lan, false);
   const beganMs = world.now;
-  if (!world.runUntil(() => connectionOf(a, b) !== null && connectionOf(b, a) !== null, MEET_MS_MAX)) return null;
+  if (!world.runUntil(() => connectionOf(a, b) !== null && connectionOf(b, a) !== null, options.msMax ?? MEET_MS_MAX)) return null;
   const { transport, holePunched } = connectionOf(b, a) as PeerConnection;
   const introduced = holePunched || connectionOf(a, b)?.holePunched === true;
   return { afterMs: world.now - beganMs, transport, introduced, trace: world.traceHash() };

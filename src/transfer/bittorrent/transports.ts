@@ -62,13 +62,15 @@ export class Transports {
    */
   reaching(endpoint: Endpoint): Transport[] {
     const transports = TRANSPORTS.filter((transport) => this.canReach(endpoint, transport));
-    return this.isHiddenFrom(endpoint) ? transports.toReversed() : transports;
+    return scopeOf(endpoint) === AddressScope.public && this.isHidden(endpoint.length) ? transports.toReversed() : transports;
   }
 
-  /** None of our addresses is one that the other can know, and nobody has proved that it can reach us all the same. */
-  private isHiddenFrom(endpoint: Endpoint): boolean {
-    if (this.isOpen || scopeOf(endpoint) !== AddressScope.public) return false;
-    const own = this.ownAddresses().filter((address) => address.length === endpoint.length);
+  /** None of our addresses of that length is one that the open internet can know, and nobody has proved that it can reach us all the same. */
+  isHidden(endpointBytes: number): boolean {
+    const { stream } = this.host.self;
+    // Who listens to this machine alone has no router to think of.
+    if (this.isOpen || (stream !== null && isLoopback(stream))) return false;
+    const own = this.ownAddresses().filter((address) => address.length === endpointBytes);
     return own.length > 0 && own.every((address) => scopeOf(address) !== AddressScope.public);
   }
 
