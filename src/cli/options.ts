@@ -20,6 +20,7 @@ export const LISTEN_OPTIONS = {
   peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
   dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
   dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
+  proxy: () => new Option('--proxy <url>', 'go through this proxy alone, like socks5://host:1080; "" for none (setting proxy)'),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
 
@@ -35,6 +36,7 @@ export interface ListenFlags {
   readonly limitDown?: string;
   readonly encryption?: string;
   readonly lsd?: boolean;
+  readonly proxy?: string;
   readonly dht?: string;
   readonly dhtNode?: readonly string[];
 }
@@ -51,6 +53,7 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['limit.down', '--limit-down', options.limitDown],
     ['encryption', '--encryption', options.encryption],
     ['lsd', options.lsd === false ? '--no-lsd' : '--lsd', options.lsd === undefined ? undefined : options.lsd ? 'on' : 'off'],
+    ['proxy', '--proxy', options.proxy],
     ['dht.use', '--dht', options.dht],
     ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
   ];

@@ -10,6 +10,7 @@ import type { Multicaster } from '../core/host.ts';
 import { SideBySide } from '../core/side-by-side.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
 import { ownAddresses } from '../net/own-addresses.ts';
+import { type Proxy, ProxyError } from '../net/proxy.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
@@ -21,6 +22,7 @@ import type { DhtPlan } from './dht-plan.ts';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 import { openOnOnePort } from './open-host.ts';
+import { proxyFailure } from './chosen-proxy.ts';
 import { Transfer } from './transfer.ts';
 
 /** What is known of the DHT is kept so often: a crash costs no more. */
@@ -28,6 +30,8 @@ const REMEMBER_MS = 5 * 60_000;
 
 export interface SessionOptions {
   readonly listenHost: string;
+  /** Everything goes through it: nobody is listened to, and nothing said in our own network, whatever else is said here. */
+  readonly proxy: Proxy | null;
   /** The port wanted; 0 for any. When it is taken, the next free one. */
   readonly listenPort: number;
   readonly transport: TransportChoice;
@@ -56,6 +60,8 @@ export class Session {
   readonly stateFolder: string;
   /** Peers in our own network can find us, and we them. */
   readonly discoversLocally: boolean;
+  /** There are datagrams: not every proxy carries them, and then there is no µTP, no DHT and no UDP tracker. */
+  readonly hasDatagrams: boolean;
   readonly #host: SocketHost;
   readonly #fetcher: PatientFetcher;
   #peerFinder: PeerFinder | null = null;
@@ -66,9 +72,9 @@ export class Session {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
     const host = await openHost(options);
     if (options.writes) host.expectStores();
-    const network = options.localDiscovery ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
+    const network = options.localDiscovery && options.proxy === null ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
     // Who has no use for a DHT does not wait for its sources to load.
-    const mainline = options.dht === null ? null : await import('./mainline-dht.ts');
+    const mainline = options.dht === null || host.self.datagram === null ? null : await import('./mainline-dht.ts');
     return new Session(host, options, network, mainline);
   }
 
@@ -80,7 +86,8 @@ export class Session {
   ) {
     this.#host = host;
     this.discoversLocally = network !== null && network.groups.length > 0;
-    this.#fetcher = new PatientFetcher();
+    this.hasDatagrams = host.self.datagram !== null;
+    this.#fetcher = new PatientFetcher(options.proxy);
     this.port = host.self.stream === null ? 0 : endpointPort(host.self.stream);
     this.stateFolder = options.stateFolder;
     const both = new SideBySide(host);
@@ -151,7 +158,9 @@ async function openHost({
   dht,
   asksUdpTrackersElsewhere,
   stateFolder,
+  proxy,
 }: SessionOptions): Promise<SocketHost> {
+  if (proxy !== null) return openBehind(proxy, stateFolder);
   // A socket bound to loopback could not ask trackers and nodes elsewhere. Over µTP nobody gets in by it who would not by TCP (`transports.ts`).
   const datagramAddress = asksUdpTrackersElsewhere || (dht?.reachesElsewhere === true && !dht.public) ? '::' : listenHost;
   // Peers know an address, not two: both transports and the DHT have one port number. The stream listener also says who may come in over µTP.
@@ -159,6 +168,14 @@ async function openHost({
   const host = new SocketHost({ address: listenHost, datagramAddress, streamPort: listenPort, datagramPort: 0, stateFolder });
   await host.open().catch((error: unknown) => {
     throw failureFrom(error, `Port ${listenPort} on ${listenHost} cannot be opened.`);
+  });
+  return host;
+}
+
+async function openBehind(proxy: Proxy, stateFolder: string): Promise<SocketHost> {
+  const host = new SocketHost({ proxy, streamPort: null, datagramPort: proxy.kind === 'http' ? null : 0, stateFolder });
+  await host.open().catch((error: unknown) => {
+    throw error instanceof ProxyError ? proxyFailure(error) : error;
   });
   return host;
 }

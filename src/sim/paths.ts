@@ -61,17 +61,19 @@ export class Paths {
     this.clogged.set(from * WAY_SPAN + to, untilTick);
   }
 
+  /** Ticks that a packet is under way when nothing holds it up. */
+  latencyOf(from: number, to: number): number {
+    if (from === to) return LATENCY_TICKS_MIN;
+    if (this.nats?.areNeighbours(from, to) === true) return NEIGHBOUR_TICKS;
+    return Math.max(LATENCY_TICKS_MIN, this.latency(from, to));
+  }
+
   /** Ticks that a packet sent at `now` is under way. */
   delay(from: number, to: number, now: number): number {
-    let ticks = from === to ? LATENCY_TICKS_MIN : this.distance(from, to);
+    let ticks = this.latencyOf(from, to);
     if (this.faults.jitterMs > 0) ticks += Math.floor(this.chanceOf(from).unit() * this.faults.jitterMs * TICKS_PER_MS);
     if (this.clogged.size > 0) ticks += this.clogDelay(from, to, now);
     return ticks;
-  }
-
-  private distance(from: number, to: number): number {
-    if (this.nats?.areNeighbours(from, to) === true) return NEIGHBOUR_TICKS;
-    return Math.max(LATENCY_TICKS_MIN, this.latency(from, to));
   }
 
   /** The same for a chunk of a stream: what gets lost is sent again, and what is behind it waits. */

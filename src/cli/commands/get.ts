@@ -43,6 +43,7 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.port())
     .addOption(LISTEN_OPTIONS.listen())
     .addOption(LISTEN_OPTIONS.public())
+    .addOption(LISTEN_OPTIONS.proxy())
     .addOption(LISTEN_OPTIONS.transport())
     .addOption(LISTEN_OPTIONS.limitUp())
     .addOption(LISTEN_OPTIONS.limitDown())

@@ -44,6 +44,7 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.httpPort())
     .addOption(LISTEN_OPTIONS.listen())
     .addOption(LISTEN_OPTIONS.public())
+    .addOption(LISTEN_OPTIONS.proxy())
     .addOption(LISTEN_OPTIONS.host())
     .addOption(LISTEN_OPTIONS.transport())
     .addOption(LISTEN_OPTIONS.limitUp())

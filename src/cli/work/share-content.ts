@@ -73,7 +73,9 @@ export async function share(call: Call, paths: readonly string[], options: Share
     if (!(await follow(call, shared.transfer.complete, () => console.progress.show(statusText(shared.transfer.status()), null)))) {
       throw interrupted('Stopped before anything was shared.', '');
     }
-    console.say(`Sharing ${console.strong(metainfo.name)} (${formatBytes(metainfo.totalBytes)}) on port ${node.session.port}.`);
+    console.say(
+      `Sharing ${console.strong(metainfo.name)} (${formatBytes(metainfo.totalBytes)})${node.session.port === 0 ? '' : ` on port ${node.session.port}`}.`,
+    );
     if (http) console.say(`In a browser: ${node.webSeeds[0]}`);
     sayWhoCanCome(call, 'kith share');
     console.say(`Elsewhere: kith get '<the link>'   Here: Ctrl-C stops.`);

@@ -1,6 +1,7 @@
 /** What `share` and `up` have in common: a session, a tracker that comes with it, and the links that lead to both. Owns both. */
 
 import { join } from 'node:path';
+import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
 import { Failure } from '../../node/failure.ts';
 import { EmbeddedTracker } from '../../node/embedded-tracker.ts';
 import { type Publication, vouch } from '../../node/publication.ts';
@@ -38,7 +39,8 @@ export class SharingNode {
   readonly #tiers: readonly (readonly string[])[];
   readonly #tracker: EmbeddedTracker | null;
   readonly #admitted: AdmitListed;
-  readonly #peer: string;
+  /** Where peers find us; null where nobody can dial us. */
+  readonly #peer: string | null;
   readonly #superSeed: boolean;
   readonly #webServer: WebServer | null;
   /** Where web clients find the files; ours, if there is one, comes first. */
@@ -46,6 +48,8 @@ export class SharingNode {
 
   static async open(call: Call, options: SharingOptions): Promise<SharingNode> {
     const { settings } = call;
+    if (options.trackers === 'own') refuseBehindProxy(settings, 'A tracker of your own', 'Share with --tracker URL or --no-tracker. ');
+    if (options.http === true) refuseBehindProxy(settings, 'A web server', 'Leave out --http. ');
     const host = settings.get('listen.host');
     const session = await openSession(call, 'share', 'wanted', options.trackers === 'own' ? [] : options.trackers);
     let webServer: WebServer | null = null;
@@ -96,7 +100,7 @@ export class SharingNode {
     this.#tiers = announced.map((url) => [url]);
     this.#tracker = tracker;
     this.#admitted = admitted;
-    this.#peer = hostAndPort(linkHost(listenHost, settings.get('announce.host')), session.port);
+    this.#peer = session.port === 0 ? null : hostAndPort(linkHost(listenHost, settings.get('announce.host')), session.port);
   }
 
   add(publication: Publication): Shared {
@@ -135,7 +139,7 @@ export class SharingNode {
       totalBytes: contentBytesOf(metainfo),
       trackers: this.trackers,
       webSeeds: this.webSeeds,
-      peers: [this.#peer],
+      peers: this.#peer === null ? [] : [this.#peer],
     });
     return { transfer, link };
   }

@@ -308,10 +308,10 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     return bound.subarray(0, -2).every((byte) => byte === 0) ? null : bound;
   }
 
-  /** The port of our DHT node, for PORT messages (BEP 5); null without one. */
+  /** The port of our DHT node, for PORT messages (BEP 5); null without one, or behind a relay whose port nobody is told. */
   get dhtPort(): number | null {
     const own = this.host.self.datagram;
-    return this.peerFinder === null || own === null ? null : endpointPort(own);
+    return this.peerFinder === null || own === null ? null : endpointPort(own) || null;
   }
 
   /** A tracker or a peer says which address it sees us at, 4 or 16 bytes. */

@@ -3,13 +3,11 @@
  * there, then writes the next. Owns one action of a user.
  */
 
-import type { Seeker } from './asker.ts';
-import { Find, type FindHandler, type FindResult } from './find.ts';
-import type { Contact } from './contact.ts';
-import { isNewer } from './keys.ts';
-import { type ChordMessage, fetch, fetched, type Item, store, stored } from './messages.ts';
-import { Question } from './question.ts';
-import type { RingId } from './ring-id.ts';
+import type { Contact } from '../../core/contact.ts';
+import type { Id160 } from '../../core/id160.ts';
+import { Question } from '../../core/question.ts';
+import { fetch, fetched, isNewer, type Item, store, stored, type ValueMessage } from './messages.ts';
+import type { OwnersFound, OwnersHandler, ValueSeeker } from './owners.ts';
 
 export interface AccessResult {
   /** Enough replicas have answered. False says nothing about the value. */
@@ -33,14 +31,14 @@ export interface AccessHandler {
   onAccess(result: AccessResult): void;
 }
 
-/** The ring may change between the lookup and the questions: then all is done once more. */
+/** The overlay may change between the lookup and the questions: then all is done once more. */
 const TRIES = 2;
 /** Versions are 32 bits; the last one is not followed by the first. */
 const VERSION_MAX = 0xffff_ffff;
 
-abstract class Access implements FindHandler {
-  readonly node: Seeker;
-  readonly key: RingId;
+abstract class Access implements OwnersHandler {
+  readonly node: ValueSeeker;
+  readonly key: Id160;
   private readonly handler: AccessHandler;
   private readonly startedAtMs: number;
   private triesLeft = TRIES;
@@ -58,24 +56,23 @@ abstract class Access implements FindHandler {
   phase = 0;
   protected newest: Item | null = null;
 
-  constructor(node: Seeker, key: RingId, handler: AccessHandler) {
+  constructor(node: ValueSeeker, key: Id160, handler: AccessHandler) {
     this.node = node;
     this.key = key;
     this.handler = handler;
-    this.startedAtMs = node.chord.host.now();
+    this.startedAtMs = node.asker.host.now();
   }
 
   start(): void {
-    const { replicas, endAtList } = this.node.chord.options;
     this.triesLeft--;
     this.newest = null;
-    new Find(this.node, this.key, { want: replicas, endAtList, confirm: false }, this).start();
+    this.node.findOwners(this.key, false, this);
   }
 
-  onFind(result: FindResult): void {
-    this.hops = result.hops;
-    this.owners = result.owners;
-    const { readQuorum } = this.node.chord.options;
+  onFind({ owners, hops }: OwnersFound): void {
+    this.hops = hops;
+    this.owners = owners;
+    const { readQuorum } = this.node.replication;
     this.beginPhase(readQuorum, readQuorum);
   }
 
@@ -87,13 +84,13 @@ abstract class Access implements FindHandler {
     this.advance();
   }
 
-  /** Whether there was room; null: it is in no ring any more. */
+  /** Whether there was room; null: it is no member any more. */
   heardStored(phase: number, accepted: boolean | null): void {
     if (phase === this.phase && accepted === false) this.full++;
     this.heard(phase, accepted === true, null);
   }
 
-  protected abstract question(owner: Contact): Question;
+  protected abstract question(owner: Contact): Question<ValueMessage>;
   /** Whether what was heard is enough, given that so many answered as are needed. */
   protected abstract isSatisfied(): boolean;
   /** All of this phase is heard, and it was enough. */
@@ -106,7 +103,7 @@ abstract class Access implements FindHandler {
     this.settled = 0;
     this.answers = 0;
     this.full = 0;
-    // A ring of fewer nodes than replicas needs the word of all of them.
+    // An overlay of fewer nodes than replicas needs the word of all of them.
     this.enough = Math.min(enough, Math.max(1, this.owners.length));
     this.atOnce = atOnce;
     this.advance();
@@ -114,7 +111,7 @@ abstract class Access implements FindHandler {
 
   protected finish(ok: boolean, value: Uint8Array | null): void {
     this.phase++;
-    const tookMs = this.node.chord.host.now() - this.startedAtMs;
+    const tookMs = this.node.asker.host.now() - this.startedAtMs;
     const { owners, answers: replicas, wrote, full, hops } = this;
     this.handler.onAccess({ ok, value, owners: owners.length, replicas, wrote, full, hops, tookMs });
   }
@@ -137,7 +134,7 @@ abstract class Access implements FindHandler {
 }
 
 export class Get extends Access {
-  protected question(owner: Contact): Question {
+  protected question(owner: Contact): Question<ValueMessage> {
     return new Fetch(this, owner);
   }
 
@@ -158,11 +155,11 @@ export class Put extends Access {
   /** Null while versions are read. */
   private item: Item | null = null;
 
-  constructor(node: Seeker, key: RingId, value: Uint8Array, removed: boolean, handler: AccessHandler) {
+  constructor(node: ValueSeeker, key: Id160, value: Uint8Array, removed: boolean, handler: AccessHandler) {
     super(node, key, handler);
     this.value = value;
     this.removed = removed;
-    this.writer = node.chord.host.random.u32();
+    this.writer = node.asker.host.random.u32();
   }
 
   override start(): void {
@@ -170,7 +167,7 @@ export class Put extends Access {
     super.start();
   }
 
-  protected question(owner: Contact): Question {
+  protected question(owner: Contact): Question<ValueMessage> {
     return this.item === null ? new Fetch(this, owner) : new Store(this, owner, this.item);
   }
 
@@ -187,26 +184,26 @@ export class Put extends Access {
     const version = Math.min((this.newest?.version ?? 0) + 1, VERSION_MAX);
     this.item = { key, version, writer, removed, value };
     this.wrote = true;
-    const { writeQuorum, replicas } = this.node.chord.options;
+    const { writeQuorum, replicas } = this.node.replication;
     this.beginPhase(writeQuorum, replicas);
   }
 }
 
-class Fetch extends Question {
+class Fetch extends Question<ValueMessage, Contact> {
   private readonly access: Access;
   private readonly phase: number;
 
   constructor(access: Access, owner: Contact) {
-    super(access.node.chord, owner, 1);
+    super(access.node.asker, owner, 1);
     this.access = access;
     this.phase = access.phase;
   }
 
-  protected request(transaction: number): ChordMessage {
+  protected request(transaction: number): ValueMessage {
     return { tag: fetch.tag, transaction, unit: this.contact.unit, key: this.access.key };
   }
 
-  protected answered(reply: ChordMessage): void {
+  protected answered(reply: ValueMessage): void {
     this.access.heard(this.phase, reply.tag === fetched.tag, reply.tag === fetched.tag ? reply.item : null);
   }
 
@@ -215,23 +212,23 @@ class Fetch extends Question {
   }
 }
 
-class Store extends Question {
+class Store extends Question<ValueMessage, Contact> {
   private readonly access: Access;
   private readonly phase: number;
   private readonly item: Item;
 
   constructor(access: Access, owner: Contact, item: Item) {
-    super(access.node.chord, owner, 1);
+    super(access.node.asker, owner, 1);
     this.access = access;
     this.phase = access.phase;
     this.item = item;
   }
 
-  protected request(transaction: number): ChordMessage {
+  protected request(transaction: number): ValueMessage {
     return { tag: store.tag, transaction, unit: this.contact.unit, item: this.item };
   }
 
-  protected answered(reply: ChordMessage): void {
+  protected answered(reply: ValueMessage): void {
     this.access.heardStored(this.phase, reply.tag === stored.tag ? reply.accepted : null);
   }
 

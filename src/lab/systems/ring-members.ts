@@ -1,30 +1,37 @@
 /**
- * Which points of a simulated ring are members, in order: who owns a key by the definition (SIGCOMM 2001, section 4.2), whatever the nodes
- * themselves believe. Owns that order; a point comes in, goes out and is found in the time of a binary search and a shift of the array.
+ * Which points of a simulated overlay are members, in order: who owns a key by the definition, whatever the nodes themselves believe. Owns that
+ * order; a point comes in, goes out and is found in the time of a binary search and a shift of the array.
  */
 
-import type { RingId } from '../../overlays/chord/index.ts';
-import { compareIds } from '../../overlays/chord/ring-id.ts';
-import type { VirtualNode } from '../../overlays/chord/virtual-node.ts';
+import type { Contact } from '../../core/contact.ts';
+import type { Id160 } from '../../core/id160.ts';
+import { compareIds } from '../../core/ring.ts';
+import { compareNearness } from '../../core/ring-distance.ts';
 
-export class ChordMembers {
+/** A place of a node: a Chord point, or a node that has one. */
+export interface Placed {
+  readonly self: Contact;
+  readonly isMember: boolean;
+}
+
+export class RingMembers<M extends Placed> {
   /** In order. Holds every living member, and those that are none any more until somebody comes across them. */
-  private ring: VirtualNode[] = [];
+  private ring: M[] = [];
   /** Living points that were no members when they were last looked at: few, since joining takes seconds. */
-  private outside: VirtualNode[] = [];
+  private outside: M[] = [];
 
   /** Many members at once, when there are none yet. */
-  link(units: readonly VirtualNode[]): void {
+  link(units: readonly M[]): void {
     this.ring = units.toSorted((a, b) => compareIds(a.self, b.self));
   }
 
   /** Points of a node that has just begun to join. */
-  add(units: readonly VirtualNode[]): void {
+  add(units: readonly M[]): void {
     this.outside.push(...units);
   }
 
   /** Points of a node that lives no more. */
-  remove(units: readonly VirtualNode[]): void {
+  remove(units: readonly M[]): void {
     for (const unit of units) {
       const index = this.firstFrom(unit.self);
       if (this.ring[index] === unit) this.ring.splice(index, 1);
@@ -33,21 +40,32 @@ export class ChordMembers {
   }
 
   /** All living members, in order. */
-  get all(): readonly VirtualNode[] {
+  get all(): readonly M[] {
     this.admit();
     for (const unit of this.ring.filter((other) => !other.isMember)) this.putOutside(unit);
     return this.ring;
   }
 
-  /** The first living member at or after the point, or null in an empty ring. */
-  ownerOf(point: RingId): VirtualNode | null {
+  /** The first living member at or after the point, or null in an empty ring: Chord's owner. */
+  successorOf(point: Id160): M | null {
     this.admit();
     while (this.ring.length > 0) {
-      const unit = this.ring[this.firstFrom(point) % this.ring.length] as VirtualNode;
+      const unit = this.ring[this.firstFrom(point) % this.ring.length] as M;
       if (unit.isMember) return unit;
       this.putOutside(unit);
     }
     return null;
+  }
+
+  /** The living member on either side that is numerically nearest to the point, or null in an empty ring: Pastry's owner. */
+  nearestTo(point: Id160): M | null {
+    const behind = this.successorOf(point);
+    if (behind === null) return null;
+    for (let index = this.firstFrom(behind.self); ; ) {
+      index = (index + this.ring.length - 1) % this.ring.length;
+      const before = this.ring[index] as M;
+      if (before.isMember) return compareNearness(before.self, behind.self, point) < 0 ? before : behind;
+    }
   }
 
   /** Those that have become members since. */
@@ -60,19 +78,19 @@ export class ChordMembers {
   }
 
   /** It has lost the ring and joins again, or is about to leave. */
-  private putOutside(unit: VirtualNode): void {
+  private putOutside(unit: M): void {
     this.ring.splice(this.firstFrom(unit.self), 1);
     this.outside.push(unit);
   }
 
   /** The index of the first point at or after that one; the length when there is none before the ring begins anew. */
-  private firstFrom(point: RingId): number {
+  private firstFrom(point: Id160): number {
     const { ring } = this;
     let low = 0;
     let high = ring.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compareIds((ring[middle] as VirtualNode).self, point) < 0) low = middle + 1;
+      if (compareIds((ring[middle] as M).self, point) < 0) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -1,9 +1,8 @@
 /** Brings another node up to date with some items: offers their versions in batches, sends those that it wants. Owns how far it got. */
 
-import type { Contact } from './contact.ts';
-import { type ChordMessage, type Item, OFFER_MAX, offer, store, stored, wanted } from './messages.ts';
-import { Question } from './question.ts';
-import type { VirtualNode } from './virtual-node.ts';
+import type { Contact } from '../../core/contact.ts';
+import { type Asking, Question } from '../../core/question.ts';
+import { type Item, OFFER_MAX, offer, store, stored, type ValueMessage, wanted } from './messages.ts';
 
 export interface SyncHandler {
   /** `ok`: the other has all of them now, or newer ones. */
@@ -11,7 +10,7 @@ export interface SyncHandler {
 }
 
 export class Sync {
-  readonly node: VirtualNode;
+  readonly asker: Asking<ValueMessage>;
   readonly to: Contact;
   readonly items: readonly Item[];
   /** Whether the items are to be dropped here afterwards. */
@@ -21,8 +20,8 @@ export class Sync {
   private storing = 0;
   private ok = true;
 
-  constructor(node: VirtualNode, to: Contact, items: readonly Item[], givesAway: boolean, handler: SyncHandler) {
-    this.node = node;
+  constructor(asker: Asking<ValueMessage>, to: Contact, items: readonly Item[], givesAway: boolean, handler: SyncHandler) {
+    this.asker = asker;
     this.to = to;
     this.items = items;
     this.givesAway = givesAway;
@@ -52,22 +51,22 @@ export class Sync {
   }
 }
 
-class Offer extends Question {
+class Offer extends Question<ValueMessage, Contact> {
   private readonly sync: Sync;
   private readonly batch: readonly Item[];
 
   constructor(sync: Sync, batch: readonly Item[]) {
-    super(sync.node.chord, sync.to, sync.node.chord.options.attempts);
+    super(sync.asker, sync.to, sync.asker.options.attempts);
     this.sync = sync;
     this.batch = batch;
   }
 
-  protected request(transaction: number): ChordMessage {
+  protected request(transaction: number): ValueMessage {
     const headers = this.batch.map(({ key, version, writer }) => ({ key, version, writer }));
     return { tag: offer.tag, transaction, unit: this.contact.unit, headers };
   }
 
-  protected answered(reply: ChordMessage): void {
+  protected answered(reply: ValueMessage): void {
     this.sync.offered(this.batch, reply.tag === wanted.tag ? reply.bits : null);
   }
 
@@ -76,21 +75,21 @@ class Offer extends Question {
   }
 }
 
-class Store extends Question {
+class Store extends Question<ValueMessage, Contact> {
   private readonly sync: Sync;
   private readonly item: Item;
 
   constructor(sync: Sync, item: Item) {
-    super(sync.node.chord, sync.to, sync.node.chord.options.attempts);
+    super(sync.asker, sync.to, sync.asker.options.attempts);
     this.sync = sync;
     this.item = item;
   }
 
-  protected request(transaction: number): ChordMessage {
+  protected request(transaction: number): ValueMessage {
     return { tag: store.tag, transaction, unit: this.contact.unit, item: this.item };
   }
 
-  protected answered(reply: ChordMessage): void {
+  protected answered(reply: ValueMessage): void {
     this.sync.stored(reply.tag === stored.tag && reply.accepted);
   }
 

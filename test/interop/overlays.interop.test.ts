@@ -2,4 +2,14 @@
 
 import { ringLaws } from '../dht/ring-laws.ts';
 
-ringLaws({ nodes: 64, keys: 200, killed: 10, leaving: 10, round: '1', commands: 5, timeoutMs: 300_000 });
+ringLaws({
+  overlay: 'chord',
+  nodes: 64,
+  keys: 200,
+  killed: 10,
+  killedAtOnce: 10,
+  leaving: 10,
+  round: '1',
+  commands: 5,
+  timeoutMs: 300_000,
+});
