@@ -21,7 +21,8 @@ export const NAT_KINDS = {
 export type NatKind = keyof typeof NAT_KINDS;
 
 /** Which outer port a new mapping gets: the next of a sequence, any by chance, or the inner one, and if that is taken the next of the sequence. */
-export type NatPorts = 'preserving' | 'sequential' | 'random';
+export const NAT_PORTS = ['preserving', 'sequential', 'random'] as const;
+export type NatPorts = (typeof NAT_PORTS)[number];
 
 export interface NatSpec {
   readonly kind: NatKind;

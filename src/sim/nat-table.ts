@@ -38,7 +38,7 @@ export class NatTable {
 
   /** Something goes out; null when all ports are taken. `innerPort` is that of `inner`. */
   leave(inner: Peer, innerPort: number, remote: Peer, now: number): Session | null {
-    const mapping = this.mappingOf(inner, remote, now) ?? this.map(inner, innerPort, this.keyOf(inner, remote), false, now);
+    const mapping = this.mappingOf(inner, remote, now) ?? this.map(inner, innerPort, this.keyOf(inner, remote), now);
     if (mapping === null) return null;
     const session = this.sessionOf(mapping, remote, now);
     session.pass('out', now);
@@ -62,12 +62,27 @@ export class NatTable {
     return mapping?.isAlive(now) === true ? mapping.inner : null;
   }
 
-  /** Opens an outer port for everybody, the same as the inner one if that is free. */
-  fix(inner: Peer, innerPort: number, now: number): Mapping {
-    const mapping = this.map(inner, innerPort, `fixed ${inner}`, true, now);
-    if (mapping === null) throw new RangeError('a NAT with a free port expected');
-    this.fixed.set(inner, mapping);
-    return mapping;
+  /** Opens that outer port, which has to be free, for everybody. */
+  fix(inner: Peer, port: number): void {
+    this.fixed.set(inner, this.add(new Mapping(inner, port, `fixed ${inner}`, true)));
+  }
+
+  isFree(port: number, now: number): boolean {
+    const mapping = this.byPort.get(port);
+    if (mapping === undefined) return true;
+    if (mapping.isAlive(now)) return false;
+    this.forget(mapping);
+    return true;
+  }
+
+  /** The next port from there on, around the end, of which that is true; -1 when there is none. */
+  static portFrom(first: number, isFree: (port: number) => boolean): number {
+    const offset = Math.max(0, first - PORT_FIRST);
+    for (let step = 0; step < PORT_COUNT; step++) {
+      const port = PORT_FIRST + ((offset + step) % PORT_COUNT);
+      if (isFree(port)) return port;
+    }
+    return -1;
   }
 
   private mappingOf(inner: Peer, remote: Peer, now: number): Mapping | null {
@@ -88,19 +103,22 @@ export class NatTable {
     return mapping === 'endpoint-independent' ? inner : `${inner} to ${part(mapping, remote, this.hostOf)}`;
   }
 
-  private map(inner: Peer, innerPort: number, key: number | string, fixed: boolean, now: number): Mapping | null {
+  private map(inner: Peer, innerPort: number, key: number | string, now: number): Mapping | null {
     if (this.byPort.size >= this.sweptAt) this.sweep(now);
     const before = this.byKey.get(key);
     if (before !== undefined) this.forget(before);
-    const port = this.allot(fixed ? 'preserving' : this.rules.ports, innerPort, now);
-    if (port < 0) return null;
-    const mapping = new Mapping(inner, port, key, fixed);
-    this.byKey.set(key, mapping);
-    this.byPort.set(port, mapping);
+    const port = this.allot(innerPort, now);
+    return port < 0 ? null : this.add(new Mapping(inner, port, key, false));
+  }
+
+  private add(mapping: Mapping): Mapping {
+    this.byKey.set(mapping.key, mapping);
+    this.byPort.set(mapping.port, mapping);
     return mapping;
   }
 
-  private allot(ports: NatPorts, innerPort: number, now: number): number {
+  private allot(innerPort: number, now: number): number {
+    const { ports } = this.rules;
     if (ports === 'preserving' && this.isFree(innerPort, now)) return innerPort;
     if (ports !== 'random') {
       const port = this.freeFrom(this.nextPort, now);
@@ -114,22 +132,8 @@ export class NatTable {
     return this.freeFrom(PORT_FIRST + this.random.below(PORT_COUNT), now);
   }
 
-  /** The next free port from there on, around the end; -1 when there is none. */
   private freeFrom(first: number, now: number): number {
-    const offset = Math.max(0, first - PORT_FIRST);
-    for (let step = 0; step < PORT_COUNT; step++) {
-      const port = PORT_FIRST + ((offset + step) % PORT_COUNT);
-      if (this.isFree(port, now)) return port;
-    }
-    return -1;
-  }
-
-  private isFree(port: number, now: number): boolean {
-    const mapping = this.byPort.get(port);
-    if (mapping === undefined) return true;
-    if (mapping.isAlive(now)) return false;
-    this.forget(mapping);
-    return true;
+    return NatTable.portFrom(first, (port) => this.isFree(port, now));
   }
 
   private sweep(now: number): void {

@@ -135,6 +135,26 @@ test('a mapped port takes streams and datagrams of anybody, and is what others s
   assert.deepEqual([net.seenFrom(inside, server), net.seenFrom(inside, stranger)], ['12.0.0.1:6881', '12.0.0.1:6881']);
 });
 
+test('two that share a NAT and have both their port opened get one each, the same for datagrams and streams', () => {
+  const net = new NatWorld();
+  const home = { kind: 'symmetric', site: 'home' } as const;
+  const server = net.caller();
+  // What the others have sent before leaves the two sequences of ports at different places.
+  net.seenFrom(net.caller({ nat: home }), server);
+  const mapped = [0, 1].map(() => net.caller({ nat: home, mapped: true }));
+  const addresses = mapped.map((node) => net.seenFrom(node, server));
+  const calls = addresses.map((address) => net.caller().protocol.dial(address));
+  net.world.runFor(SECOND);
+  assert.deepEqual(addresses, ['12.0.0.1:6882', '12.0.0.1:6883']);
+  assert.deepEqual(
+    [calls.map(({ opened }) => opened), mapped.map(({ protocol }) => protocol.visitors.length)],
+    [
+      [true, true],
+      [1, 1],
+    ],
+  );
+});
+
 test('a port that is mapped at home says nothing to the NAT of the provider', () => {
   const net = new NatWorld();
   const provider = { kind: 'port-restricted', site: 'provider' } as const;
@@ -174,6 +194,16 @@ test('the port of a stream is given back four minutes after its end', () => {
     return stranger.closed;
   };
   assert.deepEqual([strangerAfter(3), strangerAfter(5)], ['refused', 'timeout']);
+});
+
+test('what is no NAT is refused with what was expected', () => {
+  const place = (nat: object) => () => new NatWorld().caller({ nat: nat as NatSpec });
+  assert.throws(place({ kind: 'cone' }), /one of full-cone, restricted, port-restricted, symmetric expected, got cone/);
+  assert.throws(place({ kind: 'symmetric', ports: 'odd' }), /ports of preserving, sequential, random expected, got odd/);
+  assert.throws(place({ kind: 'symmetric', udpMs: 0 }), /udpMs above 0 expected, got 0/);
+  const endless: { kind: string; behind?: object } = { kind: 'symmetric' };
+  endless.behind = endless;
+  assert.throws(place(endless), /at most 8 NATs behind each other expected/);
 });
 
 test('a world without public addresses says that it has no NATs', () => {

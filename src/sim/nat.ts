@@ -4,7 +4,7 @@ import type { Endpoint, Peer } from '../core/host.ts';
 import { Random } from '../core/random.ts';
 import type { Addresses } from './addresses.ts';
 import type { Session } from './nat-session.ts';
-import { NAT_DEFAULTS, NAT_KINDS, type NatSpec } from './nat-spec.ts';
+import { NAT_DEFAULTS, NAT_KINDS, NAT_PORTS, type NatSpec } from './nat-spec.ts';
 import { NatTable } from './nat-table.ts';
 import { ticksOf } from './ticks.ts';
 
@@ -35,8 +35,8 @@ export class Nat {
   private readonly tcp: NatTable;
 
   constructor(spec: NatSpec, outside: Nat | null, { addresses, seed, number, node }: NatPlace) {
-    const behaviour: (typeof NAT_KINDS)[keyof typeof NAT_KINDS] | undefined = NAT_KINDS[spec.kind];
-    if (behaviour === undefined) throw new RangeError(`one of ${Object.keys(NAT_KINDS).join(', ')} expected, got ${spec.kind}`);
+    complain(spec);
+    const behaviour = NAT_KINDS[spec.kind];
     const { ports, hairpin, udpUnansweredMs, udpMs, tcpUnansweredMs, tcpMs } = { ...NAT_DEFAULTS, ...spec };
     const random = new Random(seed, NAT_STREAM + number);
     const hostOf = (peer: Peer): number => addresses.hostOf(peer);
@@ -73,12 +73,22 @@ export class Nat {
     return this[protocol].ownerOf(this.addresses.portOfPeer(target), now);
   }
 
-  /** Opens a port for everybody, both ways and for both protocols, as UPnP does. Returns the outer endpoint. */
-  map(inner: Peer, now: number): Peer {
-    const port = this.addresses.portOfPeer(inner);
-    const udp = this.udp.fix(inner, port, now);
-    const tcp = this.tcp.fix(inner, port, now);
-    if (udp.port !== tcp.port) throw new Error(`the same port expected for both protocols, got ${udp.port} and ${tcp.port}`);
-    return this.peerAt(udp.port);
+  /** Opens a port for everybody and both protocols, as UPnP does: the inner one, or the next that is free. */
+  map(inner: Peer, now: number): void {
+    const isFree = (port: number): boolean => this.udp.isFree(port, now) && this.tcp.isFree(port, now);
+    const port = NatTable.portFrom(this.addresses.portOfPeer(inner), isFree);
+    if (port < 0) throw new RangeError('a NAT with a port to open expected');
+    this.udp.fix(inner, port);
+    this.tcp.fix(inner, port);
+  }
+}
+
+/** Throws RangeError for what is no NAT: a spec may come from a file, where no compiler has seen it. */
+function complain(spec: NatSpec): void {
+  if (!Object.hasOwn(NAT_KINDS, spec.kind)) throw new RangeError(`one of ${Object.keys(NAT_KINDS).join(', ')} expected, got ${spec.kind}`);
+  const { ports, udpUnansweredMs, udpMs, tcpUnansweredMs, tcpMs } = { ...NAT_DEFAULTS, ...spec };
+  if (!NAT_PORTS.includes(ports)) throw new RangeError(`ports of ${NAT_PORTS.join(', ')} expected, got ${ports}`);
+  for (const [name, ms] of Object.entries({ udpUnansweredMs, udpMs, tcpUnansweredMs, tcpMs })) {
+    if (!(ms > 0)) throw new RangeError(`${name} above 0 expected, got ${ms}`);
   }
 }
