@@ -5,7 +5,6 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { NetNamespace } from '../net-namespaces.ts';
 import { JsonLinesPeer, type PeerEvent } from './json-lines-peer.ts';
 import { START_MS_MAX } from './peer.ts';
 
@@ -26,6 +25,10 @@ interface KithLine {
   readonly uploadedBytes?: number;
   readonly message?: string;
   readonly why?: string;
+  readonly state?: string;
+  readonly protocol?: string | null;
+  readonly externalAddress?: string | null;
+  readonly ports?: readonly { readonly role: string; readonly externalPort: number | null }[];
   readonly peers?: readonly KithPeerRow[];
 }
 
@@ -44,10 +47,10 @@ export interface KithRunOptions {
   readonly home?: string;
   /** How many links make it ready; 1 when absent. */
   readonly links?: number;
-  /** The network that it runs in; that of the machine when absent. */
-  readonly network?: NetNamespace;
   /** Where a V8 CPU profile goes. */
   readonly profileFolder?: string;
+  /** The command line that runs another one elsewhere, as in a network namespace. */
+  readonly inside?: (command: string, ...args: readonly string[]) => [program: string, ...args: string[]];
 }
 
 export class KithPeer extends JsonLinesPeer {
@@ -60,9 +63,9 @@ export class KithPeer extends JsonLinesPeer {
 
   constructor(args: readonly string[], options: KithRunOptions) {
     const home = options.home ?? mkdtempSync(join(tmpdir(), 'kith-home-'));
-    const command = [join(ROOT, 'kith'), ...args, '--json'] as const;
-    const [program, ...rest] = options.network?.inside(...command) ?? command;
-    super('kith', options.port, program, rest, { env: environment(home, options.profileFolder) });
+    const line: [string, ...string[]] = [join(ROOT, 'kith'), ...args, '--json'];
+    const [program, ...words] = options.inside?.(...line) ?? line;
+    super('kith', options.port, program, words, { env: environment(home, options.profileFolder) });
     this.#home = home;
     this.#ownsHome = options.home === undefined;
     this.#linksWanted = options.links ?? 1;
@@ -139,7 +142,7 @@ export function runKithGet(source: string, folder: string, args: readonly string
 }
 
 /** `kith tracker` on that port, open to every torrent. */
-export function kithTracker(port: number, args: readonly string[] = [], options: Omit<KithRunOptions, 'port'> = {}): KithPeer {
+export function kithTracker(port: number, args: readonly string[] = [], options: Pick<KithRunOptions, 'inside'> = {}): KithPeer {
   return new KithPeer(['tracker', '--port', String(port), ...args], { ...options, port });
 }
 
