@@ -52,3 +52,9 @@ test('once somebody from the open internet has come in by TCP, TCP comes first a
   come('8.8.4.4:1234', 'tcp');
   assert.equal(transports.reaching(FAR)[0], 'tcp');
 });
+
+test('once the router lets strangers in, TCP comes first again', () => {
+  const transports = transportsOf({ nat: { kind: 'port-restricted' } });
+  transports.letIn();
+  assert.equal(transports.reaching(FAR)[0], 'tcp');
+});

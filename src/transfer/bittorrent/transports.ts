@@ -29,7 +29,7 @@ export class Transports {
   private readonly host: Host;
   private readonly utp: UtpPort | null;
   private readonly ownAddresses: () => readonly Endpoint[];
-  /** Somebody from the open internet has come in by TCP: if there is a router in between, it lets strangers in. */
+  /** If there is a router in between, it lets strangers in by TCP: it says so, or somebody from the open internet has come. */
   private isOpen = false;
 
   /** `ownAddresses`: those of this machine, whatever their ports; null: the one that the host says. */
@@ -72,6 +72,11 @@ export class Transports {
     if (this.isOpen || (stream !== null && isLoopback(stream))) return false;
     const own = this.ownAddresses().filter((address) => address.length === endpointBytes);
     return own.length > 0 && own.every((address) => scopeOf(address) !== AddressScope.public);
+  }
+
+  /** The router lets strangers in by TCP: it was asked to. */
+  letIn(): void {
+    this.isOpen = true;
   }
 
   /** A connection has come in. */
