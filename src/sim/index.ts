@@ -6,6 +6,7 @@ export type { LatencySpec } from './latency.ts';
 export type { LinkSpec } from './link.ts';
 export { type Fault, type FaultKind, FaultPlan, type FaultPlanOptions } from './fault-plan.ts';
 export { Lan } from './lan.ts';
+export { NAT_KINDS, type NatBehaviour, type NatDependence, type NatKind, type NatPorts, type NatSpec } from './nat-spec.ts';
 export { forSeeds } from './seeds.ts';
 export { GENUINE, SimBody } from './sim-body.ts';
 export type { NodeOptions, ProtocolFactory, SimNode } from './sim-node.ts';

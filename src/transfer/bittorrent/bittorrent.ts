@@ -107,7 +107,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.uploadLimiter = new RateLimiter(options.uploadRateMax, null);
     this.downloadLimiter = new RateLimiter(options.downloadRateMax, null);
     this.udpTrackers = new UdpTrackerClient(host);
-    this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp);
+    this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp, options.ownAddresses ?? null);
     this.web = new HttpClient(host, CLIENT_VERSION.replace(' ', '/'));
     this.diskGuard = new DiskGuard(options.diskReserveBytes ?? null);
     this.externalAddress = new ExternalAddress(options.listenPort);

@@ -4,7 +4,7 @@
  */
 
 import { equalBytes, compareBytes, latin1 } from '../../core/bytes.ts';
-import { endpointIp, isLoopback, withPort } from '../../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES, endpointIp, isLoopback, withPort } from '../../core/endpoint.ts';
 import { BitTorrentEvent, CLOSE_REASONS } from '../../core/events.ts';
 import type { CloseReason, Endpoint } from '../../core/host.ts';
 import type { BitTorrent } from './bittorrent.ts';
@@ -384,9 +384,14 @@ export class Swarm implements IntroducedDialler {
     for (const connection of [...this.opening, ...this.bySlot.values()]) connection.hangUp(detail);
   }
 
-  /** More peers would help: we are downloading and know nobody else to dial. */
+  /**
+   * More peers would help: we are downloading and know nobody else to dial; or we have something to give, and whoever wants it waits in vain
+   * at our router until we hear of him.
+   */
   get isHungry(): boolean {
-    return !this.torrent.isComplete && this.candidates.size === 0 && this.bySlot.size < HUNGRY_BELOW;
+    if (this.candidates.size > 0) return false;
+    if (!this.torrent.isComplete) return this.bySlot.size < HUNGRY_BELOW;
+    return this.bySlot.size === 0 && this.engine.transports.isHidden(ENDPOINT_V4_BYTES);
   }
 
   // ---- choking -------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ export interface BitTorrentOptions {
   readonly listenPort: number;
   /** How peers are dialled and let in; `tcp` when absent. */
   readonly transport?: TransportChoice;
+  /** Addresses of this machine, whatever their ports; those that the host is bound to when absent. */
+  readonly ownAddresses?: () => readonly Endpoint[];
   /** Upload slots: a fixed number, or `adaptive` (BEP 3's choker with as many slots as the upload rate supports). */
   readonly uploadSlots: number | 'adaptive';
   /** Bytes per second over all torrents; 0 is no limit. */
