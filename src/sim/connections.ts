@@ -16,6 +16,9 @@ import { ticksOf } from './ticks.ts';
 type AnyFraming = Framing<unknown, unknown>;
 type AnyHandler = StreamHandler<unknown, unknown>;
 
+/** At a door nothing is read before its stream was upgraded. */
+const SILENCE: AnyFraming = { name: 'silence', deframer: () => ({ push: (_bytes, start) => start }) };
+
 export class Connections {
   private readonly world: StreamWorld;
   private readonly counters: Counters;
@@ -44,15 +47,15 @@ export class Connections {
     const to = stream.out.to;
     const host = to.host;
     const peer = this.ephemeralPeer(stream.host.node.index, this.opened++);
-    // Nobody listens at any other port of the machine.
-    const acceptor = stream.peer === to.peer ? host.acceptor : null;
+    const acceptor = stream.peer === to.peer ? host.acceptor : host.doorAt(stream.peer);
     const handler = acceptor === null ? null : acceptor.onConnection(peer);
     if (handler === null) {
       if (acceptor !== null) host.tap(HostEvent.streamRefused, peer, 0, 0);
       this.failLater(stream, 'refused', this.world.chunks.arrivalOfControl(stream.out));
       return;
     }
-    const other = new SimStream(this.world, host, stream.host.node, peer, true, host.acceptFraming as AnyFraming, handler);
+    const framing = stream.peer === to.peer ? (host.acceptFraming as AnyFraming) : SILENCE;
+    const other = new SimStream(this.world, host, stream.host.node, peer, true, framing, handler);
     host.streams.add(other);
     // The answer first: what the newcomer is told in its onOpen comes after it.
     const at = this.world.chunks.arrivalOfControl(other.out);

@@ -8,5 +8,7 @@ export { type Fault, type FaultKind, FaultPlan, type FaultPlanOptions } from './
 export { Lan } from './lan.ts';
 export { forSeeds } from './seeds.ts';
 export { GENUINE, SimBody } from './sim-body.ts';
+export { SimChannels } from './sim-channels.ts';
 export type { NodeOptions, ProtocolFactory, SimNode } from './sim-node.ts';
+export { SimWebRtc } from './sim-web-rtc.ts';
 export { World, type WorldOptions } from './world.ts';

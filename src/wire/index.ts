@@ -12,3 +12,4 @@ export * from './safe-path.ts';
 export * from './safe-text.ts';
 export * from './tracker-http.ts';
 export * from './tracker-udp.ts';
+export * from './tracker-websocket.ts';

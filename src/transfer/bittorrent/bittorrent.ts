@@ -15,15 +15,17 @@ import { Greeting, type GreetingOwner } from './greeting.ts';
 import { LocalDiscovery } from './local-discovery.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { ExternalAddress } from './external-address.ts';
+import { IntroducedPeers } from './introduced-peers.ts';
 import { CLIENT_VERSION, makePeerId } from './peer-id.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { Handshake } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { Torrent } from './torrent.ts';
 import type { AddTorrent, BitTorrentOptions, TorrentStatus, TorrentTotals } from './torrent-status.ts';
-import { type NewcomerTaker, type Transport, Transports } from './transports.ts';
+import { type NewcomerTaker, type PeerTransport, Transports } from './transports.ts';
 import { UdpTrackerClient } from './udp-tracker-client.ts';
 import { Uploader } from './uploader.ts';
+import { WebSocketTrackerClient } from './websocket-tracker-client.ts';
 
 const TICK_MS = 1000;
 /** An incoming connection that has not said its handshake by then is dropped; so is one of ours that got no answer. */
@@ -60,6 +62,8 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   readonly uploadLimiter: RateLimiter;
   readonly downloadLimiter: RateLimiter;
   readonly udpTrackers: UdpTrackerClient;
+  /** Null where WebRTC is not in use. */
+  readonly webSocketTrackers: WebSocketTrackerClient | null;
   readonly transports: Transports;
   /** For web seeds. */
   readonly web: HttpClient;
@@ -97,7 +101,9 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp);
     this.web = new HttpClient(host, CLIENT_VERSION.replace(' ', '/'));
     this.externalAddress = new ExternalAddress(options.listenPort);
-    const { localNetwork = null } = options;
+    const { localNetwork = null, webRtc } = options;
+    this.webSocketTrackers =
+      webRtc === undefined ? null : new WebSocketTrackerClient(webRtc.channels, webRtc.meetings, new IntroducedPeers(this));
     this.localDiscovery = localNetwork === null ? null : new LocalDiscovery(this, localNetwork, options.listenPort);
   }
 
@@ -140,6 +146,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     for (const torrent of [...this.torrents.values()]) this.remove(torrent.infoHashHex);
     for (const stranger of [...this.strangers]) stranger.hangUp('stopping');
     this.web.stop();
+    this.webSocketTrackers?.stop();
     for (const timer of [this.tickTimer, this.uploadTimer, this.downloadTimer, this.slotsTimer]) this.host.clearTimer(timer);
     this.transports.stop();
   }
@@ -152,6 +159,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     const now = this.host.now();
     this.strangersKeys = STRANGERS_KEYS_MAX;
     this.udpTrackers.tick(now);
+    this.webSocketTrackers?.tick(now);
     this.web.tick(now);
     for (const stranger of [...this.strangers]) {
       if (now - stranger.openedAtMs > HANDSHAKE_TIMEOUT_MS) stranger.hangUp('no handshake');
@@ -230,7 +238,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
 
   // ---- incoming connections ------------------------------------------------------------------------------------------------
 
-  onNewcomer(peer: Peer, transport: Transport): PeerConnection | Greeting | null {
+  onNewcomer(peer: Peer, transport: PeerTransport): PeerConnection | Greeting | null {
     if (this.connectionCount >= this.options.connectionsMax) return null;
     const endpoint = this.host.endpoint(peer);
     if (transport === 'utp' && !this.transports.admits(endpoint)) return null;
@@ -240,7 +248,9 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     connection.transport = transport;
     this.strangers.add(connection);
     this.connectionCount++;
-    return this.encryption === 'off' ? connection : new Greeting(connection, this.host.random, this);
+    // What comes over WebRTC is encrypted by that (DTLS).
+    if (transport === 'webrtc') connection.encryption = 'all';
+    return this.encryption === 'off' || transport === 'webrtc' ? connection : new Greeting(connection, this.host.random, this);
   }
 
   spendKey(): Uint8Array | null {
@@ -255,7 +265,11 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   }
 
   newPrivateKey(): Uint8Array {
-    return this.options.secretBytes?.(PRIVATE_KEY_BYTES) ?? this.host.random.fill(new Uint8Array(PRIVATE_KEY_BYTES));
+    return this.secretBytes(PRIVATE_KEY_BYTES);
+  }
+
+  secretBytes(length: number): Uint8Array {
+    return this.options.secretBytes?.(length) ?? this.host.random.fill(new Uint8Array(length));
   }
 
   onIncomingHandshake(connection: PeerConnection, handshake: Handshake): Torrent | null {

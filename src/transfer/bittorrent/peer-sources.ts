@@ -17,7 +17,7 @@ export class PeerSources {
 
   constructor(torrent: Torrent) {
     this.torrent = torrent;
-    const { host, udpTrackers, fetcher, peerFinder, peerId, options } = torrent.engine;
+    const { host, udpTrackers, fetcher, webSocketTrackers, peerFinder, peerId, options } = torrent.engine;
     const announced = {
       peerId,
       port: options.listenPort,
@@ -25,7 +25,7 @@ export class PeerSources {
       key: host.random.u32(),
       private: torrent.isPrivate,
     };
-    this.announcer = new Announcers(host, udpTrackers, fetcher, announced, torrent.infoHashes.onWire, this);
+    this.announcer = new Announcers(host, udpTrackers, fetcher, webSocketTrackers, announced, torrent.infoHashes.onWire, this);
     this.search = peerFinder === null ? null : new TrackerlessSearch(host, peerFinder, options.listenPort, this);
   }
 
