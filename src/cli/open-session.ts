@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { type DhtPlan, planDht } from '../node/dht-plan.ts';
+import { hasWebRtc } from '../net/web-rtc-port.ts';
 import { Session } from '../node/session.ts';
 import type { SettingKey } from '../node/setting-list.ts';
 import type { Call } from './cli.ts';
@@ -28,6 +29,7 @@ export async function openSession(
     stateFolder: join(settings.folders.state, role),
     writes: role === 'get',
     encryption: settings.get('encryption'),
+    webRtc: webRtcOf(call),
     localDiscovery: wantsLocalDiscovery(call),
     uploadRateMax: settings.get('limit.up'),
     downloadRateMax: settings.get('limit.down'),
@@ -47,21 +49,33 @@ export function wantsLocalDiscovery({ settings }: Call): boolean {
   return wish === 'auto' ? !isLoopback(settings.get('listen.host')) : wish === 'on';
 }
 
+/** A browser elsewhere cannot reach who lets only this machine in. */
+function webRtcOf({ settings, console }: Call): { readonly iceServers: readonly string[] } | null {
+  const use = settings.get('webrtc.use');
+  if (use === 'off' || (use === 'auto' && isLoopback(settings.get('listen.host')))) return null;
+  if (!hasWebRtc()) {
+    if (use === 'on') console.warn('Nothing goes over WebRTC: node-datachannel is not installed here.');
+    return null;
+  }
+  const iceServers = listOf(settings.get('webrtc.ice'));
+  return { iceServers };
+}
+
 /** Whether a session has a node of the DHT. */
 export async function usesDht(call: Call): Promise<boolean> {
   return (await dhtOf(call)) !== null;
 }
 
 function dhtOf({ settings }: Call): Promise<DhtPlan | null> {
-  const names = settings
-    .get('dht.nodes')
+  return planDht(settings.get('dht.use'), settings.get('listen.host'), listOf(settings.get('dht.nodes')));
+}
+
+/** What commas separate. */
+function listOf(text: string): string[] {
+  return text
     .split(',')
-    .map((name) => name.trim());
-  return planDht(
-    settings.get('dht.use'),
-    settings.get('listen.host'),
-    names.filter((name) => name !== ''),
-  );
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function isUdpElsewhere(url: string): boolean {

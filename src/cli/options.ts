@@ -20,6 +20,7 @@ export const LISTEN_OPTIONS = {
   peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
   dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
   dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
+  webRtc: () => new Option('--webrtc <use>', 'peers in browsers, over WebRTC: on, off or auto (setting webrtc.use)'),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
 
@@ -36,6 +37,7 @@ export interface ListenFlags {
   readonly encryption?: string;
   readonly lsd?: boolean;
   readonly dht?: string;
+  readonly webrtc?: string;
   readonly dhtNode?: readonly string[];
 }
 
@@ -52,6 +54,7 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['encryption', '--encryption', options.encryption],
     ['lsd', options.lsd === false ? '--no-lsd' : '--lsd', options.lsd === undefined ? undefined : options.lsd ? 'on' : 'off'],
     ['dht.use', '--dht', options.dht],
+    ['webrtc.use', '--webrtc', options.webrtc],
     ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
   ];
 }
@@ -132,8 +135,8 @@ const FILE_RANGE_MAX = 100_000;
 
 /** For `--tracker`, which may be given several times. */
 export function collectTrackers(url: string, before: readonly string[] | false | undefined): readonly string[] {
-  if (/^(https?|udp):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
-  throw new InvalidArgumentError('Expected an address like udp://host:6969 or http://host/announce.');
+  if (/^(https?|udp|wss?):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
+  throw new InvalidArgumentError('Expected an address like udp://host:6969, http://host/announce or wss://host.');
 }
 
 /** For `--web-seed`, which may be given several times. */

@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly encryption: EncryptionPolicy;
   /** Says in the network of `listenHost` what is shared, and hears what others say (BEP 14); on a loopback address nothing leaves it. */
   readonly localDiscovery: boolean;
+  /** Peers in browsers, and where to ask how others see us; null: none. */
+  readonly webRtc: { readonly iceServers: readonly string[] } | null;
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;
   readonly uploadSlots: number | 'adaptive';
@@ -99,6 +101,9 @@ export class Session {
           fetcher: this.#fetcher,
           listenPort: this.port,
           ...(network !== null && { localNetwork: network }),
+          ...(options.webRtc !== null && {
+            webRtc: { channels: host.openChannels(), meetings: host.openWebRtc(options.webRtc.iceServers) },
+          }),
           encryption: options.encryption,
           secretBytes: randomBytes,
           transport: options.transport,
@@ -111,6 +116,11 @@ export class Session {
         }),
     );
     host.run(() => both);
+  }
+
+  /** Trackers may introduce peers in browsers. */
+  get meetsBrowsers(): boolean {
+    return this.engine.webSocketTrackers !== null;
   }
 
   /** Peers may be found without a tracker. */

@@ -28,6 +28,9 @@ const LOCAL_DISCOVERY_WISHES: readonly LocalDiscoveryWish[] = ['auto', 'on', 'of
 /** auto: on when other machines are let in, or a node is named. */
 export type DhtUse = 'on' | 'off' | 'auto';
 
+/** auto: wherever others than this machine are let in, and node-datachannel is there. */
+export type WebRtcUse = 'on' | 'off' | 'auto';
+
 const ENCRYPTION_POLICIES: readonly EncryptionPolicy[] = ['off', 'allow', 'prefer', 'require'];
 
 const port: SettingType<number> = {
@@ -84,6 +87,15 @@ const dhtUse: SettingType<DhtUse> = {
   expected: '"on", "off" or "auto"',
   parse: (raw) => (raw === 'on' || raw === 'off' || raw === 'auto' ? raw : null),
 };
+const webRtcUse: SettingType<WebRtcUse> = {
+  expected: '"on", "off" or "auto"',
+  parse: (raw) => (raw === 'on' || raw === 'off' || raw === 'auto' ? raw : null),
+};
+const iceServers: SettingType<string> = {
+  expected: 'STUN servers like "stun:stun.example.org:3478", separated by commas, or "" for none',
+  parse: (raw) =>
+    typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^stun:[\w.:[\]-]{1,255}$/i.test(part.trim())) ? raw : null,
+};
 const addresses: SettingType<string> = {
   expected: 'addresses like "192.168.1.5:6881", separated by commas, or "" for none',
   parse: (raw) => (typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^\S+:\d{1,5}$/.test(part.trim())) ? raw : null),
@@ -113,6 +125,12 @@ export const SETTINGS = {
     'Find peers in the local network: auto (where others than this machine are let in), on, off.',
     (): LocalDiscoveryWish => 'auto',
   ),
+  'webrtc.use': setting(
+    webRtcUse,
+    'Peers in browsers, over WebRTC: on, off, or auto (on where others than this machine are let in).',
+    (): WebRtcUse => 'auto',
+  ),
+  'webrtc.ice': setting(iceServers, 'STUN servers that tell how others see us, for WebRTC through NATs; none unless named.', () => ''),
   'limit.up': setting(rate, 'Upload limit of this program, bytes a second.', () => 0),
   'limit.down': setting(rate, 'Download limit of this program, bytes a second.', () => 0),
   'peers.max': setting(count, 'Connections at the same time, over all torrents.', () => 500),

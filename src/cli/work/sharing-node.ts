@@ -34,7 +34,7 @@ export class SharingNode {
   readonly session: Session;
   /** What links name: the own tracker, or those that were asked for. */
   readonly trackers: readonly string[];
-  /** What we announce to, a tier each: our own tracker where it listens, by UDP alone. Over HTTP a thousand torrents took seconds. */
+  /** What we announce to, a tier each: our own tracker where it listens, by UDP, since over HTTP a thousand torrents took seconds, and for browsers. */
   readonly #tiers: readonly (readonly string[])[];
   readonly #tracker: EmbeddedTracker | null;
   readonly #admitted: AdmitListed;
@@ -73,7 +73,8 @@ export class SharingNode {
     const tracker = await EmbeddedTracker.open(host, wanted, { policy: admitted });
     sayPort(call, 'tracker.port', wanted, tracker.port);
     const place = hostAndPort(linkHost(host, settings.get('announce.host')), tracker.port);
-    return new SharingNode(call, session, webServer, tracker, admitted, [`http://${place}/announce`, `udp://${place}/announce`], options);
+    const urls = [`http://${place}/announce`, `udp://${place}/announce`, ...(session.meetsBrowsers ? [`ws://${place}/announce`] : [])];
+    return new SharingNode(call, session, webServer, tracker, admitted, urls, options);
   }
 
   private constructor(
@@ -92,7 +93,8 @@ export class SharingNode {
     const listenHost = settings.get('listen.host');
     const place = webServer === null ? '' : hostAndPort(linkHost(listenHost, settings.get('announce.host')), webServer.port);
     this.webSeeds = webServer === null ? webSeeds : [`http://${place}/`, ...webSeeds];
-    const announced = tracker === null ? trackers : [`udp://${hostAndPort(linkHost(listenHost, ''), tracker.port)}/announce`];
+    const own = tracker === null ? '' : `${hostAndPort(linkHost(listenHost, ''), tracker.port)}/announce`;
+    const announced = tracker === null ? trackers : [`udp://${own}`, ...(session.meetsBrowsers ? [`ws://${own}`] : [])];
     this.#tiers = announced.map((url) => [url]);
     this.#tracker = tracker;
     this.#admitted = admitted;
