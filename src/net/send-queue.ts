@@ -99,8 +99,8 @@ export class SendQueue {
     [this.lenders, this.writingLenders] = [this.writingLenders, this.lenders];
     socket.cork();
     const last = chunks.length - 1;
-    for (let index = 0; index < last; index++) socket.write(chunks[index] as Uint8Array);
-    socket.write(chunks[last] as Uint8Array, written);
+    for (let index = 0; index < last; index++) socket.write(chunks[index]);
+    socket.write(chunks[last], written);
     socket.uncork();
   }
 

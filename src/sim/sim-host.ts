@@ -169,7 +169,7 @@ export class SimHost implements Host {
   /** Takes streams at another port of this machine; not a part of the contract, but of what stands for WebRTC. */
   openDoor(at: Peer, acceptor: StreamAcceptor<never>): void {
     this.doors ??= new Map();
-    this.doors.set(at, acceptor as StreamAcceptor<unknown, unknown>);
+    this.doors.set(at, acceptor);
   }
 
   closeDoor(at: Peer): void {

@@ -5,7 +5,7 @@
 
 import { formatEndpoint, parseEndpoint, withPort } from '../core/endpoint.ts';
 import type { Deframer, Framing } from '../core/framing.ts';
-import type { CloseReason, Endpoint, Host, Peer, Stream, StreamAcceptor, StreamHandler } from '../core/host.ts';
+import type { CloseReason, Endpoint, Host, Stream, StreamAcceptor, StreamHandler } from '../core/host.ts';
 import type { Meeting, MeetingOperation, WebRtc } from '../core/web-rtc.ts';
 import { SimHost } from './sim-host.ts';
 import type { World } from './world.ts';
@@ -75,7 +75,7 @@ class SimMeeting implements Meeting, StreamAcceptor<never>, StreamHandler<never>
 
   carry<M, H>(framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
     if (this.stream === null || this.carried !== null) throw new Error('expected a meeting that has just succeeded');
-    this.carried = handler as StreamHandler<unknown, unknown>;
+    this.carried = handler;
     this.stream.upgrade(framing, handler);
     return this.stream;
   }
@@ -94,7 +94,7 @@ class SimMeeting implements Meeting, StreamAcceptor<never>, StreamHandler<never>
     if (this.over) return stream.reset();
     this.stream = stream;
     this.end();
-    this.operation.onMet(this, stream.peer as Peer);
+    this.operation.onMet(this, stream.peer);
     if (this.carried === null) stream.reset();
     else this.carried.onOpen(stream);
   }

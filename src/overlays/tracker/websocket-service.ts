@@ -27,6 +27,8 @@ const SILENT_INTERVALS_MAX = 3;
 const SILENT_MS_MAX = 30_000;
 /** As bittorrent-tracker asks for: who can only be introduced is found by nobody while its offers are old. */
 const INTERVAL_SECONDS_MAX = 120;
+/** Who has met nobody comes back with new offers. */
+const MIN_INTERVAL_SECONDS = 30;
 /** Torrents of one client. */
 const TORRENTS_MAX = 500;
 /** What may wait for a client that does not read. */
@@ -157,7 +159,7 @@ export class WebSocketService {
       kind: 'announced',
       infoHash,
       intervalSeconds: this.intervalSeconds,
-      minIntervalSeconds: Math.min(this.intervalSeconds, this.options.minIntervalSeconds),
+      minIntervalSeconds: Math.min(this.intervalSeconds, this.options.minIntervalSeconds, MIN_INTERVAL_SECONDS),
       complete: seeders,
       incomplete: leechers,
       trackerId: null,

@@ -25,6 +25,8 @@ const TIMEOUT_MS = 30_000;
 /** A tracker that does not take our leave soon does without it. */
 const TIMEOUT_STOPPED_MS = 5000;
 const SHOWN_CHARS = 80;
+/** Over a WebSocket an announce is also a round of offers: a torrent without peers tries again as often as webtorrent does. */
+const WEBSOCKET_MIN_INTERVAL_SECONDS = 30;
 
 /** What every announce of one torrent says of itself. */
 export interface AnnounceFields {
@@ -145,7 +147,9 @@ export class AnnounceAttempt implements FetchOperation, ResolveOperation, UdpTra
   }
 
   onWebSocketAnnounced({ kind: _kind, infoHash: _infoHash, ...told }: WebSocketAnnounced): void {
-    if (!this.cancelled) this.handler.onAnnounceAnswer(this, { kind: 'peers', endpoints: [], externalIp: null, ...told });
+    if (this.cancelled) return;
+    const minIntervalSeconds = told.minIntervalSeconds ?? WEBSOCKET_MIN_INTERVAL_SECONDS;
+    this.handler.onAnnounceAnswer(this, { kind: 'peers', endpoints: [], externalIp: null, ...told, minIntervalSeconds });
   }
 
   onWebSocketTrackerFailed(message: string): void {

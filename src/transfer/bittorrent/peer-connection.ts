@@ -255,9 +255,11 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
       case PeerMessageId.bitfield:
         return first ? this.onBits(torrent, message.bits) : this.onLateBits(torrent, message.bits);
       case PeerMessageId.haveAll:
-        return this.supportsFast && first ? this.onBits(torrent, 'all') : this.hangUp('have-all out of place');
+        if (!this.supportsFast) return this.hangUp('have-all out of place');
+        return first ? this.onBits(torrent, 'all') : this.onLateBits(torrent, 'all');
       case PeerMessageId.haveNone:
-        return this.supportsFast && first ? this.onBits(torrent, 'none') : this.hangUp('have-none out of place');
+        if (!this.supportsFast || (!first && this.fraction > 0)) return this.hangUp('have-none out of place');
+        return first ? this.onBits(torrent, 'none') : undefined;
       case PeerMessageId.request:
         return torrent.onRequest(this, message.piece, message.begin, message.length);
       case PeerMessageId.cancel:
@@ -359,18 +361,18 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   }
 
   /**
-   * BEP 3 has the bitfield come first or not at all. aria2 sends another whenever it is shorter than the have messages it stands for:
-   * it can only add pieces.
+   * BEP 3 has the bitfield come first or not at all. aria2 sends another whenever it is shorter than the have messages it stands for,
+   * and webtorrent says what it has (BEP 6) only when it has the metainfo, after other things: it can only add pieces.
    */
-  private onLateBits(torrent: Torrent, bits: Uint8Array): void {
+  private onLateBits(torrent: Torrent, bits: Uint8Array | 'all'): void {
     if (this.have === null) {
       if (this.earlyBits !== 'all') this.earlyBits = bits;
       return;
     }
-    const problem = bitfieldProblem(bits, this.have.length);
+    const problem = bits === 'all' ? null : bitfieldProblem(bits, this.have.length);
     if (problem !== null) return this.hangUp(problem);
     for (let piece = 0; piece < this.have.length && !this.closed; piece++) {
-      if (((bits[piece >> 3] as number) & (0x80 >> (piece & 7))) !== 0) this.onHave(torrent, piece);
+      if (bits === 'all' || ((bits[piece >> 3] as number) & (0x80 >> (piece & 7))) !== 0) this.onHave(torrent, piece);
     }
   }
 
