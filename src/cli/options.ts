@@ -17,10 +17,13 @@ export const LISTEN_OPTIONS = {
   encryption: () => new Option('--encryption <policy>', 'encrypted connections: off, allow, prefer or require'),
   lsd: () => new Option('--lsd', 'find peers in the local network, even if only this machine is let in (setting lsd)'),
   noLsd: () => new Option('--no-lsd', 'say and hear nothing in the local network'),
+  portMapping: () => new Option('--port-mapping', 'have the router let the world in, and say when it does not (setting port-mapping)'),
+  noPortMapping: () => new Option('--no-port-mapping', 'ask nothing of the router'),
   peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
   dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
   dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
   webRtc: () => new Option('--webrtc <use>', 'peers in browsers, over WebRTC: on, off or auto (setting webrtc.use)'),
+  proxy: () => new Option('--proxy <url>', 'go through this proxy alone, like socks5://host:1080; "" for none (setting proxy)'),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
 
@@ -36,6 +39,8 @@ export interface ListenFlags {
   readonly limitDown?: string;
   readonly encryption?: string;
   readonly lsd?: boolean;
+  readonly portMapping?: boolean;
+  readonly proxy?: string;
   readonly dht?: string;
   readonly webrtc?: string;
   readonly dhtNode?: readonly string[];
@@ -53,6 +58,12 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['limit.down', '--limit-down', options.limitDown],
     ['encryption', '--encryption', options.encryption],
     ['lsd', options.lsd === false ? '--no-lsd' : '--lsd', options.lsd === undefined ? undefined : options.lsd ? 'on' : 'off'],
+    [
+      'port-mapping',
+      options.portMapping === false ? '--no-port-mapping' : '--port-mapping',
+      options.portMapping === undefined ? undefined : options.portMapping ? 'on' : 'off',
+    ],
+    ['proxy', '--proxy', options.proxy],
     ['dht.use', '--dht', options.dht],
     ['webrtc.use', '--webrtc', options.webrtc],
     ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],

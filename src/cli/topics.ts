@@ -51,6 +51,7 @@ Long ones (share, get, up, tracker, dht join, lab run) print a line of JSON per 
 
   {"v":1,"event":"progress","state":"downloading","haveBytes":…,"wantedBytes":…}
   {"v":1,"event":"link","link":"magnet:?…"}
+  {"v":1,"event":"port-mapping","state":"mapped","protocol":"PCP","externalAddress":"203.0.113.5","ports":[…]}
   {"v":1,"event":"done","path":"…"}
   {"v":1,"event":"error","code":5,"kind":"unreachable","message":"…","why":"…","next":"…"}
 
@@ -127,6 +128,8 @@ browsers come to http.port (8080), if you share with --http.
 Peers use TCP or µTP, which runs over UDP and gives way to other traffic: --transport tcp, utp or both (setting transport).
 With --public, or when --dht-node names a node, they also find one another in the DHT, over UDP on the same port: --dht on, off or auto.
 When a port is taken, the next free one is used, and the command says so. Let both through your firewall.
+A router in front of you is asked to pass them on, by PCP, NAT-PMP or UPnP, while the command runs: --no-port-mapping asks nothing,
+--port-mapping also says why it was refused (setting port-mapping: auto, on, off).
 A node of an overlay needs one UDP port, dht.port (4000): kith help overlays.
 
 Peers tell each other of more peers (PEX), unless the torrent is private. Where other machines are let in, get, share and up also say in

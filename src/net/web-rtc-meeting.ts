@@ -54,7 +54,8 @@ export class RtcMeeting implements Meeting {
 
   answered(description: string): void {
     if (this.settled || this.connection === null) return;
-    if (!this.understand(description, 'answer')) this.host.loop.later({ runDeferred: () => this.fail('no description of a connection') });
+    const problem = this.understand(description, 'answer');
+    if (problem !== null) this.host.loop.later({ runDeferred: () => this.fail(problem) });
   }
 
   carry<M, H>(framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
@@ -89,7 +90,10 @@ export class RtcMeeting implements Meeting {
       connection.onDataChannel((channel) => this.adopt(channel));
       // The label is nothing to anybody; webtorrent's is 20 random bytes in hex.
       if (this.offered === null) this.adopt(connection.createDataChannel(randomBytes(20).toString('hex')));
-      else if (!this.understand(this.offered, 'offer')) return this.fail('no description of a connection');
+      else {
+        const problem = this.understand(this.offered, 'offer');
+        if (problem !== null) return this.fail(problem);
+      }
       this.gatherTimer = setTimeout(() => this.describe(), GATHER_MS_MAX);
     } catch (error) {
       this.fail(error instanceof Error ? error.message : String(error));
@@ -117,14 +121,15 @@ export class RtcMeeting implements Meeting {
     this.host.onMeetingOver(this);
   }
 
-  private understand(description: string, type: 'offer' | 'answer'): boolean {
+  /** Null, or what is wrong with it. */
+  private understand(description: string, type: 'offer' | 'answer'): string | null {
     const candidates = description.split('a=candidate:').length - 1;
-    if (description.length > DESCRIPTION_CHARS_MAX || candidates > CANDIDATES_MAX) return false;
+    if (description.length > DESCRIPTION_CHARS_MAX || candidates > CANDIDATES_MAX) return 'no description of a connection: too long';
     try {
       this.connection?.setRemoteDescription(description, type === 'offer' ? OFFER : ANSWER);
-      return true;
-    } catch {
-      return false;
+      return null;
+    } catch (error) {
+      return `no description of a connection: ${error instanceof Error ? error.message.trim() : String(error)}`;
     }
   }
 

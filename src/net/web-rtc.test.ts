@@ -49,12 +49,12 @@ test('what is no description leads nowhere, in words, whichever side it comes to
     const detail = await new Promise<string>((resolve) => {
       rtc.answer(wrong, { onDescribed() {}, onMet() {}, onNotMet: (_meeting, why) => resolve(why) });
     });
-    assert.equal(detail, 'no description of a connection');
+    assert.match(detail, /^no description of a connection/);
   }
   const offered = await new Promise<string>((resolve) => {
     rtc.offer({ onDescribed: (meeting) => meeting.answered('v=0\r\n'), onMet() {}, onNotMet: (_meeting, why) => resolve(why) });
   });
-  assert.equal(offered, 'no description of a connection');
+  assert.match(offered, /^no description of a connection/);
 });
 
 test('a host on loopback tells of no other address, and listens at none', RTC, async (t) => {

@@ -17,6 +17,11 @@ export const OVERLAYS: readonly OverlayEntry[] = [
     about: 'a ring; each key belongs to the first node at or after it, half of log2 N hops away',
     load: async () => (await import('./chord-overlay.ts')).chordOverlay,
   },
+  {
+    name: 'pastry',
+    about: 'routing by digits over near nodes; each key belongs to the numerically nearest node, log16 N hops away',
+    load: async () => (await import('./pastry-overlay.ts')).pastryOverlay,
+  },
 ];
 
 export const OVERLAY_DEFAULT = 'chord';

@@ -4,11 +4,13 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { endpointPort } from '../core/endpoint.ts';
 import type { Multicaster } from '../core/host.ts';
 import { SideBySide } from '../core/side-by-side.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
+import { type Proxy, ProxyError } from '../net/proxy.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
@@ -19,7 +21,10 @@ import type { PeerFinder } from '../transfer/bittorrent/peer-finder.ts';
 import type { DhtPlan } from './dht-plan.ts';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
+import { MappedPorts } from './mapped-ports.ts';
 import { openOnOnePort } from './open-host.ts';
+import { proxyFailure } from './chosen-proxy.ts';
+import { type SeenAddress, seenAddress } from './seen-address.ts';
 import { Transfer } from './transfer.ts';
 
 /** What is known of the DHT is kept so often: a crash costs no more. */
@@ -27,6 +32,8 @@ const REMEMBER_MS = 5 * 60_000;
 
 export interface SessionOptions {
   readonly listenHost: string;
+  /** Everything goes through it: nobody is listened to, and nothing said in our own network, whatever else is said here. */
+  readonly proxy: Proxy | null;
   /** The port wanted; 0 for any. When it is taken, the next free one. */
   readonly listenPort: number;
   readonly transport: TransportChoice;
@@ -43,6 +50,8 @@ export interface SessionOptions {
   readonly localDiscovery: boolean;
   /** Peers in browsers, and where to ask how others see us; null: none. */
   readonly webRtc: { readonly iceServers: readonly string[] } | null;
+  /** Why the router is not to be asked to map the port, or empty: then it is. */
+  readonly whyNoPortMapping: string;
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;
   readonly uploadSlots: number | 'adaptive';
@@ -57,6 +66,10 @@ export class Session {
   readonly stateFolder: string;
   /** Peers in our own network can find us, and we them. */
   readonly discoversLocally: boolean;
+  /** There are datagrams: not every proxy carries them, and then there is no µTP, no DHT and no UDP tracker. */
+  readonly hasDatagrams: boolean;
+  /** What the router passes on; who opens more ports adds them here. */
+  readonly mappedPorts: MappedPorts;
   readonly #host: SocketHost;
   readonly #fetcher: PatientFetcher;
   #peerFinder: PeerFinder | null = null;
@@ -67,10 +80,11 @@ export class Session {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
     const host = await openHost(options);
     if (options.writes) host.expectStores();
-    const network = options.localDiscovery ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
+    const network = options.localDiscovery && options.proxy === null ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
     // Who has no use for a DHT does not wait for its sources to load.
-    const mainline = options.dht === null ? null : await import('./mainline-dht.ts');
-    return new Session(host, options, network, mainline);
+    const mainline = options.dht === null || host.self.datagram === null ? null : await import('./mainline-dht.ts');
+    const mappedPorts = await MappedPorts.open(options.whyNoPortMapping, options.listenHost);
+    return new Session(host, options, network, mainline, mappedPorts);
   }
 
   private constructor(
@@ -78,10 +92,13 @@ export class Session {
     options: SessionOptions,
     network: Multicaster | null,
     mainline: typeof import('./mainline-dht.ts') | null,
+    mappedPorts: MappedPorts,
   ) {
     this.#host = host;
+    this.mappedPorts = mappedPorts;
     this.discoversLocally = network !== null && network.groups.length > 0;
-    this.#fetcher = new PatientFetcher();
+    this.hasDatagrams = host.self.datagram !== null;
+    this.#fetcher = new PatientFetcher(options.proxy);
     this.port = host.self.stream === null ? 0 : endpointPort(host.self.stream);
     this.stateFolder = options.stateFolder;
     const both = new SideBySide(host);
@@ -101,9 +118,10 @@ export class Session {
           fetcher: this.#fetcher,
           listenPort: this.port,
           ...(network !== null && { localNetwork: network }),
-          ...(options.webRtc !== null && {
-            webRtc: { channels: host.openChannels(), meetings: host.openWebRtc(options.webRtc.iceServers) },
-          }),
+          ...(options.webRtc !== null &&
+            options.proxy === null && {
+              webRtc: { channels: host.openChannels(), meetings: host.openWebRtc(options.webRtc.iceServers) },
+            }),
           encryption: options.encryption,
           secretBytes: randomBytes,
           transport: options.transport,
@@ -116,6 +134,29 @@ export class Session {
         }),
     );
     host.run(() => both);
+    // Behind a proxy there is no port to come to.
+    if (this.port !== 0) this.#mapPort(options);
+  }
+
+  /** Under which address the world sees this machine, as far as the router, peers and trackers tell. */
+  seenAddress(): SeenAddress {
+    const { externalAddress } = this.mappedPorts.status;
+    const ip = this.engine.seenIp(4);
+    const peers = ip === null ? null : ip.join('.');
+    const ours = networkAddresses();
+    const local = ours.find((address) => address === externalAddress || address === peers) ?? ours[0] ?? null;
+    return seenAddress({ router: externalAddress, peers, local });
+  }
+
+  #mapPort({ transport, dht }: SessionOptions): void {
+    const tcp = transport === 'utp' ? [] : (['tcp'] as const);
+    const udp = transport === 'tcp' && dht === null ? [] : (['udp'] as const);
+    this.mappedPorts.onChange(() => {
+      const outside = this.mappedPorts.outside('peers');
+      if (outside !== null) this.engine.setAnnouncedPort(outside.port);
+    });
+    this.mappedPorts.add({ role: 'peers', port: this.port, transports: [...tcp, ...udp] });
+    this.mappedPorts.start();
   }
 
   /** Trackers may introduce peers in browsers. */
@@ -147,9 +188,16 @@ export class Session {
   async close(): Promise<void> {
     clearInterval(this.#remembering);
     this.#remember();
-    await this.#host.close();
+    // The router is told beside the goodbyes to peers and trackers, and is waited for no longer than a second.
+    await Promise.all([this.#host.close(), this.mappedPorts.close()]);
     await this.#fetcher.close();
   }
+}
+
+/** IPv4 addresses of this machine that are not its loopback. */
+function networkAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);
 }
 
 async function openHost({
@@ -159,7 +207,9 @@ async function openHost({
   dht,
   asksUdpTrackersElsewhere,
   stateFolder,
+  proxy,
 }: SessionOptions): Promise<SocketHost> {
+  if (proxy !== null) return openBehind(proxy, stateFolder);
   // A socket bound to loopback could not ask trackers and nodes elsewhere. Over µTP nobody gets in by it who would not by TCP (`transports.ts`).
   const datagramAddress = asksUdpTrackersElsewhere || (dht?.reachesElsewhere === true && !dht.public) ? '::' : listenHost;
   // Peers know an address, not two: both transports and the DHT have one port number. The stream listener also says who may come in over µTP.
@@ -167,6 +217,14 @@ async function openHost({
   const host = new SocketHost({ address: listenHost, datagramAddress, streamPort: listenPort, datagramPort: 0, stateFolder });
   await host.open().catch((error: unknown) => {
     throw failureFrom(error, `Port ${listenPort} on ${listenHost} cannot be opened.`);
+  });
+  return host;
+}
+
+async function openBehind(proxy: Proxy, stateFolder: string): Promise<SocketHost> {
+  const host = new SocketHost({ proxy, streamPort: null, datagramPort: proxy.kind === 'http' ? null : 0, stateFolder });
+  await host.open().catch((error: unknown) => {
+    throw error instanceof ProxyError ? proxyFailure(error) : error;
   });
   return host;
 }

@@ -3,12 +3,15 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseProxy, withoutPassword } from '../net/proxy.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
 import type { TransportChoice } from '../transfer/bittorrent/index.ts';
 import type { Folders } from './folders.ts';
 import { parseBytes, parseSeconds } from './quantity.ts';
 
 export interface SettingType<T> {
+  /** What may be shown of a value, or of what was given for one, where that is not all of it. */
+  readonly shown?: (value: string) => string;
   /** What a value must be, ending the sentence "expected …". */
   readonly expected: string;
   /** The value of what a file, a variable or a flag said, or null when it is none. `folder` is what relative paths start from. */
@@ -24,6 +27,10 @@ export interface Setting<T> {
 /** auto: wherever others than this machine are let in. */
 export type LocalDiscoveryWish = 'auto' | 'on' | 'off';
 const LOCAL_DISCOVERY_WISHES: readonly LocalDiscoveryWish[] = ['auto', 'on', 'off'];
+
+/** auto: wherever others than this machine are let in. */
+export type PortMappingWish = 'auto' | 'on' | 'off';
+const PORT_MAPPING_WISHES: readonly PortMappingWish[] = ['auto', 'on', 'off'];
 
 /** auto: on when other machines are let in, or a node is named. */
 export type DhtUse = 'on' | 'off' | 'auto';
@@ -78,6 +85,11 @@ const localDiscovery: SettingType<LocalDiscoveryWish> = {
   parse: (raw) => LOCAL_DISCOVERY_WISHES.find((wish) => wish === raw) ?? null,
 };
 
+const portMapping: SettingType<PortMappingWish> = {
+  expected: '"auto", "on" or "off"',
+  parse: (raw) => PORT_MAPPING_WISHES.find((wish) => wish === raw) ?? null,
+};
+
 const transport: SettingType<TransportChoice> = {
   expected: '"tcp", "utp" or "both"',
   parse: (raw) => (raw === 'tcp' || raw === 'utp' || raw === 'both' ? raw : null),
@@ -99,6 +111,17 @@ const iceServers: SettingType<string> = {
 const addresses: SettingType<string> = {
   expected: 'addresses like "192.168.1.5:6881", separated by commas, or "" for none',
   parse: (raw) => (typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^\S+:\d{1,5}$/.test(part.trim())) ? raw : null),
+};
+
+const proxy: SettingType<string> = {
+  shown: withoutPassword,
+  expected: 'a proxy like "socks5://user@host:1080" or "http://host:3128", or "" for none',
+  parse: (raw) => (typeof raw === 'string' && (raw === '' || parseProxy(raw) !== null) ? raw : null),
+};
+const secret: SettingType<string> = {
+  shown: (value) => (value === '' ? '' : '…'),
+  expected: 'a text of at most 255 bytes',
+  parse: (raw) => (typeof raw === 'string' && Buffer.byteLength(raw) <= 255 ? raw : null),
 };
 
 export const SETTINGS = {
@@ -131,6 +154,13 @@ export const SETTINGS = {
     (): WebRtcUse => 'auto',
   ),
   'webrtc.ice': setting(iceServers, 'STUN servers that tell how others see us, for WebRTC through NATs; none unless named.', () => ''),
+  'port-mapping': setting(
+    portMapping,
+    'Ask the router to let the world in (PCP, NAT-PMP, UPnP): auto (where others than this machine are let in), on, off.',
+    (): PortMappingWish => 'auto',
+  ),
+  proxy: setting(proxy, 'Everything goes through this SOCKS5 or HTTP proxy, and nothing around it; nobody can dial us then.', () => ''),
+  'proxy-password': setting(secret, 'For the user in `proxy`. Not for the command line, which others can see.', () => ''),
   'limit.up': setting(rate, 'Upload limit of this program, bytes a second.', () => 0),
   'limit.down': setting(rate, 'Download limit of this program, bytes a second.', () => 0),
   'peers.max': setting(count, 'Connections at the same time, over all torrents.', () => 500),
@@ -151,6 +181,12 @@ export function isSettingKey(key: string): key is SettingKey {
 /** `listen.port` is `KITH_LISTEN_PORT`. */
 export function variableOf(key: SettingKey): string {
   return `KITH_${key.toUpperCase().replace(/[.-]/g, '_')}`;
+}
+
+/** A value as people may see it. */
+export function shownValue(key: SettingKey, value: unknown): string {
+  const { shown } = SETTINGS[key].type as SettingType<unknown>;
+  return shown === undefined ? String(value) : shown(String(value));
 }
 
 function setting<T>(type: SettingType<T>, about: string, initial: (folders: Folders) => T): Setting<T> {

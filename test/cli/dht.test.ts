@@ -12,7 +12,9 @@ import { sha1 } from '../../src/core/sha1.ts';
 import { hexOf } from '../../src/core/hex.ts';
 import { utf8Bytes } from '../../src/core/utf8.ts';
 import { type Contact, contactAt } from '../../src/overlays/chord/index.ts';
-import { type ChordMessage, chordCodec, fetch, fetched, find, found, ping, pong } from '../../src/overlays/chord/messages.ts';
+import { type ChordMessage, chordCodec, find, found } from '../../src/overlays/chord/messages.ts';
+import { fetch, fetched } from '../../src/overlays/values/index.ts';
+import { ping, pong } from '../../src/core/who.ts';
 import { until } from '../interop/peers/process-group.ts';
 import { events, type KithProcess, type Outcome, Room, SCRIPT } from './kith-process.ts';
 

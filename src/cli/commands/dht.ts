@@ -83,6 +83,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--port <port>', 'UDP port (setting dht.port)')
     .addOption(LISTEN_OPTIONS.listen())
     .addOption(LISTEN_OPTIONS.public())
+    .addOption(LISTEN_OPTIONS.proxy())
     .option('--host <address>', 'address that others reach this node by')
     .option('--units <count>', 'virtual nodes: places in the ring, each with its share of the keys', wholeNumberOption(1, 256), 1)
     .option(

@@ -3,6 +3,7 @@
 import { bytesOfHex, hexOf } from '../../core/hex.ts';
 import { sha1 } from '../../core/sha1.ts';
 import { isUtf8, utf8Bytes } from '../../core/utf8.ts';
+import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
 import { Failure } from '../../node/failure.ts';
 import { openClient } from '../../node/open-overlay.ts';
 import { type Accessed, KEY_BYTES, type OverlayAccess, valueTooLong } from '../../node/overlay.ts';
@@ -116,6 +117,7 @@ function withAccess<T>(call: Call, options: KeyOptions, use: (access: OverlayAcc
   return withDeadline(options.timeout, async (signal) => {
     const { via, replicas } = options;
     if (via === undefined) return use(runningNode(call, options, signal));
+    refuseBehindProxy(call.settings, 'A client of an overlay');
     const maker = await overlayOf(options.overlay).load();
     const client = await openClient(maker, via, replicas);
     try {

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { Endpoint } from '../../core/host.ts';
+import { chosenProxy } from '../../node/chosen-proxy.ts';
 import { ExistingFiles } from '../../node/existing-files.ts';
 import { Failure } from '../../node/failure.ts';
 import { makeFolder, whyUnwritable } from '../../node/make-folder.ts';
@@ -37,9 +38,10 @@ export interface GetOptions {
 const PROGRESS_EVENT_MS = 1_000;
 
 export async function getContent(call: Call, link: string, options: GetOptions): Promise<void> {
-  const source = await readSource(link, call.interruption.signal);
+  const proxy = chosenProxy(call.settings);
+  const source = await readSource(link, call.interruption.signal, proxy);
   if (options.list === true && source.metainfo !== null) return list(call, source.metainfo);
-  const peers = await peersOf(source, options);
+  const peers = await peersOf(source, options, proxy === null);
   const trackers = [...source.trackers, ...(options.tracker ?? []).map((url) => [url])];
   const folder = call.settings.get('get.folder');
   if (peers.length === 0 && trackers.length === 0 && source.metainfo === null && !wantsLocalDiscovery(call) && !(await usesDht(call))) {
@@ -215,7 +217,8 @@ class Getting {
     if (seed !== true && seedRatio === undefined) return;
     const { console } = this.#call;
     const end = seedRatio === undefined ? '' : `${seedRatio} × its size was sent, or `;
-    console.say(`Sharing it on port ${this.#session.port} until ${end}Ctrl-C.`);
+    const { port } = this.#session;
+    console.say(`Sharing it${port === 0 ? '' : ` on port ${port}`} until ${end}Ctrl-C.`);
     const enough = Promise.withResolvers<void>();
     const ended = await follow(this.#call, seedRatio === undefined ? FOREVER : enough.promise, () => {
       const status = transfer.status();
@@ -250,14 +253,14 @@ function savedPath(folder: string, metainfo: Metainfo, selectOnly: readonly numb
   return join(folder, ...(only?.path ?? [metainfo.name]));
 }
 
-async function peersOf(source: Source, options: GetOptions): Promise<Endpoint[]> {
-  const given = await Promise.all((options.peer ?? []).map(async (text) => ({ text, endpoint: await resolvePeer(text) })));
+async function peersOf(source: Source, options: GetOptions, looksUp: boolean): Promise<Endpoint[]> {
+  const given = await Promise.all((options.peer ?? []).map(async (text) => ({ text, endpoint: await resolvePeer(text, looksUp) })));
   const unknown = given.find(({ endpoint }) => endpoint === null);
   if (unknown !== undefined) {
     throw new Failure('unreachable', `${unknown.text}: the name is not known.`, '', 'Check the spelling, or write the IP address.');
   }
   // A peer in a link that cannot be looked up is one peer less, no reason to stop.
-  const linked = await Promise.all(source.peers.map((text) => resolvePeer(text).catch(() => null)));
+  const linked = await Promise.all(source.peers.map((text) => resolvePeer(text, looksUp).catch(() => null)));
   return [...given.map(({ endpoint }) => endpoint), ...linked].filter((endpoint) => endpoint !== null);
 }
 

@@ -1,6 +1,7 @@
 /** The work of `kith dht join`: a node of an overlay until Ctrl-C, or until it is told to leave; owns the node and its control socket. */
 
 import { performance } from 'node:perf_hooks';
+import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
 import { ControlSocket } from '../../node/control-socket.ts';
 import { Failure } from '../../node/failure.ts';
 import { openMember } from '../../node/open-overlay.ts';
@@ -33,6 +34,7 @@ const LOOK_MS = 1_000;
 
 export async function runOverlayNode(call: Call, through: readonly string[], options: NodeOptions): Promise<void> {
   const { console, settings, interruption } = call;
+  refuseBehindProxy(settings, 'A node of an overlay');
   restLightly();
   interruption.orderlyMsMax = HAND_OVER_MS_MAX;
   const { overlay, name } = options;

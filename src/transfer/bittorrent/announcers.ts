@@ -26,6 +26,7 @@ export class Announcers {
   private readonly fetcher: Fetcher | null;
   private readonly webSockets: WebSocketTrackerClient | null;
   private readonly spec: Omit<AnnouncerSpec, 'infoHash'>;
+  private port: number;
   private readonly source: AnnouncersSource;
   private entries: Entry[] = [];
   private running = false;
@@ -44,6 +45,7 @@ export class Announcers {
     this.fetcher = fetcher;
     this.webSockets = webSockets;
     this.spec = spec;
+    this.port = spec.port;
     this.source = source;
     this.setHashes(infoHashes);
   }
@@ -64,7 +66,9 @@ export class Announcers {
       onPeers: (endpoints, from) => this.source.onPeers(endpoints, from, infoHash),
       onExternalIp: (ip, from) => this.source.onExternalIp?.(ip, from),
     };
-    return new Announcer(this.host, this.udp, this.fetcher, { ...this.spec, infoHash }, source, this.webSockets);
+    const announcer = new Announcer(this.host, this.udp, this.fetcher, { ...this.spec, infoHash }, source, this.webSockets);
+    announcer.setPort(this.port);
+    return announcer;
   }
 
   start(now: number): void {
@@ -78,6 +82,12 @@ export class Announcers {
 
   announce(event: 'completed' | 'none'): void {
     for (const { announcer } of this.entries) announcer.announce(event);
+  }
+
+  /** The world reaches us by this port from now on: trackers hear of it at once. */
+  setPort(port: number): void {
+    this.port = port;
+    for (const { announcer } of this.entries) announcer.setPort(port);
   }
 
   needPeers(): void {

@@ -3,8 +3,9 @@
  * Owns the torrents, the connections that have not named theirs yet, and the timers that drive everything else.
  */
 
+import { AddressScope, scopeOf } from '../../core/address-scope.ts';
 import { latin1 } from '../../core/bytes.ts';
-import { endpointPort } from '../../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES, endpointPort } from '../../core/endpoint.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, type Fetcher, type Host, NO_TIMER, type Peer, type Protocol, type Timer } from '../../core/host.ts';
 import { HttpClient } from '../http/index.ts';
@@ -322,10 +323,38 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     return bound.subarray(0, -2).every((byte) => byte === 0) ? null : bound;
   }
 
-  /** The port of our DHT node, for PORT messages (BEP 5); null without one. */
+  /** The port of our DHT node, for PORT messages (BEP 5); null without one, or behind a relay whose port nobody is told. */
   get dhtPort(): number | null {
     const own = this.host.self.datagram;
-    return this.peerFinder === null || own === null ? null : endpointPort(own);
+    if (this.peerFinder === null || own === null) return null;
+    const port = endpointPort(own);
+    return (port === this.options.listenPort ? this.announcedPort : port) || null;
+  }
+
+  /** By which port the world reaches us: where we listen, or what a router in front of us passes on to there. */
+  get announcedPort(): number {
+    return this.externalAddress.port;
+  }
+
+  /** The router has another port for us: trackers, the DHT and peers hear of it at once. */
+  setAnnouncedPort(port: number): void {
+    if (port === this.announcedPort) return;
+    this.externalAddress.port = port;
+    for (const torrent of this.torrents.values()) {
+      torrent.sources.setPort(port);
+      for (const connection of [...torrent.connections]) torrent.extensions.sayAgain(connection);
+    }
+  }
+
+  /** The port that the other one reaches us by: who is in our own network, or comes by IPv6, is not translated. */
+  portFor(other: Endpoint): number {
+    const comesThroughRouter = other.length === ENDPOINT_V4_BYTES && scopeOf(other) === AddressScope.public;
+    return comesThroughRouter ? this.announcedPort : this.options.listenPort;
+  }
+
+  /** Our IP as trackers and peers see it, of 4 or 16 bytes, or null while too few agree. */
+  seenIp(ipBytes: 4 | 16): Uint8Array | null {
+    return this.externalAddress.seen(ipBytes);
   }
 
   /** A tracker or a peer says which address it sees us at, 4 or 16 bytes. */

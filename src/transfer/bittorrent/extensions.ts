@@ -56,7 +56,7 @@ export class Extensions {
     this.say(connection, HANDSHAKE, extensionHandshake, {
       extensions: this.torrent.isPrivate ? OFFERED : OFFERED_IN_PUBLIC,
       version: CLIENT_VERSION,
-      port: engine.options.listenPort === 0 ? null : engine.options.listenPort,
+      port: engine.options.listenPort === 0 ? null : engine.portFor(connection.endpoint),
       requestsMax: REQUESTS_QUEUED_MAX,
       metadataBytes: metainfo?.infoBytes.length ?? null,
       // A super seed passes for somebody who wants something (BEP 16).
@@ -68,8 +68,8 @@ export class Extensions {
     });
   }
 
-  /** We want nothing more: a second handshake says so (BEP 21). */
-  sayUploadOnly(connection: PeerConnection): void {
+  /** Something of it has changed: that we want nothing more (BEP 21), or our port. */
+  sayAgain(connection: PeerConnection): void {
     if (connection.supportsExtensions) this.sayHandshake(connection);
   }
 

@@ -278,7 +278,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.sources.announcer.announce('completed');
     for (const connection of [...this.connections]) {
       connection.setInterested(false);
-      this.extensions.sayUploadOnly(connection);
+      this.extensions.sayAgain(connection);
       // Two that both want nothing have nothing to say to each other.
       if (connection.uploadOnly) connection.hangUp('both complete');
     }
