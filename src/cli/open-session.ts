@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Proxy } from '../net/proxy.ts';
 import { chosenProxy } from '../node/chosen-proxy.ts';
 import { type DhtPlan, planDht } from '../node/dht-plan.ts';
+import { LimitSchedule } from '../node/limit-schedule.ts';
 import { Failure } from '../node/failure.ts';
 import { hasWebRtc } from '../net/web-rtc-port.ts';
 import { Session } from '../node/session.ts';
@@ -25,6 +26,8 @@ export async function openSession(
   const { settings } = call;
   const proxy = chosenProxy(settings);
   const wanted = port === 'wanted' || settings.isGiven('listen.port') ? settings.get('listen.port') : 0;
+  const reserve = settings.get('disk.reserve');
+  const schedule = settings.get('limit.schedule');
   const session = await Session.open({
     listenHost: settings.get('listen.host'),
     proxy,
@@ -43,6 +46,10 @@ export async function openSession(
     uploadSlots: settings.get('upload.slots'),
     connectionsMax: settings.get('peers.max'),
     connectionsPerTorrentMax: settings.get('peers.per-torrent'),
+    diskReserveBytes: reserve === 'off' ? null : reserve,
+    schedule: schedule === '' ? null : new LimitSchedule(schedule),
+    ipFilterPath: settings.get('peers.filter'),
+    warn: (sentence) => call.console.warn(sentence),
   });
   if (proxy !== null) await sayWhatProxyMeans(call, proxy, session);
   else sayPort(call, 'listen.port', wanted, session.port);

@@ -2,7 +2,9 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePieceBytes, parseSeconds } from '../node/quantity.ts';
+import { type DhtNode, parseDhtNode } from '../transfer/bittorrent/dht-node.ts';
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
+import { FILE_PRIORITIES } from '../transfer/bittorrent/file-priority.ts';
 import type { SettingFlags } from './cli.ts';
 
 export const LISTEN_OPTIONS = {
@@ -129,6 +131,13 @@ export function wholeNumberOption(least: number, most: number): (text: string) =
   };
 }
 
+/** A version of a mutable item (BEP 44). */
+export function versionNumberOption(text: string): bigint {
+  const value = /^\d{1,19}$/.test(text) ? BigInt(text) : -1n;
+  if (value < 0n || value > 0x7fff_ffff_ffff_ffffn) throw new InvalidArgumentError('Expected a whole number from 0 to 2^63 - 1.');
+  return value;
+}
+
 /** `1,3-5`: numbers from 1, as `--list` shows them; turned to indices from 0. Bounded, since a range is short to write and long to hold. */
 export function fileNumbersOption(text: string): readonly number[] {
   const indices = new Set<number>();
@@ -144,10 +153,28 @@ export function fileNumbersOption(text: string): readonly number[] {
 
 const FILE_RANGE_MAX = 100_000;
 
+/** For `--file-priority`, which may be given several times: `3=high`, `1,4-6=skip`. By index from 0. */
+export function collectFilePriorities(text: string, before: ReadonlyMap<number, number> | undefined): ReadonlyMap<number, number> {
+  const match = /^([^=]+)=(skip|low|normal|high)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected numbers of files and skip, low, normal or high, like 3=high or 1,4-6=skip.');
+  const priorities = new Map(before);
+  // The pattern has let only these words through.
+  const word = match[2] as keyof typeof FILE_PRIORITIES;
+  for (const index of fileNumbersOption(match[1] as string)) priorities.set(index, FILE_PRIORITIES[word]);
+  return priorities;
+}
+
 /** For `--tracker`, which may be given several times. */
 export function collectTrackers(url: string, before: readonly string[] | false | undefined): readonly string[] {
   if (/^(https?|udp|wss?):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
   throw new InvalidArgumentError('Expected an address like udp://host:6969, http://host/announce or wss://host.');
+}
+
+/** For `--dht-node` of what is written into a torrent, which may be given several times. */
+export function collectDhtNodes(text: string, before: readonly DhtNode[] | undefined): readonly DhtNode[] {
+  const node = parseDhtNode(text);
+  if (node === null) throw new InvalidArgumentError('Expected an address like router.example:6881, 192.0.2.1:6881 or [2001:db8::1]:6881.');
+  return [...(before ?? []), node];
 }
 
 /** For `--web-seed`, which may be given several times. */

@@ -29,7 +29,7 @@ function exitCodes(): string {
 function settings(): string {
   const rows = (Object.keys(SETTINGS) as SettingKey[]).map((key) => {
     const { about, type } = SETTINGS[key];
-    return `  ${key.padEnd(18)} ${variableOf(key)}\n      ${about}\n      Takes ${type.expected}.`;
+    return `  ${key.padEnd(22)} ${variableOf(key)}\n      ${about}\n      Takes ${type.expected}.`;
   });
   return `The strongest that says something wins:
   1. a flag of the command          kith get --limit-down 2MB …
@@ -151,7 +151,14 @@ A key is any text (its SHA-1 is what counts), a value has up to 1,024 bytes. Eac
 in memory: it outlives the crash of any two, and orderly leaving (Ctrl-C, kith dht leave) hands it over. When the last
 node goes, all is gone. While nodes come and go a command may fail with code 5, 6 or 7: run it again.
 
-Anybody who reaches a node may put, change and remove any key, and whoever holds a value can read it.
+That is Chord. BitTorrent's own DHT has no keys of your choice: an item lies under its hash or your public key, and is forgotten after
+two hours unless it is put again. It also knows the peers of torrents:
+
+  $ kith dht join --overlay mainline --public
+  $ kith dht get-peers HASH
+  $ kith dht put TEXT --overlay mainline [--key-file FILE]
+
+Anybody who reaches a node of a ring may put, change and remove any key, and whoever holds a value can read it.
 
 Short commands use the node that runs on this machine, over a socket that only you can open (kith paths runtime).
 Several nodes have names: --name. Without a node, --via ADDRESS asks a member.

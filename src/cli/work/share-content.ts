@@ -61,6 +61,7 @@ export async function share(call: Call, paths: readonly string[], options: Share
       const extra = {
         trackers: node.trackers.map((url) => [url]),
         webSeeds: node.webSeeds,
+        ...(metainfo.private ? {} : { dhtNodes: node.dhtNodes }),
         createdBy: 'kith',
         creationDate: Math.floor(Date.now() / 1000),
       };

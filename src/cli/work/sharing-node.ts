@@ -8,6 +8,7 @@ import { type Publication, vouch } from '../../node/publication.ts';
 import type { Session } from '../../node/session.ts';
 import { Transfer } from '../../node/transfer.ts';
 import { AdmitListed } from '../../overlays/tracker/index.ts';
+import { type DhtNode, parseDhtNode } from '../../transfer/bittorrent/dht-node.ts';
 import { announcedHashes, contentBytesOf, infoHashesOf, type Metainfo } from '../../transfer/bittorrent/metainfo.ts';
 import { formatMagnet } from '../../wire/magnet.ts';
 import { WebServer } from '../../node/web-server.ts';
@@ -174,6 +175,14 @@ export class SharingNode {
       webSeeds: this.webSeeds,
       peers: this.session.port === 0 ? [] : this.#places('peers', this.session.port),
     });
+  }
+
+  /** What a torrent without a tracker names for who knows no node of the DHT (BEP 5): ours, which knows more. */
+  get dhtNodes(): readonly DhtNode[] {
+    if (this.trackers.length > 0 || !this.session.hasDht || this.session.port === 0) return [];
+    return this.#places('peers', this.session.port)
+      .map(parseDhtNode)
+      .filter((node) => node !== null);
   }
 
   /** Bytes that web clients were sent. */

@@ -38,8 +38,8 @@ export class IntroducedPeers implements WebSocketTrackerOwner {
   roomFor(infoHash: Uint8Array): number {
     const torrent = this.torrentOf(infoHash);
     if (torrent === null) return 0;
-    const { options, connectionCount } = this.engine;
-    return Math.max(0, Math.min(options.connectionsPerTorrentMax - torrent.swarm.size, options.connectionsMax - connectionCount));
+    const { connectionsMax, connectionCount } = this.engine;
+    return Math.max(0, Math.min(torrent.swarm.connectionsMax - torrent.swarm.size, connectionsMax - connectionCount));
   }
 
   offersFor(infoHash: Uint8Array): number {
@@ -56,7 +56,14 @@ export class IntroducedPeers implements WebSocketTrackerOwner {
       if (connection instanceof PeerConnection) meeting.carry(peerWire, connection);
       return;
     }
-    const connection = torrent.swarm.introduce(peer);
+    const endpoint = this.engine.host.endpoint(peer);
+    if (this.engine.ipFilter.blocks(endpoint)) return;
+    const connection = new PeerConnection(this.engine, torrent, peer, endpoint, false, this.now());
+    connection.transport = 'webrtc';
+    // By WebRTC itself (DTLS).
+    connection.encryption = 'all';
+    connection.sources = ['tracker'];
+    torrent.swarm.begin(connection);
     connection.stream = meeting.carry(peerWire, connection);
     connection.sayHandshake(infoHash, this.engine.peerId);
   }
