@@ -5,13 +5,14 @@
 
 import type { RtcConfig } from 'node-datachannel';
 import type { Framing } from '../core/framing.ts';
+import { isLoopback } from '../core/endpoint.ts';
 import { CLOSE_REASONS, HostEvent } from '../core/events.ts';
 import type { CloseReason, Endpoint, Peer, StreamHandler } from '../core/host.ts';
 import type { Meeting, MeetingOperation, WebRtc } from '../core/web-rtc.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { PeerTable } from './peer-table.ts';
 import { SlabPool } from './send-slab.ts';
-import { isWildcard } from './socket-address.ts';
+import { endpointFromNode, isWildcard } from './socket-address.ts';
 import { SocketStream, type StreamOwner } from './socket-stream.ts';
 import { type MeetingHost, RtcMeeting } from './web-rtc-meeting.ts';
 
@@ -25,6 +26,7 @@ export class WebRtcPort implements WebRtc, StreamOwner, MeetingHost {
   readonly loop: EventLoop;
   readonly slabs = new SlabPool();
   readonly config: RtcConfig;
+  readonly loopbackOnly: boolean;
   private readonly peers: PeerTable;
   private readonly tap: Tap;
   private readonly meetings = new Set<RtcMeeting>();
@@ -37,6 +39,8 @@ export class WebRtcPort implements WebRtc, StreamOwner, MeetingHost {
     this.loop = loop;
     this.peers = peers;
     this.tap = tap;
+    const own = endpointFromNode(address, 0);
+    this.loopbackOnly = own !== null && isLoopback(own);
     this.config = { iceServers: [...iceServers], ...(isWildcard(address) ? {} : { bindAddress: address }) };
   }
 
