@@ -42,6 +42,12 @@ test('who resets is heard of, by itself as local', RTC, async (t) => {
   assert.equal(left.closed, 'local');
 });
 
+test('candidates that a socket on loopback cannot send to do not keep two from meeting', RTC, async (t) => {
+  const elsewhere = (text: string) => text.replace('a=candidate', 'a=candidate:9 1 UDP 2122194687 192.0.2.9 9 typ host\r\na=candidate');
+  const [left, right] = await meet(await rtcOf(t), await rtcOf(t), elsewhere);
+  assert.ok(left.stream !== null && right.stream !== null);
+});
+
 test('what is no description leads nowhere, in words, whichever side it comes to', RTC, async (t) => {
   const rtc = await rtcOf(t);
   const many = `v=0\r\n${'a=candidate:1 1 UDP 1 127.0.0.1 9 typ host\r\n'.repeat(100)}`;
@@ -185,13 +191,17 @@ async function rtcOf(t: TestContext): Promise<WebRtc> {
 }
 
 /** Both ends, once their streams are open. */
-async function meet(offering: WebRtc, answering: WebRtc): Promise<[End, End]> {
+async function meet(offering: WebRtc, answering: WebRtc, onTheWay = (text: string) => text): Promise<[End, End]> {
   const [left, right] = [new End(), new End()];
   const onNotMet = (_meeting: Meeting, detail: string): never => assert.fail(detail);
   const meetingOf = (end: End) => (meeting: Meeting, _peer: Peer) => void meeting.carry(asTheyCome, end);
   const offer = offering.offer({
     onDescribed(_meeting, offered) {
-      answering.answer(offered, { onDescribed: (_answering, answer) => offer.answered(answer), onMet: meetingOf(right), onNotMet });
+      answering.answer(onTheWay(offered), {
+        onDescribed: (_answering, answer) => offer.answered(onTheWay(answer)),
+        onMet: meetingOf(right),
+        onNotMet,
+      });
     },
     onMet: meetingOf(left),
     onNotMet,

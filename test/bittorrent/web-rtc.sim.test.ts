@@ -7,7 +7,8 @@ import type { Host } from '../../src/core/host.ts';
 import { ENGINE_DEFAULTS, MBIT, torrentOf, Watch } from '../../src/lab/swarm-world.ts';
 import { Tracker } from '../../src/overlays/tracker/index.ts';
 import { SimChannels, type SimNode, SimWebRtc, World, type WorldOptions } from '../../src/sim/index.ts';
-import { BitTorrent } from '../../src/transfer/bittorrent/index.ts';
+import { BitTorrent, IpFilterParser } from '../../src/transfer/bittorrent/index.ts';
+
 import type { BitTorrentOptions } from '../../src/transfer/bittorrent/torrent-status.ts';
 
 const SEED = Number(process.env.KITH_SEED ?? 11);
@@ -67,6 +68,17 @@ test('one that is reached both ways hands on to browsers what it gets over TCP, 
   );
   world.runFor(MINUTE);
   assert.equal(state(browser), 'seeding', `seed ${SEED}`);
+});
+
+test('whoever the IP filter blocks is not met over WebRTC either', () => {
+  const { world, add } = swarmWorld();
+  const seed = add(true);
+  const parser = new IpFilterParser();
+  parser.push('0.0.0.0 - 255.255.255.255\n');
+  seed.protocol.setIpFilter(parser.finish().filter);
+  const leech = add(false);
+  world.runFor(MINUTE);
+  assert.equal(state(leech), 'downloading', `seed ${SEED}`);
 });
 
 test('when the tracker is restarted all come back to it by themselves', () => {
