@@ -27,6 +27,8 @@ const BACKOFF_FIRST_MS = 10_000;
 const BACKOFF_MAX_MS = 1_800_000;
 /** A tracker that closes our WebSocket has mostly been restarted; not all its clients shall come back at once. */
 const LOST_MS = 10_000;
+/** New offers go out no more often than this, whatever becomes of the old ones. */
+const OFFER_AGAIN_MS = 5000;
 
 export interface AnnouncerSpec {
   readonly infoHash: Uint8Array;
@@ -133,6 +135,15 @@ export class Announcer implements AttemptHandler {
     for (const group of this.groups) {
       const entry = current(group);
       if (entry?.state === 'working') group.dueMs = Math.min(group.dueMs, entry.answeredMs + entry.minIntervalMs);
+    }
+  }
+
+  /** Who was introduced to us could not be met: the trackers that introduce hear from us soon, with new offers. */
+  offerAgain(): void {
+    for (const group of this.groups) {
+      const entry = current(group);
+      if (entry?.url?.kind !== 'websocket' || entry.state !== 'working') continue;
+      group.dueMs = Math.min(group.dueMs, Math.max(this.host.now(), entry.answeredMs + OFFER_AGAIN_MS));
     }
   }
 

@@ -94,6 +94,10 @@ export class Announcers {
     for (const { announcer } of this.entries) announcer.needPeers();
   }
 
+  offerAgain(infoHash: Uint8Array): void {
+    for (const entry of this.entries) if (equalBytes(entry.infoHash, infoHash)) entry.announcer.offerAgain();
+  }
+
   trackerLost(infoHash: Uint8Array, url: string): void {
     for (const entry of this.entries) if (equalBytes(entry.infoHash, infoHash)) entry.announcer.trackerLost(url);
   }

@@ -68,6 +68,11 @@ export class IntroducedPeers implements WebSocketTrackerOwner {
     connection.sayHandshake(infoHash, this.engine.peerId);
   }
 
+  onMissed(infoHash: Uint8Array): void {
+    const torrent = this.torrentOf(infoHash);
+    if (torrent?.swarm.isHungry === true) torrent.sources.announcer.offerAgain(infoHash);
+  }
+
   onTrackerLost(infoHash: Uint8Array, url: string): void {
     this.engine.torrent(hexOf(infoHash))?.sources.announcer.trackerLost(infoHash, url);
   }

@@ -55,6 +55,16 @@ test('who waits for a description hears also that there will be none', () => {
   assert.deepEqual([taker.descriptions, introductions.pending], [[null], 0]);
 });
 
+test('who has answered and is not met makes us offer again; who never answered does not', () => {
+  const { introductions, meetings, missed } = scene();
+  for (let count = 0; count < 2; count++) introductions.offer(HASH, new Taker(), 0);
+  for (const meeting of meetings) meeting.describe();
+  introductions.answered(HASH, '00000000000000000000', 'v=0', 1);
+  meetings[0]?.operation.onNotMet(meetings[0], 'failed');
+  introductions.tick(OFFER_MS_MAX + 1);
+  assert.deepEqual([missed, introductions.pending], [[HASH], 0]);
+});
+
 test('a peer that is met is handed over with its torrent, and no more is counted', () => {
   const { introductions, meetings, met } = scene();
   introductions.answer(HASH, 'a', 'v=0', new Taker(), 0);
@@ -99,6 +109,7 @@ class FakeMeeting implements Meeting {
 function scene() {
   const meetings: FakeMeeting[] = [];
   const met: string[] = [];
+  const missed: Uint8Array[] = [];
   const begin = (operation: MeetingOperation): Meeting => {
     const meeting = new FakeMeeting(operation);
     meetings.push(meeting);
@@ -109,6 +120,7 @@ function scene() {
   const introductions = new Introductions(webRtc, {
     newOfferId: (length) => latin1Bytes(String(offers++).padStart(length, '0')),
     onIntroduced: (infoHash, _meeting, peer, weOffered) => met.push(`${String.fromCharCode(...infoHash)} ${peer} ${weOffered}`),
+    onMissed: (infoHash) => void missed.push(infoHash),
   });
-  return { introductions, meetings, met };
+  return { introductions, meetings, met, missed };
 }

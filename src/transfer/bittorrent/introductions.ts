@@ -21,6 +21,11 @@ export interface IntroductionOwner {
   newOfferId(length: number): Uint8Array;
   /** A way to the peer is open: take it with `meeting.carry`, or it is closed. */
   onIntroduced(infoHash: Uint8Array, meeting: Meeting, peer: Peer, weOffered: boolean): void;
+  /**
+   * Who has answered our offer was not met. That need not be its fault: a browser that is quicker than its answer on the way through the
+   * tracker sends checks for which the library has no password yet, and the library then gives up.
+   */
+  onMissed(infoHash: Uint8Array): void;
 }
 
 /** Who carries descriptions to the other side. */
@@ -139,5 +144,6 @@ export class Introduction implements MeetingOperation {
   onNotMet(): void {
     this.introductions.forget(this);
     if (!this.described) this.taker.onDescription(this, null);
+    else if (this.weOffered) this.introductions.owner.onMissed(this.infoHash);
   }
 }

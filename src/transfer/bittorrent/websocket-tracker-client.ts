@@ -32,6 +32,8 @@ export interface WebSocketTrackerOwner {
   /** To how many of them we would like to offer ourselves. */
   offersFor(infoHash: Uint8Array): number;
   onIntroduced(infoHash: Uint8Array, meeting: Meeting, peer: Peer, weOffered: boolean): void;
+  /** Somebody has answered an offer of that torrent and was not met. */
+  onMissed(infoHash: Uint8Array): void;
   /** The channel to a tracker where that torrent was announced is gone, and with it our place there. */
   onTrackerLost(infoHash: Uint8Array, url: string): void;
 }
@@ -84,6 +86,10 @@ export class WebSocketTrackerClient implements IntroductionOwner {
 
   onIntroduced(infoHash: Uint8Array, meeting: Meeting, peer: Peer, weOffered: boolean): void {
     this.owner.onIntroduced(infoHash, meeting, peer, weOffered);
+  }
+
+  onMissed(infoHash: Uint8Array): void {
+    this.owner.onMissed(infoHash);
   }
 
   onLinkClosed(link: WebSocketTrackerLink): void {
