@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { Proxy } from '../net/proxy.ts';
+import { hasWebRtc } from '../net/web-rtc-port.ts';
 import type { Caller } from './caller.ts';
 import { chosenProxy } from './chosen-proxy.ts';
 import { type DhtPlan, planDht } from './dht-plan.ts';
@@ -39,6 +40,7 @@ export async function openSession(
     stateFolder: join(settings.folders.state, role),
     writes: role === 'get',
     encryption: settings.get('encryption'),
+    webRtc: webRtcOf(call),
     localDiscovery: wantsLocalDiscovery(call),
     whyNoPortMapping: whyNoPortMapping(call),
     uploadRateMax: settings.get('limit.up'),
@@ -66,6 +68,22 @@ export function wantsLocalDiscovery({ settings }: Caller): boolean {
   return wish === 'auto' ? !isLoopback(settings.get('listen.host')) : wish === 'on';
 }
 
+/** A browser elsewhere cannot reach who lets only this machine in. */
+function webRtcOf({ settings, console }: Caller): { readonly iceServers: readonly string[] } | null {
+  const use = settings.get('webrtc.use');
+  if (use === 'off' || (use === 'auto' && isLoopback(settings.get('listen.host')))) return null;
+  if (chosenProxy(settings) !== null) {
+    if (use === 'on') console.warn('Nothing goes over WebRTC: it would go around the proxy.');
+    return null;
+  }
+  if (!hasWebRtc()) {
+    if (use === 'on') console.warn('Nothing goes over WebRTC: node-datachannel is not installed here.');
+    return null;
+  }
+  const iceServers = listOf(settings.get('webrtc.ice'));
+  return { iceServers };
+}
+
 async function sayWhatProxyMeans(call: Caller, proxy: Proxy, session: Session): Promise<void> {
   const { console, settings } = call;
   if (!session.hasDatagrams && settings.get('transport') === 'utp') {
@@ -90,16 +108,16 @@ export async function usesDht(call: Caller): Promise<boolean> {
 }
 
 function dhtOf({ settings }: Caller): Promise<DhtPlan | null> {
-  const names = settings
-    .get('dht.nodes')
+  const names = listOf(settings.get('dht.nodes'));
+  return planDht(settings.get('dht.use'), settings.get('listen.host'), names, chosenProxy(settings) === null);
+}
+
+/** What commas separate. */
+function listOf(text: string): string[] {
+  return text
     .split(',')
-    .map((name) => name.trim());
-  return planDht(
-    settings.get('dht.use'),
-    settings.get('listen.host'),
-    names.filter((name) => name !== ''),
-    chosenProxy(settings) === null,
-  );
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function isUdpElsewhere(url: string): boolean {

@@ -53,6 +53,8 @@ export interface SessionOptions {
   readonly encryption: EncryptionPolicy;
   /** Says in the network of `listenHost` what is shared, and hears what others say (BEP 14); on a loopback address nothing leaves it. */
   readonly localDiscovery: boolean;
+  /** Peers in browsers, and where to ask how others see us; null: none. */
+  readonly webRtc: { readonly iceServers: readonly string[] } | null;
   /** Why the router is not to be asked to map the port, or empty: then it is. */
   readonly whyNoPortMapping: string;
   readonly uploadRateMax: number;
@@ -152,6 +154,10 @@ export class Session {
           fetcher: this.#fetcher,
           listenPort: this.port,
           ...(network !== null && { localNetwork: network }),
+          ...(options.webRtc !== null &&
+            options.proxy === null && {
+              webRtc: { channels: host.openChannels(), meetings: host.openWebRtc(options.webRtc.iceServers) },
+            }),
           encryption: options.encryption,
           secretBytes: randomBytes,
           transport: options.transport,
@@ -194,6 +200,11 @@ export class Session {
     });
     this.mappedPorts.add({ role: 'peers', port: this.port, transports: [...tcp, ...udp] });
     this.mappedPorts.start();
+  }
+
+  /** Trackers may introduce peers in browsers. */
+  get meetsBrowsers(): boolean {
+    return this.engine.webSocketTrackers !== null;
   }
 
   /** Peers may be found without a tracker. */

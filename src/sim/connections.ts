@@ -25,6 +25,9 @@ export interface ConnectionWorld extends StreamWorld {
   readonly nats: Nats | null;
 }
 
+/** At a door nothing is read before its stream was upgraded. */
+const SILENCE: AnyFraming = { name: 'silence', deframer: () => ({ push: (_bytes, start) => start }) };
+
 export class Connections {
   private readonly world: ConnectionWorld;
   private readonly counters: Counters;
@@ -69,15 +72,16 @@ export class Connections {
     // A NAT drops in silence what it does not let in; a mapping that has changed hands on the way is as good as none.
     if (target === null || this.world.addresses.machineOfPeer(target) !== to.index)
       return this.failLater(stream, 'timeout', this.deadlineOf(stream));
-    // Nobody listens at any other port of the machine.
-    const acceptor = target === to.peer ? host.acceptor : null;
+    // At other ports of the machine there are doors, or nobody.
+    const acceptor = target === to.peer ? host.acceptor : host.doorAt(target);
     const handler = acceptor === null ? null : acceptor.onConnection(peer);
     if (handler === null) {
       if (acceptor !== null) host.tap(HostEvent.streamRefused, peer, 0, 0);
       this.failLater(stream, 'refused', this.world.chunks.arrivalOfControl(stream.out));
       return;
     }
-    const other = new SimStream(this.world, host, stream.host.node, peer, true, host.acceptFraming as AnyFraming, handler);
+    const framing = target === to.peer ? (host.acceptFraming as AnyFraming) : SILENCE;
+    const other = new SimStream(this.world, host, stream.host.node, peer, true, framing, handler);
     host.streams.add(other);
     other.out.route = route;
     // The answer first: what the newcomer is told in its onOpen comes after it.

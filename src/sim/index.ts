@@ -9,5 +9,7 @@ export { Lan } from './lan.ts';
 export { NAT_KINDS, type NatBehaviour, type NatDependence, type NatKind, type NatPorts, type NatSpec } from './nat-spec.ts';
 export { forSeeds } from './seeds.ts';
 export { GENUINE, SimBody } from './sim-body.ts';
+export { SimChannels } from './sim-channels.ts';
 export type { NodeOptions, ProtocolFactory, SimNode } from './sim-node.ts';
+export { SimWebRtc } from './sim-web-rtc.ts';
 export { World, type WorldOptions } from './world.ts';

@@ -67,6 +67,8 @@ export class SimHost implements Host {
   timersPending = 0;
   acceptor: StreamAcceptor<unknown, unknown> | null = null;
   acceptFraming: Framing<unknown, unknown> | null = null;
+  /** Who takes streams at other ports of the machine; null where nobody does. */
+  private doors: Map<Peer, StreamAcceptor<unknown, unknown>> | null = null;
   /** Open, opening and closing; null before the first. */
   private streamSet: Set<SimStream> | null = null;
   private readonly clockRate: number;
@@ -170,6 +172,20 @@ export class SimHost implements Host {
     this.acceptor = acceptor as unknown as StreamAcceptor<unknown, unknown>;
   }
 
+  /** Takes streams at another port of this machine; not a part of the contract, but of what stands for WebRTC. */
+  openDoor(at: Peer, acceptor: StreamAcceptor<never>): void {
+    this.doors ??= new Map();
+    this.doors.set(at, acceptor);
+  }
+
+  closeDoor(at: Peer): void {
+    this.doors?.delete(at);
+  }
+
+  doorAt(peer: Peer): StreamAcceptor<unknown, unknown> | null {
+    return this.doors?.get(peer) ?? null;
+  }
+
   openStore(spec: StoreSpec, handler: StoreHandler): Store {
     return new SimStore(this, this.world.wheel, spec, handler);
   }
@@ -187,6 +203,7 @@ export class SimHost implements Host {
   halt(): void {
     this.running = false;
     this.acceptor = null;
+    this.doors = null;
     this.datagramCodec = null;
     this.datagramHandler = null;
     this.datagramBindings = null;

@@ -64,6 +64,7 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.peers())
     .addOption(LISTEN_OPTIONS.dht())
     .addOption(LISTEN_OPTIONS.dhtNode())
+    .addOption(LISTEN_OPTIONS.webRtc())
     .action((link: string, options: Options) =>
       cli.run(
         options,

@@ -12,7 +12,7 @@ import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
 import { allowedFastSet } from './allowed-fast.ts';
 import type { CandidateSource } from './candidate.ts';
 import { Candidates, CANDIDATES_MAX, PRIVATE_SOURCES } from './candidates.ts';
-import { type DialHints, DialWays, INTRODUCED } from './dial-ways.ts';
+import { type DialHints, type DialWay, DialWays, INTRODUCED } from './dial-ways.ts';
 import { EncryptedDial } from './encrypted-dial.ts';
 import { providedBy } from './encryption-policy.ts';
 import type { IntroducedDialler } from './hole-punching.ts';
@@ -160,29 +160,34 @@ export class Swarm implements IntroducedDialler {
     const connection = new PeerConnection(this.engine, this.torrent, host.peer(endpoint), endpoint, false, host.now());
     connection.sources = this.candidates.sourcesOf(endpoint);
     connection.holePunched = introduced;
-    this.opening.add(connection);
-    this.engine.connectionCount++;
-    this.engine.halfOpenCount++;
+    this.begin(connection);
     connection.ways = ways;
     connection.transport = way.transport;
-    if (way.encrypted) this.connectEncrypted(connection);
-    else this.connectPlainly(connection);
+    if (way.encrypted) this.connectEncrypted(connection, way);
+    else this.connectPlainly(connection, way);
     return true;
   }
 
-  private connectPlainly(connection: PeerConnection): void {
+  /** It is open or opening, and has so long for its handshake. */
+  begin(connection: PeerConnection): void {
+    this.opening.add(connection);
+    this.engine.connectionCount++;
+    this.engine.halfOpenCount++;
+  }
+
+  private connectPlainly(connection: PeerConnection, way: DialWay): void {
     const { transports, peerId } = this.engine;
-    connection.stream = transports.connect(connection.peer, connection.transport, peerWire, connection);
+    connection.stream = transports.connect(connection.peer, way.transport, peerWire, connection);
     // Said before the stream is open: it leaves with the first packet.
     connection.sayHandshake(this.greetingTo(connection), peerId);
   }
 
-  private connectEncrypted(connection: PeerConnection): void {
+  private connectEncrypted(connection: PeerConnection, way: DialWay): void {
     const { host, transports, encryption, peerId } = this.engine;
     const infoHash = this.greetingTo(connection);
     const terms = { privateKey: this.engine.newPrivateKey(), infoHash, peerId, provided: providedBy(encryption) };
     const dial = new EncryptedDial(connection, host.random, terms);
-    connection.stream = transports.connect(connection.peer, connection.transport, dial.framing, dial);
+    connection.stream = transports.connect(connection.peer, way.transport, dial.framing, dial);
     dial.begin();
   }
 
@@ -229,7 +234,7 @@ export class Swarm implements IntroducedDialler {
     this.leaveOpening(connection);
     connection.slot = this.takeSlot();
     this.bySlot.set(connection.slot, connection);
-    if (!connection.incoming) this.candidates.connected(connection.endpoint, connection.way);
+    if (!connection.incoming && !connection.introduced) this.candidates.connected(connection.endpoint, connection.way);
     this.engine.host.tap(BitTorrentEvent.peerJoined, connection.slot, connection.incoming ? 1 : 0, 0);
     return true;
   }
@@ -254,6 +259,8 @@ export class Swarm implements IntroducedDialler {
    * Two in the same direction: the older stays. An id proves nothing: from another address it keeps nobody out.
    */
   private prefers(newcomer: PeerConnection, older: PeerConnection): boolean {
+    // WebRTC costs several times the CPU time: it is for those who have no other way.
+    if (newcomer.introduced !== older.introduced) return older.introduced;
     const elsewhere = endpointIp(newcomer.endpoint) !== endpointIp(older.endpoint);
     if (elsewhere && older.up.total + older.down.total === 0) return true;
     if (newcomer.incoming === older.incoming) return false;
@@ -319,7 +326,7 @@ export class Swarm implements IntroducedDialler {
   private dialsOn(connection: PeerConnection, reason: CloseReason): boolean {
     const { endpoint, ways, transport, opened, handshaken, unanswered, holePunched } = connection;
     if (ways === null || handshaken || (reason === 'local' && !unanswered)) return false;
-    if (!opened) ways.unreachable(transport);
+    if (!opened && transport !== 'webrtc') ways.unreachable(transport);
     return this.engine.mayDial && this.torrent.acceptsPeers && this.connect(endpoint, ways, holePunched);
   }
 
@@ -361,7 +368,8 @@ export class Swarm implements IntroducedDialler {
 
   /** An incoming peer has told its listening port: it need not be dialled as long as this connection lives. */
   learnListener(connection: PeerConnection, port: number): void {
-    if (!connection.incoming) return;
+    // Where a browser says it listens, nobody does.
+    if (!connection.incoming || connection.introduced) return;
     const listener = withPort(connection.endpoint, port);
     connection.listener = listener;
     this.candidates.add(listener, 'incoming', this.engine.host.now());

@@ -13,6 +13,8 @@ import type { PeerMessage, PieceHead } from './peer-messages.ts';
 
 export const TRANSPORTS = ['tcp', 'utp'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
+/** What a connection runs over: one of those by which a peer can be dialled, or WebRTC, over which a tracker introduces it. */
+export type PeerTransport = Transport | 'webrtc';
 export type TransportChoice = Transport | 'both';
 
 /** BitTorrent's own, or that of an encrypted handshake. */
