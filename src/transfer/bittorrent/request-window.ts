@@ -35,7 +35,8 @@ export class RequestWindow {
   private rateBefore = 0;
   private delayMinMs = Number.POSITIVE_INFINITY;
   private delayMinAtMs = 0;
-  private delayMs = 0;
+  /** From asking for a block until it has come, as a rule; 0 before the first. Read only for everybody else. */
+  delayMs = 0;
   private deviationMs = 0;
 
   /** The peer says how many requests it queues (BEP 10 `reqq`). */
@@ -46,6 +47,12 @@ export class RequestWindow {
   /** How many blocks may be outstanding. */
   blocks(): number {
     return Math.min(this.size, this.peerMax, BLOCKS_MAX);
+  }
+
+  /** From one block to the next; 0 before that has been measured. */
+  get blockMs(): number {
+    const rate = Math.max(this.rate, this.rateBefore);
+    return rate === 0 ? 0 : 1 / rate;
   }
 
   /** A block has come, `delayMs` after it was asked for. */

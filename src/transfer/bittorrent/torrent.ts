@@ -23,6 +23,7 @@ import { PeerMessageId, type PieceHead } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { Showcase } from './showcase.ts';
 import { Swarm } from './swarm.ts';
+import { Streams } from './streams.ts';
 import { Traffic } from './traffic.ts';
 import { TorrentFileSelection } from './torrent-file-selection.ts';
 import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
@@ -30,7 +31,7 @@ import { WebSeeds } from './web-seeds.ts';
 
 export class Torrent implements StoreHandler, DownloadOwner {
   readonly engine: BitTorrent;
-  readonly spec: AddTorrent;
+  spec: AddTorrent;
   readonly infoHash: Uint8Array;
   readonly infoHashHex: string;
   readonly swarm: Swarm;
@@ -48,6 +49,8 @@ export class Torrent implements StoreHandler, DownloadOwner {
   private store: Store | null = null;
   readonly showcase: Showcase;
   readonly webSeeds: WebSeeds;
+  /** Files that are read while they load. */
+  readonly streams: Streams;
   readonly traffic = new Traffic();
   private checkedBytes = 0;
   private paused: boolean;
@@ -70,6 +73,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.hashExchange = new HashExchange(this);
     this.showcase = new Showcase(this);
     this.webSeeds = new WebSeeds(this);
+    this.streams = new Streams(this);
     this.sources = new PeerSources(this);
   }
 
@@ -159,6 +163,12 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.store.select(this.selectionOf(metainfo).files);
   }
 
+  /** The files to get (indices), once their names are known: until the content is open, as while `onTorrentMetadata` is told of them. */
+  select(files: readonly number[]): void {
+    if (this.store !== null) throw new Error('expected to be told of files before the content is open');
+    this.spec = { ...this.spec, selectOnly: files };
+  }
+
   private selectionOf(metainfo: Metainfo): TorrentFileSelection {
     const selection = new TorrentFileSelection(metainfo);
     selection.selectOnly(this.spec.selectOnly);
@@ -186,6 +196,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     }
     this.meetPeers(this.complete ? 'seeding' : 'downloading');
     if (this.complete) this.spec.observer.onTorrentComplete(this.infoHashHex);
+    this.streams.onOpened();
     for (const connection of [...this.connections]) exchange.downloader.fill(connection);
     if (!this.complete) this.webSeeds.start(exchange);
   }
@@ -220,6 +231,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   stop(): void {
     this.partPeers('stopping');
+    this.streams.fail();
     this.exchange?.activeDownloader?.stop();
     if (this.store === null) this.setState('stopped');
     else this.store.close();
@@ -256,6 +268,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.partPeers(failure.message);
     this.exchange?.activeDownloader?.stop();
     this.setState('failed');
+    this.streams.fail();
     this.spec.observer.onTorrentFailed(this.infoHashHex, failure);
   }
 
@@ -267,6 +280,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   onPieceVerified(piece: number): void {
     this.spec.observer.onTorrentPiece(this.infoHashHex, piece);
+    this.streams.onPiece();
     for (const connection of this.connections) connection.say({ id: PeerMessageId.have, piece });
     const { downloader } = this.exchange as Exchange;
     // The last piece of a paused torrent changes nothing before it is resumed.
@@ -410,7 +424,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   counters(): { uploaded: number; downloaded: number; left: number; partialSeed: boolean } {
     // Without the metadata nobody knows how much is left; 0 would make us a seed.
-    const left = this.metainfo === null ? 1 : geometryOf(this.metainfo).contentBytes - this.haveBytes();
+    const left = this.metainfo === null ? 1 : geometryOf(this.metainfo).contentBytes - (this.exchange?.haveBytes ?? 0);
     const partialSeed = this.complete && left > 0;
     return { uploaded: this.traffic.uploadedBytes, downloaded: this.traffic.downloadedBytes, left, partialSeed };
   }
@@ -429,6 +443,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.hashExchange.tick(now);
     this.exchange?.activeDownloader?.tick(now);
     this.swarm.tick(now);
+    this.streams.tick();
     this.webSeeds.tick(now);
     this.showcase.tick(now);
   }
@@ -443,12 +458,6 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   dial(endpoint: Endpoint): void {
     if (endpointPort(endpoint) !== 0) this.swarm.offer([endpoint], 'manual');
-  }
-
-  private haveBytes(): number {
-    const { geometry, store } = this.exchange ?? { geometry: null, store: null };
-    if (geometry === null || store === null || store.have.count === 0) return 0;
-    return geometry.bytesOfAll(store.have);
   }
 
   status(): TorrentStatus {

@@ -73,6 +73,11 @@ export class WebSpan {
     return wasted;
   }
 
+  /** Peers are to have what lies more than so many pieces ahead. */
+  shorten(piecesMax: number): void {
+    if (this.run !== null) this.downloader.picker.shortenRun(this.run, piecesMax);
+  }
+
   /** Nothing more comes: what has not come is anybody's. */
   letGo(): void {
     if (this.block >= 0) this.downloader.endBlock(this.slot, this.piece, this.block, false);
