@@ -5,6 +5,7 @@
 
 import type { Bitset } from '../../core/bitset.ts';
 import type { Body, ReadOperation, Store } from '../../core/host.ts';
+import type { Reading, ReadingOperation } from '../../core/reading.ts';
 import { DEADLINES_MAX } from './piece-deadlines.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { Streams } from './streams.ts';
@@ -19,11 +20,6 @@ const BYTES_PER_SECOND_MIN = 128_000;
 
 const NOT_WAITING = -1;
 
-export interface FileReadOperation {
-  /** In the order of the reads. Null: the content cannot be read any more. The bytes are borrowed, as those of a store are. */
-  onFileRead(body: Body | null): void;
-}
-
 /** What is to be read, in bytes of the content. */
 export interface FileSpan {
   readonly begin: number;
@@ -37,12 +33,12 @@ interface PendingRead {
   readonly length: number;
 }
 
-export class FileReader implements ReadOperation {
+export class FileReader implements Reading, ReadOperation {
   /** Bytes that were handed out. */
   readonly down = new RateMeter();
   private readonly streams: Streams;
   private readonly span: FileSpan;
-  private readonly operation: FileReadOperation | null;
+  private readonly operation: ReadingOperation | null;
   /** When its first byte is needed at the earliest. */
   private readonly neededMs: number;
   /** Where the next read begins, and where the next byte that is handed out lies, in the content. */
@@ -54,7 +50,7 @@ export class FileReader implements ReadOperation {
   private closed = false;
 
   /** Without an operation it only has the span fetched, `leadMs` from now. */
-  constructor(streams: Streams, span: FileSpan, operation: FileReadOperation | null, leadMs: number) {
+  constructor(streams: Streams, span: FileSpan, operation: ReadingOperation | null, leadMs: number) {
     this.streams = streams;
     this.span = span;
     this.operation = operation;
@@ -103,7 +99,7 @@ export class FileReader implements ReadOperation {
   /** Nothing can be read any more. */
   fail(): void {
     if (this.closed) return;
-    for (let count = this.pending.splice(0).length; count > 0; count--) this.operation?.onFileRead(null);
+    for (let count = this.pending.splice(0).length; count > 0; count--) this.operation?.onReading(null);
   }
 
   /** It only looked ahead, and all of it is here. */
@@ -148,6 +144,6 @@ export class FileReader implements ReadOperation {
       this.down.add(body.length, this.streams.now());
       if (this.pieceAt(this.position) !== before) this.streams.onReaderMoved();
     }
-    this.operation?.onFileRead(body);
+    this.operation?.onReading(body);
   }
 }

@@ -4,7 +4,8 @@
  */
 
 import type { Store } from '../../core/host.ts';
-import { FileReader, type FileReadOperation } from './file-reader.ts';
+import type { ReadingOperation } from '../../core/reading.ts';
+import { FileReader } from './file-reader.ts';
 import type { Torrent } from './torrent.ts';
 
 /** A player has a handful of connections. Each costs a walk over what lies ahead of it whenever one of them moves on. */
@@ -34,7 +35,7 @@ export class Streams {
    * Reads the bytes [begin, end) of a file, from now on; `close` ends it. Possible as soon as the metainfo is there; the file has to be one of
    * those that are wanted. Null: too many are open. Throws RangeError.
    */
-  open(file: number, begin: number, end: number, operation: FileReadOperation): FileReader | null {
+  open(file: number, begin: number, end: number, operation: ReadingOperation): FileReader | null {
     return this.add(file, begin, end, operation, 0);
   }
 
@@ -43,7 +44,7 @@ export class Streams {
     this.add(file, begin, end, null, LOOK_AHEAD_LEAD_MS);
   }
 
-  private add(file: number, begin: number, end: number, operation: FileReadOperation | null, leadMs: number): FileReader | null {
+  private add(file: number, begin: number, end: number, operation: ReadingOperation | null, leadMs: number): FileReader | null {
     const { metainfo } = this.torrent;
     const length = metainfo?.files[file]?.length;
     if (metainfo === null || length === undefined) throw new RangeError(`expected a file of the torrent, got number ${file}`);
