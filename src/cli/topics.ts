@@ -47,7 +47,7 @@ function json(): string {
   return `With --json, stdout carries JSON alone. Every document and every line has "v": 1.
 
 Short commands (create, inspect, verify, config, paths, all of dht but join, lab ls, lab step) print one document.
-Long ones (share, get, up, tracker, dht join, lab run) print a line of JSON per event:
+Long ones (share, get, stream, up, tracker, dht join, lab run) print a line of JSON per event:
 
   {"v":1,"event":"progress","state":"downloading","haveBytes":…,"wantedBytes":…}
   {"v":1,"event":"link","link":"magnet:?…"}
