@@ -7,6 +7,7 @@ import type { Body } from '../core/host.ts';
 import type { Reading, ReadingOperation } from '../core/reading.ts';
 import type { Torrent } from '../transfer/bittorrent/torrent.ts';
 import type { ServedFile } from '../transfer/http/index.ts';
+import type { ByteRange } from '../wire/http-range.ts';
 import { MEDIA_HEAD_BYTES, readMediaHead } from '../wire/media-head.ts';
 import { playableType } from '../wire/media-type.ts';
 import { PlaybackClock } from './playback-clock.ts';
@@ -39,6 +40,7 @@ export class StreamedFile implements ServedFile {
   readonly #file: number;
   readonly #startedAtMs: number;
   readonly #open = new Set<StreamedReading>();
+  #index: ByteRange | null = null;
   #firstByteMs: number | null = null;
   #firstByteAfterRequestMs: number | null = null;
   #stalls = 0;
@@ -62,6 +64,7 @@ export class StreamedFile implements ServedFile {
     const head = await this.#bytes(0, MEDIA_HEAD_BYTES);
     if (head === null) return;
     const { index, seconds } = readMediaHead(head, this.length);
+    this.#index = index;
     this.#learn(seconds);
     if (index === null) return;
     this.#torrent.streams.lookAhead(this.#file, index.begin, index.end);
@@ -74,7 +77,12 @@ export class StreamedFile implements ServedFile {
   #learn(seconds: number | null): void {
     if (seconds === null) return;
     this.bytesPerSecond = this.length / seconds;
-    for (const { clock } of this.#open) clock.bytesPerSecond = this.bytesPerSecond;
+    for (const { clock, begin } of this.#open) clock.bytesPerSecond = this.#rateFrom(begin);
+  }
+
+  /** Who reads the index plays nothing. */
+  #rateFrom(begin: number): number | null {
+    return this.#index !== null && begin >= this.#index.begin ? null : this.bytesPerSecond;
   }
 
   #bytes(begin: number, bytesMax: number): Promise<Uint8Array | null> {
@@ -112,7 +120,7 @@ export class StreamedFile implements ServedFile {
   }
 
   open(begin: number, end: number, operation: ReadingOperation): Reading | null {
-    const reading = new StreamedReading(this, operation);
+    const reading = new StreamedReading(this, begin, this.#rateFrom(begin), operation);
     const reader = this.#torrent.streams.open(this.#file, begin, end, reading);
     if (reader === null) return null;
     reading.reader = reader;
@@ -140,6 +148,7 @@ export class StreamedFile implements ServedFile {
 
 /** One request of a player, measured on its way. */
 class StreamedReading implements Reading, ReadingOperation {
+  readonly begin: number;
   readonly clock: PlaybackClock;
   reader: Reading | null = null;
   readonly #file: StreamedFile;
@@ -148,10 +157,11 @@ class StreamedReading implements Reading, ReadingOperation {
   #pendingBytes = 0;
   #askedAtMs = 0;
 
-  constructor(file: StreamedFile, operation: ReadingOperation) {
+  constructor(file: StreamedFile, begin: number, bytesPerSecond: number | null, operation: ReadingOperation) {
+    this.begin = begin;
     this.#file = file;
     this.#operation = operation;
-    this.clock = new PlaybackClock(file.bytesPerSecond);
+    this.clock = new PlaybackClock(bytesPerSecond);
   }
 
   read(bytesMax: number): number {
