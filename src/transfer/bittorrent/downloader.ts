@@ -128,6 +128,9 @@ export class Downloader implements VerifyOperation {
     const allowed = connection.peerChoking ? connection.fastPieces : connection.have;
     if (allowed === null) return;
     const now = this.host.now();
+    const hurried = this.picker.hasDeadlines;
+    // Of several peers nobody knows which is quick: each begins with a part of the first piece.
+    if (hurried && this.isAlone(connection)) connection.window.hurry();
     // Who has let us wait is asked for one block, to see whether it has come back.
     const window = connection.late ? 1 : connection.window.blocks();
     const room = window - connection.outstanding.length;
@@ -143,11 +146,15 @@ export class Downloader implements VerifyOperation {
     }
     this.picked.length = 0;
     // Suggestions spread rare pieces; who wants another order has a reason.
-    const hurried = this.picker.hasDeadlines;
     if (!connection.peerChoking && this.picker.order === 'rarest' && !hurried) this.pickSuggested(connection, budget, now);
     const haste = hurried ? hasteOf(connection, this.owner.connections, this.owner.webSeeds.working(), now) : NO_HASTE;
     if (this.picked.length < budget) this.picker.pick(connection.slot, allowed, budget - this.picked.length, this.picked, now, haste);
     for (const { piece, block } of this.picked) this.ask(connection, piece, block, now);
+  }
+
+  private isAlone(connection: PeerConnection): boolean {
+    for (const other of this.owner.connections) if (other !== connection) return false;
+    return true;
   }
 
   /** A seed that suggests pieces hands a different one to everybody, so nothing is sent twice; worth following. */

@@ -7,6 +7,8 @@
 const QUEUE_MS = 100;
 /** Blocks asked for before anything is known, and the least later: the next block must be on its way while one is taken. */
 const BLOCKS_START = 8;
+/** The same where somebody waits for the first piece: one of a common size comes a round trip sooner. */
+const BLOCKS_START_HURRIED = 16;
 const BLOCKS_MIN = 4;
 /** A peer that needs longer than this for the least window gets half of it. */
 const BLOCKS_MIN_MS = 3000;
@@ -47,6 +49,11 @@ export class RequestWindow {
   /** How many blocks may be outstanding. */
   blocks(): number {
     return Math.min(this.size, this.peerMax, BLOCKS_MAX);
+  }
+
+  /** Somebody waits for what will be asked for: while nothing is known of the peer, it is asked for more at once. */
+  hurry(): void {
+    if (this.starting) this.size = Math.max(this.size, BLOCKS_START_HURRIED);
   }
 
   /** From one block to the next; 0 before that has been measured. */
