@@ -7,6 +7,7 @@ import type { World } from '../../src/sim/world.ts';
 import type { Metainfo } from '../../src/transfer/bittorrent/metainfo.ts';
 import { addContentServer } from '../fixtures/web-world.ts';
 import { SimPlayer } from '../fixtures/sim-player.ts';
+import { addFake, fakeSeed } from './fake-peer.ts';
 import { checkNothingLeft } from './swarm-laws.ts';
 import { treeTorrent } from './tree-torrent.ts';
 
@@ -69,6 +70,21 @@ test('a slow peer beside a fast one holds nobody up', () => {
   swarm.world.runFor(120_000);
   assert.equal(stalls(player), '0 stalls, 0 ms');
   assert.ok(leecher.torrent.status().wastedBytes < 0.02 * player.receivedBytes);
+});
+
+test('a peer that takes requests and sends nothing costs a player half a second, and then no more', () => {
+  const swarm = swarmOf(torrentOf(80, 256 * KIB));
+  const silent = addFake(
+    swarm,
+    fakeSeed(() => {}),
+    [],
+  );
+  const seed = swarm.seed(up(5 * MEGABYTE));
+  const leecher = swarm.leecher(up(5 * MEGABYTE), {}, { peers: [silent.endpoint, seed.node.endpoint] });
+  const player = play(swarm.world, leecher);
+  swarm.world.runFor(30_000);
+  assert.ok(player.startMs < 800, `${player.startMs} ms`);
+  assert.ok(player.clock.stalledMs < 600, stalls(player));
 });
 
 test('after a seek the first byte comes within some round trips, and what was ahead before comes later', () => {

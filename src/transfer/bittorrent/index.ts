@@ -4,6 +4,7 @@ export { BitTorrent, DuplicateTorrent } from './bittorrent.ts';
 export { choosePieceBytes, encodeInfo, encodeMetainfo, type NewInfo } from './create-metainfo.ts';
 export type { EncryptionPolicy } from './encryption-policy.ts';
 export type { Metainfo } from './metainfo.ts';
+export type { FileReader } from './file-reader.ts';
 export { parseInfo, parseMetainfo } from './parse-metainfo.ts';
 export type { FoundHandler, PeerFinder, SearchOptions } from './peer-finder.ts';
 export type { Torrent } from './torrent.ts';
