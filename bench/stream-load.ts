@@ -18,6 +18,7 @@ export interface LoadOptions {
 const options = JSON.parse(process.argv[2] ?? '{}') as LoadOptions; // The bench wrote it.
 const session = await Session.open({
   listenHost: '127.0.0.1',
+  proxy: null,
   listenPort: 0,
   transport: 'both',
   asksUdpTrackersElsewhere: false,
@@ -26,6 +27,11 @@ const session = await Session.open({
   writes: true,
   encryption: 'allow',
   localDiscovery: false,
+  whyNoPortMapping: 'a benchmark',
+  diskReserveBytes: null,
+  schedule: null,
+  ipFilterPath: '',
+  warn: () => {},
   uploadRateMax: 0,
   downloadRateMax: 0,
   uploadSlots: 'adaptive',
@@ -33,7 +39,7 @@ const session = await Session.open({
   connectionsPerTorrentMax: 100,
 });
 const server = await StreamServer.open();
-const source = await readSource(options.torrent, null);
+const source = await readSource(options.torrent, null, null);
 const peer = parseEndpoint(options.peer);
 if (peer === null) throw new Error(`expected ip:port, got ${options.peer}`);
 const addedAtMs = performance.now();

@@ -113,6 +113,14 @@ export const ChordEvent = {
   lookup: 303,
 } as const;
 
+/** Pastry. */
+export const PastryEvent = {
+  /** a: leaves, b: rows of the table. It is a member. */
+  joined: 320,
+  /** a: hops, b: dead nodes waited for, c: 1 when the owner was found. */
+  lookup: 321,
+} as const;
+
 /** Kademlia, the Mainline DHT. */
 export const KademliaEvent = {
   /** a: 4 or 6, the address family, b: contacts, c: buckets. */

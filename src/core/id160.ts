@@ -5,6 +5,7 @@
  */
 
 import { readU32, writeU32 } from './bytes.ts';
+import type { Field } from './fields.ts';
 import { hexOf } from './hex.ts';
 import { ID_BYTES } from './id.ts';
 import type { Random } from './random.ts';
@@ -69,3 +70,12 @@ export function mapKeyOf(id: Id160): string {
 export function equalIds(a: Id160, b: Id160): boolean {
   return a === b || (a.w0 === b.w0 && a.w1 === b.w1 && a.w2 === b.w2 && a.w3 === b.w3 && a.w4 === b.w4);
 }
+
+/** 20 bytes in a message. */
+export const id160: Field<Id160> = {
+  fixedBytes: ID_BYTES,
+  size: () => ID_BYTES,
+  encode: (value, into, offset) => writeId(value, into, offset),
+  decode: (reader) => readId(reader.bytes, reader.take(ID_BYTES)),
+  random: randomId,
+};

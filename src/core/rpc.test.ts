@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Host, NO_TIMER, type Peer, type Timer } from './host.ts';
+import { endpointOf } from './endpoint.ts';
+import { type Endpoint, type Host, NO_TIMER, type Peer, type Timer } from './host.ts';
+import { namedEndpoint } from './named-endpoint.ts';
 import { Random } from './random.ts';
 import { RPC_DEFAULTS, RPC_FULL, Rpc, type RpcOperation } from './rpc.ts';
 
 const ALICE = 1 as Peer;
 const MALLORY = 2 as Peer;
+/** Known by a name that only a proxy can look up. */
+const NAMED = 3 as Peer;
 const KIND = 7;
 
 /** A clock, one timer at most, and an Rpc of strings; `heard` tells what operations were told. */
@@ -17,7 +21,8 @@ class World {
   readonly rpc: Rpc<string>;
 
   constructor(options: Partial<typeof RPC_DEFAULTS> = {}) {
-    const host: Pick<Host, 'now' | 'random' | 'setTimer' | 'clearTimer'> = {
+    const host: Pick<Host, 'now' | 'random' | 'endpoint' | 'setTimer' | 'clearTimer'> = {
+      endpoint: (peer) => (peer === NAMED ? namedEndpoint(0, 6881) : (endpointOf('192.0.2.1', peer) as Endpoint)),
       now: () => this.nowMs,
       random: new Random(1),
       setTimer: (delayMs: number, kind: number): Timer => {
@@ -136,4 +141,12 @@ test('an abandoned operation hears nothing more; after stop no timer is left', (
   assert.equal(world.dueAtMs, Number.POSITIVE_INFINITY);
   world.until(60_000);
   assert.deepEqual(world.heard, []);
+});
+
+test('who was asked by a name answers from an address that nobody knew', () => {
+  const world = new World();
+  const transaction = world.rpc.open(NAMED, world.operation('a'));
+  assert.equal(world.rpc.reply(MALLORY, transaction ^ 1, 'guessed'), false);
+  assert.equal(world.rpc.reply(ALICE, transaction, 'hello'), true);
+  assert.deepEqual(world.heard, [`a reply hello from ${ALICE} after 0`]);
 });

@@ -3,64 +3,32 @@
  * A Sha1 owns its state and no byte of its input.
  */
 
+import { BlockHash } from './block-hash.ts';
+
 export const SHA1_BYTES = 20;
 
 export function sha1(bytes: Uint8Array): Uint8Array {
   return new Sha1().update(bytes).digest();
 }
 
-const BLOCK_BYTES = 64;
-
 /** The incremental form: any number of `update`, then one `digest`. */
-export class Sha1 {
+export class Sha1 extends BlockHash {
   private h0 = 0x67452301;
   private h1 = 0xefcdab89 | 0;
   private h2 = 0x98badcfe | 0;
   private h3 = 0x10325476;
   private h4 = 0xc3d2e1f0 | 0;
-  /** The unfinished block, and how many bytes it has. */
-  private readonly block = new Uint8Array(BLOCK_BYTES);
-  private pending = 0;
-  private totalBytes = 0;
-
-  update(bytes: Uint8Array, start = 0, end = bytes.length): this {
-    let at = start;
-    this.totalBytes += end - start;
-    if (this.pending > 0) {
-      const stop = Math.min(end, at + BLOCK_BYTES - this.pending);
-      this.block.set(bytes.subarray(at, stop), this.pending);
-      this.pending += stop - at;
-      at = stop;
-      if (this.pending < BLOCK_BYTES) return this;
-      this.compress(this.block, 0);
-      this.pending = 0;
-    }
-    for (; end - at >= BLOCK_BYTES; at += BLOCK_BYTES) this.compress(bytes, at);
-    this.block.set(bytes.subarray(at, end));
-    this.pending = end - at;
-    return this;
-  }
 
   /** The 20 bytes; the object is spent. */
   digest(): Uint8Array {
-    const { block } = this;
-    block.fill(0, this.pending);
-    block[this.pending] = 0x80;
-    if (this.pending >= BLOCK_BYTES - 8) {
-      this.compress(block, 0);
-      block.fill(0);
-    }
-    const view = new DataView(block.buffer);
-    view.setUint32(56, Math.floor(this.totalBytes / 0x2000_0000));
-    view.setUint32(60, this.totalBytes << 3);
-    this.compress(block, 0);
+    this.finish(false);
     const hash = new Uint8Array(SHA1_BYTES);
     const words = new DataView(hash.buffer);
     for (const [index, word] of [this.h0, this.h1, this.h2, this.h3, this.h4].entries()) words.setInt32(4 * index, word);
     return hash;
   }
 
-  private compress(bytes: Uint8Array, from: number): void {
+  protected compress(bytes: Uint8Array, from: number): void {
     const w = SCHEDULE;
     for (let index = 0, at = from; index < 16; index++, at += 4) {
       w[index] =

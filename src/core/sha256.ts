@@ -3,6 +3,7 @@
  * the store, with the platform's own. A Sha256 owns its state and no byte of its input.
  */
 
+import { BlockHash } from './block-hash.ts';
 import { writeU32 } from './bytes.ts';
 
 export const SHA256_BYTES = 32;
@@ -24,53 +25,21 @@ export function sha256Block(bytes: Uint8Array, at: number, into: Uint8Array, off
 }
 
 /** The incremental form: any number of `update`, then one `digest`. */
-export class Sha256 {
+export class Sha256 extends BlockHash {
   private readonly state = INITIAL.slice();
-  /** The unfinished block, and how many bytes it has. */
-  private readonly block = new Uint8Array(BLOCK_BYTES);
-  private pending = 0;
-  private totalBytes = 0;
-
-  update(bytes: Uint8Array, start = 0, end = bytes.length): this {
-    let at = start;
-    this.totalBytes += end - start;
-    if (this.pending > 0) {
-      const stop = Math.min(end, at + BLOCK_BYTES - this.pending);
-      this.block.set(bytes.subarray(at, stop), this.pending);
-      this.pending += stop - at;
-      at = stop;
-      if (this.pending < BLOCK_BYTES) return this;
-      expand(this.block, 0);
-      compress(this.state, SCHEDULE);
-      this.pending = 0;
-    }
-    for (; end - at >= BLOCK_BYTES; at += BLOCK_BYTES) {
-      expand(bytes, at);
-      compress(this.state, SCHEDULE);
-    }
-    this.block.set(bytes.subarray(at, end));
-    this.pending = end - at;
-    return this;
-  }
 
   /** The 32 bytes; the object is spent. */
   digest(): Uint8Array {
-    const { block, state } = this;
-    block.fill(0, this.pending);
-    block[this.pending] = 0x80;
-    if (this.pending >= BLOCK_BYTES - 8) {
-      expand(block, 0);
-      compress(state, SCHEDULE);
-      block.fill(0);
-    }
-    const view = new DataView(block.buffer);
-    view.setUint32(56, Math.floor(this.totalBytes / 0x2000_0000));
-    view.setUint32(60, this.totalBytes << 3);
-    expand(block, 0);
-    compress(state, SCHEDULE);
+    this.finish(false);
+    const { state } = this;
     const hash = new Uint8Array(SHA256_BYTES);
     for (let word = 0; word < 8; word++) writeU32(hash, 4 * word, state[word] as number);
     return hash;
+  }
+
+  protected compress(bytes: Uint8Array, from: number): void {
+    expand(bytes, from);
+    compress(this.state, SCHEDULE);
   }
 }
 

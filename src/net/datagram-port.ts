@@ -9,7 +9,10 @@ import type { DatagramHandler, Endpoint, Peer } from '../core/host.ts';
 import type { EventLoop } from './event-loop.ts';
 import { bindNextFree } from './next-free-port.ts';
 import type { PeerTable } from './peer-table.ts';
+import type { Proxy, ProxyNames } from './proxy.ts';
+import { readSocksDatagramHead, socksDatagramHeadBytes, writeSocksDatagramHead } from '../wire/socks5.ts';
 import { endpointFromNode, mappedIp, writeEndpoint } from './socket-address.ts';
+import { SocksRelay } from './socks-relay.ts';
 
 /** The payload that one UDP datagram over IPv4 can carry. */
 export const DATAGRAM_BYTES_MAX = 65_507;
@@ -17,6 +20,9 @@ export const DATAGRAM_BYTES_MAX = 65_507;
 const RECEIVE_BUFFER_BYTES = 4 << 20;
 /** Texts of the addresses last sent to, by peer: formatting one costs more than sending to it. */
 const TEXTS_CACHED = 1 << 12;
+
+/** Where we are seen from is the relay's business, and nobody's address of ours. */
+const BEHIND_A_RELAY: Endpoint = new Uint8Array(ENDPOINT_V4_BYTES);
 
 const DROPPED_TOO_LARGE = 1;
 const DROPPED_BY_NETWORK = 2;
@@ -36,6 +42,8 @@ export class DatagramPort {
   private readonly peers: PeerTable;
   private readonly tap: (event: number, a: number, b: number, c: number) => void;
   private socket: Socket | null = null;
+  private relay: SocksRelay | null = null;
+  private names: ProxyNames | null = null;
   private bothFamilies = false;
   private readonly bindings = new DatagramBindings();
   private sendBuffer = Buffer.allocUnsafeSlow(DATAGRAM_BYTES_MAX);
@@ -60,12 +68,22 @@ export class DatagramPort {
     await bindNextFree(port, (candidate) => this.bindSocket(address, candidate));
   }
 
+  /** Sends and receives through the proxy's relay alone. Rejects with a ProxyError when it gives none. */
+  async openThrough(proxy: Proxy, names: ProxyNames): Promise<void> {
+    this.names = names;
+    const relay = new SocksRelay(proxy, RECEIVE_BUFFER_BYTES, this.onRelayed);
+    await relay.open();
+    this.relay = relay;
+    this.endpoint = BEHIND_A_RELAY;
+  }
+
   bind<M>(codec: Codec<M>, handler: DatagramHandler<M>): void {
     this.bindings.bind(codec, handler);
   }
 
   send<M>(peer: Peer, codec: Codec<M>, message: M): void {
     const size = codec.size(message);
+    if (this.relay !== null) return this.sendRelayed(this.relay, peer, codec, message, size);
     const socket = this.socket;
     if (size > DATAGRAM_BYTES_MAX) return this.drop(peer, size, DROPPED_TOO_LARGE);
     const cached = peer % TEXTS_CACHED;
@@ -80,6 +98,7 @@ export class DatagramPort {
   }
 
   async close(): Promise<void> {
+    await this.relay?.close();
     const socket = this.socket;
     this.socket = null;
     if (socket !== null) await new Promise<void>((resolve) => socket.close(resolve));
@@ -122,6 +141,33 @@ export class DatagramPort {
     if (this.lastLength === 0 || !this.loop.begin()) return;
     this.counters.received++;
     this.deliver(this.peers.intern(this.scratch, this.lastLength), bytes);
+    this.loop.end();
+  };
+
+  private sendRelayed<M>(relay: SocksRelay, peer: Peer, codec: Codec<M>, message: M, size: number): void {
+    const to = this.peers.known(peer) ? (this.names?.addressOf(this.peers.endpoint(peer)) ?? null) : null;
+    const port = to === null ? 0 : 'endpoint' in to ? endpointPort(to.endpoint) : to.port;
+    if (to === null || port === 0 || relay.socket === null) return this.drop(peer, size, DROPPED_BY_NETWORK);
+    const headBytes = socksDatagramHeadBytes(to);
+    if (headBytes + size > DATAGRAM_BYTES_MAX) return this.drop(peer, size, DROPPED_TOO_LARGE);
+    writeSocksDatagramHead(to, this.sendBuffer, 0);
+    codec.encode(message, this.sendBuffer, headBytes);
+    this.counters.sent++;
+    relay.socket.send(this.sendBuffer, 0, headBytes + size);
+    if (relay.socket.getSendQueueCount() > 0) this.sendBuffer = Buffer.allocUnsafeSlow(DATAGRAM_BYTES_MAX);
+  }
+
+  private readonly onRelayed = (bytes: Buffer): void => {
+    if (!this.loop.begin()) return;
+    this.counters.received++;
+    try {
+      const [from, headBytes] = readSocksDatagramHead(bytes, 0, bytes.length);
+      // A relay that names its senders instead of giving their addresses tells nothing that an answer could go to.
+      if ('endpoint' in from) this.deliver(this.peers.intern(from.endpoint, from.endpoint.length), bytes.subarray(headBytes));
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error;
+      this.counters.malformed++;
+    }
     this.loop.end();
   };
 

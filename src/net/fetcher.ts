@@ -1,9 +1,13 @@
 /** The Fetcher contract on Node's HTTP clients: small answers, bounded while they arrive. Owns its keep-alive connections. */
 
 import { readFileSync } from 'node:fs';
-import type { ClientRequest, Agent as HttpAgent, IncomingMessage, RequestOptions } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ClientRequest, Agent as HttpAgent, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { Fetcher, FetchLimits, FetchOperation } from '../core/host.ts';
+import { proxyAuthorization } from './proxy-handshake.ts';
+import { addressOfHost, type Proxy } from './proxy.ts';
+import { openTunnel } from './tunnel.ts';
 
 export const REDIRECTS_MAX = 5;
 /** Idle connections are kept for the next announce of another torrent, not for long. */
@@ -18,19 +22,28 @@ interface Client {
   get(url: URL, options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest;
 }
 
-/** `onFetched` is always called in a later event, once. No proxy is used, whatever the environment says. */
+/** What a question can say besides, for those who ask the same one again and again. */
+export interface HttpFetchLimits extends FetchLimits {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Of the last answer, before `onFetched`. */
+  readonly onHeaders?: (headers: IncomingHttpHeaders) => void;
+}
+
+/** `onFetched` is always called in a later event, once. No proxy is used but the one that is given, whatever the environment says. */
 export class HttpFetcher implements Fetcher {
   readonly userAgent: string;
+  readonly proxy: Proxy | null;
   private readonly clients = new Map<string, Promise<Client>>();
   private readonly running = new Set<Fetch>();
   private closed = false;
 
   /** The user agent is `kith/<version>` unless given. */
-  constructor(userAgent: string = `kith/${packageVersion()}`) {
+  constructor(proxy: Proxy | null = null, userAgent: string = `kith/${packageVersion()}`) {
+    this.proxy = proxy;
     this.userAgent = userAgent;
   }
 
-  fetch(url: string, limits: FetchLimits, operation: FetchOperation): void {
+  fetch(url: string, limits: HttpFetchLimits, operation: FetchOperation): void {
     const fetch = new Fetch(this, limits, operation, (done) => this.running.delete(done));
     this.running.add(fetch);
     if (this.closed) setImmediate(() => fetch.finish(0, EMPTY, 'the fetcher is closed'));
@@ -49,34 +62,69 @@ export class HttpFetcher implements Fetcher {
   client(protocol: string): Promise<Client> {
     let client = this.clients.get(protocol);
     if (client === undefined) {
-      client = loadClient(protocol);
+      client = loadClient(protocol, this.proxy);
       this.clients.set(protocol, client);
     }
     return client;
   }
 }
 
-async function loadClient(protocol: string): Promise<Client> {
+async function loadClient(protocol: string, proxy: Proxy | null): Promise<Client> {
   const options = { keepAlive: true, timeout: KEEP_ALIVE_MS, maxFreeSockets: IDLE_SOCKETS_MAX, maxSockets: SOCKETS_PER_HOST_MAX };
   if (protocol === 'https:') {
     const module = await import('node:https');
-    return { get: module.get, agent: new module.Agent(options) };
+    const agent = new module.Agent(options);
+    if (proxy !== null) {
+      const tls = await import('node:tls');
+      dialThrough(proxy, agent, (socket, asked) => tls.connect({ ...asked, socket } as import('node:tls').ConnectionOptions));
+    }
+    return { get: module.get, agent };
   }
   const module = await import('node:http');
-  return { get: module.get, agent: new module.Agent(options) };
+  const agent = new module.Agent(options);
+  if (proxy?.kind === 'socks5') dialThrough(proxy, agent, (socket) => socket);
+  // Such a proxy is asked for the page, not for a connection: many allow connections to port 443 alone.
+  if (proxy?.kind === 'http')
+    return { get: (url, given, onResponse) => module.get(throughHttpProxy(proxy, url, given), onResponse), agent };
+  return { get: module.get, agent };
+}
+
+type Asked = { readonly host?: string | null | undefined; readonly port?: string | number | null | undefined };
+
+/** Every connection of the agent goes through the proxy, which also looks up the names. */
+function dialThrough(proxy: Proxy, agent: HttpAgent | HttpsAgent, wrap: (tunnel: Socket, asked: Asked) => Socket): void {
+  const createConnection = (asked: Asked, onCreated?: (error: Error | null, socket: Socket) => void): undefined => {
+    const to = addressOfHost(asked.host ?? '', Number(asked.port));
+    openTunnel(proxy, to).then(
+      (tunnel) => onCreated?.(null, wrap(tunnel, asked)),
+      // Node reads no socket where there is an error.
+      (error: Error) => onCreated?.(error, undefined as unknown as Socket),
+    );
+    return undefined;
+  };
+  Object.assign(agent, { createConnection });
+}
+
+function throughHttpProxy(proxy: Proxy, url: URL, options: RequestOptions): RequestOptions {
+  const page = new URL(url);
+  page.username = page.password = page.hash = '';
+  const headers: Record<string, string> = { ...(options.headers as Record<string, string>), host: url.host };
+  if (proxy.credentials !== null) headers['proxy-authorization'] = proxyAuthorization(proxy.credentials);
+  const auth = url.username === '' ? {} : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` };
+  return { ...options, ...auth, headers, host: proxy.hostname, port: proxy.port, path: page.href };
 }
 
 /** One request with its redirects. */
 class Fetch {
   private readonly fetcher: HttpFetcher;
-  private readonly limits: FetchLimits;
+  private readonly limits: HttpFetchLimits;
   private readonly operation: FetchOperation;
   private readonly onDone: (fetch: Fetch) => void;
   private readonly aborter = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private finished = false;
 
-  constructor(fetcher: HttpFetcher, limits: FetchLimits, operation: FetchOperation, onDone: (fetch: Fetch) => void) {
+  constructor(fetcher: HttpFetcher, limits: HttpFetchLimits, operation: FetchOperation, onDone: (fetch: Fetch) => void) {
     this.fetcher = fetcher;
     this.limits = limits;
     this.operation = operation;
@@ -94,11 +142,11 @@ class Fetch {
     }
     const { get, agent } = await this.fetcher.client(target.protocol);
     if (this.finished) return;
-    const headers = { 'user-agent': this.fetcher.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
+    const headers = { ...this.limits.headers, 'user-agent': this.fetcher.userAgent, accept: '*/*', 'accept-encoding': 'identity' };
     const request = get(target, { agent, headers, signal: this.aborter.signal }, (response) =>
       this.onResponse(response, target, redirects),
     );
-    request.on('error', (error: NodeJS.ErrnoException) => this.finish(0, EMPTY, error.code ?? error.message));
+    request.on('error', (error: NodeJS.ErrnoException) => this.finish(0, EMPTY, this.described(error)));
   }
 
   finish(status: number, body: Uint8Array, detail: string): void {
@@ -110,8 +158,19 @@ class Fetch {
     this.operation.onFetched(status, body, detail);
   }
 
+  /** Behind a proxy nobody else can be blamed for sure. */
+  private described(error: NodeJS.ErrnoException): string {
+    const detail = error.code ?? error.message;
+    const { proxy } = this.fetcher;
+    return proxy === null || detail.includes(proxy.text) ? detail : `through the proxy ${proxy.text}: ${detail}`;
+  }
+
   private onResponse(response: IncomingMessage, target: URL, redirects: number): void {
     const status = response.statusCode ?? 0;
+    if (status === 407 && this.fetcher.proxy !== null) {
+      response.destroy();
+      return this.finish(0, EMPTY, `the proxy ${this.fetcher.proxy.text}: it does not take this user and password, or wants some`);
+    }
     const location = response.headers.location;
     if (status >= 300 && status < 400 && location !== undefined) {
       // Not read to its end: it may have none.
@@ -121,7 +180,8 @@ class Fetch {
       void this.get(next, redirects + 1);
       return;
     }
-    const { bytesMax } = this.limits;
+    const { bytesMax, onHeaders } = this.limits;
+    onHeaders?.(response.headers);
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {

@@ -30,11 +30,13 @@ import { type DatagramCounters, DatagramPort } from './datagram-port.ts';
 import { EventLoop } from './event-loop.ts';
 import { MulticastPort } from './multicast-port.ts';
 import { PEERS_MAX, PeerTable } from './peer-table.ts';
+import { type Proxy, ProxyError, ProxyNames } from './proxy.ts';
 import { endpointFromNode } from './socket-address.ts';
 import { Storage } from './storage.ts';
 import { StoredBody } from './stored-body.ts';
 import { CONNECTIONS_MAX, StreamPort } from './stream-port.ts';
 import { TimerHeap } from './timer-heap.ts';
+import { knock } from './tunnel.ts';
 
 export interface SocketHostOptions {
   /** Where to bind: an IP literal. `::` (the default) is every address of both families, `0.0.0.0` every one of IPv4. */
@@ -49,6 +51,11 @@ export interface SocketHostOptions {
   readonly connectionsMax?: number;
   /** Folder for resume records; without it every store that exists is checked when it is opened. */
   readonly stateFolder?: string | null;
+  /**
+   * Everything goes through it and nothing around it: streams, and datagrams if it is a SOCKS proxy that takes them and `datagramPort` is not null; names are looked up by it.
+   * Nothing is listened to, whatever the ports say. One that is down later makes streams fail, and datagrams get lost.
+   */
+  readonly proxy?: Proxy | null;
   /** For `random`; from the system when absent. */
   readonly seed?: number;
 }
@@ -65,6 +72,7 @@ export class SocketHost implements Host {
   private readonly datagrams: DatagramPort;
   private readonly streams: StreamPort;
   private readonly storage: Storage;
+  private readonly names = new ProxyNames();
   private multicast: MulticastPort | null = null;
   private protocol: Protocol | null = null;
   private watcher: Tap | null = null;
@@ -77,14 +85,18 @@ export class SocketHost implements Host {
     const tap: Tap = (event, a, b, c) => this.tap(event, a, b, c);
     this.timers = new TimerHeap(this.loop, { onTimer: (kind, arg) => this.protocol?.onTimer(kind, arg) });
     this.datagrams = new DatagramPort(this.loop, this.peers, tap);
-    this.streams = new StreamPort(this.loop, this.peers, tap);
+    this.streams = new StreamPort(this.loop, this.peers, tap, options.proxy ?? null, this.names);
     this.storage = new Storage(this.loop, options.stateFolder ?? null, tap);
   }
 
   // ---- the process's side -------------------------------------------------------------------------------------------------
 
-  /** Binds the sockets; `self` says where. Rejects with the system's error (EADDRINUSE only when all ports tried are taken). */
+  /**
+   * Binds the sockets; `self` says where. Rejects with the system's error (EADDRINUSE only when all ports tried are taken). With a proxy: sees whether that is there and rejects
+   * with a ProxyError when it is not, or lets us not in.
+   */
   async open(): Promise<void> {
+    if (this.options.proxy) return this.openThrough(this.options.proxy);
     const { address = '::', datagramAddress = address, streamPort = 0, datagramPort = 0, connectionsMax = CONNECTIONS_MAX } = this.options;
     try {
       await this.bindSockets(address, datagramAddress, streamPort, datagramPort, connectionsMax);
@@ -105,6 +117,7 @@ export class SocketHost implements Host {
 
   /** A way to speak to these multicast groups in the networks that this host listens in; a host has one at most. */
   async openMulticast(groups: readonly Endpoint[]): Promise<Multicaster> {
+    if (this.options.proxy) throw new Error('expected a host without a proxy: multicast goes around it');
     this.multicast ??= await MulticastPort.open(this.loop, this.options.address ?? '::', groups);
     return this.multicast;
   }
@@ -179,6 +192,11 @@ export class SocketHost implements Host {
       this.loop.later({ runDeferred: () => this.resolved(operation, [literal]) });
       return;
     }
+    if (this.options.proxy) {
+      const named = this.names.endpointFor(hostname, port);
+      this.loop.later({ runDeferred: () => this.resolved(operation, named === null ? [] : [named]) });
+      return;
+    }
     lookup(hostname, { all: true }, (error, addresses) => {
       const endpoints = error === null ? addresses.map(({ address }) => endpointFromNode(address, port)) : [];
       this.resolved(
@@ -222,6 +240,17 @@ export class SocketHost implements Host {
 
   tap(event: number, a: number, b: number, c: number): void {
     if (this.watcher !== null) this.watcher(event, a, b, c);
+  }
+
+  private async openThrough(proxy: Proxy): Promise<void> {
+    // The only question that a SOCKS proxy can be asked, and be asked nothing of the outside, is the one for a relay.
+    if (proxy.kind === 'http' || this.options.datagramPort === null) return knock(proxy);
+    try {
+      await this.datagrams.openThrough(proxy, this.names);
+    } catch (error) {
+      // No datagrams, then; `self` says so.
+      if (!(error instanceof ProxyError && error.letIn)) throw error;
+    }
   }
 
   private async bindSockets(

@@ -144,6 +144,13 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
     this.onSocketClose();
   }
 
+  /** What the socket is to be connected to has turned out not to be had, whatever became of the socket itself. */
+  failAttached(reason: CloseReason, detail: string): void {
+    this.reason ??= reason;
+    this.detail ||= detail;
+    this.socket?.destroy();
+  }
+
   /** The host closes: what is queued is sent, but the other side's end is not waited for. */
   leave(): void {
     if (!this.ending || !this.connected) return this.reset();
@@ -168,15 +175,16 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
 
   // ---- the socket ---------------------------------------------------------------------------------------------------------------
 
-  /** Takes the socket over; a socket that still connects is given CONNECT_TIMEOUT_MS. */
-  attach(socket: Socket, openedBy: 'connect' | 'secureConnect' = 'connect'): void {
+  /** Takes the socket over; a socket that still connects is given CONNECT_TIMEOUT_MS. With `handshake` the caller calls `onConnected`. */
+  attach(socket: Socket, openedBy: 'connect' | 'secureConnect' | 'handshake' = 'connect'): void {
     this.socket = socket;
     this.secure = openedBy === 'secureConnect';
     socket.on('error', this.onError);
     socket.on('end', this.onSocketEnd);
     socket.on('close', this.onSocketClose);
-    if (!socket.connecting) return;
-    socket.on(openedBy, this.onConnected);
+    // An accepted one is open already; TLS may still have to be spoken on a socket that is.
+    if (openedBy === 'connect' && !socket.connecting) return;
+    if (openedBy !== 'handshake') socket.on(openedBy, this.onConnected);
     this.connectTimer = setTimeout(this.onConnectTimeout, CONNECT_TIMEOUT_MS);
   }
 

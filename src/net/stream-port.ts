@@ -8,6 +8,8 @@ import type { CloseReason, Endpoint, Peer, Stream, StreamAcceptor, StreamHandler
 import type { Deferred, EventLoop } from './event-loop.ts';
 import { bindNextFree } from './next-free-port.ts';
 import type { PeerTable } from './peer-table.ts';
+import { ProxiedStream } from './proxied-stream.ts';
+import type { Proxy, ProxyNames } from './proxy.ts';
 import { SecureSockets } from './secure-sockets.ts';
 import { SlabPool } from './send-slab.ts';
 import { endpointFromNode, isWildcard } from './socket-address.ts';
@@ -30,13 +32,18 @@ export class StreamPort implements StreamOwner {
   private readonly tap: Tap;
   private readonly streams = new Set<SocketStream>();
   private readonly secure = new SecureSockets();
+  /** Set: nobody is dialled but the proxy. */
+  private readonly proxy: Proxy | null;
+  private readonly names: ProxyNames;
   private readonly receiveBuffer = new Uint8Array(RECEIVE_BUFFER_BYTES);
   private server: Server | null = null;
   private framing: Framing<unknown, unknown> | null = null;
   private acceptor: StreamAcceptor<unknown, unknown> | null = null;
   private onIdle: (() => void) | null = null;
 
-  constructor(loop: EventLoop, peers: PeerTable, tap: Tap) {
+  constructor(loop: EventLoop, peers: PeerTable, tap: Tap, proxy: Proxy | null, names: ProxyNames) {
+    this.proxy = proxy;
+    this.names = names;
     this.loop = loop;
     this.peers = peers;
     this.tap = tap;
@@ -62,9 +69,10 @@ export class StreamPort implements StreamOwner {
     const port = endpointPort(endpoint);
     if (port === 0) {
       // Port 0 means "any" to the system: not an address that something can be sent to.
-      this.loop.later(new Unreachable(stream));
+      this.loop.later(new Unreachable(stream, 'port 0 is no address'));
       return stream;
     }
+    if (this.proxy !== null) return this.connectThrough(this.proxy, endpoint, stream, secureName);
     const to = { host: endpointIp(endpoint), port, ...this.localAddressFor(endpoint) };
     if (secureName !== undefined) {
       void this.secure.open(to, secureName, this.readerOf(stream), stream);
@@ -72,6 +80,14 @@ export class StreamPort implements StreamOwner {
     }
     const socket = new Socket({ allowHalfOpen: true, noDelay: true, onread: this.readerOf(stream) });
     stream.attach(socket.connect(to));
+    return stream;
+  }
+
+  private connectThrough(proxy: Proxy, endpoint: Endpoint, stream: SocketStream, secureName: string | undefined): Stream {
+    const to = this.names.addressOf(endpoint);
+    if (to === null) this.loop.later(new Unreachable(stream, 'nobody is at that address'));
+    else if (secureName === undefined) new ProxiedStream(proxy, to, this.receiveBuffer, stream).dial();
+    else void this.secure.openThrough(proxy, to, secureName, this.readerOf(stream), stream);
     return stream;
   }
 
@@ -198,12 +214,14 @@ interface AcceptedInternals {
 
 class Unreachable implements Deferred {
   private readonly stream: SocketStream;
+  private readonly why: string;
 
-  constructor(stream: SocketStream) {
+  constructor(stream: SocketStream, why: string) {
     this.stream = stream;
+    this.why = why;
   }
 
   runDeferred(): void {
-    this.stream.failToConnect('port 0 is no address');
+    this.stream.failToConnect(this.why);
   }
 }

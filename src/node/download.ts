@@ -1,14 +1,15 @@
 /** One bounded download over HTTP(S) for a person who waits: a `.torrent` by its URL; owns no state. */
 
 import { HttpFetcher } from '../net/fetcher.ts';
+import type { Proxy } from '../net/proxy.ts';
 import { Failure } from './failure.ts';
 
 const TIMEOUT_MS = 30_000;
 
 /** The body. Throws a Failure: usage, not-found, denied, unreachable, timed-out, or integrity when it is larger than `bytesMax`. */
-export async function download(url: string, bytesMax: number, signal: AbortSignal | null): Promise<Uint8Array> {
+export async function download(url: string, bytesMax: number, signal: AbortSignal | null, proxy: Proxy | null): Promise<Uint8Array> {
   if (!URL.canParse(url)) throw new Failure('usage', `${url} is no web address.`, '', 'Check its spelling.');
-  const fetcher = new HttpFetcher();
+  const fetcher = new HttpFetcher(proxy);
   const closeFetcher = (): void => fetcher.close();
   signal?.addEventListener('abort', closeFetcher, { once: true });
   try {

@@ -2,14 +2,19 @@
 
 import type { Fetcher, FetchLimits, FetchOperation } from '../core/host.ts';
 import { HttpFetcher } from '../net/fetcher.ts';
+import type { Proxy } from '../net/proxy.ts';
 
 /** A tracker that takes longer to hear goodbye finds out by itself. */
 const GOODBYE_MS_MAX = 1_000;
 
 export class PatientFetcher implements Fetcher {
-  readonly #fetcher = new HttpFetcher();
+  readonly #fetcher: HttpFetcher;
   #running = 0;
   #onIdle: () => void = () => undefined;
+
+  constructor(proxy: Proxy | null = null) {
+    this.#fetcher = new HttpFetcher(proxy);
+  }
 
   fetch(url: string, limits: FetchLimits, operation: FetchOperation): void {
     this.#running++;

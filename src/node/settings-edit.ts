@@ -2,22 +2,31 @@
 
 import { renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { hasPassword } from '../net/proxy.ts';
 import { Failure, failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
-import { type Setting, SETTINGS, type SettingKey } from './setting-list.ts';
+import { type Setting, SETTINGS, type SettingKey, whyNot } from './setting-list.ts';
 import { parseToml, readSettingsText } from './settings.ts';
 
 /** Writes `key = value` into the file, making it if there is none. Throws a usage Failure when the value is not what the key takes. */
 export function setInFile(file: string, key: SettingKey, typed: string): void {
   const { type } = SETTINGS[key] as Setting<unknown>;
+  refuseSecret(file, key, typed);
   if (type.parse(typed, dirname(file)) === null) {
-    throw new Failure('usage', `${key} cannot be ${JSON.stringify(typed)}.`, `Expected ${type.expected}.`, 'Nothing was changed.');
+    throw new Failure('usage', `${key} cannot be ${JSON.stringify(typed)}.`, whyNot(type, typed), 'Nothing was changed.');
   }
   const before = readSettingsText(file) ?? '';
   parseToml(before, file);
   const after = withSetting(before, key, /^\d{1,15}$/.test(typed) ? typed : JSON.stringify(typed));
   parseToml(after, file);
   replaceFile(file, after);
+}
+
+/** What is typed as an argument is seen by everybody on the machine, and kept by the shell. */
+function refuseSecret(file: string, key: SettingKey, typed: string): void {
+  if (key !== 'proxy-password' && !(key === 'proxy' && hasPassword(typed))) return;
+  const next = `Write it into ${file} with an editor, as proxy-password = "…", or set KITH_PROXY_PASSWORD.`;
+  throw new Failure('usage', 'A password does not belong on the command line.', 'Others on this machine can see it there.', next);
 }
 
 /** The text with the line of that key replaced, or added to its section, or with a new section at the end. */

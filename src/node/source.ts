@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { MalformedMessage } from '../core/codec.ts';
 import { SHA1_BYTES } from '../core/sha1.ts';
+import type { Proxy } from '../net/proxy.ts';
 import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
 import { parseMetainfo } from '../transfer/bittorrent/parse-metainfo.ts';
 import { METADATA_BYTES_MAX } from '../transfer/bittorrent/metadata-messages.ts';
@@ -28,9 +29,9 @@ export interface Source {
 }
 
 /** Reads it as far as that goes without peers. Throws a Failure: usage for a bad link, not-found, integrity for a damaged file. */
-export async function readSource(text: string, signal: AbortSignal | null): Promise<Source> {
+export async function readSource(text: string, signal: AbortSignal | null, proxy: Proxy | null): Promise<Source> {
   if (/^magnet:/i.test(text)) return magnetSource(text);
-  if (/^https?:\/\//i.test(text)) return metainfoSource(await download(text, METADATA_BYTES_MAX, signal), text);
+  if (/^https?:\/\//i.test(text)) return metainfoSource(await download(text, METADATA_BYTES_MAX, signal, proxy), text);
   const infoHashV2 = parseInfoHashV2(text);
   const infoHash = infoHashV2?.slice(0, SHA1_BYTES) ?? parseInfoHash(text);
   if (infoHash !== null && !(await exists(text))) {

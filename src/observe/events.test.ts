@@ -3,11 +3,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CloseReason } from '../core/host.ts';
-import { BitTorrentEvent, ChordEvent, CLOSE_REASONS, HostEvent, KademliaEvent, RpcEvent, TrackerEvent } from '../core/events.ts';
+import {
+  BitTorrentEvent,
+  ChordEvent,
+  CLOSE_REASONS,
+  HostEvent,
+  KademliaEvent,
+  PastryEvent,
+  RpcEvent,
+  TrackerEvent,
+} from '../core/events.ts';
 import { eventName, formatEvent, knownEvents } from './events.ts';
 
 test('every event of the catalogue has a name of its own', () => {
-  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, KademliaEvent].flatMap((family) =>
+  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, PastryEvent, KademliaEvent].flatMap((family) =>
     Object.values<number>(family),
   );
   assert.deepEqual(

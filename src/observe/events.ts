@@ -1,6 +1,15 @@
 /** Names for the events of `core/events.ts`, and one event as a line for people; the numbers and their meaning are owned by core. */
 
-import { BitTorrentEvent, ChordEvent, CLOSE_REASONS, HostEvent, KademliaEvent, RpcEvent, TrackerEvent } from '../core/events.ts';
+import {
+  BitTorrentEvent,
+  ChordEvent,
+  CLOSE_REASONS,
+  HostEvent,
+  KademliaEvent,
+  PastryEvent,
+  RpcEvent,
+  TrackerEvent,
+} from '../core/events.ts';
 
 /** How one argument is shown: a plain number under that label, or the word at that index. */
 type Argument = string | { readonly label: string; readonly words: readonly string[] };
@@ -74,6 +83,11 @@ const CHORD_ARGS: Readonly<Record<keyof typeof ChordEvent, readonly Argument[]>>
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
 };
 
+const PASTRY_ARGS: Readonly<Record<keyof typeof PastryEvent, readonly Argument[]>> = {
+  joined: ['leaves', 'rows'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+};
+
 const KADEMLIA_ARGS: Readonly<Record<keyof typeof KademliaEvent, readonly Argument[]>> = {
   joined: ['family', 'contacts', 'buckets'],
   renamed: ['port'],
@@ -89,6 +103,7 @@ learn('rpc', RpcEvent, RPC_ARGS);
 learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
+learn('pastry', PastryEvent, PASTRY_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */

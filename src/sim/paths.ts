@@ -55,9 +55,14 @@ export class Paths {
     this.clogged.set(from * WAY_SPAN + to, untilTick);
   }
 
+  /** Ticks that a packet is under way when nothing holds it up. */
+  latencyOf(from: number, to: number): number {
+    return from === to ? LATENCY_TICKS_MIN : Math.max(LATENCY_TICKS_MIN, this.latency(from, to));
+  }
+
   /** Ticks that a packet sent at `now` is under way. */
   delay(from: number, to: number, now: number): number {
-    let ticks = from === to ? LATENCY_TICKS_MIN : Math.max(LATENCY_TICKS_MIN, this.latency(from, to));
+    let ticks = this.latencyOf(from, to);
     if (this.faults.jitterMs > 0) ticks += Math.floor(this.chanceOf(from).unit() * this.faults.jitterMs * TICKS_PER_MS);
     if (this.clogged.size > 0) ticks += this.clogDelay(from, to, now);
     return ticks;

@@ -116,6 +116,11 @@ export class World implements HostWorld {
     return this.paths.faults;
   }
 
+  /** One way between two nodes, in virtual milliseconds, when nothing goes wrong: for oracles, and for networks that begin finished. */
+  latencyMs(from: number, to: number): number {
+    return millisecondsOf(this.paths.latencyOf(from, to));
+  }
+
   // ---- nodes ---------------------------------------------------------------------------------------------------------------
 
   /** A new node, whose process is made now and starts in an event of this very moment. */

@@ -1,6 +1,7 @@
 /** Magnet links (BEP 9; BitTorrent v2 BEP 52; file selection BEP 53; other networks' URNs kept) and info-hashes as people write them; owns no state. */
 
 import { MalformedMessage } from '../core/codec.ts';
+import { bytesOfBase32 } from '../core/base32.ts';
 import { bytesOfHex, hexOf } from '../core/hex.ts';
 import { readUtf8, utf8Bytes } from '../core/utf8.ts';
 import { safeText } from './safe-text.ts';
@@ -192,20 +193,4 @@ function unescape(text: string): string {
 function hexPair(high: number, low: number): number {
   const text = String.fromCharCode(high, low);
   return /^[0-9a-f]{2}$/i.test(text) ? Number.parseInt(text, 16) : -1;
-}
-
-function bytesOfBase32(text: string): Uint8Array {
-  const bytes = new Uint8Array((text.length * 5) >> 3);
-  let bits = 0;
-  let bitCount = 0;
-  let at = 0;
-  for (const character of text.toUpperCase()) {
-    bits = ((bits << 5) | 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(character)) & 0xfff;
-    bitCount += 5;
-    if (bitCount >= 8) {
-      bitCount -= 8;
-      bytes[at++] = bits >> bitCount;
-    }
-  }
-  return bytes;
 }

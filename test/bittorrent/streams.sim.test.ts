@@ -171,7 +171,7 @@ for (const version of [1, 2, 'hybrid'] as const) {
     let player: SimPlayer | null = null;
     const watch = new Watch(() => swarm.world.now);
     watch.onTorrentMetadata = () => {
-      leecher.torrent.select([film]);
+      leecher.torrent.content.setFilePriorities(new Map(metainfo.files.map((_, index) => [index, index === film ? 4 : 0])));
       player = new SimPlayer(swarm.world, leecher.torrent, { bytesPerSecond: RATE, bufferBytes: BUFFER, file: film });
     };
     const link = { metainfo: null, infoHashV2: metainfo.v2?.infoHash ?? null, peers: [seed.node.endpoint], observer: watch };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Endpoint } from '../../src/core/host.ts';
 import { Random } from '../../src/core/random.ts';
-import type { AccessResult } from '../../src/overlays/chord/access.ts';
+import type { AccessResult } from '../../src/overlays/values/index.ts';
 import { Chord } from '../../src/overlays/chord/chord.ts';
 import { CHORD_DEFAULTS, type ChordOptions } from '../../src/overlays/chord/chord-options.ts';
 import type { FindResult } from '../../src/overlays/chord/find.ts';

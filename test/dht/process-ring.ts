@@ -1,4 +1,4 @@
-/** A ring of real processes, each a `kith dht join` of its own on loopback, in rooms of one folder. Owns the processes; they end with the test. */
+/** An overlay of real processes, each a `kith dht join` of its own on loopback, in rooms of one folder. Owns the processes; they end with the test. */
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { Random } from '../../src/core/random.ts';
 import { Failure } from '../../src/node/failure.ts';
 import type { OverlayStatus, PointStatus } from '../../src/node/overlay.ts';
 import { controlName, RemoteOverlay } from '../../src/node/overlay-control.ts';
+import { complaintAbout } from './in-order.ts';
 import { ProcessGroup, until } from '../interop/peers/process-group.ts';
 
 const SCRIPT = resolve(import.meta.dirname, '../../kith');
@@ -18,7 +19,7 @@ const JOIN_MS_MAX = 40_000;
 const SETTLE_MS_MAX = 40_000;
 const END_MS_MAX = 15_000;
 
-/** One process of the ring. */
+/** One process. */
 export class Member {
   readonly name: string;
   readonly node: RemoteOverlay;
@@ -29,11 +30,25 @@ export class Member {
     this.name = name;
     this.node = new RemoteOverlay(
       join(ring.folder, 'run/kith'),
-      controlName('chord', name),
+      controlName(ring.overlay, name),
       () => new Failure('unreachable', `no node ${name}`, '', ''),
       ring.signal,
     );
-    const args = ['dht', 'join', ...through, '--port', '0', '--name', name, '--round', ring.round, '--timeout', '0'];
+    const args = [
+      'dht',
+      'join',
+      ...through,
+      '--overlay',
+      ring.overlay,
+      '--port',
+      '0',
+      '--name',
+      name,
+      '--round',
+      ring.round,
+      '--timeout',
+      '0',
+    ];
     this.process = new ProcessGroup(SCRIPT, args, {
       cwd: ring.folder,
       env: { ...ring.environment, NODE_OPTIONS: `--import=${END_WITH_PARENT}` },
@@ -45,7 +60,7 @@ export class Member {
 
   /** The one line that it prints, when it is a member. */
   async joined(): Promise<string> {
-    return until(`${this.name} in the ring`, JOIN_MS_MAX, () => {
+    return until(`${this.name} in the overlay`, JOIN_MS_MAX, () => {
       if (this.process.exited) throw new Error(`it ended: ${this.process.lastWords}`);
       return this.#address;
     });
@@ -70,13 +85,15 @@ export class Member {
 
 export class ProcessRing {
   readonly folder = mkdtempSync(join(tmpdir(), 'kith-ring-'));
+  readonly overlay: string;
   readonly random: Random;
   readonly round: string;
   readonly members: Member[] = [];
   readonly environment: Record<string, string>;
   readonly #given = new AbortController();
 
-  constructor(seed: number, round: string) {
+  constructor(overlay: string, seed: number, round: string) {
+    this.overlay = overlay;
     this.random = new Random(seed);
     this.round = round;
     mkdirSync(join(this.folder, 'run'), { mode: 0o700 });
@@ -92,7 +109,7 @@ export class ProcessRing {
     return this.#given.signal;
   }
 
-  /** The first founds the ring; the others join through any that are in it. */
+  /** The first founds it; the others join through any that are in it. */
   async grow(count: number): Promise<void> {
     while (this.members.length < count) {
       const through = this.members.length === 0 ? [] : [this.pick().address];
@@ -107,20 +124,20 @@ export class ProcessRing {
     return this.members[this.random.below(this.members.length)] as Member;
   }
 
-  /** Members in the order of their points, once each says that the next one is its successor. */
+  /** Members in the order of their points, once nothing that they say of their neighbours is wrong. */
   async settled(): Promise<Member[]> {
     let complaint = '';
     return until(
-      `a ring of ${this.members.length}`,
+      `an overlay of ${this.members.length} in order`,
       SETTLE_MS_MAX,
       async () => {
         const points = await Promise.all(this.members.map(async (member) => ({ member, point: await member.point() })));
         points.sort((a, b) => (a.point.id < b.point.id ? -1 : 1));
-        const wrong = points.find(
-          ({ point }, index) => !follows(point, (points[(index + 1) % points.length] as { point: PointStatus }).point),
+        complaint = complaintAbout(
+          this.overlay,
+          points.map(({ point }) => point),
         );
-        complaint = wrong === undefined ? '' : `${wrong.member.name}: ${JSON.stringify(wrong.point)}`;
-        return wrong === undefined && points.map(({ member }) => member);
+        return complaint === '' && points.map(({ member }) => member);
       },
       () => complaint,
     );
@@ -143,13 +160,9 @@ export class ProcessRing {
 
   /** Ends every process and removes everything. */
   async close(): Promise<void> {
-    this.#given.abort(new Error('the ring is closed'));
+    this.#given.abort(new Error('the overlay is closed'));
     for (const { process } of this.members) process.kill('SIGKILL');
     await Promise.all(this.members.map(({ process }) => process.stop()));
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-function follows({ state, neighbours }: PointStatus, next: PointStatus): boolean {
-  return state === 'member' && neighbours.find(({ role }) => role === 'successor')?.id === next.id;
 }

@@ -1,4 +1,4 @@
-/** What a ring of real processes promises to who uses it, as one story: it forms, keeps keys, outlives kills, and lets go in good order. */
+/** What an overlay of real processes promises to who uses it, as one story: it forms, keeps keys, outlives kills, and lets go in good order. */
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -7,10 +7,12 @@ import { until } from '../interop/peers/process-group.ts';
 import { type Member, ProcessRing } from './process-ring.ts';
 
 export interface RingTrial {
+  readonly overlay: string;
   readonly nodes: number;
   readonly keys: number;
-  /** Processes that are killed at the same moment; fewer neighbours than a key has replicas. */
   readonly killed: number;
+  /** Processes that are killed at the same moment; among them fewer neighbours by id than a key has replicas. */
+  readonly killedAtOnce: number;
   readonly leaving: number;
   /** Mean time between two rounds of stabilization, as `--round` takes it. */
   readonly round: string;
@@ -29,8 +31,8 @@ const RETRY_MS_MAX = 30_000;
 const SEED = Number(process.env.KITH_SEED ?? Date.now() % 1_000_000);
 
 export function ringLaws(trial: RingTrial): void {
-  describe(`a ring of ${trial.nodes} processes, seed ${SEED}`, { timeout: trial.timeoutMs }, () => {
-    const ring = new ProcessRing(SEED, trial.round);
+  describe(`${trial.overlay} of ${trial.nodes} processes, seed ${SEED}`, { timeout: trial.timeoutMs }, () => {
+    const ring = new ProcessRing(trial.overlay, SEED, trial.round);
     const values = new Map<string, Uint8Array>();
     after(() => ring.close());
 
@@ -51,11 +53,13 @@ export function ringLaws(trial: RingTrial): void {
     });
 
     test(`gives every key through several survivors after ${trial.killed} processes were killed`, async () => {
-      const killed = scattered(ring, await ring.settled(), trial.killed);
-      for (const { process } of killed) process.kill('SIGKILL');
-      ring.forget(killed);
-      await assertAllFound(ring, values, ASKED);
-      await Promise.all(killed.map(({ process }) => process.stop()));
+      for (let left = trial.killed; left > 0; left -= trial.killedAtOnce) {
+        const killed = scattered(ring, await ring.settled(), Math.min(left, trial.killedAtOnce));
+        for (const { process } of killed) process.kill('SIGKILL');
+        ring.forget(killed);
+        await assertAllFound(ring, values, ASKED);
+        await Promise.all(killed.map(({ process }) => process.stop()));
+      }
       assert.equal((await ring.settled()).length, trial.nodes - trial.killed);
     });
 
@@ -71,7 +75,16 @@ export function ringLaws(trial: RingTrial): void {
 
     test('gives the bytes as they are to the command that asks from outside', async () => {
       for (const [key, value] of [...values].slice(0, trial.commands)) {
-        const { code, stdout, stderr } = await ring.run(['dht', 'get', key, '--hex', '--via', ring.pick().address]);
+        const { code, stdout, stderr } = await ring.run([
+          'dht',
+          'get',
+          key,
+          '--hex',
+          '--overlay',
+          trial.overlay,
+          '--via',
+          ring.pick().address,
+        ]);
         assert.equal(code, 0, stderr);
         assert.ok(stdout.equals(value), `key ${key}`);
       }

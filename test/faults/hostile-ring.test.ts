@@ -9,6 +9,8 @@ import type { Endpoint } from '../../src/core/host.ts';
 import { Random } from '../../src/core/random.ts';
 import { Contact, contactAt, idOfBytes } from '../../src/overlays/chord/index.ts';
 import * as messages from '../../src/overlays/chord/messages.ts';
+import { fetch, offer, store, stored, VALUE_BYTES_MAX } from '../../src/overlays/values/index.ts';
+import { gone, pong } from '../../src/core/who.ts';
 import { type ChordMessage, chordCodec } from '../../src/overlays/chord/messages.ts';
 import { SEED } from '../codec-laws.ts';
 import { type Member, ProcessRing } from '../dht/process-ring.ts';
@@ -24,7 +26,7 @@ const DATAGRAM_BYTES_MAX = 65_507;
 const ANSWER_BYTES_PER_SECOND = 1 << 20;
 const ITEMS_MAX = 32_768;
 
-const ring = new ProcessRing(SEED, '0.3');
+const ring = new ProcessRing('chord', SEED, '0.3');
 const random = new Random(SEED, 11);
 const values = new Map<string, Uint8Array>();
 let order: readonly Member[] = [];
@@ -77,7 +79,7 @@ test('garbage, cut and damaged messages, and datagrams as long as they get, are 
       await stranger.send(random.chance(0.2) ? random.fill(new Uint8Array(random.below(2000))) : mutate(samples, random));
     }
     for (const length of [1500, 9000, DATAGRAM_BYTES_MAX]) await stranger.send(random.fill(new Uint8Array(length)));
-    await stranger.send(new Uint8Array(DATAGRAM_BYTES_MAX).fill(messages.offer.tag));
+    await stranger.send(new Uint8Array(DATAGRAM_BYTES_MAX).fill(offer.tag));
     const { received, malformed } = (await target.node.status()).datagrams;
     assert.ok(
       received - before.received > GARBAGE / 2 && malformed - before.malformed > GARBAGE / 4,
@@ -107,8 +109,8 @@ test('answers to nobody’s question, and words in the name of another, change n
         { tag: messages.news.tag, unit: 0, sender: victim },
         { tag: messages.state.tag, transaction, predecessor: nowhere, successors: [nowhere] },
         { tag: messages.found.tag, transaction, closer: [nowhere], successors: [nowhere] },
-        { tag: messages.gone.tag, transaction },
-        { tag: messages.pong.tag, transaction, member: false, self: victim },
+        { tag: gone.tag, transaction },
+        { tag: pong.tag, transaction, member: false, self: victim },
         { tag: messages.arrived.tag, lookup: transaction, hops: 1, predecessor: nowhere, successors: [nowhere] },
       ];
       for (const lie of lies) await stranger.send(encoded(lie));
@@ -136,7 +138,7 @@ test('a flood of questions gets no more than the node says in all, and the ring 
   await withStranger(async (stranger) => {
     const [key] = [...values.keys()] as [string];
     const questions = [
-      encoded({ tag: messages.fetch.tag, transaction: 1, unit: 0, key: idOfBytes(Buffer.from(key, 'hex')) }),
+      encoded({ tag: fetch.tag, transaction: 1, unit: 0, key: idOfBytes(Buffer.from(key, 'hex')) }),
       encoded({
         tag: messages.find.tag,
         transaction: 1,
@@ -168,16 +170,16 @@ test('who fills a node fills it up to its bound: it keeps what it had, and says 
     let answered = 0;
     stranger.onDatagram = (bytes) => {
       const message = chordCodec.decode(bytes, 0, bytes.length);
-      if (message.tag !== messages.stored.tag) return;
+      if (message.tag !== stored.tag) return;
       answered++;
       if (!message.accepted) refused++;
     };
-    const value = random.fill(new Uint8Array(messages.VALUE_BYTES_MAX));
-    let stored = 0;
+    const value = random.fill(new Uint8Array(VALUE_BYTES_MAX));
+    let sent = 0;
     await until('a full node', 60_000, async () => {
       for (let count = 0; count < 4000; count++) {
-        const item = { key: idOfBytes(random.fill(new Uint8Array(20))), version: 1, writer: stored++, removed: false, value };
-        await stranger.send(encoded({ tag: messages.store.tag, transaction: stored, unit: 0, item }));
+        const item = { key: idOfBytes(random.fill(new Uint8Array(20))), version: 1, writer: sent++, removed: false, value };
+        await stranger.send(encoded({ tag: store.tag, transaction: sent, unit: 0, item }));
       }
       return refused > 0;
     });

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { closestWord } from '../../core/closest-word.ts';
 import { Failure } from '../../node/failure.ts';
-import { isSettingKey, SETTINGS, type SettingKey, variableOf } from '../../node/setting-list.ts';
+import { isSettingKey, SETTINGS, type SettingKey, shownValue, variableOf } from '../../node/setting-list.ts';
 import type { Call, Cli, CommonOptions } from '../cli.ts';
 import { addCommonOptions, addExamples } from '../options.ts';
 
@@ -43,9 +43,11 @@ export function define(command: Command, cli: Cli): void {
 function show({ console, settings }: Call, key: string | undefined): void {
   const keys = key === undefined ? (Object.keys(SETTINGS) as SettingKey[]) : [known(key)];
   const reasons = keys.map((each) => settings.why(each));
-  console.document({ settings: Object.fromEntries(reasons.map(({ key: each, value, source }) => [each, { value, source }])) });
+  console.document({
+    settings: Object.fromEntries(reasons.map(({ key: each, value, source }) => [each, { value: shown(each, value), source }])),
+  });
   for (const { key: each, value, source } of reasons) {
-    console.result(key === undefined ? `${each.padEnd(18)} ${String(value).padEnd(24)} ${source}` : String(value));
+    console.result(key === undefined ? `${each.padEnd(18)} ${shownValue(each, value).padEnd(24)} ${source}` : shownValue(each, value));
   }
 }
 
@@ -56,18 +58,31 @@ async function change({ console, settings }: Call, typedKey: string, value: stri
   setInFile(file, key, value);
   const { Settings } = await import('../../node/settings.ts');
   const now = Settings.load(process.env, process.cwd()).why(key);
-  console.document({ key, value: now.value, file, source: now.source });
+  console.document({ key, value: shown(key, now.value), file, source: now.source });
   console.say(`${key} = ${value} in ${file}`);
-  if (now.source !== file) console.warn(`${now.source} says otherwise and wins: ${key} is still ${now.value}.`);
+  if (now.source !== file) console.warn(`${now.source} says otherwise and wins: ${key} is still ${shownValue(key, now.value)}.`);
 }
 
 function explain({ console, settings }: Call, typedKey: string): void {
   const key = known(typedKey);
   const reason = settings.why(key);
-  console.document({ ...reason, about: SETTINGS[key].about, expected: SETTINGS[key].type.expected, variable: variableOf(key) });
-  console.result(`${key} = ${reason.value}   from ${reason.source}`);
-  for (const { source, value } of reason.overruled) console.result(`  not ${String(value)} from ${source}`);
+  const overruled = reason.overruled.map(({ source, value }) => ({ source, value: shown(key, value) }));
+  console.document({
+    ...reason,
+    value: shown(key, reason.value),
+    overruled,
+    about: SETTINGS[key].about,
+    expected: SETTINGS[key].type.expected,
+    variable: variableOf(key),
+  });
+  console.result(`${key} = ${shownValue(key, reason.value)}   from ${reason.source}`);
+  for (const { source, value } of reason.overruled) console.result(`  not ${shownValue(key, value)} from ${source}`);
   console.say(console.dim(`${SETTINGS[key].about} It takes ${SETTINGS[key].type.expected}.`));
+}
+
+/** Numbers stay numbers. */
+function shown(key: SettingKey, value: unknown): unknown {
+  return typeof value === 'string' ? shownValue(key, value) : value;
 }
 
 function known(key: string): SettingKey {

@@ -6,6 +6,7 @@ import {
   addCommonOptions,
   addExamples,
   addFetchOptions,
+  collectFilePriorities,
   fileNumbersOption,
   type ListenFlags,
   listenFlags,
@@ -28,6 +29,7 @@ export function define(command: Command, cli: Cli): void {
     .argument('<link>', 'magnet link, .torrent file, http(s) URL of one, or info-hash')
     .option('--list', 'show the files and stop')
     .option('--only <numbers>', 'files to get, like 1,3-5 (see --list)', fileNumbersOption)
+    .option('--file-priority <numbers=word>', 'skip, low, normal or high, like 3=high; may be repeated', collectFilePriorities)
     .option('--sequential', 'pieces in order, to look inside early')
     .option('--seed', 'go on sharing it when it is complete')
     .option('--seed-ratio <ratio>', 'share until so much was sent as its size', ratioOption);

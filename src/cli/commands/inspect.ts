@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Cli, CommonOptions } from '../cli.ts';
-import { addCommonOptions, addExamples } from '../options.ts';
+import { addCommonOptions, addExamples, LISTEN_OPTIONS } from '../options.ts';
 
 export function define(command: Command, cli: Cli): void {
   addExamples(command, [
@@ -13,8 +13,9 @@ export function define(command: Command, cli: Cli): void {
   addCommonOptions(command)
     .argument('<link>', '.torrent file, http(s) URL of one, or magnet link')
     .option('--magnet', 'print the magnet link alone')
-    .action((link: string, options: CommonOptions & { magnet?: true }) =>
-      cli.run(options, [], `${link} could not be read.`, async (call) =>
+    .addOption(LISTEN_OPTIONS.proxy())
+    .action((link: string, options: CommonOptions & { magnet?: true; proxy?: string }) =>
+      cli.run(options, [['proxy', '--proxy', options.proxy]], `${link} could not be read.`, async (call) =>
         (await import('../work/inspect-torrent.ts')).inspect(call, link, options.magnet === true),
       ),
     );

@@ -19,6 +19,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--port <port>', 'port for HTTP and UDP (setting tracker.port)')
     .addOption(LISTEN_OPTIONS.listen())
     .addOption(LISTEN_OPTIONS.public())
+    .addOption(LISTEN_OPTIONS.proxy())
     .addOption(LISTEN_OPTIONS.host())
     .option('--whitelist <file>', 'info-hashes that are admitted, one a line')
     .action(({ port, ...options }: Options) =>

@@ -19,6 +19,7 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.trackerPort())
     .addOption(LISTEN_OPTIONS.listen())
     .addOption(LISTEN_OPTIONS.public())
+    .addOption(LISTEN_OPTIONS.proxy())
     .addOption(LISTEN_OPTIONS.host())
     .addOption(LISTEN_OPTIONS.transport())
     .addOption(LISTEN_OPTIONS.limitUp())
@@ -26,6 +27,8 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.encryption())
     .addOption(LISTEN_OPTIONS.lsd())
     .addOption(LISTEN_OPTIONS.noLsd())
+    .addOption(LISTEN_OPTIONS.portMapping())
+    .addOption(LISTEN_OPTIONS.noPortMapping())
     .addOption(LISTEN_OPTIONS.dht())
     .addOption(LISTEN_OPTIONS.dhtNode())
     .action((options: Options) =>

@@ -3,19 +3,22 @@
  * Owns the session and the transfer while they last.
  */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Endpoint } from '../../core/host.ts';
+import { chosenProxy } from '../../node/chosen-proxy.ts';
 import { ExistingFiles } from '../../node/existing-files.ts';
 import { Failure } from '../../node/failure.ts';
 import { makeFolder, whyUnwritable } from '../../node/make-folder.ts';
 import { resolvePeer } from '../../node/peer-address.ts';
 import { formatBytes, formatSeconds } from '../../node/quantity.ts';
 import type { Session } from '../../node/session.ts';
-import type { Source } from '../../node/source.ts';
+import { readSource, type Source } from '../../node/source.ts';
 import { Transfer } from '../../node/transfer.ts';
 import type { Metainfo } from '../../transfer/bittorrent/metainfo.ts';
-import type { TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts';
+import type { DiskShortage, TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts';
 import type { Call } from '../cli.ts';
-import { commandLine } from '../follow.ts';
+import { commandLine, follow, interrupted } from '../follow.ts';
 import { openSession, usesDht, wantsLocalDiscovery } from '../open-session.ts';
 import { Patience } from '../patience.ts';
 import { PeerView } from '../peer-view.ts';
@@ -33,6 +36,7 @@ export interface FetchOptions {
 export interface FetchWish {
   /** Null: all files. */
   readonly selectOnly: readonly number[] | null;
+  readonly filePriorities?: ReadonlyMap<number, number>;
   readonly sequential: boolean;
   /** Only the metainfo is wanted: what lies on disk is nobody's business. */
   readonly namesOnly: boolean;
@@ -43,61 +47,70 @@ export interface FetchWish {
 /** A JSON event for progress comes no more often than this. */
 const PROGRESS_EVENT_MS = 1_000;
 
+/** What the argument names, as far as it says so without peers. */
+export function sourceOf(call: Call, link: string): Promise<Source> {
+  return readSource(link, call.interruption.signal, chosenProxy(call.settings));
+}
+
 export class Fetch {
-  readonly folder: string;
   readonly session: Session;
-  readonly existing: ExistingFiles;
   readonly transfer: Transfer;
   readonly #call: Call;
+  readonly #source: Source;
+  readonly #final: string;
+  /** Where it is written, and what lay there before. */
+  #folder: string;
+  #existing: ExistingFiles;
   readonly #overwrites: boolean;
   readonly #peerView: PeerView;
   readonly #patience: Patience;
   #toldAt = Number.NEGATIVE_INFINITY;
+  /** Who can be asked, the web seeds of the metainfo aside. */
+  #sources = 0;
 
   /** Opens a session and begins. Throws a Failure where there is nobody to ask, or the folder cannot be used. */
   static async begin(call: Call, source: Source, options: FetchOptions, port: 'wanted' | 'any', wish: FetchWish): Promise<Fetch> {
-    const peers = await peersOf(source, options);
+    const peers = await peersOf(source, options, chosenProxy(call.settings) === null);
     const trackers = [...source.trackers, ...(options.tracker ?? []).map((url) => [url])];
-    const folder = call.settings.get('get.folder');
+    const places = placesOf(call);
     if (peers.length === 0 && trackers.length === 0 && source.metainfo === null && !wantsLocalDiscovery(call) && !(await usesDht(call))) {
       throw nobodyToAsk(source.magnet === null ? 'A bare hash' : 'This link');
     }
-    makeFolder(folder, unusable(folder));
+    for (const folder of [places.work, places.final]) makeFolder(folder, unusable(folder));
     const session = await openSession(call, 'get', port, trackers.flat());
     try {
-      return new Fetch(call, source, options, folder, session, peers, trackers, wish);
+      const fetch = new Fetch(call, source, options, places, session, wish);
+      fetch.#add(options, wish, peers, trackers);
+      return fetch;
     } catch (error) {
       await session.close();
       throw error;
     }
   }
 
-  private constructor(
-    call: Call,
-    source: Source,
-    options: FetchOptions,
-    folder: string,
-    session: Session,
-    peers: readonly Endpoint[],
-    trackers: readonly (readonly string[])[],
-    wish: FetchWish,
-  ) {
+  private constructor(call: Call, source: Source, options: FetchOptions, places: Places, session: Session, wish: FetchWish) {
     this.#call = call;
+    this.#source = source;
+    this.#folder = places.work;
+    this.#final = places.final;
     this.#overwrites = options.overwrite === true;
-    this.folder = folder;
     this.session = session;
     this.#peerView = new PeerView(call.console, options.peers === true);
     this.#patience = new Patience(call.settings.get('get.timeout'), performance.now());
-    this.existing = new ExistingFiles(session.stateFolder, folder, source.infoHash);
-    const webSeeds = [...source.webSeeds, ...(options.webSeed ?? [])];
-    const sources = peers.length + trackers.length + webSeeds.length + (session.discoversLocally ? 1 : 0) + (session.hasDht ? 1 : 0);
+    this.#existing = new ExistingFiles(session.stateFolder, places.work, source.infoHash);
     this.transfer = new Transfer(
       (metainfo) => this.#onMetadata(metainfo, wish),
-      () => this.#onWanting(sources),
+      () => this.#onWanting(),
     );
-    const { metainfo, infoHash, infoHashV2, name } = source;
-    const { selectOnly, sequential } = wish;
-    session.add(
+  }
+
+  #add(options: FetchOptions, wish: FetchWish, peers: readonly Endpoint[], trackers: readonly (readonly string[])[]): void {
+    const { metainfo, infoHash, infoHashV2, name } = this.#source;
+    const { discoversLocally, hasDht } = this.session;
+    const webSeeds = [...this.#source.webSeeds, ...(options.webSeed ?? [])];
+    this.#sources = peers.length + trackers.length + webSeeds.length + (discoversLocally ? 1 : 0) + (hasDht ? 1 : 0);
+    if (metainfo !== null) this.#stayWhereItIs(metainfo);
+    this.session.add(
       {
         metainfo,
         infoHash,
@@ -106,17 +119,43 @@ export class Fetch {
         trackers,
         peers,
         webSeeds,
-        location: folder,
-        selectOnly,
+        location: this.#folder,
+        selectOnly: wish.selectOnly,
+        ...(wish.filePriorities !== undefined && { filePriorities: wish.filePriorities }),
         writable: true,
         recheck: 'trust',
-        sequential,
+        sequential: wish.sequential,
         paused: false,
         uploadRateMax: 0,
         downloadRateMax: 0,
       },
       this.transfer,
     );
+  }
+
+  /** The files that are wanted, by their indices; none before the metainfo is there. */
+  get wanted(): readonly number[] {
+    const priorities = this.transfer.torrent.content.filePriorities;
+    return [...priorities.entries()].filter(([, priority]) => priority > 0).map(([index]) => index);
+  }
+
+  /** The file or folder of the torrent where it lies now; when a single file of several is wanted, that file. */
+  get path(): string {
+    const { files, name } = this.transfer.metainfo as Metainfo;
+    const { wanted } = this;
+    const only = wanted.length === 1 ? files[wanted[0] as number] : undefined;
+    return join(this.transfer.status().location, ...(only?.path ?? [name]));
+  }
+
+  /** All that is wanted has come: it is there, and goes where it is to stay. Throws a Failure. */
+  async finish(): Promise<void> {
+    const { location } = this.transfer.status();
+    // Moved by an earlier run to where it was to go then.
+    if (location !== this.#folder) this.#workIn(location);
+    const gone = this.#existing.gone(this.transfer.metainfo as Metainfo, this.wanted);
+    if (gone !== null) throw gone;
+    this.#existing.done();
+    await this.#moveToFinal();
   }
 
   async close(): Promise<void> {
@@ -127,6 +166,7 @@ export class Fetch {
   look(more: Readonly<Record<string, unknown>> = {}): void {
     const { console } = this.#call;
     const status = this.transfer.status();
+    if (status.shortage !== null) throw noRoom(status, status.shortage, this.#folder);
     console.progress.show(statusText(status), statusFraction(status));
     const now = performance.now();
     this.#peerView.show(this.transfer, now);
@@ -134,24 +174,54 @@ export class Fetch {
       this.#toldAt = now;
       console.event('progress', { ...statusFields(status), ...more });
     }
-    const marker = `${status.state} ${status.wantedHaveBytes} ${status.downloadedBytes} ${status.checkedBytes}`;
+    // A schedule that says "pause" says "wait" too.
+    const resting = status.pausedBy.includes('rest') ? now : 0;
+    const marker = `${resting} ${status.state} ${status.wantedHaveBytes} ${status.downloadedBytes} ${status.checkedBytes}`;
     if (this.#patience.isOver(marker, now) && status.state !== 'seeding') throw this.#stalled(status);
   }
 
   #onMetadata(metainfo: Metainfo, wish: FetchWish): void {
-    const failure = wish.onMetadata(this.transfer, metainfo) ?? (wish.namesOnly ? null : this.existing.look(metainfo, this.#overwrites));
+    const refused = wish.onMetadata(this.transfer, metainfo);
+    if (refused !== null) return this.#refuse(refused);
+    if (wish.namesOnly) return;
+    if (this.#source.metainfo === null && this.#stayWhereItIs(metainfo)) void this.transfer.moveTo(this.#folder);
+    const failure = this.#existing.look(metainfo, this.#overwrites);
     if (failure !== null) this.#refuse(failure);
   }
 
+  /** What is at its last place already, in part or as something else, is seen there as if there was no other. True when it is so. */
+  #stayWhereItIs(metainfo: Metainfo): boolean {
+    const { stateFolder } = this.session;
+    if (this.#folder === this.#final || ExistingFiles.wasLeaving(stateFolder, this.#folder, this.#source.infoHash)) return false;
+    if (!metainfo.files.some(({ path, pad }) => !pad && existsSync(join(this.#final, ...path)))) return false;
+    this.#workIn(this.#final);
+    return true;
+  }
+
+  #workIn(folder: string): void {
+    this.#folder = folder;
+    this.#existing = new ExistingFiles(this.session.stateFolder, folder, this.#source.infoHash);
+  }
+
+  async #moveToFinal(): Promise<void> {
+    const { console } = this.#call;
+    const { name, location } = this.transfer.status();
+    if (location === this.#final) return;
+    console.progress.show(`${name}: moving it to ${this.#final}`, null);
+    if (!(await follow(this.#call, this.transfer.moveTo(this.#final), () => {}))) {
+      throw interrupted(`Stopped; it is complete, in ${location}.`, `To move it: ${commandLine()}`);
+    }
+  }
+
   /** Called when what lies on disk has been checked and the first byte would be asked for. */
-  #onWanting(sources: number): void {
+  #onWanting(): void {
     const { webSeeds, httpSeeds = [] } = this.transfer.metainfo as Metainfo;
-    if (sources + webSeeds.length + httpSeeds.length === 0) return this.#refuse(nobodyToAsk('This torrent'));
-    const sealed = whyUnwritable(this.folder, unusable(this.folder));
+    if (this.#sources + webSeeds.length + httpSeeds.length === 0) return this.#refuse(nobodyToAsk('This torrent'));
+    const sealed = whyUnwritable(this.#folder, unusable(this.#folder));
     if (sealed !== null) return this.#refuse(sealed);
-    const inTheWay = this.transfer.status().piecesHave > 0 ? null : this.existing.strangers();
+    const inTheWay = this.transfer.status().piecesHave > 0 ? null : this.#existing.strangers();
     if (inTheWay !== null && !this.#overwrites) return this.#refuse(inTheWay);
-    this.existing.claim();
+    this.#existing.claim();
   }
 
   #refuse(failure: Failure): void {
@@ -186,8 +256,30 @@ export class Fetch {
   }
 }
 
+interface Places {
+  /** Where content lies until it is complete, and after that. */
+  readonly work: string;
+  readonly final: string;
+}
+
+function placesOf({ settings }: Call): Places {
+  const { value: folder, source } = settings.why('get.folder');
+  const [incomplete, completed] = [settings.get('get.incomplete-folder'), settings.get('get.completed-folder')];
+  return { work: incomplete === '' ? folder : incomplete, final: completed === '' || source === '-o' ? folder : completed };
+}
+
 function unusable(folder: string): string {
   return `The folder ${folder} cannot be used.`;
+}
+
+/** What waits for room in a program that stays would wait here for ever. */
+function noRoom({ name }: TorrentStatus, { neededBytes, freeBytes }: DiskShortage, folder: string): Failure {
+  return new Failure(
+    'no-space',
+    `${name} does not fit into ${folder}.`,
+    `It needs ${formatBytes(neededBytes)}, what must stay free included (setting disk.reserve); there are ${formatBytes(freeBytes)}.`,
+    'Free some space, then run the same command again: it continues where it stopped. Or save elsewhere with -o FOLDER.',
+  );
 }
 
 function nobodyToAsk(who: string): Failure {
@@ -199,13 +291,13 @@ function nobodyToAsk(who: string): Failure {
   );
 }
 
-async function peersOf(source: Source, options: FetchOptions): Promise<Endpoint[]> {
-  const given = await Promise.all((options.peer ?? []).map(async (text) => ({ text, endpoint: await resolvePeer(text) })));
+async function peersOf(source: Source, options: FetchOptions, looksUp: boolean): Promise<Endpoint[]> {
+  const given = await Promise.all((options.peer ?? []).map(async (text) => ({ text, endpoint: await resolvePeer(text, looksUp) })));
   const unknown = given.find(({ endpoint }) => endpoint === null);
   if (unknown !== undefined) {
     throw new Failure('unreachable', `${unknown.text}: the name is not known.`, '', 'Check the spelling, or write the IP address.');
   }
   // A peer in a link that cannot be looked up is one peer less, no reason to stop.
-  const linked = await Promise.all(source.peers.map((text) => resolvePeer(text).catch(() => null)));
+  const linked = await Promise.all(source.peers.map((text) => resolvePeer(text, looksUp).catch(() => null)));
   return [...given.map(({ endpoint }) => endpoint), ...linked].filter((endpoint) => endpoint !== null);
 }

@@ -1,48 +1,48 @@
 /** The work of `kith get` from the link to the saved path; owns the fetch while it lasts. */
 
-import { join } from 'node:path';
 import { Failure } from '../../node/failure.ts';
 import { formatBytes, formatRate, formatSeconds } from '../../node/quantity.ts';
-import { readSource } from '../../node/source.ts';
 import type { Metainfo } from '../../transfer/bittorrent/metainfo.ts';
 import type { TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts';
 import type { Call } from '../cli.ts';
 import { fileLines, metainfoFields } from '../content-table.ts';
 import { commandLine, FOREVER, follow, interrupted } from '../follow.ts';
 import { statusFields, statusText } from '../status-text.ts';
-import { Fetch, type FetchOptions } from './fetch.ts';
+import { Fetch, type FetchOptions, sourceOf } from './fetch.ts';
 
 export interface GetOptions extends FetchOptions {
   readonly list?: true;
   readonly only?: readonly number[];
+  readonly filePriority?: ReadonlyMap<number, number>;
   readonly sequential?: true;
   readonly seed?: true;
   readonly seedRatio?: number;
 }
 
 export async function getContent(call: Call, link: string, options: GetOptions): Promise<void> {
-  const source = await readSource(link, call.interruption.signal);
+  const source = await sourceOf(call, link);
   const startedAt = performance.now();
-  if (options.list === true && source.metainfo !== null) return list(call, source.metainfo);
+  const listsOnly = options.list === true;
+  if (listsOnly && source.metainfo !== null) return list(call, source.metainfo);
   const port = options.seed === true || options.seedRatio !== undefined ? 'wanted' : 'any';
-  const selectOnly = options.list === true ? [] : (options.only ?? source.selectOnly);
   const fetch = await Fetch.begin(call, source, options, port, {
-    selectOnly,
+    selectOnly: listsOnly ? [] : (options.only ?? source.selectOnly),
+    ...(options.filePriority !== undefined && { filePriorities: options.filePriority }),
     sequential: options.sequential === true,
-    namesOnly: options.list === true,
-    onMetadata: (_transfer, metainfo) => beyond(metainfo, options),
+    namesOnly: listsOnly,
+    onMetadata: (_transfer, metainfo) => (listsOnly ? null : beyond(metainfo, options)),
   });
   try {
-    await new Getting(call, options, fetch, startedAt).run(selectOnly);
+    await new Getting(call, options, fetch, startedAt).run();
   } finally {
     await fetch.close();
   }
 }
 
-function beyond(metainfo: Metainfo, { list: names, only = [] }: GetOptions): Failure | null {
-  const index = names === true ? undefined : only.find((each) => each >= metainfo.files.length);
+function beyond({ files }: Metainfo, { only = [], filePriority = new Map() }: GetOptions): Failure | null {
+  const index = [...only, ...filePriority.keys()].find((each) => each >= files.length);
   if (index === undefined) return null;
-  return new Failure('usage', `There is no file ${index + 1}.`, `The torrent has ${metainfo.files.length}.`, 'See: kith get --list');
+  return new Failure('usage', `There is no file ${index + 1}.`, `The torrent has ${files.length}.`, 'See: kith get --list');
 }
 
 class Getting {
@@ -58,20 +58,17 @@ class Getting {
     this.#startedAt = startedAt;
   }
 
-  async run(selectOnly: readonly number[] | null): Promise<void> {
+  async run(): Promise<void> {
     const { console } = this.#call;
-    const { transfer, existing, folder, session } = this.#fetch;
+    const { transfer, session } = this.#fetch;
     const goal = this.#options.list === true ? transfer.metadata : transfer.complete;
     if (!(await follow(this.#call, goal, () => this.#fetch.look()))) {
       throw interrupted('Stopped; what has come is kept.', `To go on: ${commandLine()}`);
     }
-    const metainfo = transfer.metainfo as Metainfo;
-    if (this.#options.list === true) return list(this.#call, metainfo);
-    const gone = existing.gone(metainfo, selectOnly);
-    if (gone !== null) throw gone;
-    existing.done();
-    const path = savedPath(folder, metainfo, selectOnly);
+    if (this.#options.list === true) return list(this.#call, transfer.metainfo as Metainfo);
+    await this.#fetch.finish();
     const status = transfer.status();
+    const { path } = this.#fetch;
     this.#sayDone(status);
     const seconds = round(performance.now() - this.#startedAt);
     const firstPieceMs = transfer.firstPieceAtMs === null ? null : Math.round(transfer.firstPieceAtMs - this.#startedAt);
@@ -94,9 +91,10 @@ class Getting {
     const { seed, seedRatio } = this.#options;
     if (seed !== true && seedRatio === undefined) return;
     const { console } = this.#call;
-    const { transfer, session } = this.#fetch;
     const end = seedRatio === undefined ? '' : `${seedRatio} × its size was sent, or `;
-    console.say(`Sharing it on port ${session.port} until ${end}Ctrl-C.`);
+    const { transfer, session } = this.#fetch;
+    const { port } = session;
+    console.say(`Sharing it${port === 0 ? '' : ` on port ${port}`} until ${end}Ctrl-C.`);
     const enough = Promise.withResolvers<void>();
     const ended = await follow(this.#call, seedRatio === undefined ? FOREVER : enough.promise, () => {
       const status = transfer.status();
@@ -110,12 +108,6 @@ class Getting {
 function list({ console }: Call, metainfo: Metainfo): void {
   console.event('files', metainfoFields(metainfo));
   for (const line of fileLines(metainfo)) console.result(line);
-}
-
-/** The file or folder of the torrent; when a single file of several was asked for, that file. */
-export function savedPath(folder: string, metainfo: Metainfo, selectOnly: readonly number[] | null): string {
-  const only = selectOnly?.length === 1 ? metainfo.files[selectOnly[0] as number] : undefined;
-  return join(folder, ...(only?.path ?? [metainfo.name]));
 }
 
 function round(milliseconds: number): number {

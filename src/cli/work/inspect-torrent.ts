@@ -1,6 +1,7 @@
 /** The work of `kith inspect`: reads a torrent or a link and shows it; owns nothing. */
 
 import { hexOf } from '../../core/hex.ts';
+import { chosenProxy } from '../../node/chosen-proxy.ts';
 import { formatBytes } from '../../node/quantity.ts';
 import { readSource, type Source } from '../../node/source.ts';
 import { contentBytesOf, infoHashesOf } from '../../transfer/bittorrent/metainfo.ts';
@@ -8,8 +9,8 @@ import { formatMagnet, type Magnet } from '../../wire/magnet.ts';
 import type { Call } from '../cli.ts';
 import { factLines, fileLines, hashRows, metainfoFields } from '../content-table.ts';
 
-export async function inspect({ console }: Call, link: string, magnetOnly: boolean): Promise<void> {
-  const source = await readSource(link, null);
+export async function inspect({ console, settings }: Call, link: string, magnetOnly: boolean): Promise<void> {
+  const source = await readSource(link, null, chosenProxy(settings));
   const { metainfo } = source;
   const magnet = formatMagnet(
     source.magnet ?? {

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { EmbeddedTracker } from '../../node/embedded-tracker.ts';
 import { SHA1_BYTES } from '../../core/sha1.ts';
+import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
 import { Failure, failureFrom } from '../../node/failure.ts';
 import { plural } from '../../node/quantity.ts';
 import { AdmitListed, ADMIT_ALL, type TrackerPolicy } from '../../overlays/tracker/index.ts';
@@ -17,6 +18,7 @@ const STATS_MS = 10_000;
 
 export async function runTracker(call: Call, whitelistFile: string | null): Promise<void> {
   const { console, settings } = call;
+  refuseBehindProxy(settings, 'A tracker');
   const policy = whitelistFile === null ? ADMIT_ALL : await whitelist(whitelistFile);
   const host = settings.get('listen.host');
   const wanted = settings.get('tracker.port');

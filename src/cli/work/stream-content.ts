@@ -2,16 +2,15 @@
 
 import { Failure } from '../../node/failure.ts';
 import { formatBytes, formatRate, formatSeconds, plural } from '../../node/quantity.ts';
-import { readSource } from '../../node/source.ts';
 import { StreamedFile } from '../../node/streamed-file.ts';
 import { StreamServer } from '../../node/stream-server.ts';
+import { FILE_PRIORITIES } from '../../transfer/bittorrent/file-priority.ts';
 import type { Metainfo } from '../../transfer/bittorrent/metainfo.ts';
 import type { Call } from '../cli.ts';
 import { commandLine, FOREVER, follow, interrupted } from '../follow.ts';
 import { chooseFile } from './choose-file.ts';
 import { copyToStdout } from './copy-to-stdout.ts';
-import { Fetch, type FetchOptions } from './fetch.ts';
-import { savedPath } from './get-content.ts';
+import { Fetch, type FetchOptions, sourceOf } from './fetch.ts';
 import { Player } from './player.ts';
 
 export interface StreamOptions extends FetchOptions {
@@ -24,7 +23,7 @@ export async function streamContent(call: Call, link: string, target: string | u
   const startedAtMs = performance.now();
   const toStdout = target === '-';
   checkWords(call, target, options);
-  const source = await readSource(link, call.interruption.signal);
+  const source = await sourceOf(call, link);
   const chosen = Promise.withResolvers<number>();
   const known = source.metainfo === null ? null : chooseFile(source.metainfo, options.file ?? null, source.selectOnly);
   const fetch = await Fetch.begin(call, source, options, 'any', {
@@ -34,7 +33,7 @@ export async function streamContent(call: Call, link: string, target: string | u
     onMetadata: (transfer, metainfo) => {
       try {
         const file = known ?? chooseFile(metainfo, options.file ?? null, source.selectOnly);
-        if (known === null) transfer.torrent.select([file]);
+        if (known === null) transfer.torrent.content.setFilePriorities(alone(metainfo, file));
         chosen.resolve(file);
         return null;
       } catch (error) {
@@ -55,6 +54,11 @@ export async function streamContent(call: Call, link: string, target: string | u
   } finally {
     await fetch.close();
   }
+}
+
+/** That file is wanted and no other. */
+function alone({ files }: Metainfo, file: number): ReadonlyMap<number, number> {
+  return new Map(files.map((_, index) => [index, index === file ? FILE_PRIORITIES.normal : FILE_PRIORITIES.skip]));
 }
 
 function checkWords({ console }: Call, target: string | undefined, { player, url }: StreamOptions): void {
@@ -89,9 +93,10 @@ class Streaming {
   }
 
   async run(): Promise<void> {
-    const { transfer, existing } = this.#fetch;
+    const { transfer } = this.#fetch;
+    let complete = false;
     transfer.complete.then(
-      () => existing.done(),
+      () => (complete = true),
       () => undefined,
     );
     void this.#file.look();
@@ -104,6 +109,8 @@ class Streaming {
       await player?.stop();
       this.#sayDone();
     }
+    // What has not all come stays where it is: the same command, or get, goes on there.
+    if (complete) await this.#fetch.finish();
   }
 
   /** Says where it is to be had, and starts the player. */
@@ -111,17 +118,13 @@ class Streaming {
     const { console } = this.#call;
     const url = this.#server?.add(this.#file) ?? null;
     const { length, mediaType } = this.#file;
-    console.say(`${this.#name}: ${formatBytes(length)}, saved as ${this.#path}`);
-    console.event('stream', { url, file: this.#index + 1, name: this.#name, bytes: length, mediaType, path: this.#path });
+    console.say(`${this.#name}: ${formatBytes(length)}, saved as ${this.#fetch.path}`);
+    console.event('stream', { url, file: this.#index + 1, name: this.#name, bytes: length, mediaType, path: this.#fetch.path });
     if (url === null) return null;
     if (this.#options.player !== undefined) return new Player(this.#options.player, url);
     console.result(url);
     console.say('Serving it to players on this machine until Ctrl-C.');
     return null;
-  }
-
-  get #path(): string {
-    return savedPath(this.#fetch.folder, this.#metainfo, [this.#index]);
   }
 
   #sayFirstByte(): void {
@@ -159,6 +162,6 @@ class Streaming {
     const smooth = stalls === 0 ? 'no stall' : `${plural(stalls, 'stall')}, ${formatSeconds(stalledMs / 1000)}`;
     const rate = bytesPerSecond === null ? 'how fast it plays is not known' : `${smooth} at ${formatRate(bytesPerSecond)}`;
     console.say(`${formatBytes(sentBytes)} played; ${rate}.`);
-    console.event('done', { path: this.#path, firstByteMs: Math.round(firstByteMs), ...this.#fields() });
+    console.event('done', { path: this.#fetch.path, firstByteMs: Math.round(firstByteMs), ...this.#fields() });
   }
 }

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { StoreFile } from '../../core/host.ts';
 import { Failure } from '../../node/failure.ts';
 import { formatBytes, plural } from '../../node/quantity.ts';
+import { chosenProxy } from '../../node/chosen-proxy.ts';
 import { readSource } from '../../node/source.ts';
 import { type Verdict, verifyContent } from '../../node/verify-content.ts';
 import type { Metainfo } from '../../transfer/bittorrent/metainfo.ts';
@@ -16,8 +17,8 @@ import { interrupted } from '../follow.ts';
 const FILES_SHOWN_MAX = 20;
 
 export async function verify(call: Call, torrent: string, path: string): Promise<void> {
-  const { console, interruption } = call;
-  const { metainfo } = await readSource(torrent, interruption.signal);
+  const { console, interruption, settings } = call;
+  const { metainfo } = await readSource(torrent, interruption.signal, chosenProxy(settings));
   if (metainfo === null) {
     throw new Failure('usage', 'A link alone has no hashes of pieces.', '', 'Give a .torrent file. To check while fetching: kith get LINK');
   }

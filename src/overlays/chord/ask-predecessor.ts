@@ -1,8 +1,9 @@
 /** Whether the predecessor still lives: asked when another claims its place (rectify, Zave 2017, section 4.4) or when it has been quiet. */
 
-import type { Contact } from './contact.ts';
-import { type ChordMessage, ping, pong } from './messages.ts';
-import { Question } from './question.ts';
+import type { Contact } from '../../core/contact.ts';
+import type { ChordMessage } from './messages.ts';
+import { ping, pong } from '../../core/who.ts';
+import { Question } from './asker.ts';
 import { equalIds } from './ring-id.ts';
 import type { VirtualNode } from './virtual-node.ts';
 

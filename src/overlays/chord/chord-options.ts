@@ -1,11 +1,13 @@
 /** What can be chosen about a Chord node. One object may serve any number of nodes. */
 
 import type { Endpoint } from '../../core/host.ts';
-import { UNITS_MAX } from './contact.ts';
+import type { AskerOptions } from '../../core/asker.ts';
+import { UNITS_MAX } from '../../core/contact.ts';
 import { SUCCESSORS_MAX } from './messages.ts';
+import type { Upkeep } from '../values/index.ts';
 import type { RingId } from './ring-id.ts';
 
-export interface ChordOptions {
+export interface ChordOptions extends AskerOptions, Upkeep {
   /** Where members of the ring are reached; none: found a ring. */
   readonly join: readonly Endpoint[];
   /** Virtual nodes on this host (SIGCOMM 2001, section 6.1), 1 to 256. */
@@ -32,22 +34,8 @@ export interface ChordOptions {
   /** So often, in rounds, keys are compared with those of replicas, and lost contacts asked whether they are back. */
   readonly repairRounds: number;
   readonly mendRounds: number;
-  /** A question is slow, and given up, after so long. */
-  readonly slowMs: number;
-  readonly timeoutMs: number;
-  /** Questions in vain after which a neighbour counts as dead. Lookups ask once. */
-  readonly attempts: number;
   /** n: nodes that hold a key, the owner and its successors. At most `successors`. */
   readonly replicas: number;
-  /** How many of them must have answered a get, and taken a put. More than half each: what was put is got. */
-  readonly readQuorum: number;
-  readonly writeQuorum: number;
-  /** Items that a virtual node holds; more are refused. */
-  readonly itemsMax: number;
-  /** Bytes of answers a second, whoever asks; 0: no bound, for experiments. */
-  readonly answerBytesPerSecond: number;
-  /** How long a removed key is remembered. */
-  readonly tombstoneMs: number;
   /** End a lookup at the first node whose successor list covers the target; false: at its predecessor, as in SIGCOMM 2001. */
   readonly endAtList: boolean;
   /** Ask each node on the way for all that it knows; false: for a few, and for all once those are dead. Fewer hops, longer answers. */

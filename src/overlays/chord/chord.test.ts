@@ -24,7 +24,7 @@ import type { WorldOptions } from '../../sim/world.ts';
 import { World } from '../../sim/world.ts';
 import { Chord } from './chord.ts';
 import { CHORD_DEFAULTS } from './chord-options.ts';
-import { Contact } from './contact.ts';
+import { Contact } from '../../core/contact.ts';
 import { type ChordMessage, chordCodec, find, leaving, notify } from './messages.ts';
 import { idealComplaint } from './invariant.ts';
 import { idOfBytes, RingId } from './ring-id.ts';

@@ -4,17 +4,17 @@
  */
 
 import { equalBytes } from '../../core/bytes.ts';
-import type { Endpoint, Host, Peer, Protocol } from '../../core/host.ts';
+import type { Endpoint, Host, Peer } from '../../core/host.ts';
 import { CHORD_DEFAULTS, type ChordOptions, checkOptions } from './chord-options.ts';
-import { Contact, contactAt } from './contact.ts';
-import { AnswerBudget } from './answer-budget.ts';
-import { Asker } from './asker.ts';
+import { Contact, contactAt, ownEndpoint } from '../../core/contact.ts';
+import { Asker } from '../../core/asker.ts';
 import { Find, type FindHandler, type FindOptions } from './find.ts';
 import { Forwarder } from './forward.ts';
-import { type AccessHandler, Get, Put } from './access.ts';
-import { Departure, leaveAtOnce, type LeaveHandler } from './departure.ts';
+import { type AccessHandler, Get, Put, type LeaveHandler, checkValue, fetched, stored, wanted, type ValueNode } from '../values/index.ts';
+import { Departure, leaveAtOnce } from './departure.ts';
 import * as messages from './messages.ts';
-import { type ChordMessage, checkValue, chordCodec } from './messages.ts';
+import { type ChordMessage, chordCodec } from './messages.ts';
+import { gone, ping, pong } from '../../core/who.ts';
 import { equalIds, idOfBytes } from './ring-id.ts';
 import { TIMER_JOIN, TIMER_LOOKUP, TIMER_ROUND, TIMER_RPC } from './timer-kinds.ts';
 import { VirtualNode } from './virtual-node.ts';
@@ -24,21 +24,18 @@ export type LookupStyle = 'iterative' | 'recursive';
 
 const NOTHING = new Uint8Array(0);
 
-export class Chord extends Asker implements Protocol {
+export class Chord extends Asker<ChordMessage, ChordOptions> implements ValueNode {
   readonly units: readonly VirtualNode[];
   /** Where to join: the addresses given but our own. */
   readonly entryPoints: readonly Endpoint[];
   private readonly forwarder: Forwarder;
-  private readonly budget: AnswerBudget | null;
-  /** Answers that were over the budget, and not given. */
-  unanswered = 0;
   stopped = false;
 
   /** The options are kept, not copied: nodes of one world share them. */
   constructor(host: Host, options: ChordOptions = CHORD_DEFAULTS) {
-    super(host, options);
+    super(host, chordCodec, options, TIMER_RPC);
     checkOptions(options);
-    const endpoint = ownEndpoint(host, options);
+    const endpoint = ownEndpoint(host, options.endpoint);
     this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
     const units: VirtualNode[] = [];
     for (let unit = 0; unit < options.units; unit++) {
@@ -47,7 +44,6 @@ export class Chord extends Asker implements Protocol {
     }
     this.units = units;
     this.forwarder = new Forwarder(this);
-    this.budget = options.answerBytesPerSecond > 0 ? new AnswerBudget(options.answerBytesPerSecond, host.now()) : null;
   }
 
   start(): void {
@@ -140,27 +136,21 @@ export class Chord extends Asker implements Protocol {
       case messages.arrived.tag:
         this.forwarder.onArrived(message);
         return;
-      case messages.pong.tag:
+      case pong.tag:
       case messages.state.tag:
       case messages.busy.tag:
-      case messages.gone.tag:
+      case gone.tag:
       case messages.found.tag:
       case messages.forwarded.tag:
-      case messages.fetched.tag:
-      case messages.stored.tag:
-      case messages.wanted.tag:
+      case fetched.tag:
+      case stored.tag:
+      case wanted.tag:
         // Late or double answers are nobody's: the matching has decided before.
         this.rpc.reply(from, message.transaction, message);
         return;
       default:
         this.onRequest(from, message);
     }
-  }
-
-  /** Answers what was asked, as far as the budget goes. */
-  answer(to: Peer, message: ChordMessage): void {
-    if (this.budget === null || this.budget.take(chordCodec.size(message), this.host.now())) this.host.send(to, chordCodec, message);
-    else this.unanswered++;
   }
 
   /**
@@ -175,7 +165,7 @@ export class Chord extends Asker implements Protocol {
     const { transaction } = message;
     const node = this.units[message.unit];
     if (node === undefined) {
-      this.answer(from, { tag: messages.gone.tag, transaction });
+      this.answer(from, { tag: gone.tag, transaction });
       return;
     }
     switch (message.tag) {
@@ -185,20 +175,14 @@ export class Chord extends Asker implements Protocol {
       case messages.getState.tag:
         node.onGetState(from, transaction);
         return;
-      case messages.ping.tag:
-        this.answer(from, { tag: messages.pong.tag, transaction, member: node.isMember, self: node.self });
+      case ping.tag:
+        this.answer(from, { tag: pong.tag, transaction, member: node.isMember, self: node.self });
         return;
       case messages.forward.tag:
         this.forwarder.onForward(from, node, message);
         return;
-      case messages.fetch.tag:
-        node.keys.onFetch(from, message);
-        return;
-      case messages.store.tag:
-        node.keys.onStore(from, message);
-        return;
-      case messages.offer.tag:
-        node.keys.onOffer(from, message);
+      default:
+        node.keys.onRequest(from, message);
     }
   }
 
@@ -223,11 +207,3 @@ export class Chord extends Asker implements Protocol {
 
 type Request = Extract<ChordMessage, { readonly transaction: number; readonly unit: number }>;
 type Word = Extract<ChordMessage, { readonly sender: Contact }>;
-
-function ownEndpoint(host: Host, options: ChordOptions): Endpoint {
-  const endpoint = options.endpoint ?? host.self.datagram;
-  if (endpoint === null || endpoint.subarray(0, -2).every((byte) => byte === 0)) {
-    throw new RangeError('a Chord node is found by its address: expected one in the options, or a host that listens on one');
-  }
-  return endpoint.slice();
-}

@@ -19,10 +19,9 @@ import {
 import type { Endpoint } from '../../core/host.ts';
 import { forSeeds } from '../../sim/seeds.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
-import type { AccessResult } from './access.ts';
-import { ChordClient, type EntryState } from './client.ts';
+import { type AccessResult, type EntryState, VALUE_BYTES_MAX } from '../values/index.ts';
+import { ChordClient } from './client.ts';
 import type { FindResult } from './find.ts';
-import { VALUE_BYTES_MAX } from './messages.ts';
 import { idOfBytes } from './ring-id.ts';
 
 /** A client that has asked those addresses; `states` gets what it heard. */

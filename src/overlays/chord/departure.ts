@@ -5,26 +5,19 @@
 
 import { equalBytes } from '../../core/bytes.ts';
 import type { Chord } from './chord.ts';
-import type { Contact } from './contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import { equalIds, inOpen } from './ring-id.ts';
-import { Sync, type SyncHandler } from './sync.ts';
+import { HandOver, type HandOverHandler, type Heirs, type LeaveHandler } from '../values/index.ts';
 import type { VirtualNode } from './virtual-node.ts';
-
-export interface LeaveHandler {
-  /** `handedOver`: all keys have been taken by somebody. */
-  onLeft(handedOver: boolean): void;
-}
 
 const NOBODY: readonly Contact[] = [];
 
-export class Departure implements SyncHandler {
+export class Departure implements Heirs, HandOverHandler {
   private readonly chord: Chord;
   private readonly handler: LeaveHandler;
   /** Whoever is known beyond this host, but those of hosts that did not take what they were offered. */
   private others: readonly Contact[];
   private unit = 0;
-  /** Hosts that are dead, full, or leaving as well. */
-  private refusals = 0;
   private handedOver = true;
 
   constructor(chord: Chord, handler: LeaveHandler) {
@@ -36,33 +29,30 @@ export class Departure implements SyncHandler {
 
   /** One point after the other: its keys go to the nearest that takes them. */
   start(): void {
-    const node = this.chord.units[this.unit];
-    if (node === undefined) {
-      this.handler.onLeft(this.handedOver);
-      return;
-    }
-    const taker = clockwise(this.others, node)[0];
-    const items = node.keys.all();
-    if (items.length === 0) this.next(node, true);
-    else if (taker === undefined || this.refusals > this.chord.options.successors) this.next(node, false);
-    else new Sync(node, taker, items, false, this).start();
+    const { chord } = this;
+    const node = chord.units[this.unit];
+    if (node === undefined) this.handler.onLeft(this.handedOver);
+    else new HandOver(chord, node.keys.all(), this, this).start();
   }
 
-  onSynced({ node, to }: Sync, ok: boolean): void {
-    if (ok) {
-      this.next(node, true);
-      return;
-    }
-    this.refusals++;
-    this.others = this.others.filter((other) => !equalBytes(other.endpoint, to.endpoint));
-    this.start();
+  heirOf(): Contact | null {
+    return clockwise(this.others, this.leaver)[0] ?? null;
   }
 
-  private next(node: VirtualNode, handedOver: boolean): void {
-    this.handedOver &&= handedOver;
-    node.leave(around(this.others, node));
+  refuse(heir: Contact): void {
+    this.others = this.others.filter((other) => !equalBytes(other.endpoint, heir.endpoint));
+  }
+
+  onHandedOver(all: boolean): void {
+    this.handedOver &&= all;
+    const { leaver } = this;
+    leaver.leave(around(this.others, leaver));
     this.unit++;
     this.start();
+  }
+
+  private get leaver(): VirtualNode {
+    return this.chord.units[this.unit] as VirtualNode;
   }
 }
 

@@ -5,9 +5,12 @@
 
 import { ChordEvent } from '../../core/events.ts';
 import { type Candidate, Lookup, type LookupOptions, type LookupOwner } from '../../core/lookup.ts';
-import type { Contact } from './contact.ts';
-import { type ChordMessage, CLOSER_COUNT, CLOSER_MAX, find, found, ping, pong, SUCCESSORS_MAX } from './messages.ts';
-import { Question } from './question.ts';
+import type { Contact } from '../../core/contact.ts';
+import type { ChordOptions } from './chord-options.ts';
+import { type ChordMessage, CLOSER_COUNT, CLOSER_MAX, find, found, SUCCESSORS_MAX } from './messages.ts';
+import { ping, pong } from '../../core/who.ts';
+import type { Hop, OwnersFound } from '../values/index.ts';
+import { Question } from './asker.ts';
 import type { Seeker } from './asker.ts';
 import { equalIds, inOpen, type RingId } from './ring-id.ts';
 
@@ -22,34 +25,18 @@ export interface FindOptions {
   readonly failAtDead?: boolean;
 }
 
-/** One node that a lookup has asked, and what came of it. */
-export interface Hop {
-  readonly contact: Contact;
-  /** As they are counted for the whole way: up to this node, itself included; up to the one before, when it is the owner. */
-  readonly hops: number;
-  /** gone: it is there, but in no ring. owner: it is what was looked for. */
-  readonly outcome: 'answered' | 'silent' | 'gone' | 'owner';
-  /** From the first time it was asked. */
-  readonly tookMs: number;
-}
-
-export interface FindResult {
-  readonly target: RingId;
-  /** Empty: the lookup has failed. */
-  readonly owners: readonly Contact[];
-  /** The node before the target, as far as the path tells. */
+export interface FindResult extends OwnersFound {
+  /** The node before the target, as far as the path tells. Hops count up to it; the owner itself does not (SIGCOMM 2001, figure 10). */
   readonly predecessor: Contact | null;
-  /** Nodes on the path behind the one that began, to the one that knew the owner; the owner itself does not count (SIGCOMM 2001, figure 10). */
-  readonly hops: number;
-  /** Dead nodes that were waited for. */
-  readonly timeouts: number;
-  readonly tookMs: number;
-  /** In the order in which they answered or were given up; empty unless it was asked for. */
-  readonly path: readonly Hop[];
 }
 
 export interface FindHandler {
   onFind(result: FindResult): void;
+}
+
+/** For all that hold a key: by the word of the first who names them, or, `confirmed`, by that of the owner's predecessor, if the owner lives. */
+export function ownersOptions({ replicas, endAtList }: ChordOptions, confirmed: boolean): FindOptions {
+  return { want: replicas, endAtList: endAtList && !confirmed, confirm: confirmed };
 }
 
 const NONE: readonly Contact[] = [];
@@ -87,7 +74,7 @@ export class Find implements LookupOwner<Contact> {
     this.options = options;
     this.handler = handler;
     this.path = path;
-    this.startedAtMs = node.chord.host.now();
+    this.startedAtMs = node.asker.host.now();
   }
 
   /** How many owners, and how many nearer contacts, each node is asked for. */
@@ -100,7 +87,7 @@ export class Find implements LookupOwner<Contact> {
   }
 
   private get asksForAll(): boolean {
-    return this.thorough || this.node.chord.options.askForAll;
+    return this.thorough || this.node.asker.options.askForAll;
   }
 
   /** It has met a dead node, and is not to go round. */
@@ -175,7 +162,7 @@ export class Find implements LookupOwner<Contact> {
 
   silent(contact: Contact): void {
     this.dead.push(contact);
-    if (this.node.chord.options.forgetSilent) this.node.lose(contact);
+    if (this.node.asker.options.forgetSilent) this.node.lose(contact);
   }
 
   /** The first owner has answered, or is passed over. */
@@ -244,7 +231,7 @@ export class Find implements LookupOwner<Contact> {
     // Who was asked for all may have named more.
     const owners = this.owners.length > options.want ? this.owners.slice(0, options.want) : this.owners;
     const timeouts = this.dead.length;
-    const { host } = this.node.chord;
+    const { host } = this.node.asker;
     host.tap(ChordEvent.lookup, hops, timeouts, owners.length > 0 ? 1 : 0);
     const tookMs = host.now() - this.startedAtMs;
     this.handler.onFind({ target, owners, predecessor, hops, timeouts, tookMs, path: path ?? NO_PATH });
@@ -257,7 +244,7 @@ class AskCloser extends Question {
   private readonly lookup: Lookup<Contact>;
 
   constructor(owner: Find, candidate: Candidate<Contact>, lookup: Lookup<Contact>) {
-    super(owner.node.chord, candidate.contact, 1);
+    super(owner.node.asker, candidate.contact, 1);
     this.find = owner;
     this.candidate = candidate;
     this.lookup = lookup;
@@ -285,7 +272,7 @@ class AskCloser extends Question {
   }
 
   protected silent(): void {
-    this.tell('silent', this.chord.options.timeoutMs);
+    this.tell('silent', this.asker.options.timeoutMs);
     if (!this.lookup.done) this.find.silent(this.contact);
     if (this.find.hasFailed) this.lookup.finish();
     else this.lookup.failed(this.candidate);
@@ -301,7 +288,7 @@ class AskOwner extends Question {
   private readonly find: Find;
 
   constructor(owner: Find, contact: Contact) {
-    super(owner.node.chord, contact, 1);
+    super(owner.node.asker, contact, 1);
     this.find = owner;
   }
 
@@ -316,7 +303,7 @@ class AskOwner extends Question {
   }
 
   protected silent(): void {
-    this.find.passed(this.contact, this.find.hops, 'silent', this.chord.options.timeoutMs);
+    this.find.passed(this.contact, this.find.hops, 'silent', this.asker.options.timeoutMs);
     this.find.confirmed(false);
   }
 }

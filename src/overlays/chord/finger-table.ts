@@ -4,7 +4,7 @@
  */
 
 import { ID_BITS } from '../../core/id.ts';
-import type { Contact } from './contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import { distanceBits, equalIds, inOpen, type RingId } from './ring-id.ts';
 
 export class FingerTable {

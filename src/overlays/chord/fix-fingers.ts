@@ -8,7 +8,7 @@ import { Find, type FindHandler, type FindResult } from './find.ts';
 import { NearestChoice } from './nearest-choice.ts';
 import { addPowerOfTwo, distanceBits, equalIds } from './ring-id.ts';
 import type { VirtualNode } from './virtual-node.ts';
-import type { Contact } from './contact.ts';
+import type { Contact } from '../../core/contact.ts';
 
 export class FixFingers implements FindHandler {
   private readonly node: VirtualNode;

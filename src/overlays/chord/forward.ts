@@ -8,10 +8,11 @@ import type { Peer, Timer } from '../../core/host.ts';
 import type { MessageOf } from '../../core/message.ts';
 import type { Asker } from './asker.ts';
 import type { Chord } from './chord.ts';
-import type { Contact } from './contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import type { FindHandler } from './find.ts';
-import { type arrived, type ChordMessage, CLOSER_COUNT, forward, forwarded, gone, arrived as arrivedMessage } from './messages.ts';
-import { Question } from './question.ts';
+import { type arrived, type ChordMessage, CLOSER_COUNT, forward, forwarded, arrived as arrivedMessage } from './messages.ts';
+import { gone } from '../../core/who.ts';
+import { Question } from './asker.ts';
 import type { RingId } from './ring-id.ts';
 import { TIMER_LOOKUP } from './timer-kinds.ts';
 import type { VirtualNode } from './virtual-node.ts';
@@ -119,8 +120,8 @@ class Passing extends Question {
   private readonly choices: readonly Contact[];
   private readonly choice: number;
 
-  constructor(chord: Asker, node: VirtualNode, message: Forward, choices: readonly Contact[], choice: number) {
-    super(chord, choices[choice] as Contact, 1);
+  constructor(asker: Asker, node: VirtualNode, message: Forward, choices: readonly Contact[], choice: number) {
+    super(asker, choices[choice] as Contact, 1);
     this.node = node;
     this.message = message;
     this.choices = choices;
@@ -136,13 +137,13 @@ class Passing extends Question {
   }
 
   protected silent(): void {
-    if (this.chord.options.forgetSilent) this.node.lose(this.contact);
+    if (this.asker.options.forgetSilent) this.node.lose(this.contact);
     this.next();
   }
 
   private next(): void {
-    const { chord, node, message, choices, choice } = this;
+    const { asker, node, message, choices, choice } = this;
     // When all are dead the origin hears nothing, and begins again.
-    if (choice + 1 < choices.length) new Passing(chord, node, message, choices, choice + 1).ask();
+    if (choice + 1 < choices.length) new Passing(asker, node, message, choices, choice + 1).ask();
   }
 }

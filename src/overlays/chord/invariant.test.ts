@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { grownRing, idealRing, join, live, members, type Ring, settle } from '../../../test/chord/rings.ts';
-import type { Contact } from './contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import { invariantComplaint, principalsOf } from './invariant.ts';
 import { RingId } from './ring-id.ts';
 import type { VirtualNode } from './virtual-node.ts';

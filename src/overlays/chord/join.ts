@@ -4,12 +4,12 @@
  */
 
 import { TIMER_JOIN } from './timer-kinds.ts';
-import { AskWho, type WhoHandler } from './ask-who.ts';
-import type { Contact } from './contact.ts';
+import { AskWho, type WhoHandler } from '../../core/who.ts';
+import type { Contact } from '../../core/contact.ts';
 import { Find, type FindHandler, type FindResult } from './find.ts';
-import { busy, type ChordMessage, chordCodec, getState, leaving, state } from './messages.ts';
+import { busy, type ChordMessage, getState, leaving, state } from './messages.ts';
 import { NO_TIMER, type Timer } from '../../core/host.ts';
-import { Question } from './question.ts';
+import { Question } from './asker.ts';
 import { equalIds, inOpen } from './ring-id.ts';
 import type { VirtualNode } from './virtual-node.ts';
 
@@ -69,8 +69,7 @@ export class Join implements FindHandler, WhoHandler {
     }
     if (equalIds(owner, node.self)) {
       // It remembers an earlier life of ours, and routes to it.
-      const { host } = node.chord;
-      host.send(host.peer(predecessor.endpoint), chordCodec, { tag: leaving.tag, unit: predecessor.unit, sender: node.self });
+      node.tell(predecessor, { tag: leaving.tag, unit: predecessor.unit, sender: node.self });
       this.again([predecessor]);
       return;
     }

@@ -19,7 +19,8 @@ import {
   wait,
 } from '../../../test/chord/rings.ts';
 import { forSeeds } from '../../sim/seeds.ts';
-import { chordCodec, store, VALUE_BYTES_MAX } from './messages.ts';
+import { chordCodec } from './messages.ts';
+import { store, VALUE_BYTES_MAX } from '../values/index.ts';
 import { idOfBytes } from './ring-id.ts';
 import type { VirtualNode } from './virtual-node.ts';
 

@@ -7,7 +7,7 @@ import { Find, type FindHandler, type FindResult } from './find.ts';
 import { equalIds, inOpen } from './ring-id.ts';
 import { AskCandidate } from './stabilize.ts';
 import type { VirtualNode } from './virtual-node.ts';
-import type { Contact } from './contact.ts';
+import type { Contact } from '../../core/contact.ts';
 
 export class Mend implements FindHandler {
   private readonly node: VirtualNode;

@@ -1,9 +1,10 @@
 /** Proximity finger selection (ToN 2003, section VII; PNS): of several nodes that may be one finger, the one that answers first. */
 
-import type { Contact } from './contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import type { FixFingers } from './fix-fingers.ts';
-import { type ChordMessage, ping, pong } from './messages.ts';
-import { Question } from './question.ts';
+import type { ChordMessage } from './messages.ts';
+import { ping, pong } from '../../core/who.ts';
+import { Question } from './asker.ts';
 import type { VirtualNode } from './virtual-node.ts';
 
 export class NearestChoice {

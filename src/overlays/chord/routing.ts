@@ -1,6 +1,6 @@
 /** Where a lookup goes next from one node (SIGCOMM 2001, figure 4: closest_preceding_finger), over fingers and successors alike; pure. */
 
-import type { Contact } from './contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import type { FingerTable } from './finger-table.ts';
 import { equalIds, inHalfOpen, inOpen, type RingId } from './ring-id.ts';
 

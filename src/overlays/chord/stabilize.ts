@@ -1,8 +1,8 @@
 /** Stabilization, one question a step (Zave 2017, section 4.3): the successor is asked for its state, then perhaps its predecessor. */
 
-import type { Contact } from './contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import { busy, type ChordMessage, getState, state } from './messages.ts';
-import { Question } from './question.ts';
+import { Question } from './asker.ts';
 import { inOpen } from './ring-id.ts';
 import type { VirtualNode } from './virtual-node.ts';
 

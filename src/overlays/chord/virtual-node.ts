@@ -6,19 +6,21 @@
 import { ChordEvent } from '../../core/events.ts';
 import { NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
 import { AskPredecessor } from './ask-predecessor.ts';
-import type { Seeker } from './asker.ts';
+import type { Question, Seeker } from './asker.ts';
 import type { Chord } from './chord.ts';
 import { TIMER_ROUND } from './timer-kinds.ts';
-import type { Contact } from './contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import { FingerTable } from './finger-table.ts';
+import { Find, ownersOptions } from './find.ts';
+import type { ChordOptions } from './chord-options.ts';
 import { FixFingers } from './fix-fingers.ts';
 import { Join } from './join.ts';
-import { Keys } from './keys.ts';
+import { HeldValues, type OwnersHandler, type Standing, type ValuePlace } from '../values/index.ts';
+import { gone } from '../../core/who.ts';
 import { Mend } from './mend.ts';
-import { busy, CLOSER_MAX, type ChordMessage, chordCodec, type find, found, gone, leaving, news, notify, state } from './messages.ts';
+import { busy, CLOSER_MAX, type ChordMessage, type find, found, leaving, news, notify, state } from './messages.ts';
 import type { MessageOf } from '../../core/message.ts';
-import type { Question } from './question.ts';
-import { equalIds, inOpen, type RingId } from './ring-id.ts';
+import { equalIds, inHalfOpen, inOpen, type RingId } from './ring-id.ts';
 import { type Route, route } from './routing.ts';
 import { AskCandidate, AskSuccessor } from './stabilize.ts';
 
@@ -31,11 +33,11 @@ const LOST_MAX = 16;
 const PREDECESSOR_ROUNDS = 3;
 const NONE: readonly Contact[] = [];
 
-export class VirtualNode implements Seeker {
+export class VirtualNode implements Seeker, ValuePlace {
   readonly chord: Chord;
   readonly self: Contact;
   readonly fingers: FingerTable;
-  readonly keys: Keys;
+  readonly keys: HeldValues;
   status: Status = 'idle';
   /** Clockwise, 1 to r of a member, without doubles; `self` only as the sole entry, of a ring of one. */
   successors: readonly Contact[] = NONE;
@@ -64,7 +66,15 @@ export class VirtualNode implements Seeker {
     this.fingers = new FingerTable(self);
     this.fixer = new FixFingers(this);
     this.mend = new Mend(this);
-    this.keys = new Keys(this);
+    this.keys = new HeldValues(this);
+  }
+
+  get asker(): Chord {
+    return this.chord;
+  }
+
+  get replication(): ChordOptions {
+    return this.chord.options;
   }
 
   get isMember(): boolean {
@@ -208,6 +218,27 @@ export class VirtualNode implements Seeker {
     return route(this, target, want, width);
   }
 
+  // ---- the keys it holds -----------------------------------------------------------------------------------------------------
+
+  findOwners(key: RingId, confirmed: boolean, handler: OwnersHandler): void {
+    new Find(this, key, ownersOptions(this.chord.options, confirmed), handler).start();
+  }
+
+  /** Whose replicas we are we do not know: only one predecessor is known. */
+  standing(key: RingId): Standing {
+    if (this.predecessor === null) return 'unknown';
+    return inHalfOpen(key, this.predecessor, this.self) ? 'owner' : 'stray';
+  }
+
+  replicasOf(): readonly Contact[] {
+    return this.successors.slice(0, this.chord.options.replicas - 1);
+  }
+
+  /** All from a key to its owner is the owner's. */
+  ownsThrough(owner: Contact): RingId {
+    return owner;
+  }
+
   // ---- changes, one at a time ------------------------------------------------------------------------------------------------
 
   /** Begins, or goes on with, the one question whose answer changes the state. */
@@ -294,7 +325,14 @@ export class VirtualNode implements Seeker {
     this.predecessor = predecessor;
     this.heardPredecessorAtMs = this.chord.host.now();
     if (predecessor === null || (before !== null && equalIds(before, predecessor))) return;
-    this.keys.onPredecessor(predecessor);
+    this.keys.onNeighbours();
+    // What it owns now, or has to copy, it gets at once (SIGCOMM 2001, section 4.4).
+    if (this.keys.size > 0) {
+      this.keys.bring(
+        predecessor,
+        this.keys.all().filter((item) => !inHalfOpen(item.key, predecessor, this.self)),
+      );
+    }
     this.tellNews(before);
   }
 
@@ -356,7 +394,7 @@ export class VirtualNode implements Seeker {
     if (successors.length === before.length && successors.every((contact, index) => equalIds(contact, before[index] as Contact))) return;
     this.successors = successors;
     if (before[0] !== successors[0]) this.chord.host.tap(ChordEvent.successor, this.self.unit, successors.length, 0);
-    this.keys.onSuccessors();
+    this.keys.onNeighbours();
     this.tellNews(this.predecessor);
   }
 
@@ -383,9 +421,8 @@ export class VirtualNode implements Seeker {
     this.timer = host.setTimer(delayMs, TIMER_ROUND, this.self.unit);
   }
 
-  private tell(other: Contact, message: ChordMessage): void {
-    const { host } = this.chord;
-    host.send(host.peer(other.endpoint), chordCodec, message);
+  tell(other: Contact, message: ChordMessage): void {
+    this.chord.say(this.chord.host.peer(other.endpoint), message);
   }
 
   private answer(peer: Peer, message: ChordMessage): void {

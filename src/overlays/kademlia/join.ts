@@ -4,6 +4,7 @@
  */
 
 import type { Endpoint, ResolveOperation } from '../../core/host.ts';
+import { isNamed } from '../../core/named-endpoint.ts';
 import type { Contact } from './contact.ts';
 import { FindNode, type FindNodeHandler } from './find-node.ts';
 import type { KrpcQuery, KrpcReply } from './krpc-messages.ts';
@@ -83,7 +84,8 @@ export class Join implements FindNodeHandler, ResolveOperation {
   }
 
   private enterAt(endpoint: Endpoint): void {
-    if (this.waiting > ENTRIES_MAX || !this.network.takes(endpoint) || this.network.node.isSelf(endpoint)) return;
+    const mayBeThere = this.network.takes(endpoint) || (this.network.family === 4 && isNamed(endpoint));
+    if (this.waiting > ENTRIES_MAX || !mayBeThere || this.network.node.isSelf(endpoint)) return;
     this.waiting++;
     new AskEntry(this.network, endpoint, this).ask();
   }

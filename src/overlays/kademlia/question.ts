@@ -2,6 +2,7 @@
 
 import { RpcEvent } from '../../core/events.ts';
 import type { Endpoint, Peer } from '../../core/host.ts';
+import { isNamed } from '../../core/named-endpoint.ts';
 import { RPC_FULL, type RpcOperation } from '../../core/rpc.ts';
 import { Contact } from './contact.ts';
 import { krpc } from './krpc.ts';
@@ -50,8 +51,11 @@ export abstract class Question implements RpcOperation<KrpcReply | KrpcError> {
     node.host.send(peer, krpc, this.request(this.transaction));
   }
 
-  onReply(reply: KrpcReply | KrpcError, _from: Peer, rttMs: number): void {
-    const { network, contact, endpoint } = this;
+  onReply(reply: KrpcReply | KrpcError, sender: Peer, rttMs: number): void {
+    const { network, contact } = this;
+    // Behind a proxy an entry point may have been asked by its name.
+    const endpoint = isNamed(this.endpoint) ? network.node.host.endpoint(sender) : this.endpoint;
+    if (!network.takes(endpoint)) return this.silent();
     if (reply.ip !== null) network.node.hearAddress(endpoint, reply.ip);
     if (reply.kind === 'error') {
       // Who refuses is there all the same, and keeps a place that it has; it gets none, as it has not told its id.

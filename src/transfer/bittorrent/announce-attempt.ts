@@ -100,9 +100,10 @@ export class AnnounceAttempt implements FetchOperation, ResolveOperation, UdpTra
   onResolved(endpoints: readonly Endpoint[]): void {
     if (this.cancelled) return;
     const own = this.host.self.datagram;
+    if (own === null) return this.handler.onAnnounceFailed(this, 'no UDP here', null);
     const v4 = endpoints.find((endpoint) => endpoint.length === ENDPOINT_V4_BYTES);
     // A socket bound to an IPv4 address reaches no IPv6 one, and the other way round unless it is the wildcard.
-    const v6 = own?.length === ENDPOINT_V4_BYTES ? undefined : endpoints.find((endpoint) => endpoint.length === ENDPOINT_V6_BYTES);
+    const v6 = own.length === ENDPOINT_V4_BYTES ? undefined : endpoints.find((endpoint) => endpoint.length === ENDPOINT_V6_BYTES);
     const reachable = [v4, v6].filter((endpoint) => endpoint !== undefined);
     if (reachable.length === 0) return this.handler.onAnnounceFailed(this, `no address of ${this.url.hostname} found`, null);
     this.pending = reachable.length;

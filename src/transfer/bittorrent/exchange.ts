@@ -42,11 +42,6 @@ export class Exchange {
     return this.store.have.full || this.downloader.picker.finished;
   }
 
-  /** Bytes of pieces that are here, wanted or not. */
-  get haveBytes(): number {
-    return this.store.have.count === 0 ? 0 : this.geometry.bytesOfAll(this.store.have);
-  }
-
   private make(): Downloader {
     const { engine, spec, downloadLimiter } = this.torrent;
     const downloader = new Downloader(engine.host, this.store, this.geometry, downloadLimiter, this.traffic, this.torrent);

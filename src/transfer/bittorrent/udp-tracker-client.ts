@@ -3,6 +3,7 @@
  * the calls in flight. Replies count only with the right transaction from the right sender.
  */
 
+import { isNamed } from '../../core/named-endpoint.ts';
 import type { DatagramHandler, Host, Peer } from '../../core/host.ts';
 import {
   type ConnectionId,
@@ -99,7 +100,7 @@ export class UdpTrackerClient implements DatagramHandler<UdpTrackerResponse> {
   }
 
   onDatagram(from: Peer, message: UdpTrackerResponse): void {
-    const session = this.sessions.get(from);
+    const session = this.sessions.get(from) ?? this.namedSession(message.transaction);
     if (session === undefined) return;
     if (message.transaction === session.connectTransaction && (message.action === 'connect' || message.action === 'error')) {
       this.onConnectReply(session, message);
@@ -108,7 +109,14 @@ export class UdpTrackerClient implements DatagramHandler<UdpTrackerResponse> {
     const call = this.calls.get(message.transaction);
     if (call === undefined || call.session !== session || call.sentWith === null) return;
     if (message.action === 'error') this.onError(call, message.message);
-    else if (message.action === call.fields.action) this.succeed(call, message);
+    else if (message.action === call.fields.action) this.succeed(call, from, message);
+  }
+
+  /** A tracker that only a proxy knows the address of: the transaction, which nobody on the outside has seen, has to do. */
+  private namedSession(transaction: number): Session | undefined {
+    const call = this.calls.get(transaction);
+    const session = call?.session ?? [...this.sessions.values()].find(({ connectTransaction }) => connectTransaction === transaction);
+    return session !== undefined && isNamed(this.host.endpoint(session.peer)) ? session : undefined;
   }
 
   private begin(tracker: Peer, fields: CallFields, operation: UdpTrackerOperation): void {
@@ -188,10 +196,10 @@ export class UdpTrackerClient implements DatagramHandler<UdpTrackerResponse> {
     this.transmit(call);
   }
 
-  private succeed(call: Call, message: UdpTrackerResponse): void {
+  private succeed(call: Call, from: Peer, message: UdpTrackerResponse): void {
     this.finish(call);
-    if (message.action === 'announce') call.operation.onUdpAnnounced(call.session.peer, message);
-    else if (message.action === 'scrape') call.operation.onUdpScraped(call.session.peer, message.torrents);
+    if (message.action === 'announce') call.operation.onUdpAnnounced(from, message);
+    else if (message.action === 'scrape') call.operation.onUdpScraped(from, message.torrents);
   }
 
   private fail(call: Call, message: string): void {

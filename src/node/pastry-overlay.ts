@@ -1,0 +1,42 @@
+/** Pastry for commands: its options, and what there is to say of its node. Owns no state. */
+
+import { PastryEvent } from '../core/events.ts';
+import { Pastry, PASTRY_DEFAULTS, PastryClient, type PastryOptions } from '../overlays/pastry/index.ts';
+import type { Neighbour, PointStatus } from './overlay.ts';
+import { placeOf, replication, valueOverlay } from './value-overlay.ts';
+
+/** Values that a host holds: 32 MiB at 1 KiB each, and half as much for what is around them. */
+const ITEMS_MAX = 32_768;
+/** Answers to whoever asks: a thousand values a second. */
+const ANSWER_BYTES_PER_SECOND = 1 << 20;
+
+export const pastryOverlay = valueOverlay<Pastry>({
+  name: 'pastry',
+  title: 'Pastry',
+  joined: PastryEvent.joined,
+  member: (host, { endpoint, entries, neighbours, replicas, roundMs }) =>
+    new Pastry(host, {
+      ...withReplicas(replicas),
+      endpoint,
+      join: entries,
+      leaves: Math.max(PASTRY_DEFAULTS.leaves, 2 * neighbours),
+      roundMs,
+      itemsMax: ITEMS_MAX,
+      answerBytesPerSecond: ANSWER_BYTES_PER_SECOND,
+    }),
+  client: (host, { entries, replicas }, handler) => new PastryClient(host, { ...withReplicas(replicas), join: entries }, handler),
+  points: (node) => [pointStatus(node)],
+});
+
+function withReplicas(replicas: number): PastryOptions {
+  return { ...PASTRY_DEFAULTS, ...replication(replicas) };
+}
+
+function pointStatus({ self, status, leaves, table, keys }: Pastry): PointStatus {
+  const neighbours: Neighbour[] = [
+    ...leaves.smaller.map(({ contact }) => ({ role: 'smaller leaf', ...placeOf(contact) })),
+    ...leaves.larger.map(({ contact }) => ({ role: 'larger leaf', ...placeOf(contact) })),
+    ...table.all().map(({ contact }) => ({ role: 'table', ...placeOf(contact) })),
+  ];
+  return { id: self.hex, state: status, keys: keys.valid, neighbours };
+}

@@ -1,0 +1,274 @@
+/**
+ * An iterative lookup: asks each node on the way where a message with the key would go next, round the dead ones, to the node that is
+ * numerically nearest to the key. Owns the way and what it cost.
+ */
+
+import type { Contact } from '../../core/contact.ts';
+import { PastryEvent } from '../../core/events.ts';
+import { equalIds, type Id160 } from '../../core/id160.ts';
+import { ping, pong } from '../../core/who.ts';
+import type { Hop, OwnersHandler } from '../values/index.ts';
+import { Question, type Seeker } from './asker.ts';
+import { CLOSER_COUNT, CLOSER_MAX, find, found, LEAVES_MAX, type PastryMessage } from './messages.ts';
+
+export interface FindOptions {
+  /** Owners wanted: the nearest to the key and those that follow it. */
+  readonly want: number;
+  /** Ask the owner whether it lives, and pass over those that do not: the last hop. */
+  readonly confirm: boolean;
+}
+
+/** A lookup among liars ends too; on a network of any size that is right it needs log N to the base of the digits. */
+const HOPS_MAX = 64;
+/** It is begun again so often when it got nowhere. */
+const TRIES = 2;
+
+const NO_PATH: readonly Hop[] = [];
+
+export class Find {
+  readonly node: Seeker;
+  readonly target: Id160;
+  readonly want: number;
+  private readonly confirm: boolean;
+  private readonly handler: OwnersHandler;
+  private readonly startedAtMs: number;
+  /** Where the way is noted; null: nowhere. */
+  private readonly path: Hop[] | null;
+  private triesLeft = TRIES;
+  /** Who has answered last; null: we ourselves. */
+  private current: Contact | null = null;
+  private choices: readonly Contact[] = [];
+  private owners: readonly Contact[] = [];
+  private visited: Contact[] = [];
+  private readonly dead: Contact[] = [];
+  /** The question whose answer is waited for: what others still answer belongs to the past. */
+  private asking: AskNext | AskOwner | null = null;
+  private wide = false;
+  private timeouts = 0;
+  hops = 0;
+
+  constructor(node: Seeker, target: Id160, options: FindOptions, handler: OwnersHandler, path: Hop[] | null = null) {
+    this.node = node;
+    this.target = target;
+    this.want = Math.min(options.want, LEAVES_MAX);
+    this.confirm = options.confirm;
+    this.handler = handler;
+    this.path = path;
+    this.startedAtMs = node.asker.host.now();
+  }
+
+  get width(): number {
+    return this.wide ? CLOSER_MAX : CLOSER_COUNT;
+  }
+
+  /** From what the seeker knows itself. `onFind` may come before this returns when it knows the owner, or nobody. */
+  start(): void {
+    if (!this.node.canSeek) {
+      this.end([]);
+      return;
+    }
+    this.triesLeft--;
+    const { closer, owners } = this.node.route(this.target, this.want, CLOSER_MAX);
+    this.proceed(closer, owners);
+  }
+
+  /** From a node, for who is no member. */
+  startFrom(contact: Contact): void {
+    this.triesLeft = 0;
+    this.proceed([contact], []);
+  }
+
+  isAwaited(question: AskNext | AskOwner): boolean {
+    return this.asking === question;
+  }
+
+  heard(contact: Contact, closer: readonly Contact[], owners: readonly Contact[], rttMs: number): void {
+    this.hops++;
+    this.pass(contact, 'answered', rttMs);
+    this.visited.push(contact);
+    this.current = contact;
+    this.wide = false;
+    if (this.hops >= HOPS_MAX) this.fail();
+    else this.proceed(closer, owners);
+  }
+
+  /** The contact may be dead, or it has left. */
+  silent(contact: Contact, outcome: 'silent' | 'gone', tookMs: number): void {
+    this.pass(contact, outcome, tookMs);
+    this.dead.push(contact);
+    if (outcome === 'silent') this.timeouts++;
+    if (this.owners.length > 0) this.settle();
+    else this.step();
+  }
+
+  /** It is late: another is asked, if there is one, and it is not waited for any more. */
+  overdue(contact: Contact, tookMs: number): void {
+    const isFirst = this.choices.some((choice) => !equalIds(choice, contact) && this.isOpen(choice));
+    if (isFirst && this.node.asker.options.timeoutsByRtt && this.owners.length === 0) this.silent(contact, 'silent', tookMs);
+  }
+
+  confirmed(contact: Contact, rttMs: number): void {
+    this.hops++;
+    this.pass(contact, 'owner', rttMs);
+    this.end(this.owners.filter((owner) => !this.isDead(owner)));
+  }
+
+  private proceed(closer: readonly Contact[], owners: readonly Contact[]): void {
+    this.choices = closer;
+    this.owners = owners;
+    if (owners.length > 0) this.settle();
+    else this.step();
+  }
+
+  /** To the best of those that are left. */
+  private step(): void {
+    const open = this.choices.filter((choice) => this.isOpen(choice));
+    const { host, options } = this.node.asker;
+    const takesAnother = options.randomShare > 0 && open.length > 1 && host.random.chance(options.randomShare);
+    const next = takesAnother ? open[1 + host.random.below(open.length - 1)] : open[0];
+    if (next !== undefined) this.ask(new AskNext(this, next));
+    else if (this.current !== null && !this.wide) {
+      // All that we were told of are dead: once more, for all that it knows.
+      this.wide = true;
+      this.hops--;
+      this.visited.pop();
+      this.ask(new AskNext(this, this.current));
+    } else this.fail();
+  }
+
+  /** The owners are known. The first that lives is the one, and where it is who told us, we know that it does. */
+  private settle(): void {
+    const alive = this.owners.filter((owner) => !this.isDead(owner));
+    const { self, asker } = this.node;
+    const last = this.current ?? self;
+    const [owner] = alive;
+    if (owner === undefined) {
+      this.owners = [];
+      this.step();
+      return;
+    }
+    const isHere = last !== null && equalIds(owner, last);
+    const isReplica = last !== null && asker.options.endAtReplica && alive.some((other) => equalIds(other, last));
+    if (isHere || isReplica) {
+      if (isReplica && !isHere) this.end([last, ...alive.filter((other) => !equalIds(other, last))]);
+      else this.end(alive);
+    } else if (this.confirm) this.ask(new AskOwner(this, owner));
+    else {
+      this.hops++;
+      this.end(alive);
+    }
+  }
+
+  private ask(question: AskNext | AskOwner): void {
+    this.asking = question;
+    question.ask();
+  }
+
+  private fail(): void {
+    if (this.triesLeft <= 0) {
+      this.end([]);
+      return;
+    }
+    this.current = null;
+    this.visited = [];
+    this.hops = 0;
+    this.start();
+  }
+
+  private isOpen(contact: Contact): boolean {
+    return !this.isDead(contact) && !this.visited.some((other) => equalIds(other, contact)) && !this.isSelf(contact);
+  }
+
+  private isSelf(contact: Contact): boolean {
+    return this.node.self !== null && equalIds(contact, this.node.self);
+  }
+
+  private isDead(contact: Contact): boolean {
+    return this.dead.some((other) => equalIds(other, contact));
+  }
+
+  private pass(contact: Contact, outcome: Hop['outcome'], tookMs: number): void {
+    const hops = outcome === 'silent' || outcome === 'gone' ? this.hops + 1 : this.hops;
+    this.path?.push({ contact, hops, outcome, tookMs });
+  }
+
+  private end(owners: readonly Contact[]): void {
+    const { target, hops, timeouts, path, node } = this;
+    const { host } = node.asker;
+    this.asking = null;
+    host.tap(PastryEvent.lookup, hops, timeouts, owners.length > 0 ? 1 : 0);
+    const tookMs = host.now() - this.startedAtMs;
+    this.handler.onFind({ target, owners: owners.slice(0, this.want), hops, timeouts, tookMs, path: path ?? NO_PATH });
+  }
+}
+
+class AskNext extends Question {
+  private readonly find: Find;
+  private readonly askedAtMs: number;
+
+  constructor(owner: Find, contact: Contact) {
+    super(owner.node.asker, contact, 1);
+    this.find = owner;
+    this.askedAtMs = owner.node.asker.host.now();
+  }
+
+  protected override get slowMs(): number {
+    return slowMsOf(this.find.node, this.contact);
+  }
+
+  protected request(transaction: number): PastryMessage {
+    const { want, width, target } = this.find;
+    return { tag: find.tag, transaction, unit: 0, want, width, target };
+  }
+
+  protected answered(reply: PastryMessage, rttMs: number): void {
+    if (!this.find.isAwaited(this)) return;
+    if (reply.tag === found.tag) this.find.heard(this.contact, reply.closer, reply.owners, rttMs);
+    else this.find.silent(this.contact, 'gone', rttMs);
+  }
+
+  protected override overdue(): void {
+    if (this.find.isAwaited(this)) this.find.overdue(this.contact, this.ageMs);
+  }
+
+  protected silent(): void {
+    this.find.node.suspect(this.contact);
+    if (this.find.isAwaited(this)) this.find.silent(this.contact, 'silent', this.ageMs);
+  }
+
+  private get ageMs(): number {
+    return this.find.node.asker.host.now() - this.askedAtMs;
+  }
+}
+
+class AskOwner extends Question {
+  private readonly find: Find;
+
+  constructor(owner: Find, contact: Contact) {
+    super(owner.node.asker, contact, 1);
+    this.find = owner;
+  }
+
+  protected override get slowMs(): number {
+    return slowMsOf(this.find.node, this.contact);
+  }
+
+  protected request(transaction: number): PastryMessage {
+    return { tag: ping.tag, transaction, unit: 0 };
+  }
+
+  protected answered(reply: PastryMessage, rttMs: number): void {
+    if (!this.find.isAwaited(this)) return;
+    if (reply.tag === pong.tag && reply.member && equalIds(reply.self, this.contact)) this.find.confirmed(this.contact, rttMs);
+    else this.find.silent(this.contact, 'gone', rttMs);
+  }
+
+  protected silent(): void {
+    this.find.node.suspect(this.contact);
+    if (this.find.isAwaited(this)) this.find.silent(this.contact, 'silent', this.asker.options.timeoutMs);
+  }
+}
+
+function slowMsOf(node: Seeker, contact: Contact): number {
+  return node.asker.options.timeoutsByRtt ? (node.knownOf(contact)?.slowMs ?? 0) : 0;
+}

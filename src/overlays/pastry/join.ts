@@ -1,0 +1,140 @@
+/**
+ * Joining (Middleware 2001, section 2.4): the newcomer goes the way of a message to its own point, takes a row from each node on it, the leaf
+ * set from the last and the neighbourhood set from the first, measures all whom it was told of, and says hello. Then the second stage of section
+ * 2.5. Owns how far it got.
+ */
+
+import type { Contact } from '../../core/contact.ts';
+import { sharedDigits } from '../../core/digits.ts';
+import { NO_TIMER, type Timer } from '../../core/host.ts';
+import { equalIds, mapKeyOf } from '../../core/id160.ts';
+import { AskWho, type WhoHandler } from '../../core/who.ts';
+import type { Hop, OwnersFound, OwnersHandler } from '../values/index.ts';
+import type { Question } from './asker.ts';
+import { Find } from './find.ts';
+import type { Pastry } from './pastry.ts';
+import { AskLeaves, AskNear, AskRow, type NamesHandler, Probe, type ProbeHandler } from './questions.ts';
+import { TIMER_JOIN } from './timer-kinds.ts';
+
+/** Waits between attempts double so often. */
+const DOUBLINGS_MAX = 5;
+/** Rows that are asked of one node on the way: a hop rarely passes over more. */
+const ROWS_MAX = 4;
+
+export class Join implements WhoHandler, OwnersHandler {
+  private readonly node: Pastry;
+  private attempts = 0;
+  private timer: Timer = NO_TIMER;
+  private halted = false;
+  private path: Hop[] = [];
+  /** The first that answered: of all that were asked at once it is the nearest. */
+  private entry: Contact | null = null;
+  private entriesLeft = 0;
+  private gathering: Gathering | null = null;
+
+  constructor(node: Pastry) {
+    this.node = node;
+  }
+
+  start(): void {
+    const { node } = this;
+    this.timer = NO_TIMER;
+    if (this.isOver) return;
+    this.entry = null;
+    this.gathering = null;
+    this.entriesLeft = node.entryPoints.length;
+    for (const endpoint of node.entryPoints) new AskWho(node, endpoint, this).ask();
+  }
+
+  halt(): void {
+    this.halted = true;
+    this.node.host.clearTimer(this.timer);
+  }
+
+  onMember(contact: Contact): void {
+    if (this.isOver || this.entry !== null) return;
+    this.entry = contact;
+    this.path = [];
+    new Find(this.node, this.node.self, { want: 1, confirm: true }, this, this.path).startFrom(contact);
+  }
+
+  onNoMember(): void {
+    this.entriesLeft--;
+    if (!this.isOver && this.entry === null && this.entriesLeft === 0) this.again();
+  }
+
+  onFind({ owners }: OwnersFound): void {
+    const { node, entry } = this;
+    const last = owners[0];
+    if (this.isOver) return;
+    if (last === undefined || entry === null || equalIds(last, node.self)) {
+      this.again();
+      return;
+    }
+    const way = this.path.filter(({ outcome }) => outcome === 'answered').map(({ contact }) => contact);
+    this.gathering = new Gathering(this, node);
+    this.gathering.start(entry, way, last);
+  }
+
+  /** All whom it was told of have been asked. */
+  gathered(gathering: Gathering): void {
+    if (this.isOver || gathering !== this.gathering) return;
+    if (this.node.knowsNobody) this.again();
+    else this.node.enter();
+  }
+
+  private get isOver(): boolean {
+    return this.halted || this.node.status !== 'joining';
+  }
+
+  private again(): void {
+    const { host, options } = this.node;
+    const waitMs = options.slowMs * 2 ** Math.min(this.attempts++, DOUBLINGS_MAX);
+    host.clearTimer(this.timer);
+    this.timer = host.setTimer(waitMs * (0.5 + host.random.unit()), TIMER_JOIN, 0);
+  }
+}
+
+/** The tables of those on the way, and then whether all whom they name are there. */
+class Gathering implements NamesHandler, ProbeHandler {
+  private readonly join: Join;
+  private readonly node: Pastry;
+  private readonly names = new Map<string, Contact>();
+  private left = 0;
+
+  constructor(join: Join, node: Pastry) {
+    this.join = join;
+    this.node = node;
+  }
+
+  start(entry: Contact, way: readonly Contact[], last: Contact): void {
+    const { node } = this;
+    const questions: Question[] = [new AskLeaves(node, last, this), new AskNear(node, entry, this)];
+    let row = 0;
+    for (const contact of way) {
+      this.note(contact);
+      const shared = sharedDigits(contact, node.self, node.options.digitBits);
+      for (const stop = Math.min(shared, row + ROWS_MAX - 1); row <= stop; row++) questions.push(new AskRow(node, contact, row, this));
+    }
+    this.note(last);
+    this.left = questions.length;
+    for (const question of questions) question.ask();
+  }
+
+  onNames(contacts: readonly Contact[]): void {
+    for (const contact of contacts) if (this.node.isRightful(contact)) this.note(contact);
+    this.left--;
+    if (this.left > 0) return;
+    this.left = this.names.size;
+    for (const contact of this.names.values()) new Probe(this.node, contact, this).ask();
+  }
+
+  onProbed(): void {
+    this.left--;
+    if (this.left === 0) this.join.gathered(this);
+  }
+
+  private note(contact: Contact): void {
+    if (!equalIds(contact, this.node.self)) this.names.set(mapKeyOf(contact), contact);
+  }
+}

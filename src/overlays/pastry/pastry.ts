@@ -1,0 +1,451 @@
+/**
+ * A Pastry node (Rowstron and Druschel, Middleware 2001; upkeep under churn after Rhea et al., USENIX 2004): leaf set, routing table by
+ * proximity, neighbourhood set, lookups, and a table of small values spread over all nodes. Owns the tables, the questions under way, and the
+ * host's datagrams.
+ */
+
+import { Asker } from '../../core/asker.ts';
+import { equalBytes } from '../../core/bytes.ts';
+import { Contact, contactAt, ownEndpoint } from '../../core/contact.ts';
+import { PastryEvent } from '../../core/events.ts';
+import { type Endpoint, type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
+import { equalIds, type Id160, mapKeyOf, readId } from '../../core/id160.ts';
+import { isClockwise } from '../../core/ring-distance.ts';
+import { gone, ping, pong } from '../../core/who.ts';
+import {
+  type AccessHandler,
+  checkValue,
+  fetch,
+  fetched,
+  Get,
+  HandOver,
+  HeldValues,
+  type Heirs,
+  type Hop,
+  type LeaveHandler,
+  offer,
+  type OwnersHandler,
+  Put,
+  type Standing,
+  store,
+  stored,
+  type ValueNode,
+  type ValuePlace,
+  wanted,
+} from '../values/index.ts';
+import type { Route, Seeker } from './asker.ts';
+import { Find } from './find.ts';
+import { Join } from './join.ts';
+import { Known } from './known.ts';
+import { LeafSet } from './leaf-set.ts';
+import * as messages from './messages.ts';
+import { type PastryMessage, pastryCodec } from './messages.ts';
+import { checkOptions, PASTRY_DEFAULTS, type PastryOptions } from './pastry-options.ts';
+import { Probe } from './questions.ts';
+import { route } from './route.ts';
+import { RoutingTable } from './routing-table.ts';
+import { TIMER_JOIN, TIMER_ROUND, TIMER_RPC } from './timer-kinds.ts';
+import { Upkeep } from './upkeep.ts';
+
+export type Status = 'idle' | 'joining' | 'member' | 'left';
+
+const NOTHING = new Uint8Array(0);
+/** Contacts named by others that are asked at once whether they are there; more are named again some time. */
+const PROBES_MAX = 256;
+/** Contacts that fell silent and may come back when a partition heals; the oldest is forgotten. */
+const LOST_MAX = 16;
+
+export class Pastry extends Asker<PastryMessage, PastryOptions> implements ValueNode, ValuePlace, Seeker {
+  readonly self: Contact;
+  readonly leaves: LeafSet;
+  readonly table: RoutingTable;
+  /** The neighbourhood set: the nearest by round-trip time, nearest first. */
+  near: readonly Known[] = [];
+  readonly keys: HeldValues;
+  /** Where to join: the addresses given but our own. */
+  readonly entryPoints: readonly Endpoint[];
+  readonly lost: Contact[] = [];
+  status: Status = 'idle';
+  departing = false;
+  private readonly upkeep: Upkeep;
+  private join: Join | null = null;
+  private timer: Timer = NO_TIMER;
+  private readonly probing = new Set<string>();
+
+  /** The options are kept, not copied: nodes of one world share them. */
+  constructor(host: Host, options: PastryOptions = PASTRY_DEFAULTS) {
+    super(host, pastryCodec, options, TIMER_RPC);
+    checkOptions(options);
+    const endpoint = ownEndpoint(host, options.endpoint);
+    this.self = options.id === null ? contactAt(endpoint, 0) : new Contact(options.id, 0, endpoint);
+    this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
+    this.leaves = new LeafSet(this.self, options.leaves);
+    this.table = new RoutingTable(this.self, options.digitBits);
+    this.keys = new HeldValues(this);
+    this.upkeep = new Upkeep(this);
+  }
+
+  start(): void {
+    this.host.bind(pastryCodec, this);
+    // Who was linked into a network before its first event is in it already.
+    if (this.status === 'member') this.armRound();
+    else if (this.entryPoints.length === 0) this.enter();
+    else {
+      this.status = 'joining';
+      this.join = new Join(this);
+      this.join.start();
+    }
+  }
+
+  /** Leaves at once: whoever knows us is told, keys stay with the replicas. `leave` hands them over first. */
+  stop(): void {
+    this.goAway();
+    this.stopAsking();
+  }
+
+  get isMember(): boolean {
+    return this.status === 'member';
+  }
+
+  get asker(): this {
+    return this;
+  }
+
+  get replication(): PastryOptions {
+    return this.options;
+  }
+
+  get canSeek(): boolean {
+    return this.isMember;
+  }
+
+  get knowsNobody(): boolean {
+    return this.leaves.larger.length === 0;
+  }
+
+  // ---- what users do -------------------------------------------------------------------------------------------------------
+
+  /** Who is numerically nearest to that point, with `want` owners. Ends within a bounded number of questions. */
+  lookup(target: Uint8Array, handler: OwnersHandler, want = 1): void {
+    new Find(this, readId(target), { want, confirm: true }, handler).start();
+  }
+
+  trace(target: Uint8Array, handler: OwnersHandler): void {
+    const path: Hop[] = [];
+    new Find(this, readId(target), { want: 1, confirm: true }, handler, path).start();
+  }
+
+  get(key: Uint8Array, handler: AccessHandler): void {
+    new Get(this, readId(key), handler).start();
+  }
+
+  put(key: Uint8Array, value: Uint8Array, handler: AccessHandler): void {
+    checkValue(value);
+    new Put(this, readId(key), value.slice(), false, handler).start();
+  }
+
+  remove(key: Uint8Array, handler: AccessHandler): void {
+    new Put(this, readId(key), NOTHING, true, handler).start();
+  }
+
+  leave(handler: LeaveHandler): void {
+    this.departing = true;
+    new HandOver(this, this.keys.all(), new LeafHeirs(this), {
+      onHandedOver: (all) => {
+        this.goAway();
+        handler.onLeft(all);
+      },
+    }).start();
+  }
+
+  inspect(): unknown {
+    return {
+      id: this.self.hex,
+      status: this.status,
+      smaller: this.leaves.smaller.map(({ contact }) => contact.hex),
+      larger: this.leaves.larger.map(({ contact }) => contact.hex),
+      table: this.table.all().map(({ contact }) => contact.hex),
+      neighbourhood: this.near.map(({ contact }) => contact.hex),
+      keys: this.keys.size,
+      questions: this.rpc.pending,
+    };
+  }
+
+  // ---- events --------------------------------------------------------------------------------------------------------------
+
+  onTimer(kind: number): void {
+    if (kind === TIMER_RPC) this.onRpcTimer();
+    else if (kind === TIMER_JOIN) this.join?.start();
+    else if (kind === TIMER_ROUND) {
+      this.timer = NO_TIMER;
+      if (!this.isMember) return;
+      this.armRound();
+      this.upkeep.round();
+    }
+  }
+
+  onDatagram(from: Peer, message: PastryMessage): void {
+    switch (message.tag) {
+      case messages.hello.tag:
+      case messages.leaving.tag:
+        if (this.speaksForItself(from, message.sender)) this.onWord(message.tag, message.sender);
+        return;
+      case pong.tag:
+      case gone.tag:
+      case messages.found.tag:
+      case messages.leaves.tag:
+      case messages.row.tag:
+      case messages.near.tag:
+      case fetched.tag:
+      case stored.tag:
+      case wanted.tag:
+        // Late or double answers are nobody's: the matching has decided before.
+        this.rpc.reply(from, message.transaction, message);
+        return;
+      default:
+        this.onRequest(from, message);
+    }
+  }
+
+  // ---- whom it knows -------------------------------------------------------------------------------------------------------
+
+  knownOf(contact: Contact): Known | null {
+    const known = this.table.get(contact) ?? this.leaves.get(contact);
+    return known ?? this.near.find((other) => equalIds(other.contact, contact)) ?? null;
+  }
+
+  /** Everybody, once. */
+  allKnown(): Known[] {
+    return [...new Set([...this.leaves.larger, ...this.leaves.smaller, ...this.table.all(), ...this.near])];
+  }
+
+  /**
+   * Somebody has answered by itself: it gets every place in the tables that it is good for. Points follow from addresses (section 2.2), so that
+   * nobody chooses a place or bears the id of another; where they are given by options, all are believed.
+   */
+  heard(contact: Contact, rttMs: number): void {
+    if (equalIds(contact, this.self) || !this.isRightful(contact)) return;
+    const known = this.knownOf(contact) ?? new Known(contact, rttMs);
+    known.heard(rttMs);
+    this.forgive(contact);
+    const rival = this.table.rivalOf(contact);
+    if (rival === null || (rival !== known && this.options.byProximity && known.rttMs < rival.rttMs)) this.table.put(known);
+    this.near = this.withNear(known);
+    if (this.leaves.add(known)) this.onLeaf(contact);
+  }
+
+  /** Others have named them: who may be of use is asked whether it is there. `nearer`: also to replace one that is farther away. */
+  suggest(contacts: readonly Contact[], nearer: boolean): void {
+    for (const contact of contacts) {
+      if (equalIds(contact, this.self) || this.probing.size >= PROBES_MAX || !this.isUseful(contact, nearer)) continue;
+      const key = mapKeyOf(contact);
+      if (this.probing.has(key)) continue;
+      this.probing.add(key);
+      new Probe(this, contact, null).ask();
+    }
+  }
+
+  /** The probe of that contact is over. */
+  probed(contact: Contact): void {
+    this.probing.delete(mapKeyOf(contact));
+  }
+
+  /** A lookup got no answer: a place in the table goes to another, a leaf is asked again before it counts as dead. */
+  suspect(contact: Contact): void {
+    if (this.leaves.get(contact) === null) this.lose(contact);
+    else {
+      const key = mapKeyOf(contact);
+      if (this.probing.has(key)) return;
+      this.probing.add(key);
+      new Probe(this, contact, null).ask();
+    }
+  }
+
+  /** It does not answer, and may come back. */
+  lose(contact: Contact): void {
+    const wasKnown = this.knownOf(contact) !== null;
+    this.drop(contact);
+    if (!wasKnown || this.hasLost(contact)) return;
+    this.lost.push(contact);
+    if (this.lost.length > LOST_MAX) this.lost.shift();
+  }
+
+  /** It is no member any more. */
+  drop(contact: Contact): void {
+    const row = this.table.remove(contact);
+    this.near = this.near.filter((known) => !equalIds(known.contact, contact));
+    if (this.leaves.remove(contact)) this.keys.onNeighbours();
+    if (row) this.upkeep.repair(contact);
+  }
+
+  isRightful(contact: Contact): boolean {
+    return this.options.id !== null || equalIds(contact, contactAt(contact.endpoint, contact.unit));
+  }
+
+  // ---- coming and going ----------------------------------------------------------------------------------------------------
+
+  /** It is a member from now on, and says so to all that it knows. */
+  enter(): void {
+    this.status = 'member';
+    this.join = null;
+    this.host.tap(PastryEvent.joined, this.leaves.all().length, this.table.rowCount, 0);
+    for (const { contact } of this.allKnown()) this.tell(contact, messages.hello.tag);
+    this.armRound();
+    if (this.options.secondStage) this.upkeep.secondStage();
+  }
+
+  /** Makes it a member of a network that others are linked into as well, before it starts. */
+  link(): void {
+    this.status = 'member';
+  }
+
+  // ---- the keys it holds ---------------------------------------------------------------------------------------------------
+
+  route(target: Id160, want: number, width: number): Route {
+    return route(this, target, want, width);
+  }
+
+  findOwners(key: Id160, confirmed: boolean, handler: OwnersHandler): void {
+    new Find(this, key, { want: this.options.replicas, confirm: confirmed }, handler).start();
+  }
+
+  standing(key: Id160): Standing {
+    if (!this.leaves.covers(key)) return 'stray';
+    const place = this.leaves.nearest(key, this.options.replicas).findIndex((contact) => contact === this.self);
+    return place < 0 ? 'stray' : place === 0 ? 'owner' : 'replica';
+  }
+
+  replicasOf(key: Id160): readonly Contact[] {
+    return this.leaves.nearest(key, this.options.replicas).filter((contact) => contact !== this.self);
+  }
+
+  /** From a key clockwise to its owner, all are nearest to that owner. */
+  ownsThrough(owner: Contact, target: Id160): Id160 {
+    return isClockwise(target, owner) ? owner : target;
+  }
+
+  private onRequest(from: Peer, message: Request): void {
+    const { transaction } = message;
+    if (message.unit !== 0 || !this.isMember) {
+      // Who is asked by its address alone says who it is, member or not.
+      if (message.tag === ping.tag) this.answer(from, { tag: pong.tag, transaction, member: false, self: this.self });
+      else this.answer(from, { tag: gone.tag, transaction });
+      return;
+    }
+    switch (message.tag) {
+      case ping.tag:
+        this.answer(from, { tag: pong.tag, transaction, member: true, self: this.self });
+        return;
+      case messages.find.tag: {
+        const { closer, owners } = this.route(message.target, message.want, Math.min(message.width, messages.CLOSER_MAX));
+        const told = owners.slice(0, messages.LEAVES_MAX);
+        this.answer(from, { tag: messages.found.tag, transaction, closer, owners: told });
+        return;
+      }
+      case messages.getLeaves.tag:
+        this.answer(from, { tag: messages.leaves.tag, transaction, contacts: contactsOf(this.leaves.all()) });
+        if (this.speaksForItself(from, message.sender)) this.onWord(messages.hello.tag, message.sender);
+        return;
+      case messages.getRow.tag:
+        this.answer(from, { tag: messages.row.tag, transaction, contacts: contactsOf(this.table.row(message.row)) });
+        return;
+      case messages.getNear.tag:
+        this.answer(from, { tag: messages.near.tag, transaction, contacts: contactsOf(this.near) });
+        return;
+      case fetch.tag:
+      case store.tag:
+      case offer.tag:
+        this.keys.onRequest(from, message);
+    }
+  }
+
+  private onWord(tag: number, sender: Contact): void {
+    if (tag === messages.leaving.tag) this.drop(sender);
+    else if (this.isMember) {
+      this.forgive(sender);
+      this.suggest([sender], true);
+    }
+  }
+
+  /** Only its sender may say it of itself: its address, and the point that follows from it, are what we can check. */
+  private speaksForItself(from: Peer, sender: Contact): boolean {
+    return this.host.peer(sender.endpoint) === from && this.isRightful(sender);
+  }
+
+  private onLeaf(contact: Contact): void {
+    this.keys.onNeighbours();
+    if (!this.isMember || this.keys.size === 0) return;
+    const { replicas } = this.options;
+    const items = this.keys.all().filter(({ key }) => this.leaves.nearest(key, replicas).some((other) => equalIds(other, contact)));
+    this.keys.bring(contact, items);
+  }
+
+  private isUseful(contact: Contact, nearer: boolean): boolean {
+    if (!this.isRightful(contact) || this.hasLost(contact)) return false;
+    if (this.leaves.wants(contact)) return true;
+    if (this.knownOf(contact) !== null) return false;
+    return this.table.rivalOf(contact) === null || (nearer && this.options.byProximity);
+  }
+
+  private withNear(known: Known): readonly Known[] {
+    const { neighbours } = this.options;
+    const others = this.near.filter((other) => other !== known);
+    const place = others.findIndex((other) => other.rttMs > known.rttMs);
+    if (place < 0) return others.length < neighbours ? [...others, known] : others;
+    return [...others.slice(0, place), known, ...others.slice(place)].slice(0, neighbours);
+  }
+
+  private hasLost(contact: Contact): boolean {
+    return this.lost.some((other) => equalIds(other, contact));
+  }
+
+  private forgive(contact: Contact): void {
+    const place = this.lost.findIndex((other) => equalIds(other, contact));
+    if (place >= 0) this.lost.splice(place, 1);
+  }
+
+  private goAway(): void {
+    if (this.isMember) for (const { contact } of this.allKnown()) this.tell(contact, messages.leaving.tag);
+    this.join?.halt();
+    this.host.clearTimer(this.timer);
+    this.timer = NO_TIMER;
+    this.status = 'left';
+  }
+
+  private tell(contact: Contact, tag: typeof messages.hello.tag | typeof messages.leaving.tag): void {
+    this.say(this.host.peer(contact.endpoint), { tag, unit: 0, sender: this.self });
+  }
+
+  private armRound(): void {
+    const { roundMs } = this.options;
+    if (roundMs === 0 || this.timer !== NO_TIMER) return;
+    // Nodes that started together drift apart.
+    this.timer = this.host.setTimer(roundMs * (0.5 + this.host.random.unit()), TIMER_ROUND, 0);
+  }
+}
+
+type Request = Extract<PastryMessage, { readonly transaction: number; readonly unit: number }>;
+
+/** Who gets the keys of a leaver: of its leaves, the one that is nearest to each. */
+class LeafHeirs implements Heirs {
+  private readonly node: Pastry;
+  private readonly refused: Contact[] = [];
+
+  constructor(node: Pastry) {
+    this.node = node;
+  }
+
+  heirOf(key: Id160): Contact | null {
+    const { leaves, self, options } = this.node;
+    const nearest = leaves.nearest(key, options.leaves + 1);
+    return nearest.find((contact) => contact !== self && !this.refused.includes(contact)) ?? null;
+  }
+
+  refuse(heir: Contact): void {
+    this.refused.push(heir);
+  }
+}
+
+function contactsOf(known: readonly Known[]): Contact[] {
+  return known.slice(0, messages.LEAVES_MAX).map(({ contact }) => contact);
+}

@@ -1,5 +1,0 @@
-/** The promises of `test/dht` at a size at which lookups take several hops and neighbours die together; too heavy for every `npm test`. */
-
-import { ringLaws } from '../dht/ring-laws.ts';
-
-ringLaws({ nodes: 64, keys: 200, killed: 10, leaving: 10, round: '1', commands: 5, timeoutMs: 300_000 });
