@@ -171,6 +171,38 @@ process.exitCode = Number(code);`,
   await sharing.ended;
 });
 
+/** The head of an MP4 that says that it lasts so long. */
+function lasting(seconds: number): Buffer {
+  const box = (kind: string, body: Buffer): Buffer => {
+    const head = Buffer.from(`....${kind}`);
+    head.writeUInt32BE(8 + body.length);
+    return Buffer.concat([head, body]);
+  };
+  const mvhd = Buffer.alloc(100);
+  mvhd.writeUInt32BE(1000, 12);
+  mvhd.writeUInt32BE(seconds * 1000, 16);
+  return Buffer.concat([box('ftyp', Buffer.from('isom....isom')), box('moov', box('mvhd', mvhd))]);
+}
+
+test('stalls are told when a seed sends half of what is played', async () => {
+  const slow = Buffer.concat([lasting(3), randomBytes(1_500_000)]);
+  writeFileSync(join(origin, 'slow.mp4'), slow);
+  const { sharing, link } = await share('slow.mp4', '--limit-up', '250k');
+  const streaming = room.start(['stream', link, '--json', '-o', join(room.folder, 'slow')]);
+  const [, url = ''] = await streaming.saying(/"url":"([^"]+)"/);
+  assert.ok((await ask(url)).body.equals(slow));
+  streaming.kill('SIGINT');
+  const told = events((await streaming.ended).stdout);
+  const done = told.find(({ event }) => event === 'done');
+  assert.equal(done?.bytesPerSecond, Math.round(slow.length / 3));
+  // It plays for three seconds, and takes six to come.
+  const seconds = Number(done?.stallSeconds);
+  assert.ok(Number(done?.stalls) > 3 && seconds > 1.5 && seconds < 6, JSON.stringify(done));
+  assert.ok(told.some(({ event }) => event === 'stall'));
+  sharing.kill('SIGINT');
+  await sharing.ended;
+});
+
 const HASH = 'a'.repeat(40);
 const REFUSED: readonly (readonly [what: string, code: number, args: readonly string[], words: RegExp])[] = [
   ['two places', 2, [HASH, '-', '--player', 'mpv'], /one place/],

@@ -92,7 +92,7 @@ export class FileReader implements Reading, ReadOperation {
     if (this.pending.length === 0) this.waitingSinceMs = NOT_WAITING;
     else if (this.waitingSinceMs === NOT_WAITING) {
       this.waitingSinceMs = this.streams.now();
-      this.streams.onReaderWaits();
+      this.streams.onReaderMoved();
     }
   }
 

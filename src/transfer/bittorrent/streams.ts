@@ -10,12 +10,15 @@ import type { Torrent } from './torrent.ts';
 
 /** A player has a handful of connections. Each costs a walk over what lies ahead of it whenever one of them moves on. */
 const READERS_MAX = 64;
+/** Deadlines of thousands of small pieces are not sorted anew for each of them. */
+const HURRY_MS_MIN = 50;
 /** What is fetched in advance must not delay what a player waits for. */
 const LOOK_AHEAD_LEAD_MS = 1000;
 
 export class Streams {
   private readonly torrent: Torrent;
   private readonly readers = new Set<FileReader>();
+  private hurriedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(torrent: Torrent) {
     this.torrent = torrent;
@@ -63,12 +66,9 @@ export class Streams {
     if (this.readers.delete(reader)) this.hurry();
   }
 
+  /** A reader has come to another piece, or waits for one: that it would was known, so that this need not be at once. */
   onReaderMoved(): void {
-    this.hurry();
-  }
-
-  onReaderWaits(): void {
-    this.hurry();
+    if (this.now() - this.hurriedAtMs >= HURRY_MS_MIN) this.hurry();
   }
 
   // ---- what the torrent tells ----------------------------------------------------------------------------------------------
@@ -97,6 +97,7 @@ export class Streams {
     const { exchange, isComplete, state } = this.torrent;
     if (exchange === null || isComplete || state !== 'downloading') return;
     const now = this.now();
+    this.hurriedAtMs = now;
     const deadlines = new Map<number, number>();
     for (const reader of this.readers) {
       if (reader.isIdle(exchange.store)) this.readers.delete(reader);
