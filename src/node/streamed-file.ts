@@ -5,6 +5,7 @@
 
 import type { Body } from '../core/host.ts';
 import type { Reading, ReadingOperation } from '../core/reading.ts';
+import type { FileReader } from '../transfer/bittorrent/file-reader.ts';
 import type { Torrent } from '../transfer/bittorrent/torrent.ts';
 import type { ServedFile } from '../transfer/http/index.ts';
 import type { ByteRange } from '../wire/http-range.ts';
@@ -77,7 +78,7 @@ export class StreamedFile implements ServedFile {
   #learn(seconds: number | null): void {
     if (seconds === null) return;
     this.bytesPerSecond = this.length / seconds;
-    for (const { clock, begin } of this.#open) clock.bytesPerSecond = this.#rateFrom(begin);
+    for (const reading of this.#open) reading.playsAt(this.#rateFrom(reading.begin));
   }
 
   /** Who reads the index plays nothing. */
@@ -120,10 +121,11 @@ export class StreamedFile implements ServedFile {
   }
 
   open(begin: number, end: number, operation: ReadingOperation): Reading | null {
-    const reading = new StreamedReading(this, begin, this.#rateFrom(begin), operation);
+    const reading = new StreamedReading(this, begin, operation);
     const reader = this.#torrent.streams.open(this.#file, begin, end, reading);
     if (reader === null) return null;
     reading.reader = reader;
+    reading.playsAt(this.#rateFrom(begin));
     this.#open.add(reading);
     return reading;
   }
@@ -149,19 +151,23 @@ export class StreamedFile implements ServedFile {
 /** One request of a player, measured on its way. */
 class StreamedReading implements Reading, ReadingOperation {
   readonly begin: number;
-  readonly clock: PlaybackClock;
-  reader: Reading | null = null;
+  readonly clock = new PlaybackClock(null);
+  reader: FileReader | null = null;
   readonly #file: StreamedFile;
   readonly #operation: ReadingOperation;
   readonly #requestedAtMs = performance.now();
   #pendingBytes = 0;
   #askedAtMs = 0;
 
-  constructor(file: StreamedFile, begin: number, bytesPerSecond: number | null, operation: ReadingOperation) {
+  constructor(file: StreamedFile, begin: number, operation: ReadingOperation) {
     this.begin = begin;
     this.#file = file;
     this.#operation = operation;
-    this.clock = new PlaybackClock(bytesPerSecond);
+  }
+
+  playsAt(bytesPerSecond: number | null): void {
+    this.clock.bytesPerSecond = bytesPerSecond;
+    this.reader?.playsAt(bytesPerSecond);
   }
 
   read(bytesMax: number): number {

@@ -6,7 +6,7 @@ import { type Member, SwarmWorld, torrentOf, torrentOfFiles, Watch } from '../..
 import type { World } from '../../src/sim/world.ts';
 import type { Metainfo } from '../../src/transfer/bittorrent/metainfo.ts';
 import { addContentServer } from '../fixtures/web-world.ts';
-import { SimPlayer } from '../fixtures/sim-player.ts';
+import { type PlayerOptions, SimPlayer } from '../fixtures/sim-player.ts';
 import { addFake, fakeSeed } from './fake-peer.ts';
 import { checkNothingLeft } from './swarm-laws.ts';
 import { treeTorrent } from './tree-torrent.ts';
@@ -29,8 +29,8 @@ function up(bytesPerSecond: number): { upBytesPerSecond: number; downBytesPerSec
 }
 
 /** Opened while the leecher knows its torrent and nobody else yet. */
-function play(world: World, leecher: Member, begin = 0): SimPlayer {
-  return new SimPlayer(world, leecher.torrent, { bytesPerSecond: RATE, bufferBytes: BUFFER, begin });
+function play(world: World, leecher: Member, begin = 0, more: Partial<PlayerOptions> = {}): SimPlayer {
+  return new SimPlayer(world, leecher.torrent, { bytesPerSecond: RATE, bufferBytes: BUFFER, begin, ...more });
 }
 
 function stalls({ clock }: SimPlayer): string {
@@ -125,6 +125,39 @@ test('what is looked ahead for comes behind the head, and before what is played 
   swarm.world.runFor(10_000);
   const place = leecher.watch.order.indexOf(99);
   assert.ok(place > 0 && place < 6, leecher.watch.order.slice(0, 20).join());
+});
+
+for (const tellsRate of [false, true]) {
+  test(`ten peers of which none is quick enough carry a film together (its rate ${tellsRate ? 'known' : 'not known'})`, () => {
+    const swarm = swarmOf(torrentOf(230, 256 * KIB));
+    const rates = [0.05, 0.1, 0.2, 0.5, 0.9, 0.05, 0.1, 0.2, 0.5, 0.9];
+    const peers = rates.map((rate) => swarm.seed(up(rate * RATE)).node.endpoint);
+    const leecher = swarm.leecher(up(5 * MEGABYTE), {}, { peers });
+    const player = play(swarm.world, leecher, 0, { tellsRate });
+    swarm.world.runFor(100_000);
+    assert.equal(stalls(player), '0 stalls, 0 ms');
+    assert.ok(player.startMs < 1000, `${player.startMs} ms`);
+    assert.ok(leecher.torrent.status().wastedBytes < 0.05 * player.receivedBytes, `${leecher.torrent.status().wastedBytes} bytes`);
+  });
+}
+
+/** Eight who come three seconds apart to a seed of three times the rate, and send a little more than that rate themselves. */
+function audience(tellsRate: boolean): { readonly stalledMs: number; readonly copies: number } {
+  const swarm = swarmOf(torrentOf(200, 256 * KIB));
+  const seed = swarm.seed(up(3 * RATE));
+  const players = Array.from({ length: 8 }, () => {
+    const player = play(swarm.world, swarm.leecher(up(1.2 * RATE)), 0, { tellsRate, bufferBytes: 2 * BUFFER });
+    swarm.world.runFor(3000);
+    return player;
+  });
+  swarm.world.runFor(90_000);
+  return { stalledMs: players.reduce((sum, { clock }) => sum + clock.stalledMs, 0), copies: swarm.copiesSentBy(seed) };
+}
+
+test('viewers of whom the rate is known have something to give each other: they stall a quarter as long, and the seed sends less', () => {
+  const [greedy, paced] = [audience(false), audience(true)];
+  assert.ok(paced.stalledMs < greedy.stalledMs / 4, `${paced.stalledMs} ms, ${greedy.stalledMs} ms`);
+  assert.ok(paced.copies < 0.85 * greedy.copies, `${paced.copies}, ${greedy.copies} copies`);
 });
 
 test('a web server alone feeds a player, and a seek turns it round at once', () => {

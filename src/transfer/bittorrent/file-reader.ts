@@ -14,6 +14,10 @@ import type { Streams } from './streams.ts';
 const AHEAD_MS = 30_000;
 const AHEAD_BYTES_MIN = 8 << 20;
 const AHEAD_BYTES_MAX = 64 << 20;
+/** So long before it is played a piece is late: it takes a while to come from elsewhere. */
+const SAFETY_MS = 2_000;
+/** Among others who load too, pieces that are played later than that come rarest first: viewers who all fetch the same have nothing to trade. */
+const COMPANY_AHEAD_MS = 7_000;
 /** A film's, until it has shown its own; and the least, so that a reader that hardly reads has deadlines at all. */
 const BYTES_PER_SECOND_START = 1_000_000;
 const BYTES_PER_SECOND_MIN = 128_000;
@@ -47,6 +51,9 @@ export class FileReader implements Reading, ReadOperation {
   /** Reads whose pieces are not here yet, in order. */
   private readonly pending: PendingRead[] = [];
   private waitingSinceMs = NOT_WAITING;
+  /** Bytes a second that are played, where that is known; and when the first byte would have been, had nothing ever stopped it. */
+  private playRate: number | null = null;
+  private playedSinceMs = -1;
   private closed = false;
 
   /** Without an operation it only has the span fetched, `leadMs` from now. */
@@ -70,6 +77,11 @@ export class FileReader implements Reading, ReadOperation {
     this.pending.push({ piece, offset, length });
     this.advance();
     return length;
+  }
+
+  /** What is read is played at that rate from its first byte on: it is needed then, and no sooner, however far ahead it is read. */
+  playsAt(bytesPerSecond: number | null): void {
+    this.playRate = bytesPerSecond;
   }
 
   /** It is over: nothing more is answered, and nothing more is fetched for it first. */
@@ -111,21 +123,34 @@ export class FileReader implements Reading, ReadOperation {
   }
 
   /** When it needs which of the pieces that are not here, where that is sooner than what stands there. */
-  deadlinesInto(deadlines: Map<number, number>, have: Bitset, now: number): void {
+  deadlinesInto(deadlines: Map<number, number>, have: Bitset, inCompany: boolean, now: number): void {
     const { end, pieceBytes } = this.span;
-    const rate = this.down.total === 0 ? BYTES_PER_SECOND_START : Math.max(BYTES_PER_SECOND_MIN, this.down.rate(now));
     const from = this.pending.length === 0 ? this.position : this.contentOffset(this.pending[0] as PendingRead);
+    const { sinceMs, rate } = this.pace(from, now);
     const ahead = Math.max(AHEAD_BYTES_MIN, 2 * pieceBytes, Math.min(AHEAD_BYTES_MAX, (rate * AHEAD_MS) / 1000));
     const until = Math.min(end, from + ahead);
-    // Who is not waiting is in time, however long it has not read; who waits becomes later and later.
-    const sinceMs = this.operation === null ? this.neededMs : this.waitingSinceMs === NOT_WAITING ? now : this.waitingSinceMs;
+    const untilMs = this.playRate !== null && inCompany ? now + COMPANY_AHEAD_MS : Number.POSITIVE_INFINITY;
     let count = 0;
     for (let piece = this.pieceAt(from); piece * pieceBytes < until && count < DEADLINES_MAX; piece++) {
       if (have.has(piece)) continue;
       count++;
       const atMs = sinceMs + (Math.max(0, piece * pieceBytes - from) * 1000) / rate;
+      if (atMs > untilMs) return;
       if (atMs < (deadlines.get(piece) ?? Number.POSITIVE_INFINITY)) deadlines.set(piece, atMs);
     }
+  }
+
+  /** When the byte at `from` is needed, and how many a second behind it. */
+  private pace(from: number, now: number): { sinceMs: number; rate: number } {
+    if (this.operation === null) return { sinceMs: this.neededMs, rate: BYTES_PER_SECOND_START };
+    // Who is not waiting is in time, however long it has not read; who waits becomes later and later.
+    const readMs = this.waitingSinceMs === NOT_WAITING ? now : this.waitingSinceMs;
+    if (this.playRate === null || this.playedSinceMs < 0) {
+      const rate = this.down.total === 0 ? BYTES_PER_SECOND_START : Math.max(BYTES_PER_SECOND_MIN, this.down.rate(now));
+      return { sinceMs: readMs, rate };
+    }
+    const rate = Math.max(BYTES_PER_SECOND_MIN, this.playRate);
+    return { sinceMs: Math.max(readMs, this.playedSinceMs + ((from - this.span.begin) * 1000) / rate - SAFETY_MS), rate };
   }
 
   private pieceAt(position: number): number {
@@ -139,11 +164,20 @@ export class FileReader implements Reading, ReadOperation {
   onRead(piece: number, offset: number, body: Body | null): void {
     if (this.closed) return;
     if (body !== null) {
+      this.play(body.length);
       const before = this.pieceAt(this.position);
       this.position = piece * this.span.pieceBytes + offset + body.length;
-      this.down.add(body.length, this.streams.now());
       if (this.pieceAt(this.position) !== before) this.streams.onReaderMoved();
     }
     this.operation?.onReading(body);
+  }
+
+  /** So many bytes more can be played: when nothing was left, playing goes on from here. */
+  private play(bytes: number): void {
+    const now = this.streams.now();
+    const rate = Math.max(BYTES_PER_SECOND_MIN, this.playRate ?? BYTES_PER_SECOND_START);
+    const playedMs = ((this.position - this.span.begin) * 1000) / rate;
+    if (this.playedSinceMs < 0 || this.playedSinceMs + playedMs < now) this.playedSinceMs = now - playedMs;
+    this.down.add(bytes, now);
   }
 }

@@ -50,7 +50,7 @@ export class PiecePicker implements RunTerrain {
   readonly random: Random;
   /** Peers counted, those with everything included. */
   private peers = 0;
-  private readonly runs = new PieceRuns(this);
+  readonly runs = new PieceRuns(this);
   private readonly geometry: PieceGeometry;
   private readonly have: Bitset;
   /** Pieces that are wanted and not verified: what makes a peer interesting. */
@@ -108,6 +108,11 @@ export class PiecePicker implements RunTerrain {
   removeSeed(): void {
     this.peers--;
     this.rarity.seeds--;
+  }
+
+  /** Others are loading too. */
+  get hasCompany(): boolean {
+    return this.peers > this.rarity.seeds;
   }
 
   /** Peers that have the piece. */
@@ -332,18 +337,10 @@ export class PiecePicker implements RunTerrain {
     const urgent = inOneGo ? NOBODY : this.unservedBy(Number.POSITIVE_INFINITY, wish.barred);
     const order = inOneGo ? 'all' : this.order === 'sequential' ? 'first' : 'rarest';
     // Who has nothing yet may not have met the others.
-    const company = this.peers > this.rarity.seeds || this.have.count === 0;
+    const company = this.hasCompany || this.have.count === 0;
     const full = { ...wish, order, from: 0, company, slack: Math.max(0, Math.floor(Math.sqrt(this.peers)) - 1) } as const;
     const hurried = urgent < 0 ? null : this.runs.claim({ ...full, order: 'first', from: urgent, piecesMax: wish.hurriedMax });
     return hurried ?? this.runs.claim(full);
-  }
-
-  shortenRun(run: PieceRun, piecesMax: number): void {
-    this.runs.shorten(run, piecesMax);
-  }
-
-  releaseRun(run: PieceRun): void {
-    this.runs.release(run);
   }
 
   /** The run has come to its next piece: its free blocks count as asked for. False when it has none, or is somebody else's by now. */

@@ -101,7 +101,7 @@ export class Streams {
     const deadlines = new Map<number, number>();
     for (const reader of this.readers) {
       if (reader.isIdle(exchange.store)) this.readers.delete(reader);
-      else reader.deadlinesInto(deadlines, exchange.store.have, now);
+      else reader.deadlinesInto(deadlines, exchange.store.have, exchange.downloader.picker.hasCompany, now);
     }
     exchange.downloader.hurry([...deadlines].map(([piece, atMs]) => ({ piece, atMs })));
     this.torrent.webSeeds.onHurry(now);

@@ -147,7 +147,7 @@ export class WebSeed implements GetOperation, OtherSource {
     }
     const piece = run.next;
     if (picker.openNext(run, now)) return new WebSpan(downloader, geometry, slot, run, piece, !hasRanges);
-    picker.releaseRun(run);
+    picker.runs.release(run);
     return null;
   }
 
