@@ -41,6 +41,8 @@ export class StreamedFile implements ServedFile {
   readonly #file: number;
   readonly #startedAtMs: number;
   readonly #open = new Set<StreamedReading>();
+  /** Until a player says itself what it wants. */
+  readonly #headStart: Reading | null;
   #index: ByteRange | null = null;
   #firstByteMs: number | null = null;
   #firstByteAfterRequestMs: number | null = null;
@@ -57,7 +59,7 @@ export class StreamedFile implements ServedFile {
     this.length = torrent.metainfo?.files[file]?.length ?? 0;
     this.etag = `"${torrent.infoHashHex}-${file}"`;
     this.mediaType = playableType(path.at(-1) ?? '') ?? 'application/octet-stream';
-    torrent.streams.lookAhead(file, 0, Math.min(this.length, HEAD_START_BYTES));
+    this.#headStart = torrent.streams.lookAhead(file, 0, Math.min(this.length, HEAD_START_BYTES));
   }
 
   /** Looks at the first bytes once they are here: has the index fetched if it lies elsewhere, and learns the rate of playing. */
@@ -121,6 +123,7 @@ export class StreamedFile implements ServedFile {
   }
 
   open(begin: number, end: number, operation: ReadingOperation): Reading | null {
+    this.#headStart?.close();
     const reading = new StreamedReading(this, begin, operation);
     const reader = this.#torrent.streams.open(this.#file, begin, end, reading);
     if (reader === null) return null;

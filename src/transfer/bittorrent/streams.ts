@@ -42,9 +42,9 @@ export class Streams {
     return this.add(file, begin, end, operation, 0);
   }
 
-  /** Has these bytes fetched soon, behind what is being read: somebody will ask for them. */
-  lookAhead(file: number, begin: number, end: number): void {
-    this.add(file, begin, end, null, LOOK_AHEAD_LEAD_MS);
+  /** Has these bytes fetched soon, behind what is being read: somebody will ask for them. `close` when that has changed. Null: as for `open`. */
+  lookAhead(file: number, begin: number, end: number): FileReader | null {
+    return this.add(file, begin, end, null, LOOK_AHEAD_LEAD_MS);
   }
 
   private add(file: number, begin: number, end: number, operation: ReadingOperation | null, leadMs: number): FileReader | null {
