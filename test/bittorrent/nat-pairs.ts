@@ -10,6 +10,7 @@ import type { SimNode } from '../../src/sim/sim-node.ts';
 import { BitTorrent } from '../../src/transfer/bittorrent/bittorrent.ts';
 import type { PeerConnection } from '../../src/transfer/bittorrent/peer-connection.ts';
 import type { Torrent } from '../../src/transfer/bittorrent/torrent.ts';
+import type { PeerTransport } from '../../src/transfer/bittorrent/transports.ts';
 import { LOCAL_DISCOVERY_GROUPS } from '../../src/wire/local-discovery.ts';
 
 const MINUTE_MS = 60_000;
@@ -26,7 +27,7 @@ export interface Whereabouts {
 
 export interface Meeting {
   readonly afterMs: number;
-  readonly transport: 'tcp' | 'utp';
+  readonly transport: PeerTransport;
   /** One of the two had been told to dial at that moment. */
   readonly introduced: boolean;
   /** Hash of all that had happened. */

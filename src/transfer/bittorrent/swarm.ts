@@ -9,7 +9,6 @@ import { BitTorrentEvent, CLOSE_REASONS } from '../../core/events.ts';
 import type { CloseReason, Endpoint } from '../../core/host.ts';
 import type { BitTorrent } from './bittorrent.ts';
 import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
-import { allowedFastSet } from './allowed-fast.ts';
 import type { CandidateSource } from './candidate.ts';
 import { Candidates, CANDIDATES_MAX, PRIVATE_SOURCES } from './candidates.ts';
 import { type DialHints, type DialWay, DialWays, INTRODUCED } from './dial-ways.ts';
@@ -21,12 +20,10 @@ import { PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
 import { PeerMessageId } from './peer-messages.ts';
 import { peerStatus } from './peer-status.ts';
+import { Serving } from './serving.ts';
 import type { Torrent } from './torrent.ts';
 import type { PeerStatus } from './torrent-status.ts';
-import { Unchoker, type UnchokePeer } from './unchoker.ts';
 
-/** The reference choker's round (BEP 3). */
-const CHOKE_ROUND_MS = 10_000;
 /** BEP 3: a keep-alive when nothing was said for two minutes. We hang up after twice that. */
 const KEEP_ALIVE_MS = 110_000;
 const SILENCE_MS_MAX = 240_000;
@@ -48,7 +45,8 @@ const HUNGRY_BELOW = 10;
 
 export class Swarm implements IntroducedDialler {
   readonly candidates: Candidates;
-  private readonly unchoker: Unchoker;
+  /** Who of them is served. */
+  readonly serving: Serving;
   /** By slot. Slots are never given out twice: smart ban speaks of peers that may have left. */
   private readonly bySlot = new Map<number, PeerConnection>();
   /** Dialled and not yet through the handshake. */
@@ -61,7 +59,6 @@ export class Swarm implements IntroducedDialler {
   /** Of this torrent; 0: as many as the engine lets each have. */
   private ownConnectionsMax = 0;
   private nextSlot = 0;
-  private nextRoundAtMs = 0;
 
   constructor(engine: BitTorrent, torrent: Torrent) {
     this.engine = engine;
@@ -71,7 +68,7 @@ export class Swarm implements IntroducedDialler {
       (other) => engine.selfSeenFrom(other),
       (endpoint) => engine.ipFilter.blocks(endpoint),
     );
-    this.unchoker = new Unchoker(engine.options.uploadSlots, engine.host.random);
+    this.serving = new Serving(engine, torrent);
   }
 
   /** Connections through the handshake. */
@@ -410,71 +407,7 @@ export class Swarm implements IntroducedDialler {
   }
 
   fillSlots(): void {
-    const standings = this.standings();
-    this.unchoker.fillSlots(this.engine.host.now(), standings);
-    this.apply(standings);
-  }
-
-  private chokeRound(now: number): void {
-    const standings = this.standings();
-    this.unchoker.round(now, standings, this.torrent.isComplete);
-    this.apply(standings);
-  }
-
-  /** What the unchoker is told about each peer. */
-  private standings(): UnchokePeer[] {
-    const now = this.engine.host.now();
-    return [...this.bySlot.values()].map((connection) => ({
-      slot: connection.slot,
-      connectedAtMs: connection.openedAtMs,
-      interested: connection.peerInterested,
-      uploadOnly: connection.uploadOnly,
-      snubbed: connection.snubbed,
-      downloadRate: connection.down.rate(now),
-      uploadRate: connection.up.rate(now),
-      uploadedBytes: connection.up.total,
-      choked: connection.amChoking,
-      optimistic: connection.optimistic,
-      why: connection.why,
-    }));
-  }
-
-  /** Tells the peers what the unchoker has decided. */
-  private apply(standings: readonly UnchokePeer[]): void {
-    for (const { slot, choked, optimistic, why } of standings) {
-      const connection = this.bySlot.get(slot);
-      if (connection === undefined) continue;
-      connection.optimistic = optimistic;
-      connection.why = why;
-      if (choked && !connection.amChoking) this.choke(connection);
-      else if (!choked && connection.amChoking) this.unchoke(connection);
-    }
-  }
-
-  private choke(connection: PeerConnection): void {
-    connection.amChoking = true;
-    this.engine.host.tap(BitTorrentEvent.choke, connection.slot, 0, 0);
-    connection.say({ id: PeerMessageId.choke });
-    this.engine.uploader.choked(connection);
-  }
-
-  private unchoke(connection: PeerConnection): void {
-    connection.amChoking = false;
-    this.engine.host.tap(BitTorrentEvent.unchoke, connection.slot, connection.optimistic ? 1 : 0, 0);
-    connection.say({ id: PeerMessageId.unchoke });
-  }
-
-  /**
-   * Pieces that a newcomer may have while it is choked (BEP 6), so that it soon has something to trade. A seed grants none: all
-   * newcomers of a network would get the same ones from it, past its slots, and what is new would wait behind them.
-   */
-  grantFast(connection: PeerConnection): void {
-    const { exchange } = this.torrent;
-    if (exchange === null || this.torrent.isComplete || connection.fraction > 0) return;
-    const pieces = allowedFastSet(connection.endpoint, this.torrent.infoHash, exchange.geometry.pieceCount);
-    // What is not here yet is not offered, and so not granted either.
-    connection.fastGranted = new Set(pieces.filter((piece) => exchange.store.have.has(piece)));
-    for (const piece of connection.fastGranted) connection.say({ id: PeerMessageId.allowedFast, piece });
+    this.serving.fillSlots();
   }
 
   // ---- time ----------------------------------------------------------------------------------------------------------------
@@ -489,10 +422,7 @@ export class Swarm implements IntroducedDialler {
       if (now - connection.lastReceivedAtMs > SILENCE_MS_MAX) connection.hangUp('silent for four minutes');
       else if (now - connection.lastSentAtMs > KEEP_ALIVE_MS) connection.say({ id: PeerMessageId.keepAlive });
     }
-    if (now >= this.nextRoundAtMs) {
-      this.nextRoundAtMs = now + CHOKE_ROUND_MS;
-      this.chokeRound(now);
-    }
+    this.serving.tick(now);
     this.dial();
   }
 
