@@ -26,6 +26,7 @@ const session = await Session.open({
   stateFolder: `${options.folder}-state`,
   writes: true,
   encryption: 'allow',
+  webRtc: null,
   localDiscovery: false,
   whyNoPortMapping: 'a benchmark',
   diskReserveBytes: null,

@@ -6,6 +6,7 @@ import { chosenProxy } from '../node/chosen-proxy.ts';
 import { type DhtPlan, planDht } from '../node/dht-plan.ts';
 import { LimitSchedule } from '../node/limit-schedule.ts';
 import { Failure } from '../node/failure.ts';
+import { hasWebRtc } from '../net/web-rtc-port.ts';
 import { Session } from '../node/session.ts';
 import type { SettingKey } from '../node/setting-list.ts';
 import type { Call } from './cli.ts';
@@ -37,6 +38,7 @@ export async function openSession(
     stateFolder: join(settings.folders.state, role),
     writes: role === 'get',
     encryption: settings.get('encryption'),
+    webRtc: webRtcOf(call),
     localDiscovery: wantsLocalDiscovery(call),
     whyNoPortMapping: whyNoPortMapping(call),
     uploadRateMax: settings.get('limit.up'),
@@ -64,6 +66,22 @@ export function wantsLocalDiscovery({ settings }: Call): boolean {
   return wish === 'auto' ? !isLoopback(settings.get('listen.host')) : wish === 'on';
 }
 
+/** A browser elsewhere cannot reach who lets only this machine in. */
+function webRtcOf({ settings, console }: Call): { readonly iceServers: readonly string[] } | null {
+  const use = settings.get('webrtc.use');
+  if (use === 'off' || (use === 'auto' && isLoopback(settings.get('listen.host')))) return null;
+  if (chosenProxy(settings) !== null) {
+    if (use === 'on') console.warn('Nothing goes over WebRTC: it would go around the proxy.');
+    return null;
+  }
+  if (!hasWebRtc()) {
+    if (use === 'on') console.warn('Nothing goes over WebRTC: node-datachannel is not installed here.');
+    return null;
+  }
+  const iceServers = listOf(settings.get('webrtc.ice'));
+  return { iceServers };
+}
+
 async function sayWhatProxyMeans(call: Call, proxy: Proxy, session: Session): Promise<void> {
   const { console, settings } = call;
   if (!session.hasDatagrams && settings.get('transport') === 'utp') {
@@ -88,16 +106,16 @@ export async function usesDht(call: Call): Promise<boolean> {
 }
 
 function dhtOf({ settings }: Call): Promise<DhtPlan | null> {
-  const names = settings
-    .get('dht.nodes')
+  const names = listOf(settings.get('dht.nodes'));
+  return planDht(settings.get('dht.use'), settings.get('listen.host'), names, chosenProxy(settings) === null);
+}
+
+/** What commas separate. */
+function listOf(text: string): string[] {
+  return text
     .split(',')
-    .map((name) => name.trim());
-  return planDht(
-    settings.get('dht.use'),
-    settings.get('listen.host'),
-    names.filter((name) => name !== ''),
-    chosenProxy(settings) === null,
-  );
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function isUdpElsewhere(url: string): boolean {

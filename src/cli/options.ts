@@ -24,6 +24,7 @@ export const LISTEN_OPTIONS = {
   peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
   dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
   dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
+  webRtc: () => new Option('--webrtc <use>', 'peers in browsers, over WebRTC: on, off or auto (setting webrtc.use)'),
   proxy: () => new Option('--proxy <url>', 'go through this proxy alone, like socks5://host:1080; "" for none (setting proxy)'),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
@@ -43,6 +44,7 @@ export interface ListenFlags {
   readonly portMapping?: boolean;
   readonly proxy?: string;
   readonly dht?: string;
+  readonly webrtc?: string;
   readonly dhtNode?: readonly string[];
 }
 
@@ -65,6 +67,7 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ],
     ['proxy', '--proxy', options.proxy],
     ['dht.use', '--dht', options.dht],
+    ['webrtc.use', '--webrtc', options.webrtc],
     ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
   ];
 }
@@ -81,7 +84,7 @@ export function addCommonOptions(command: Command): Command {
 /** Adds what everything has that fetches. */
 export function addFetchOptions(command: Command): Command {
   const { port, listen, public: isPublic, proxy, transport, limitUp, limitDown, encryption, lsd, noLsd } = LISTEN_OPTIONS;
-  const { portMapping, noPortMapping, peers, dht, dhtNode } = LISTEN_OPTIONS;
+  const { portMapping, noPortMapping, peers, dht, dhtNode, webRtc } = LISTEN_OPTIONS;
   command
     .option('-o, --output <folder>', 'where to save (setting get.folder)')
     .option('--peer <ip:port>', 'a peer to ask; may be repeated', collect)
@@ -105,6 +108,7 @@ export function addFetchOptions(command: Command): Command {
     peers,
     dht,
     dhtNode,
+    webRtc,
   ];
   for (const make of order) command.addOption(make());
   return command;
@@ -195,8 +199,8 @@ export function collectFilePriorities(text: string, before: ReadonlyMap<number, 
 
 /** For `--tracker`, which may be given several times. */
 export function collectTrackers(url: string, before: readonly string[] | false | undefined): readonly string[] {
-  if (/^(https?|udp):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
-  throw new InvalidArgumentError('Expected an address like udp://host:6969 or http://host/announce.');
+  if (/^(https?|udp|wss?):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
+  throw new InvalidArgumentError('Expected an address like udp://host:6969, http://host/announce or wss://host.');
 }
 
 /** For `--dht-node` of what is written into a torrent, which may be given several times. */

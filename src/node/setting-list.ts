@@ -38,6 +38,9 @@ const PORT_MAPPING_WISHES: readonly PortMappingWish[] = ['auto', 'on', 'off'];
 /** auto: on when other machines are let in, or a node is named. */
 export type DhtUse = 'on' | 'off' | 'auto';
 
+/** auto: wherever others than this machine are let in, and node-datachannel is there. */
+export type WebRtcUse = 'on' | 'off' | 'auto';
+
 const ENCRYPTION_POLICIES: readonly EncryptionPolicy[] = ['off', 'allow', 'prefer', 'require'];
 
 const port: SettingType<number> = {
@@ -113,6 +116,15 @@ const dhtUse: SettingType<DhtUse> = {
   expected: '"on", "off" or "auto"',
   parse: (raw) => (raw === 'on' || raw === 'off' || raw === 'auto' ? raw : null),
 };
+const webRtcUse: SettingType<WebRtcUse> = {
+  expected: '"on", "off" or "auto"',
+  parse: (raw) => (raw === 'on' || raw === 'off' || raw === 'auto' ? raw : null),
+};
+const iceServers: SettingType<string> = {
+  expected: 'STUN servers like "stun:stun.example.org:3478", separated by commas, or "" for none',
+  parse: (raw) =>
+    typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^stun:[\w.:[\]-]{1,255}$/i.test(part.trim())) ? raw : null,
+};
 const addresses: SettingType<string> = {
   expected: 'addresses like "192.168.1.5:6881", separated by commas, or "" for none',
   parse: (raw) => (typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^\S+:\d{1,5}$/.test(part.trim())) ? raw : null),
@@ -153,6 +165,12 @@ export const SETTINGS = {
     'Find peers in the local network: auto (where others than this machine are let in), on, off.',
     (): LocalDiscoveryWish => 'auto',
   ),
+  'webrtc.use': setting(
+    webRtcUse,
+    'Peers in browsers, over WebRTC: on, off, or auto (on where others than this machine are let in).',
+    (): WebRtcUse => 'auto',
+  ),
+  'webrtc.ice': setting(iceServers, 'STUN servers that tell how others see us, for WebRTC through NATs; none unless named.', () => ''),
   'port-mapping': setting(
     portMapping,
     'Ask the router to let the world in (PCP, NAT-PMP, UPnP): auto (where others than this machine are let in), on, off.',

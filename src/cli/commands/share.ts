@@ -57,6 +57,7 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.peers())
     .addOption(LISTEN_OPTIONS.dht())
     .addOption(LISTEN_OPTIONS.dhtNode())
+    .addOption(LISTEN_OPTIONS.webRtc())
     .action((paths: readonly string[], options: Options) =>
       cli.run(options, listenFlags(options), 'It could not be shared.', async (call) =>
         (await import('../work/share-content.ts')).share(call, paths, options),

@@ -31,6 +31,7 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.noPortMapping())
     .addOption(LISTEN_OPTIONS.dht())
     .addOption(LISTEN_OPTIONS.dhtNode())
+    .addOption(LISTEN_OPTIONS.webRtc())
     .action((options: Options) =>
       cli.run(options, [...listenFlags(options), ['share.folder', '--folder', options.folder]], 'The node could not run.', async (call) =>
         (await import('../work/run-node.ts')).runNode(call),

@@ -35,7 +35,7 @@ export interface SharingOptions {
 
 export class SharingNode {
   readonly session: Session;
-  /** What we announce to, a tier each: our own tracker where it listens, by UDP alone. Over HTTP a thousand torrents took seconds. */
+  /** What we announce to, a tier each: our own tracker where it listens, by UDP, since over HTTP a thousand torrents took seconds; and for browsers. */
   readonly #tiers: readonly (readonly string[])[];
   readonly #tracker: EmbeddedTracker | null;
   readonly #admitted: AdmitListed;
@@ -95,8 +95,8 @@ export class SharingNode {
     this.#otherWebSeeds = webSeeds;
     this.#superSeed = superSeed;
     this.#webServer = webServer;
-    const own = tracker === null ? [] : [`udp://${hostAndPort(linkHost(this.#listenHost, ''), tracker.port)}/announce`];
-    const announced = tracker === null ? this.#otherTrackers : own;
+    const own = tracker === null ? '' : `${hostAndPort(linkHost(this.#listenHost, ''), tracker.port)}/announce`;
+    const announced = tracker === null ? this.#otherTrackers : [`udp://${own}`, ...(session.meetsBrowsers ? [`ws://${own}`] : [])];
     this.#tiers = announced.map((url) => [url]);
     this.#tracker = tracker;
     this.#admitted = admitted;
@@ -107,7 +107,8 @@ export class SharingNode {
   /** What links name: the own tracker, or those that were asked for. */
   get trackers(): readonly string[] {
     if (this.#tracker === null) return this.#otherTrackers;
-    return this.#places('tracker', this.#tracker.port).flatMap((place) => [`http://${place}/announce`, `udp://${place}/announce`]);
+    const schemes = this.session.meetsBrowsers ? ['http', 'udp', 'ws'] : ['http', 'udp'];
+    return this.#places('tracker', this.#tracker.port).flatMap((place) => schemes.map((scheme) => `${scheme}://${place}/announce`));
   }
 
   /** Where web clients find the files; ours, if there is one, comes first. */

@@ -319,7 +319,7 @@ export class Torrent implements DownloadOwner {
     if (connection.have === null && this.metainfo !== null) connection.adoptEarlyBits(this.metainfo.pieceCount);
     // A peer that says nothing about its pieces has none (BEP 3), and is counted as such until it speaks.
     if (connection.have !== null) this.exchange?.downloader.peerJoined(connection);
-    if (connection.supportsFast) this.swarm.grantFast(connection);
+    if (connection.supportsFast) this.swarm.serving.grantFast(connection);
     this.hashExchange.joined(connection);
     const { dhtPort } = this.engine;
     if (dhtPort !== null && connection.supportsDht) connection.say({ id: PeerMessageId.port, port: dhtPort });
