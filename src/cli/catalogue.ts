@@ -26,6 +26,7 @@ const KNOW = 'Set up and find out:';
 export const CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'share', group: MOVE, summary: 'publish files or folders; prints one magnet link', load: () => import('./commands/share.ts') },
   { name: 'get', group: MOVE, summary: 'fetch a magnet link, .torrent, hash or URL; resumes', load: () => import('./commands/get.ts') },
+  { name: 'stream', group: MOVE, summary: 'play a film or a song while it loads', load: () => import('./commands/stream.ts') },
   { name: 'feed', group: MOVE, summary: 'what is new in RSS and Atom feeds, a link a line', load: () => import('./commands/feed.ts') },
   { name: 'create', group: METAINFO, summary: 'make a .torrent file', load: () => import('./commands/create.ts') },
   { name: 'inspect', group: METAINFO, summary: 'show what a .torrent or magnet link says', load: () => import('./commands/inspect.ts') },
