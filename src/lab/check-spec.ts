@@ -3,7 +3,7 @@
  * Which options a system has, and what a scenario can carry out, they say themselves. Owns no state.
  */
 
-import { type FieldRule, fieldsComplaint, isObject, number, said, whole, word } from './field-rules.ts';
+import { type FieldRule, fieldsComplaint, isObject, number, optional, said, whole, word } from './field-rules.ts';
 import { KING_SITES_MAX, KING_SITES_MIN } from './king.ts';
 import { type ChurnSpec, type NetworkSpec, NO_NATS, type RunSpec, type TimeSpec, type TraceEvent, type WorkloadSpec } from './run-spec.ts';
 import { ROUTERS_PER_STUB_MAX, STUB_ROUTERS_MAX, STUB_TABLE_BYTES_MAX, TRANSIT_ROUTERS_MAX, type TransitStubSpec } from './transit-stub.ts';
@@ -32,7 +32,7 @@ const RATE = number(0, PER_SECOND_MAX);
 const LINK = number(0, BYTES_PER_SECOND_MAX);
 const LEAVES = word('crash', 'leave');
 /** Checked by itself. */
-const NESTED: FieldRule = () => null;
+const NESTED: FieldRule = (name, value) => (value === undefined ? `${name}: something expected, got nothing` : null);
 
 type Rules<Spec extends { readonly kind: string }> = {
   readonly [Kind in Spec['kind']]: { readonly [Field in Exclude<keyof Extract<Spec, { kind: Kind }>, 'kind'>]: FieldRule };
@@ -73,7 +73,8 @@ const TIMES: Rules<TimeSpec> = {
 };
 
 const WORKLOADS: Rules<WorkloadSpec> = {
-  lookups: { count: whole(1, COUNT_MAX), perSecond: RATE, warmUpMs: DURATION, style: word() },
+  lookups: { count: whole(1, COUNT_MAX), perSecond: RATE, warmUpMs: DURATION, style: word(), quietMs: optional(DURATION) },
+  recovery: { perSecond: RATE, beforeMs: DURATION, afterMs: DURATION, windowMs: number(1000, DURATION_MS_MAX), style: word() },
   keys: { keys: COUNT },
   joins: { joins: whole(0, NODES_MAX), keys: COUNT },
   swarm: { pieces: whole(1, COUNT_MAX), pieceBytes: whole(1, PIECE_BYTES_MAX), upBytesPerSecond: LINK, downBytesPerSecond: LINK },

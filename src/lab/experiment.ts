@@ -76,11 +76,16 @@ export interface Quick {
 export interface Curve {
   /** Named in `expect`; the legend shows it. */
   readonly name: string;
-  /** Name of a measure, as scenarios report them: `hops`, `failed`, `keysPerNode`. */
+  /** Name of a measure, as scenarios report them: `hops`, `failed`, `keysPerNode`. `{x}` in it is the x of the point: one run, seen at several moments. */
   readonly of: string;
   readonly statistic: Statistic;
   /** When its unit is not that of the figure: curves of one such axis share a panel of their own, over the same x. */
   readonly y?: AxisDeclaration;
+}
+
+/** The name of the measure that a curve `of` that name shows at x. */
+export function measureAt(of: string, x: number): string {
+  return of.replace('{x}', `${x}`);
 }
 
 /**

@@ -27,6 +27,11 @@ export function word(...words: readonly string[]): FieldRule {
   };
 }
 
+/** It may be absent. */
+export function optional(rule: FieldRule): FieldRule {
+  return (name, value) => (value === undefined ? null : rule(name, value));
+}
+
 /** Data whose `kind` says which fields it has: a known kind, each field by its rule, and no others. */
 export function fieldsComplaint(
   name: string,
@@ -43,8 +48,8 @@ export function fieldsComplaint(
     const complaint = rule(`${name}.${field}`, value);
     if (complaint !== null) return complaint;
   }
-  const missing = Object.keys(rules).find((field) => !Object.hasOwn(data, field));
-  return missing === undefined ? null : `${name}: ${missing} expected for ${data.kind}, got nothing`;
+  const missing = Object.entries(rules).find(([field, rule]) => !Object.hasOwn(data, field) && rule(field, undefined) !== null);
+  return missing === undefined ? null : `${name}: ${missing[0]} expected for ${data.kind}, got nothing`;
 }
 
 /** Said of a type, which what comes from outside may not keep. */

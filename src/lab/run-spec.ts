@@ -110,6 +110,20 @@ export type WorkloadSpec =
       readonly warmUpMs: number;
       /** iterative or recursive, where the system has both. */
       readonly style: string;
+      /** So long nobody asks anything after the last lookup, and nodes come and go as before: what is sent then is upkeep alone. None when absent. */
+      readonly quietMs?: number;
+    }
+  /**
+   * Lookups as a Poisson process before the failure that the spec has, whose `repairMs` is 0, and after it, counted in windows by when they began:
+   * how long until they succeed as before.
+   */
+  | {
+      readonly kind: 'recovery';
+      readonly perSecond: number;
+      readonly beforeMs: number;
+      readonly afterMs: number;
+      readonly windowMs: number;
+      readonly style: string;
     }
   /** `keys` random keys and who holds how many of them. */
   | { readonly kind: 'keys'; readonly keys: number }

@@ -1,6 +1,6 @@
 /** From runs to a result: the curves with their bands, each published point beside ours, the claims and the verdict. Owns no state. */
 
-import type { Experiment } from './experiment.ts';
+import { type Experiment, measureAt } from './experiment.ts';
 import { statisticOf } from './measures.ts';
 import { runKey } from './plan.ts';
 import type { CurveResult, ExperimentResult, Plan, RunRecord } from './result.ts';
@@ -48,7 +48,7 @@ function curvesOf({ curves, lines }: Experiment, plan: Plan, byKey: ReadonlyMap<
         .filter((point) => point.line === line)
         .map(({ x }) => {
           const perSeed = plan.seeds.map((seed) => {
-            const distribution = byKey.get(runKey({ x, line, seed }))?.measures[of];
+            const distribution = byKey.get(runKey({ x, line, seed }))?.measures[measureAt(of, x)];
             return distribution === undefined ? Number.NaN : statisticOf(distribution, statistic, x);
           });
           return { x, ...bandOfMean(perSeed), perSeed };

@@ -5,10 +5,11 @@ import type { Scenario } from '../scenario.ts';
 import { joins } from './joins.ts';
 import { keys } from './keys.ts';
 import { lookups } from './lookups.ts';
+import { recovery } from './recovery.ts';
 import { swarm } from './swarm.ts';
 import { values } from './values.ts';
 
-const SCENARIOS: Readonly<Record<WorkloadSpec['kind'], Scenario>> = { lookups, keys, joins, values, swarm };
+const SCENARIOS: Readonly<Record<WorkloadSpec['kind'], Scenario>> = { lookups, recovery, keys, joins, values, swarm };
 
 export function scenarioOf(kind: WorkloadSpec['kind']): Scenario {
   return SCENARIOS[kind];

@@ -7,8 +7,12 @@
  * of those that found somebody `hops`, `timeouts` and `tookMs`, and `hopsIfAny`, of those whose origin did not know the answer itself, and
  * `questions`, where a system asks several nodes at once.
  *
- * Of a run: `abandoned` lookups, whose origin was gone before they ended; `messagesPerLookup`, `bytesPerLookup` and `bytesPerNodePerS`, each
- * with the upkeep of that time; `joins`, `crashes`, `leaves`; and of each node `contacts`, the state that it keeps.
+ * What somebody who waits sees: `nobody`, 1 when it ended without anybody, so that `failed` is `wrong` and `nobody`; `waitedMs`, what it took
+ * when it was right, and 4 s when it failed or took longer (Li et al. 2005); of the right ones that ended elsewhere than they began `stretch`,
+ * what they took over the direct round trip to the owner.
+ *
+ * Of a run: `abandoned` lookups, whose origin was gone before they ended; `abandonedShare` of them; `messagesPerLookup`, `bytesPerLookup`
+ * and `bytesPerNodePerS`, each with the upkeep of that time; `upkeepBytesPerNodePerS`, of the time of `quietMs` after it; `joins`, `crashes`, `leaves`; and of each node `contacts`, the state that it keeps.
  */
 
 import { Random } from '../../core/random.ts';
@@ -24,6 +28,8 @@ import { workloadOf } from './workload.ts';
 
 /** Lookups under way at once when no rate is given. */
 const AT_ONCE_MAX = 10_000;
+/** A user waits no longer. */
+const WAIT_MS_MAX = 4000;
 const NOBODY: LookupOutcome = { owner: -1, hops: 0, timeouts: 0, tookMs: 0 };
 
 export function lookups(spec: RunSpec, seed: number): RunOutcome {
@@ -62,7 +68,7 @@ class Lookups {
     const { run, work } = this;
     const { world, meter, network, churn } = run;
     const { warming, counted } = this.moments();
-    churn.start(counted.at(-1) ?? world.now + work.warmUpMs);
+    churn.start((counted.at(-1) ?? world.now + work.warmUpMs) + (work.quietMs ?? 0));
     this.warmUp(warming);
     const before = { atMs: world.now, messages: world.counters.datagramsSent, bytes: run.bytesSent };
     if (work.perSecond === 0) this.beginAll();
@@ -77,10 +83,24 @@ class Lookups {
     meter.add('bytesPerLookup', bytes / this.begun);
     if (work.perSecond > 0) meter.add('bytesPerNodePerS', bytes / seconds / (this.livingSum / this.begun));
     meter.add('abandoned', this.pending.abandoned);
+    meter.add('abandonedShare', this.pending.abandoned / this.begun);
+    this.beQuiet();
     meter.add('joins', churn.joins);
     meter.add('crashes', churn.crashes);
     meter.add('leaves', churn.leaves);
     for (const node of network.live) meter.add('contacts', network.contactsOf(node));
+  }
+
+  /** What nodes send when nobody asks anything. */
+  private beQuiet(): void {
+    const { run } = this;
+    const quietMs = this.work.quietMs ?? 0;
+    if (quietMs === 0) return;
+    const bytes = run.bytesSent;
+    const living = run.network.live.length;
+    run.runFor(quietMs);
+    const nodes = (living + run.network.live.length) / 2;
+    run.meter.add('upkeepBytesPerNodePerS', (run.bytesSent - bytes) / (quietMs / 1000) / nodes);
   }
 
   /** When lookups begin: those that only warm up, then those that count. None without a rate. */
@@ -124,20 +144,22 @@ class Lookups {
     const origin = run.drawMember(this.origins);
     this.livingSum += run.network.live.length;
     if (origin < 0) {
-      this.end(index, key, NOBODY);
+      this.end(index, origin, key, NOBODY);
       return;
     }
     const number = this.pending.begin(origin);
     run.network.lookup(origin, key, work.style, (outcome) => {
-      if (this.pending.end(number)) this.end(index, key, outcome);
+      if (this.pending.end(number)) this.end(index, origin, key, outcome);
     });
   }
 
-  private end(index: number, key: Uint8Array, { owner, hops, timeouts, tookMs, questions }: LookupOutcome): void {
+  private end(index: number, origin: number, key: Uint8Array, { owner, hops, timeouts, tookMs, questions }: LookupOutcome): void {
     const { meter, network } = this.run;
     const found = owner >= 0;
     const right = found && owner === network.ownerOf(key);
     this.judge(right, found && !right, found && owner === this.ownersBefore?.[index]);
+    meter.add('waitedMs', right ? Math.min(tookMs, WAIT_MS_MAX) : WAIT_MS_MAX);
+    if (right && owner !== origin) meter.add('stretch', tookMs / (2 * this.run.world.latencyMs(origin, owner)));
     if (!found) return;
     meter.add('hops', hops);
     if (hops > 0) meter.add('hopsIfAny', hops);
@@ -150,11 +172,15 @@ class Lookups {
     const { meter } = this.run;
     meter.add('failed', right ? 0 : 1);
     meter.add('wrong', wrong ? 1 : 0);
+    meter.add('nobody', right || wrong ? 0 : 1);
     if (this.ownersBefore !== null) meter.add('ownerLost', asBefore ? 0 : 1);
   }
 
   private waitForAll(): void {
-    for (let never = this.pending.waitForAll(this.run); never > 0; never--) this.judge(false, false, false);
+    for (let never = this.pending.waitForAll(this.run); never > 0; never--) {
+      this.judge(false, false, false);
+      this.run.meter.add('waitedMs', WAIT_MS_MAX);
+    }
   }
 }
 
