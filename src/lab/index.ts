@@ -3,6 +3,7 @@
 export {
   type Claim,
   type Curve,
+  type CurveReader,
   type Expectation,
   type Experiment,
   type ExperimentDeclaration,
@@ -11,6 +12,7 @@ export {
 } from './experiment.ts';
 export { type Distribution, type Measures, Meter } from './measures.ts';
 export type { LookupOutcome, OverlayNetwork, OverlaySystem, Step } from './overlay-model.ts';
+export { frontierLines, raceLines, withNodes, withRounds } from './racers.ts';
 export {
   type ChurnSpec,
   type FailureSpec,

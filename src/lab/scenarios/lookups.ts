@@ -8,7 +8,7 @@
  * `questions`, where a system asks several nodes at once.
  *
  * What somebody who waits sees: `nobody`, 1 when it ended without anybody, so that `failed` is `wrong` and `nobody`; `waitedMs`, what it took
- * when it was right, and 4 s when it failed or took longer (Li et al. 2005); of the right ones that ended elsewhere than they began `stretch`,
+ * when it was right, and 4 s when it failed or took longer (Li et al. 2005); `unserved`, 1 in that case; of the right ones that ended elsewhere than they began `stretch`,
  * what they took over the direct round trip to the owner.
  *
  * Of a run: `abandoned` lookups, whose origin was gone before they ended; `abandonedShare` of them; `messagesPerLookup`, `bytesPerLookup`
@@ -28,8 +28,8 @@ import { workloadOf } from './workload.ts';
 
 /** Lookups under way at once when no rate is given. */
 const AT_ONCE_MAX = 10_000;
-/** A user waits no longer. */
-const WAIT_MS_MAX = 4000;
+/** A user waits no longer (Li et al. 2005). */
+export const WAIT_MS_MAX = 4000;
 const NOBODY: LookupOutcome = { owner: -1, hops: 0, timeouts: 0, tookMs: 0 };
 
 export function lookups(spec: RunSpec, seed: number): RunOutcome {
@@ -158,7 +158,7 @@ class Lookups {
     const found = owner >= 0;
     const right = found && owner === network.ownerOf(key);
     this.judge(right, found && !right, found && owner === this.ownersBefore?.[index]);
-    meter.add('waitedMs', right ? Math.min(tookMs, WAIT_MS_MAX) : WAIT_MS_MAX);
+    this.serve(right ? tookMs : Number.POSITIVE_INFINITY);
     if (right && owner !== origin) meter.add('stretch', tookMs / (2 * this.run.world.latencyMs(origin, owner)));
     if (!found) return;
     meter.add('hops', hops);
@@ -176,10 +176,17 @@ class Lookups {
     if (this.ownersBefore !== null) meter.add('ownerLost', asBefore ? 0 : 1);
   }
 
+  /** As somebody sees it who waits so long and no longer. */
+  private serve(tookMs: number): void {
+    const { meter } = this.run;
+    meter.add('waitedMs', Math.min(tookMs, WAIT_MS_MAX));
+    meter.add('unserved', tookMs > WAIT_MS_MAX ? 1 : 0);
+  }
+
   private waitForAll(): void {
     for (let never = this.pending.waitForAll(this.run); never > 0; never--) {
       this.judge(false, false, false);
-      this.run.meter.add('waitedMs', WAIT_MS_MAX);
+      this.serve(Number.POSITIVE_INFINITY);
     }
   }
 }
