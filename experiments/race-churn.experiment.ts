@@ -10,7 +10,8 @@ const HOUR_MS = 3_600_000;
 
 export default experiment({
   title: 'The race under churn',
-  question: 'What do lookups take, how many fail, and what does upkeep cost, when half of all lives end within an hour, or within ten minutes?',
+  question:
+    'What do lookups take, how many fail, and what does upkeep cost, when half of all lives end within an hour, or within ten minutes?',
   source: { paper: 'race', where: 'one set-up for all' },
   base: {
     system: 'chord',

@@ -56,6 +56,8 @@ test('every kind of network, churn, time and workload passes when it is in range
   ];
   const workloads: readonly WorkloadSpec[] = [
     { kind: 'keys', keys: 100_000 },
+    { kind: 'lookups', count: 10, perSecond: 1, warmUpMs: 0, style: 'recursive', quietMs: 1000 },
+    { kind: 'recovery', perSecond: 10, beforeMs: 1000, afterMs: 9000, windowMs: 1000, style: 'iterative' },
     { kind: 'joins', joins: 10, keys: 0 },
     { kind: 'swarm', pieces: 64, pieceBytes: 262_144, upBytesPerSecond: 125_000, downBytesPerSecond: 0 },
     { kind: 'values', keys: 100, gets: 1000, perSecond: 0.5, warmUpMs: 60_000 },

@@ -32,7 +32,9 @@ function workOf(spec: RunSpec): number {
   const building = spec.start === 'grown' ? nodes * (JOIN_EVENTS + (nodes * spec.joinEveryMs) / UPKEEP_EVERY_MS) : nodes * LINK_EVENTS;
   switch (workload.kind) {
     case 'lookups':
-      return building + workload.count * 2 * hops + during(spec, workload.count, workload.perSecond, workload.warmUpMs + (workload.quietMs ?? 0));
+      return (
+        building + workload.count * 2 * hops + during(spec, workload.count, workload.perSecond, workload.warmUpMs + (workload.quietMs ?? 0))
+      );
     case 'recovery': {
       const ms = workload.beforeMs + workload.afterMs;
       return building + ((workload.perSecond * ms) / 1000) * 2 * hops + during(spec, 0, 0, ms);

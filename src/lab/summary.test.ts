@@ -42,6 +42,24 @@ test('a point is the mean over seeds of what each run measured, with what each s
   assert.deepEqual([worst?.points[0]?.mean, worst?.points[0]?.perSeed], [20, [18, 20, 22]]);
 });
 
+test('one run seen at several moments gives a measure for each x, which the curve names with {x}', () => {
+  const moments = { ...RINGS, curves: [{ name: 'failed', of: 'failed at {x} s', statistic: 'rate' as const }] };
+  const measures = { 'failed at 16 s': { values: [0, 1], counts: [3, 1] }, 'failed at 64 s': { values: [0], counts: [4] } };
+  const { curves } = summaryOf(
+    moments,
+    PLAN,
+    'a1',
+    RUNS.map((run) => ({ ...run, measures })),
+  );
+  assert.deepEqual(
+    curves[0]?.points.map(({ x, mean }) => [x, mean]),
+    [
+      [16, 0.25],
+      [64, 0],
+    ],
+  );
+});
+
 test('the order in which runs ended is nothing', () => {
   assert.deepEqual(summaryOf(RINGS, PLAN, 'a1', RUNS.toReversed()), summaryOf(RINGS, PLAN, 'a1', RUNS));
 });

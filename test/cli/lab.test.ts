@@ -321,6 +321,7 @@ const MISTAKES: readonly (readonly [string, () => readonly string[], number, Reg
   ['a key that no run has', () => ['sweep', foreign('x'), '--set', 'nodse=1'], 2, /did you mean nodes\?/],
   ['a --set without a value', () => ['sweep', foreign('x'), '--set', 'nodes='], 2, /Expected a key and its values/],
   ['a race of a system that is none', () => ['race', 'chrod'], 3, /no system chrod[\s\S]*Did you mean chord\?/],
+  ['the whole race with sizes of its own', () => ['race', '--nodes', '64'], 2, /name the systems: lab race chord/],
   ['a race with sizes that are none', () => ['race', 'chord', '--nodes', 'many'], 2, /nodes takes a number/],
   ['a race with more nodes than fit anywhere', () => ['race', 'chord', '--nodes', '999999999'], 2, /cannot be run at 999999999/],
   ['seeds that are no number', () => ['run', foreign('x'), '--seeds', '0'], 2, /whole number from 1 to 1000/],

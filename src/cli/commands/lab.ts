@@ -85,11 +85,12 @@ function defineSweep(command: Command, cli: Cli): void {
 
 function defineRace(command: Command, cli: Cli): void {
   const made = sub(command, 'race', 'the same keys, ways and faults for several systems, measured side by side', [
+    ['kith lab race --quick', 'all systems, at rest, under churn, after failures, for what upkeep costs: one page for the wall'],
     ['kith lab race chord kademlia', 'hops, time, failures, traffic, contacts at three sizes'],
     ['kith lab race chord --nodes 256 --churn none,60m,10m', 'while nodes come and go'],
     ['kith lab race chord --fail 0.3', 'when three of ten fall silent'],
   ])
-    .argument('<system...>', 'like chord and kademlia')
+    .argument('[system...]', 'like chord and kademlia; the whole race otherwise')
     .option('--nodes <numbers>', 'how many nodes; 64,256,1024 otherwise')
     .option('--churn <times>', 'how long a node lives on average: none, 60m, 10m')
     .option('--fail <shares>', 'part of the nodes that falls silent before the lookups, like 0.3')

@@ -9,6 +9,7 @@ import { OVERLAY_SYSTEMS } from '../../lab/systems/index.ts';
 import { Failure } from '../../node/failure.ts';
 import type { Call } from '../cli.ts';
 import { filesNamed, load } from './lab-experiments.ts';
+import { wholeRace } from './lab-race.ts';
 import { type EffortOptions, planFor, runAndShow } from './lab-run.ts';
 
 /** What its plan is called: no file has it. */
@@ -45,6 +46,11 @@ export async function sweep(call: Call, word: string, options: SweepOptions): Pr
 }
 
 export async function race(call: Call, systems: readonly string[], options: RaceOptions): Promise<void> {
+  if (systems.length === 0) {
+    if (flagSweeps(options).length + (options.set ?? []).length === 0) return await wholeRace(call, options);
+    const names = OVERLAY_SYSTEMS.map(({ name }) => name).join(' ');
+    throw new Failure('usage', 'The whole race has its own set-up.', '', `To run one of your own, name the systems: lab race ${names} …`);
+  }
   for (const system of systems) checkSystem(system);
   const sweeps = [...flagSweeps(options), ...(options.set ?? [])];
   const experiment = attempt(() => raceOf(systems, []));

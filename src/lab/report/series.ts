@@ -76,7 +76,7 @@ function headingOf({ label }: AxisLook, [curve = '', ...more]: readonly string[]
 }
 
 /** Hue and mark tell lines apart; the dash does too, unless it has to tell curves of one line apart. Beyond the palette, marks move on with each round, so that no two are alike. */
-function look(number: number, ofLine: number | null): Pick<Series, 'hue' | 'mark' | 'dash'> {
+export function look(number: number, ofLine: number | null): Pick<Series, 'hue' | 'mark' | 'dash'> {
   const round = Math.floor(number / HUES);
   return { hue: number % HUES, mark: (number + round) % MARKS, dash: (ofLine ?? number + round) % DASHES };
 }

@@ -130,6 +130,38 @@ test('a network that grows by the protocol is in order before lookups begin', ()
   assert.ok(virtualMs > 30 * 200);
 });
 
+test('stretch is the time of a lookup over the direct round trip to the owner, of those that go elsewhere', () => {
+  const { measures } = lookups({ ...QUIET, network: { kind: 'constant', ms: 20 } }, 2);
+  const { values, counts } = measures['stretch'] ?? { values: [], counts: [] };
+  // A round trip for each hop and for the owner, each as long as the direct one.
+  assert.ok(
+    values.every((value) => value >= 1 && Math.abs(value - Math.round(value)) < 1e-6),
+    `${values}`,
+  );
+  const owners = counts.reduce((sum, each) => sum + each, 0);
+  assert.ok(owners > 150 && owners < 200, `${owners} of 200 lookups went elsewhere`);
+});
+
+test('who waits is served within 4 s or not at all, and a lookup that failed has found nobody or somebody else', () => {
+  const options = { ...QUIET.options, passDead: false, slowMs: 1500 };
+  const { measures } = lookups({ ...QUIET, nodes: 200, options, failure: { share: 0.2, repairMs: 0 } }, 1);
+  assert.equal(total(measures, 'failed'), total(measures, 'wrong') + total(measures, 'nobody'));
+  assert.equal(count(measures, 'waitedMs'), 200);
+  assert.equal(measures['waitedMs']?.values.at(-1), 4000);
+  assert.ok(total(measures, 'unserved') >= total(measures, 'failed') && total(measures, 'failed') > 0);
+});
+
+test('upkeep is what nodes send when nobody asks: nothing without rounds, twice as much with twice as many', () => {
+  const upkeep = (roundMs: number): number => {
+    const workload: WorkloadSpec = { ...WORK, perSecond: 10, quietMs: 200_000 };
+    const { measures } = lookups({ ...QUIET, options: { ...QUIET.options, roundMs }, workload }, 1);
+    return total(measures, 'upkeepBytesPerNodePerS');
+  };
+  assert.equal(upkeep(0), 0);
+  const [slow, fast] = [upkeep(10_000), upkeep(5000)];
+  assert.ok(slow > 1 && fast / slow > 1.8 && fast / slow < 2.2, `${slow} and ${fast} bytes a second`);
+});
+
 test('what cannot be run is refused with what was expected', () => {
   const run = (part: Partial<RunSpec>) => () => lookups({ ...QUIET, ...part }, 1);
   assert.throws(run({ system: 'cord' }), /got "cord": did you mean chord\?/);
