@@ -18,8 +18,8 @@ export interface FindOptions {
   readonly confirm: boolean;
 }
 
-/** A lookup among liars ends too; on a network of any size that is right it needs log N to the base of the digits. */
-const HOPS_MAX = 64;
+/** A lookup among liars ends too; on a network of any size that is right it needs log N to the base of the digits, and one more for each that is dead. */
+const QUESTIONS_MAX = 128;
 /** It is begun again so often when it got nowhere. */
 const TRIES = 2;
 
@@ -37,12 +37,17 @@ export class Find {
   private triesLeft = TRIES;
   /** Who has answered last; null: we ourselves. */
   private current: Contact | null = null;
+  /** What it was told, the last answer first: where one way ends, the others are left. */
   private choices: readonly Contact[] = [];
   private owners: readonly Contact[] = [];
   private visited: Contact[] = [];
   private readonly dead: Contact[] = [];
+  /** Late, and passed over for somebody quicker: they may still be there when all is begun again. */
+  private late: Contact[] = [];
+  private questions = 0;
   /** The question whose answer is waited for: what others still answer belongs to the past. */
-  private asking: AskNext | AskOwner | null = null;
+  private asking: AskOnWay | null = null;
+  /** Who has answered last was asked for all that it knows. */
   private wide = false;
   private timeouts = 0;
   hops = 0;
@@ -78,18 +83,20 @@ export class Find {
     this.proceed([contact], []);
   }
 
-  isAwaited(question: AskNext | AskOwner): boolean {
+  isAwaited(question: AskOnWay): boolean {
     return this.asking === question;
   }
 
   heard(contact: Contact, closer: readonly Contact[], owners: readonly Contact[], rttMs: number): void {
-    this.hops++;
+    const isAgain = this.current !== null && equalIds(this.current, contact);
+    if (!isAgain) {
+      this.hops++;
+      this.visited.push(contact);
+      this.wide = false;
+    }
     this.pass(contact, 'answered', rttMs);
-    this.visited.push(contact);
     this.current = contact;
-    this.wide = false;
-    if (this.hops >= HOPS_MAX) this.fail();
-    else this.proceed(closer, owners);
+    this.proceed([...closer, ...this.choices.filter((choice) => this.isOpen(choice))], owners);
   }
 
   /** The contact may be dead, or it has left. */
@@ -97,14 +104,17 @@ export class Find {
     this.pass(contact, outcome, tookMs);
     this.dead.push(contact);
     if (outcome === 'silent') this.timeouts++;
-    if (this.owners.length > 0) this.settle();
-    else this.step();
+    this.goOn();
   }
 
-  /** It is late: another is asked, if there is one, and it is not waited for any more. */
+  /** It is late by its own measure: another is asked, if there is one, and it is not waited for any more. */
   overdue(contact: Contact, tookMs: number): void {
-    const isFirst = this.choices.some((choice) => !equalIds(choice, contact) && this.isOpen(choice));
-    if (isFirst && this.node.asker.options.timeoutsByRtt && this.owners.length === 0) this.silent(contact, 'silent', tookMs);
+    if (!this.node.asker.options.timeoutsByRtt || this.owners.length > 0) return;
+    if (!this.choices.some((choice) => !equalIds(choice, contact) && this.isOpen(choice))) return;
+    this.pass(contact, 'silent', tookMs);
+    this.late.push(contact);
+    this.timeouts++;
+    this.goOn();
   }
 
   confirmed(contact: Contact, rttMs: number): void {
@@ -116,7 +126,11 @@ export class Find {
   private proceed(closer: readonly Contact[], owners: readonly Contact[]): void {
     this.choices = closer;
     this.owners = owners;
-    if (owners.length > 0) this.settle();
+    this.goOn();
+  }
+
+  private goOn(): void {
+    if (this.owners.length > 0) this.settle();
     else this.step();
   }
 
@@ -130,8 +144,6 @@ export class Find {
     else if (this.current !== null && !this.wide) {
       // All that we were told of are dead: once more, for all that it knows.
       this.wide = true;
-      this.hops--;
-      this.visited.pop();
       this.ask(new AskNext(this, this.current));
     } else this.fail();
   }
@@ -147,19 +159,21 @@ export class Find {
       this.step();
       return;
     }
-    const isHere = last !== null && equalIds(owner, last);
     const isReplica = last !== null && asker.options.endAtReplica && alive.some((other) => equalIds(other, last));
-    if (isHere || isReplica) {
-      if (isReplica && !isHere) this.end([last, ...alive.filter((other) => !equalIds(other, last))]);
-      else this.end(alive);
-    } else if (this.confirm) this.ask(new AskOwner(this, owner));
+    if (last !== null && equalIds(owner, last)) this.end(alive);
+    else if (isReplica) this.end([last, ...alive.filter((other) => !equalIds(other, last))]);
+    else if (this.confirm) this.ask(new AskOwner(this, owner));
     else {
       this.hops++;
       this.end(alive);
     }
   }
 
-  private ask(question: AskNext | AskOwner): void {
+  private ask(question: AskOnWay): void {
+    if (this.questions++ >= QUESTIONS_MAX) {
+      this.end([]);
+      return;
+    }
     this.asking = question;
     question.ask();
   }
@@ -170,13 +184,16 @@ export class Find {
       return;
     }
     this.current = null;
+    this.wide = false;
     this.visited = [];
+    this.late = [];
     this.hops = 0;
     this.start();
   }
 
   private isOpen(contact: Contact): boolean {
-    return !this.isDead(contact) && !this.visited.some((other) => equalIds(other, contact)) && !this.isSelf(contact);
+    const isThis = (other: Contact): boolean => equalIds(other, contact);
+    return !this.isSelf(contact) && !this.dead.some(isThis) && !this.visited.some(isThis) && !this.late.some(isThis);
   }
 
   private isSelf(contact: Contact): boolean {
@@ -202,8 +219,9 @@ export class Find {
   }
 }
 
-class AskNext extends Question {
-  private readonly find: Find;
+/** One question of a lookup: asked once, since there are others to ask. */
+abstract class AskOnWay extends Question {
+  protected readonly find: Find;
   private readonly askedAtMs: number;
 
   constructor(owner: Find, contact: Contact) {
@@ -213,22 +231,16 @@ class AskNext extends Question {
   }
 
   protected override get slowMs(): number {
-    return slowMsOf(this.find.node, this.contact);
+    return this.find.node.slowMsOf(this.contact);
   }
 
-  protected request(transaction: number): PastryMessage {
-    const { want, width, target } = this.find;
-    return { tag: find.tag, transaction, unit: 0, want, width, target };
+  protected get ageMs(): number {
+    return this.find.node.asker.host.now() - this.askedAtMs;
   }
 
   protected answered(reply: PastryMessage, rttMs: number): void {
-    if (!this.find.isAwaited(this)) return;
-    if (reply.tag === found.tag) this.find.heard(this.contact, reply.closer, reply.owners, rttMs);
-    else this.find.silent(this.contact, 'gone', rttMs);
-  }
-
-  protected override overdue(): void {
-    if (this.find.isAwaited(this)) this.find.overdue(this.contact, this.ageMs);
+    this.find.node.timed(this.contact, rttMs);
+    if (this.find.isAwaited(this)) this.awaited(reply, rttMs);
   }
 
   protected silent(): void {
@@ -236,39 +248,32 @@ class AskNext extends Question {
     if (this.find.isAwaited(this)) this.find.silent(this.contact, 'silent', this.ageMs);
   }
 
-  private get ageMs(): number {
-    return this.find.node.asker.host.now() - this.askedAtMs;
+  protected abstract awaited(reply: PastryMessage, rttMs: number): void;
+}
+
+class AskNext extends AskOnWay {
+  protected request(transaction: number): PastryMessage {
+    const { want, width, target } = this.find;
+    return { tag: find.tag, transaction, unit: 0, want, width, target };
+  }
+
+  protected awaited(reply: PastryMessage, rttMs: number): void {
+    if (reply.tag === found.tag) this.find.heard(this.contact, reply.closer, reply.owners, rttMs);
+    else this.find.silent(this.contact, 'gone', rttMs);
+  }
+
+  protected override overdue(): void {
+    if (this.find.isAwaited(this)) this.find.overdue(this.contact, this.ageMs);
   }
 }
 
-class AskOwner extends Question {
-  private readonly find: Find;
-
-  constructor(owner: Find, contact: Contact) {
-    super(owner.node.asker, contact, 1);
-    this.find = owner;
-  }
-
-  protected override get slowMs(): number {
-    return slowMsOf(this.find.node, this.contact);
-  }
-
+class AskOwner extends AskOnWay {
   protected request(transaction: number): PastryMessage {
     return { tag: ping.tag, transaction, unit: 0 };
   }
 
-  protected answered(reply: PastryMessage, rttMs: number): void {
-    if (!this.find.isAwaited(this)) return;
+  protected awaited(reply: PastryMessage, rttMs: number): void {
     if (reply.tag === pong.tag && reply.member && equalIds(reply.self, this.contact)) this.find.confirmed(this.contact, rttMs);
     else this.find.silent(this.contact, 'gone', rttMs);
   }
-
-  protected silent(): void {
-    this.find.node.suspect(this.contact);
-    if (this.find.isAwaited(this)) this.find.silent(this.contact, 'silent', this.asker.options.timeoutMs);
-  }
-}
-
-function slowMsOf(node: Seeker, contact: Contact): number {
-  return node.asker.options.timeoutsByRtt ? (node.knownOf(contact)?.slowMs ?? 0) : 0;
 }

@@ -22,7 +22,12 @@ export const find = message('find', 3, { transaction: u32, unit: u8, want: u8, w
 export const found = message('found', 4, { transaction: u32, closer: list(contact, CLOSER_MAX), owners: list(contact, LEAVES_MAX) });
 /** Who asks may be a leaf itself. */
 export const getLeaves = message('getLeaves', 5, { transaction: u32, unit: u8, sender: contact });
-export const leaves = message('leaves', 7, { transaction: u32, contacts: list(contact, LEAVES_MAX) });
+/** Nearest first, each side by itself: who follows a side may be learned from it, and not from both in one. */
+export const leaves = message('leaves', 7, {
+  transaction: u32,
+  smaller: list(contact, LEAVES_MAX / 2),
+  larger: list(contact, LEAVES_MAX / 2),
+});
 export const getRow = message('getRow', 8, { transaction: u32, unit: u8, row: u8 });
 export const row = message('row', 9, { transaction: u32, contacts: list(contact, LEAVES_MAX) });
 export const getNear = message('getNear', 10, { transaction: u32, unit: u8 });
