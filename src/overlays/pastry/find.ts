@@ -20,6 +20,8 @@ export interface FindOptions {
 
 /** A lookup among liars ends too; on a network of any size that is right it needs log N to the base of the digits, and one more for each that is dead. */
 const QUESTIONS_MAX = 128;
+/** Owners that are asked for where they have to confirm it: the first may be dead. */
+const OWNERS_MIN = 3;
 /** It is begun again so often when it got nowhere. */
 const TRIES = 2;
 
@@ -66,6 +68,11 @@ export class Find {
     return this.wide ? CLOSER_MAX : CLOSER_COUNT;
   }
 
+  /** How many owners a node is asked to name. */
+  get ownersAsked(): number {
+    return this.wide ? LEAVES_MAX : this.confirm ? Math.max(OWNERS_MIN, this.want) : this.want;
+  }
+
   /** From what the seeker knows itself. `onFind` may come before this returns when it knows the owner, or nobody. */
   start(): void {
     if (!this.node.canSeek) {
@@ -73,7 +80,7 @@ export class Find {
       return;
     }
     this.triesLeft--;
-    const { closer, owners } = this.node.route(this.target, this.want, CLOSER_MAX);
+    const { closer, owners } = this.node.route(this.target, LEAVES_MAX, CLOSER_MAX);
     this.proceed(closer, owners);
   }
 
@@ -141,11 +148,15 @@ export class Find {
     const takesAnother = options.randomShare > 0 && open.length > 1 && host.random.chance(options.randomShare);
     const next = takesAnother ? open[1 + host.random.below(open.length - 1)] : open[0];
     if (next !== undefined) this.ask(new AskNext(this, next));
-    else if (this.current !== null && !this.wide) {
-      // All that we were told of are dead: once more, for all that it knows.
-      this.wide = true;
-      this.ask(new AskNext(this, this.current));
-    } else this.fail();
+    else if (!this.askAll()) this.fail();
+  }
+
+  /** All that we were told of are dead: once more who told us, for all that it knows. False: that was done. */
+  private askAll(): boolean {
+    if (this.current === null || this.wide) return false;
+    this.wide = true;
+    this.ask(new AskNext(this, this.current));
+    return true;
   }
 
   /** The owners are known. The first that lives is the one, and where it is who told us, we know that it does. */
@@ -156,12 +167,15 @@ export class Find {
     const [owner] = alive;
     if (owner === undefined) {
       this.owners = [];
-      this.step();
+      if (!this.askAll()) this.step();
       return;
     }
     const isReplica = last !== null && asker.options.endAtReplica && alive.some((other) => equalIds(other, last));
-    if (last !== null && equalIds(owner, last)) this.end(alive);
+    const isUs = this.node.canSeek && this.isSelf(owner);
+    if (isUs || (last !== null && equalIds(owner, last))) this.end(alive);
     else if (isReplica) this.end([last, ...alive.filter((other) => !equalIds(other, last))]);
+    // Behind one that is dead may be who is nearer, and was too far from who told us: the next of the living knows.
+    else if (owner !== this.owners[0] && this.isOpen(owner)) this.ask(new AskNext(this, owner));
     else if (this.confirm) this.ask(new AskOwner(this, owner));
     else {
       this.hops++;
@@ -253,7 +267,7 @@ abstract class AskOnWay extends Question {
 
 class AskNext extends AskOnWay {
   protected request(transaction: number): PastryMessage {
-    const { want, width, target } = this.find;
+    const { ownersAsked: want, width, target } = this.find;
     return { tag: find.tag, transaction, unit: 0, want, width, target };
   }
 

@@ -17,9 +17,9 @@ export type RttOf = (from: number, to: number) => number;
  * near too.
  */
 const COMPARED_MAX = 512;
-const COMPARED_OF_MANY = 32;
-/** After three such passes nobody finds anybody nearer, but for one place in a hundred: `ideal-tables.test.ts`. */
-const PASSES = 3;
+const COMPARED_OF_MANY = 48;
+/** After four such passes 97 places in a hundred have the nearest, and the others one that is nearly so: `ideal-tables.test.ts`. */
+const PASSES = 4;
 
 export function linkIdealTables(nodes: readonly Pastry[], rttOf: RttOf): void {
   const order = Array.from(nodes.keys()).sort((a, b) => compareIds((nodes[a] as Pastry).self, (nodes[b] as Pastry).self));
@@ -154,14 +154,15 @@ class Network {
   }
 
   private nearestOf(place: Place, from: number, to: number): number {
-    const step = to - from > COMPARED_MAX ? (to - from) / COMPARED_OF_MANY : 1;
-    let best = from;
-    if (!place.node.options.byProximity) return best;
+    if (!place.node.options.byProximity) return from;
+    const step = to - from > COMPARED_MAX ? Math.floor((to - from) / COMPARED_OF_MANY) : 1;
+    // Each compares others, so that all are known to somebody.
+    let best = from + (place.at % step);
     let bestMs = this.rtt(place, best);
-    for (let next = from + step; next < to; next += step) {
-      const ms = this.rtt(place, Math.floor(next));
+    for (let next = best + step; next < to; next += step) {
+      const ms = this.rtt(place, next);
       if (ms >= bestMs) continue;
-      best = Math.floor(next);
+      best = next;
       bestMs = ms;
     }
     return best;

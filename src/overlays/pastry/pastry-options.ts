@@ -21,7 +21,7 @@ export interface PastryOptions extends AskerOptions, Upkeep {
   readonly neighbours: number;
   /** Mean time between two rounds of upkeep; each is drawn anew, uniformly from half to one and a half. 0: none at all. */
   readonly roundMs: number;
-  /** So often, in rounds, a row of the table is compared with that of a node in it. */
+  /** So often, in rounds, each row of the table is compared with that of a node in it, one after the other. */
   readonly tableRounds: number;
   /** So often, in rounds, keys are compared with those of replicas, and lost contacts asked whether they are back. */
   readonly repairRounds: number;

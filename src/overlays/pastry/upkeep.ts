@@ -9,6 +9,9 @@ import type { Known } from './known.ts';
 import type { Pastry } from './pastry.ts';
 import { AskLeaves, AskNear, AskRow, type LeavesHandler, type NamedLeaf, type NamesHandler } from './questions.ts';
 
+/** Of those that another's row names, whom we do not know, so many are measured each time: they come up again, and most are farther. */
+const MEASURED_MAX = 2;
+
 export class Upkeep implements LeavesHandler, NamesHandler {
   private readonly node: Pastry;
   private rounds = 0;
@@ -42,9 +45,12 @@ export class Upkeep implements LeavesHandler, NamesHandler {
     for (const { contact, ends } of named) this.node.suggest([contact], false, ends);
   }
 
-  /** What the tables of others name may be nearer than what we have. */
+  /** What the tables of others name may be for an empty place, or nearer than what we have. */
   onNames(contacts: readonly Contact[]): void {
-    this.node.suggest(contacts, true);
+    const { node } = this;
+    node.suggest(contacts, false);
+    const strangers = contacts.filter((contact) => node.knownOf(contact) === null);
+    node.suggest(node.host.random.shuffle(strangers).slice(0, MEASURED_MAX), true);
   }
 
   /**
@@ -60,11 +66,15 @@ export class Upkeep implements LeavesHandler, NamesHandler {
     for (const known of asked) if (known) new AskLeaves(node, known.contact, this).ask();
   }
 
+  /** One entry of each row is asked for its own: in turn, so that none that is dead stays longer than it takes to go through a row. */
   private compareTables(): void {
     const { node } = this;
-    const row = node.table.rowCount === 0 ? 0 : node.host.random.below(node.table.rowCount);
-    const entry = this.any(node.table.row(row));
-    if (entry !== null) new AskRow(node, entry.contact, row, this).ask();
+    const turn = this.rounds / node.options.tableRounds;
+    for (let row = 0; row < node.table.rowCount; row++) {
+      const entries = node.table.row(row);
+      const entry = entries[turn % entries.length];
+      if (entry !== undefined) new AskRow(node, entry.contact, row, this).ask();
+    }
     const neighbour = this.any(node.near.all);
     if (neighbour !== null) new AskNear(node, neighbour.contact, this).ask();
   }
