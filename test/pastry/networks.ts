@@ -21,6 +21,8 @@ export interface Network {
   readonly nodes: PastryNode[];
   readonly options: PastryOptions;
   readonly random: Random;
+  /** Points are drawn; else they follow from addresses, and nobody believes in others. */
+  readonly drawsPoints: boolean;
 }
 
 /** The stream of choices that a test makes, apart from those of nodes. */
@@ -35,7 +37,7 @@ export function idealNetwork(
   world: Partial<WorldOptions> = {},
   points: readonly number[] = [],
 ): Network {
-  const network = emptyNetwork(options, world);
+  const network = emptyNetwork(options, world, true);
   for (let index = 0; index < count; index++) {
     const id = points[index] === undefined ? id160.random(network.random) : point(points[index] as number);
     network.nodes.push(network.world.addNode((host) => new Pastry(host, { ...network.options, id })));
@@ -56,7 +58,7 @@ export function point(value: number): Id160 {
 
 /** `count` nodes that have joined one another by the protocol, the first having founded the network; as it should be when this returns. */
 export function grownNetwork(count: number, options: Partial<PastryOptions> = {}, world: Partial<WorldOptions> = {}): Network {
-  const network = emptyNetwork({ roundMs: 1000, ...options }, world);
+  const network = emptyNetwork({ roundMs: 1000, ...options }, world, false);
   for (let index = 0; index < count; index++) {
     join(network);
     network.world.runFor(600);
@@ -71,7 +73,8 @@ export function join(network: Network, options: Partial<PastryOptions> = {}): Pa
     .shuffle(live(network))
     .slice(0, ENTRY_POINTS)
     .map((node) => node.endpoint);
-  const node = network.world.addNode((host) => new Pastry(host, { ...network.options, join: entries, ...options }));
+  const id = network.drawsPoints ? id160.random(network.random) : null;
+  const node = network.world.addNode((host) => new Pastry(host, { ...network.options, id, join: entries, ...options }));
   network.nodes.push(node);
   return node;
 }
@@ -186,12 +189,13 @@ export function wait<R>({ world }: Network, begin: (done: (result: R) => void) =
   return got;
 }
 
-function emptyNetwork(options: Partial<PastryOptions>, world: Partial<WorldOptions>): Network {
+function emptyNetwork(options: Partial<PastryOptions>, world: Partial<WorldOptions>, drawsPoints: boolean): Network {
   const seed = world.seed ?? 1;
   return {
     world: new World({ seed, latency: { kind: 'uniform', minMs: 5, maxMs: 90 }, ...world }),
     nodes: [],
     options: { ...PASTRY_DEFAULTS, ...options },
     random: new Random(seed, TEST_STREAM),
+    drawsPoints,
   };
 }

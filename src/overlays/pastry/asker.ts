@@ -16,7 +16,7 @@ export abstract class Question extends OverlayQuestion<PastryMessage, Contact, A
 export interface Route {
   /** Nodes that are nearer, the best first. None: nobody is. */
   readonly closer: readonly Contact[];
-  /** Who holds the key, the owner first, when it is within the leaf set. */
+  /** Who holds the key, the owner first, as far as that is certain; none unless the key is within the leaf set. */
   readonly owners: readonly Contact[];
 }
 

@@ -127,7 +127,7 @@ export class Find {
   confirmed(contact: Contact, rttMs: number): void {
     this.hops++;
     this.pass(contact, 'owner', rttMs);
-    this.end(this.owners.filter((owner) => !this.isDead(owner)));
+    this.end([contact, ...this.owners.filter((owner) => !equalIds(owner, contact) && !this.isDead(owner))]);
   }
 
   private proceed(closer: readonly Contact[], owners: readonly Contact[]): void {
@@ -162,25 +162,37 @@ export class Find {
   /** The owners are known. The first that lives is the one, and where it is who told us, we know that it does. */
   private settle(): void {
     const alive = this.owners.filter((owner) => !this.isDead(owner));
-    const { self, asker } = this.node;
-    const last = this.current ?? self;
     const [owner] = alive;
     if (owner === undefined) {
       this.owners = [];
       if (!this.askAll()) this.step();
       return;
     }
-    const isReplica = last !== null && asker.options.endAtReplica && alive.some((other) => equalIds(other, last));
-    const isUs = this.node.canSeek && this.isSelf(owner);
-    if (isUs || (last !== null && equalIds(owner, last))) this.end(alive);
-    else if (isReplica) this.end([last, ...alive.filter((other) => !equalIds(other, last))]);
-    // Behind one that is dead may be who is nearer, and was too far from who told us: the next of the living knows.
-    else if (owner !== this.owners[0] && this.isOpen(owner)) this.ask(new AskNext(this, owner));
-    else if (this.confirm) this.ask(new AskOwner(this, owner));
+    const { self, asker, canSeek } = this.node;
+    const { endAtReplica } = asker.options;
+    const last = this.current ?? self;
+    const end = endAtReplica ? this.nearReplica(last, alive) : owner;
+    const found = [end, ...alive.filter((other) => other !== end)];
+    // Behind one that is dead may be who is nearer, and was too far from who told us; and who holds copies may be as well: the next of the living knows.
+    const isUnsure = !endAtReplica && (owner !== this.owners[0] || this.owners.length < this.want);
+    if ((canSeek && this.isSelf(end)) || (last !== null && equalIds(end, last))) this.end(found);
+    else if (isUnsure && this.isOpen(end)) this.ask(new AskNext(this, end));
+    else if (this.confirm) this.ask(new AskOwner(this, end));
     else {
       this.hops++;
-      this.end(alive);
+      this.end(found);
     }
+  }
+
+  /** Of those that hold the key, who told us of them if it is one; else the one that is nearest to it. */
+  private nearReplica(last: Contact | null, alive: readonly Contact[]): Contact {
+    const holders = alive.slice(0, this.node.asker.options.replicas);
+    const holder = (id: Contact | null): Contact | null => (id === null ? null : (holders.find((each) => equalIds(each, id)) ?? null));
+    for (const contact of [last, ...this.choices]) {
+      const held = holder(contact);
+      if (held !== null) return held;
+    }
+    return holders[0] as Contact; // They are not empty.
   }
 
   private ask(question: AskOnWay): void {

@@ -33,8 +33,8 @@ test('section 2.2: where all candidates are compared, every entry of an ideal ta
   for (const node of all.slice(0, 40)) assert.ok(all.every(({ self }) => self === node.self || node.table.towards(self) !== null));
 });
 
-test('where there are too many to compare, ninety-seven entries in a hundred are still the nearest, as those of near nodes are learned', () => {
+test('where there are too many to compare, nineteen entries in twenty are still the nearest, as those of near nodes are learned', () => {
   const network = idealNetwork(12_000, { ...STILL, neighbours: 0 }, PLANE);
   const share = bestShare(network, 0, members(network).slice(0, 60));
-  assert.ok(share > 0.97, `${share} of the first row`);
+  assert.ok(share > 0.95, `${share} of the first row`);
 });

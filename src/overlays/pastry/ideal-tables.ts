@@ -16,9 +16,9 @@ export type RttOf = (from: number, to: number) => number;
  * many, spread evenly over them; then as in the second stage of joining (section 2.5): who is near knows whom it has at the same place, and that one is
  * near too.
  */
-const COMPARED_MAX = 512;
+const COMPARED_MAX = 256;
 const COMPARED_OF_MANY = 48;
-/** After four such passes 97 places in a hundred have the nearest, and the others one that is nearly so: `ideal-tables.test.ts`. */
+/** After four such passes 95 places in a hundred have the nearest, and the others one that is nearly so: `ideal-tables.test.ts`. */
 const PASSES = 4;
 
 export function linkIdealTables(nodes: readonly Pastry[], rttOf: RttOf): void {

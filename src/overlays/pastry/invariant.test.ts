@@ -23,7 +23,7 @@ import {
 import { forSeeds } from '../../sim/seeds.ts';
 
 /** KITH_SEEDS=5000 looks for longer. */
-const SEEDS = Number(process.env['KITH_SEEDS'] ?? 400);
+const SEEDS = Number(process.env['KITH_SEEDS'] ?? 150);
 const FAULTY_MS = 20_000;
 const FAST = { roundMs: 1000, leaves: 8, neighbours: 8, slowMs: 250, timeoutMs: 700, mendRounds: 2 };
 

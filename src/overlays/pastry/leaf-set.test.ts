@@ -85,6 +85,14 @@ describe('Middleware 2001, section 2.2: the leaf set', () => {
   });
 });
 
+test('section 2: names as holders of a key only those than whom nobody unknown can be nearer', () => {
+  const leaves = setOf(100, 4, [110, 120, 90, 80, 130, 70]);
+  const holders = (key: number): number[] => wordsOf(leaves.holders(point(key), 3));
+  assert.deepEqual(holders(101), [100, 110, 90]);
+  // Somebody at 121 would be nearer to 118 than 110 is.
+  assert.deepEqual(holders(118), [120]);
+});
+
 function contactOfSelf(leaves: LeafSet): Contact {
   return leaves.nearest(point(0), 40).find((each) => leaves.get(each) === null) as Contact;
 }

@@ -88,6 +88,18 @@ export class LeafSet {
     return nearest;
   }
 
+  /**
+   * Who holds a key that `count` nodes hold: the nearest of all nodes, not only of those known here. Fewer when a node behind the last leaf might be nearer:
+   * then the owner knows more.
+   */
+  holders(key: Id160, count: number): Contact[] {
+    const nearest = this.nearest(key, count);
+    if (this.knowsAll) return nearest;
+    const ends = [this.larger.at(-1)?.contact ?? this.self, this.smaller.at(-1)?.contact ?? this.self];
+    const unsure = nearest.findIndex((contact) => ends.some((end) => compareNearness(contact, end, key) > 0));
+    return unsure < 0 ? nearest : nearest.slice(0, unsure);
+  }
+
   private fits(side: readonly Known[], id: Id160, clockwise: boolean, mayBeLast: boolean): boolean {
     if (equalIds(id, this.self)) return false;
     const place = this.placeIn(side, id, clockwise);

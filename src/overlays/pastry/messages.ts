@@ -18,7 +18,7 @@ export const CLOSER_MAX = 32;
 
 /** Where a message with that key goes next: up to `width` nodes; and who holds the key if you know, `want` of them. */
 export const find = message('find', 3, { transaction: u32, unit: u8, want: u8, width: u8, target: id160 });
-/** `owners` are none unless the key is within the leaf set; the nearest to it first. */
+/** `owners` are none unless the key is within the leaf set; the nearest to it first, and only those than whom nobody else can be nearer. */
 export const found = message('found', 4, { transaction: u32, closer: list(contact, CLOSER_MAX), owners: list(contact, LEAVES_MAX) });
 /** Who asks may be a leaf itself. */
 export const getLeaves = message('getLeaves', 5, { transaction: u32, unit: u8, sender: contact });

@@ -322,8 +322,9 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
   // ---- the keys it holds ---------------------------------------------------------------------------------------------------
 
   route(target: Id160, want: number, width: number): Route {
-    const { self, leaves, table, near, suspects } = this;
-    return route({ self, leaves, table, near: near.all, suspects }, target, want, width);
+    const { self, leaves, table, near, suspects, options } = this;
+    const alike = options.endAtReplica ? options.replicas : 0;
+    return route({ self, leaves, table, near: near.all, suspects, alike }, target, want, width);
   }
 
   findOwners(key: Id160, confirmed: boolean, handler: OwnersHandler): void {
@@ -332,12 +333,12 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
 
   standing(key: Id160): Standing {
     if (!this.leaves.covers(key)) return 'stray';
-    const place = this.leaves.nearest(key, this.options.replicas).findIndex((contact) => contact === this.self);
+    const place = this.leaves.holders(key, this.options.replicas).findIndex((contact) => contact === this.self);
     return place < 0 ? 'stray' : place === 0 ? 'owner' : 'replica';
   }
 
   replicasOf(key: Id160): readonly Contact[] {
-    return this.leaves.nearest(key, this.options.replicas).filter((contact) => contact !== this.self);
+    return this.leaves.holders(key, this.options.replicas).filter((contact) => contact !== this.self);
   }
 
   /** From a key clockwise to its owner, all are nearest to that owner. */
@@ -402,7 +403,7 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
     this.keys.onNeighbours();
     if (!this.isMember || this.keys.size === 0) return;
     const { replicas } = this.options;
-    const items = this.keys.all().filter(({ key }) => this.leaves.nearest(key, replicas).some((other) => equalIds(other, contact)));
+    const items = this.keys.all().filter(({ key }) => this.leaves.holders(key, replicas).some((other) => equalIds(other, contact)));
     this.keys.bring(contact, items);
   }
 

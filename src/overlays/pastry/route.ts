@@ -17,6 +17,8 @@ interface Router {
   readonly near: readonly Known[];
   /** They have not answered a lookup, and are asked whether they live: others go first. */
   readonly suspects: readonly Contact[];
+  /** Of so many nodes that hold a key any will do: the nearest by round-trip time goes first (section 3.4). 0: only its owner will. */
+  readonly alike: number;
 }
 
 interface Candidate {
@@ -29,13 +31,18 @@ const NONE: readonly Contact[] = [];
 export function route(router: Router, target: Id160, want: number, width: number): Route {
   const { self, leaves, table, suspects } = router;
   if (leaves.covers(target)) {
-    const owners = leaves.nearest(target, Math.max(want, width));
-    return { closer: equalIds(owners[0] as Contact, self) ? NONE : owners.slice(0, width), owners: owners.slice(0, want) };
+    const closer = router.alike > 0 ? nearHolders(router, target) : leaves.nearest(target, width);
+    return { closer: equalIds(closer[0] as Contact, self) ? NONE : closer, owners: leaves.holders(target, want) };
   }
   const best = table.towards(target)?.contact ?? null;
   const closer = width === 1 && best !== null ? [best] : candidates(router, target, best);
   if (suspects.length > 0) closer.sort((a, b) => Number(suspects.includes(a)) - Number(suspects.includes(b)));
   return { closer: closer.slice(0, width), owners: NONE };
+}
+
+function nearHolders({ leaves, alike }: Router, target: Id160): readonly Contact[] {
+  const ms = (contact: Contact): number => leaves.get(contact)?.rttMs ?? 0;
+  return leaves.holders(target, alike).sort((a, b) => ms(a) - ms(b));
 }
 
 /** The best; then the rare case, which is also who to ask when the best is dead: whoever shares no fewer digits than we do, and is nearer. */
