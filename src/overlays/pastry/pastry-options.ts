@@ -65,15 +65,24 @@ export const PASTRY_DEFAULTS: PastryOptions = {
   tombstoneMs: 3_600_000,
 };
 
+/** Rounds of upkeep are counted; nobody waits longer for any. */
+const ROUNDS_MAX = 1_000_000;
+
 /** Throws RangeError with what was expected. */
-export function checkOptions({ digitBits, leaves, neighbours, replicas, readQuorum, writeQuorum }: PastryOptions): void {
+export function checkOptions(options: PastryOptions): void {
+  const { digitBits, leaves, neighbours, replicas, readQuorum, writeQuorum, randomShare } = options;
   expectWithin('bits a digit', digitBits, 1, 5);
   expectWithin('leaves', leaves, 2, LEAVES_MAX);
   if (leaves % 2 !== 0) throw new RangeError(`an even number of leaves expected, got ${leaves}`);
   expectWithin('neighbours', neighbours, 0, LEAVES_MAX);
+  // Who holds a copy has to know the others, on whichever side of it they all may be.
   expectWithin('replicas', replicas, 1, leaves / 2 + 1);
   expectWithin('nodes that answer a get', readQuorum, 1, replicas);
   expectWithin('nodes that take a put', writeQuorum, 1, replicas);
+  expectWithin('rounds between two comparisons of tables', options.tableRounds, 1, ROUNDS_MAX);
+  expectWithin('rounds between two comparisons of keys', options.repairRounds, 1, ROUNDS_MAX);
+  expectWithin('rounds between two questions to somebody lost', options.mendRounds, 1, ROUNDS_MAX);
+  if (!(randomShare >= 0 && randomShare <= 1)) throw new RangeError(`a share of random choices from 0 to 1 expected, got ${randomShare}`);
 }
 
 function expectWithin(what: string, value: number, min: number, max: number): void {
