@@ -163,6 +163,7 @@ class Gathering implements LeavesHandler, NamesHandler, ProbeHandler {
     for (const contact of this.way) {
       this.note(contact);
       const shared = node.table.rowOf(contact);
+      if (node.options.wholeTables) row = 0;
       for (const stop = Math.min(shared, row + ROWS_MAX - 1); row <= stop; row++) questions.push(new AskRow(node, contact, row, this));
     }
     this.left = questions.length;

@@ -28,6 +28,8 @@ export interface PastryOptions extends AskerOptions, Upkeep {
   readonly mendRounds: number;
   /** Of several nodes that would do, the table has the nearest by round-trip time; false: the first. */
   readonly byProximity: boolean;
+  /** A newcomer asks each node on its way for its whole table (the paper's WT), not for the rows that follow those it has (SL). */
+  readonly wholeTables: boolean;
   /** A newcomer asks all that it knows for theirs, and takes those that are nearer (section 2.5). */
   readonly secondStage: boolean;
   /** Chance that a lookup goes to another node than the best that would do (section 2.3): it may pass a liar so. */
@@ -50,6 +52,7 @@ export const PASTRY_DEFAULTS: PastryOptions = {
   repairRounds: 6,
   mendRounds: 6,
   byProximity: true,
+  wholeTables: false,
   secondStage: true,
   randomShare: 0,
   endAtReplica: false,
