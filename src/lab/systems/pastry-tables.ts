@@ -15,18 +15,20 @@ const WALKS = 20;
 /** A walk that goes astray ends. */
 const HOPS_MAX = 64;
 
-/** `rare`: of the hops of walks to random keys before a leaf set covers the key, 1 for each at which the place of the next digit is empty. */
+/** `rare`: of walks to random keys, 1 for each that comes to a node which has nobody with the next digit, and whose leaf set has not got the key. */
 export function measureRare(meter: Meter, nodes: readonly Pastry[], memberAt: (contact: Contact) => Pastry | null): void {
   const random = new Random(nodes.length, 0);
   for (const node of sampleOf(nodes)) {
     for (let walk = 0; walk < WALKS; walk++) {
       const target = id160.random(random);
       let at: Pastry | null = node;
+      let isRare = false;
       for (let hops = 0; at !== null && hops < HOPS_MAX && !at.leaves.covers(target); hops++) {
-        meter.add('rare', at.table.towards(target) === null ? 1 : 0);
+        isRare ||= at.table.towards(target) === null;
         const next: Contact | undefined = at.route(target, 1, 1).closer[0];
         at = next === undefined ? null : memberAt(next);
       }
+      meter.add('rare', isRare ? 1 : 0);
     }
   }
 }

@@ -87,6 +87,29 @@ test('section 2.4: as long as not half of a leaf set dies at once, the others fi
   });
 });
 
+test('more than the paper promises: when a whole side of a leaf set has died at once, those on either side of the gap find each other', () => {
+  forSeeds(10, (seed) => {
+    const network = idealNetwork(80, { ...FAST, tableRounds: 1 }, { seed });
+    crash(
+      network,
+      ...byNearness(network, randomKey(network))
+        .slice(0, 12)
+        .map((node) => nodeOf(network, node)),
+    );
+    settle(network);
+    assert.equal(rightShare(network, lookups(network, 40)), 1);
+  });
+});
+
+test('of those that are left when a third has died at once, all have their leaf sets again within a few rounds', () => {
+  forSeeds(2, (seed) => {
+    const network = idealNetwork(400, { roundMs: 10_000, tableRounds: 1 }, { seed });
+    crash(network, ...network.random.shuffle([...network.nodes]).slice(0, 130));
+    network.world.runFor(120_000);
+    assert.doesNotMatch(complaint(network) ?? '', /leaf|leaves/, network.world.describe());
+  });
+});
+
 test('a network that has lost all but a few is a small network in the end, whose leaf sets reach round', () => {
   forSeeds(10, (seed) => {
     const network = idealNetwork(24, FAST, { seed });

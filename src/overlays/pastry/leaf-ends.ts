@@ -29,6 +29,14 @@ export function isWhole({ smaller, larger }: Sides): boolean {
   return last === undefined ? smaller.length === 0 : smaller.some((id) => equalIds(id, last));
 }
 
+/** It should be among the leaves of who said so, lying between it and the last of them, and is not: it may have died, or have just come. */
+export function isPassedOver(id: Id160, speaker: Id160, { smaller, larger }: Sides): boolean {
+  const isWithin =
+    (larger.length > 0 && inOpen(id, speaker, larger.at(-1) as Id160)) ||
+    (smaller.length > 0 && inOpen(id, smaller.at(-1) as Id160, speaker));
+  return isWithin && !larger.some((leaf) => equalIds(leaf, id)) && !smaller.some((leaf) => equalIds(leaf, id));
+}
+
 /** The end for who said it: next to us, on the side on which it is nearer. */
 export function endOfSpeaker(self: Id160, speaker: Id160, said: Sides): Ends {
   if (isWhole(said)) return BOTH_ENDS;

@@ -4,7 +4,7 @@ import type { Contact } from '../../core/contact.ts';
 import { equalIds } from '../../core/id160.ts';
 import { ping, pong } from '../../core/who.ts';
 import { Question } from './asker.ts';
-import { type Ends, endOfNamed, endOfSpeaker, NO_END, type Sides } from './leaf-ends.ts';
+import { type Ends, endOfNamed, endOfSpeaker, isPassedOver, NO_END, type Sides } from './leaf-ends.ts';
 import { getLeaves, getNear, getRow, leaves, near, type PastryMessage, row } from './messages.ts';
 import type { Pastry } from './pastry.ts';
 
@@ -77,6 +77,8 @@ export class AskLeaves extends Question {
     }
     const isNeighbour = node.isBeside(contact);
     node.heard(contact, rttMs, isNeighbour ? endOfSpeaker(node.self, contact, reply) : NO_END);
+    for (const { contact: leaf } of node.leaves.all())
+      if (!equalIds(leaf, contact) && isPassedOver(leaf, contact, reply)) node.suspect(leaf);
     this.handler.onLeaves([...this.named(reply, true, isNeighbour), ...this.named(reply, false, isNeighbour)]);
   }
 

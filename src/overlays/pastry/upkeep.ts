@@ -4,7 +4,8 @@
  */
 
 import type { Contact } from '../../core/contact.ts';
-import { compareNearness } from '../../core/ring-distance.ts';
+import type { Id160 } from '../../core/id160.ts';
+import { inOpen } from '../../core/ring.ts';
 import type { Known } from './known.ts';
 import type { Pastry } from './pastry.ts';
 import { AskLeaves, AskNear, AskRow, type LeavesHandler, type NamedLeaf, type NamesHandler } from './questions.ts';
@@ -61,8 +62,9 @@ export class Upkeep implements LeavesHandler, NamesHandler {
     const { node } = this;
     const { leaves } = node;
     const asked = new Set([leaves.larger[0], leaves.smaller[0], this.any(leaves.all()), ...(leaves.knowsAll ? [] : leaves.lastOfShort)]);
-    // All of a side have died at once: whoever is nearest of all that are left leads back, nearer with each round.
-    if (leaves.larger.length === 0 || leaves.smaller.length === 0) asked.add(this.nearest());
+    // All of a side have died at once: whoever is next of all that are left leads back, nearer with each round.
+    if (leaves.larger.length === 0) asked.add(this.next(true));
+    if (leaves.smaller.length === 0) asked.add(this.next(false));
     for (const known of asked) if (known) new AskLeaves(node, known.contact, this).ask();
   }
 
@@ -88,10 +90,13 @@ export class Upkeep implements LeavesHandler, NamesHandler {
     new AskLeaves(this.node, contact, this).ask();
   }
 
-  private nearest(): Known | null {
+  /** Of all that it knows, the first on the way round the ring. */
+  private next(clockwise: boolean): Known | null {
     const { self } = this.node;
-    const order = (a: Known, b: Known): number => compareNearness(a.contact, b.contact, self);
-    return this.node.allKnown().sort(order)[0] ?? null;
+    const isBefore = (a: Id160, b: Id160): boolean => (clockwise ? inOpen(a, self, b) : inOpen(a, b, self));
+    let next: Known | null = null;
+    for (const known of this.node.allKnown()) if (next === null || isBefore(known.contact, next.contact)) next = known;
+    return next;
   }
 
   private any(known: readonly Known[]): Known | null {
