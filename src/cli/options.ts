@@ -2,7 +2,9 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePieceBytes, parseSeconds } from '../node/quantity.ts';
+import { type DhtNode, parseDhtNode } from '../transfer/bittorrent/dht-node.ts';
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
+import { FILE_PRIORITIES } from '../transfer/bittorrent/file-priority.ts';
 import type { SettingFlags } from './cli.ts';
 
 export const LISTEN_OPTIONS = {
@@ -17,9 +19,12 @@ export const LISTEN_OPTIONS = {
   encryption: () => new Option('--encryption <policy>', 'encrypted connections: off, allow, prefer or require'),
   lsd: () => new Option('--lsd', 'find peers in the local network, even if only this machine is let in (setting lsd)'),
   noLsd: () => new Option('--no-lsd', 'say and hear nothing in the local network'),
+  portMapping: () => new Option('--port-mapping', 'have the router let the world in, and say when it does not (setting port-mapping)'),
+  noPortMapping: () => new Option('--no-port-mapping', 'ask nothing of the router'),
   peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
   dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
   dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
+  webRtc: () => new Option('--webrtc <use>', 'peers in browsers, over WebRTC: on, off or auto (setting webrtc.use)'),
   proxy: () => new Option('--proxy <url>', 'go through this proxy alone, like socks5://host:1080; "" for none (setting proxy)'),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
@@ -36,8 +41,10 @@ export interface ListenFlags {
   readonly limitDown?: string;
   readonly encryption?: string;
   readonly lsd?: boolean;
+  readonly portMapping?: boolean;
   readonly proxy?: string;
   readonly dht?: string;
+  readonly webrtc?: string;
   readonly dhtNode?: readonly string[];
 }
 
@@ -53,10 +60,22 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['limit.down', '--limit-down', options.limitDown],
     ['encryption', '--encryption', options.encryption],
     ['lsd', options.lsd === false ? '--no-lsd' : '--lsd', options.lsd === undefined ? undefined : options.lsd ? 'on' : 'off'],
+    [
+      'port-mapping',
+      options.portMapping === false ? '--no-port-mapping' : '--port-mapping',
+      options.portMapping === undefined ? undefined : options.portMapping ? 'on' : 'off',
+    ],
     ['proxy', '--proxy', options.proxy],
     ['dht.use', '--dht', options.dht],
+    ['webrtc.use', '--webrtc', options.webrtc],
     ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
   ];
+}
+
+/** What is asked for is a matter of the session, so that the node that runs, which has its own, cannot do it. */
+export function wantsOwnSession(options: ListenFlags): boolean {
+  const { limitUp: _up, limitDown: _down, ...session } = options;
+  return listenFlags(session).some(([, , value]) => value !== undefined);
 }
 
 /** Adds what every command has. */
@@ -103,10 +122,13 @@ export function secondsOption(least = 0): (text: string) => number {
   };
 }
 
-export function ratioOption(text: string): number {
-  const ratio = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(ratio > 0)) throw new InvalidArgumentError('Expected a number above 0, like 1 or 1.5.');
-  return ratio;
+/** A parser for an option that takes a ratio, which is not smaller than that; without it 0 is none. */
+export function ratioOption(least: 0 | null = null): (text: string) => number {
+  return (text) => {
+    const ratio = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+    if (ratio > 0 || ratio === least) return ratio;
+    throw new InvalidArgumentError(`Expected a number${least === null ? ' above 0' : ''}, like 1 or 1.5.`);
+  };
 }
 
 /** A parser for an option that takes a whole number in that range. */
@@ -116,6 +138,13 @@ export function wholeNumberOption(least: number, most: number): (text: string) =
     if (!(value >= least && value <= most)) throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
     return value;
   };
+}
+
+/** A version of a mutable item (BEP 44). */
+export function versionNumberOption(text: string): bigint {
+  const value = /^\d{1,19}$/.test(text) ? BigInt(text) : -1n;
+  if (value < 0n || value > 0x7fff_ffff_ffff_ffffn) throw new InvalidArgumentError('Expected a whole number from 0 to 2^63 - 1.');
+  return value;
 }
 
 /** `1,3-5`: numbers from 1, as `--list` shows them; turned to indices from 0. Bounded, since a range is short to write and long to hold. */
@@ -133,10 +162,28 @@ export function fileNumbersOption(text: string): readonly number[] {
 
 const FILE_RANGE_MAX = 100_000;
 
+/** For `--file-priority`, which may be given several times: `3=high`, `1,4-6=skip`. By index from 0. */
+export function collectFilePriorities(text: string, before: ReadonlyMap<number, number> | undefined): ReadonlyMap<number, number> {
+  const match = /^([^=]+)=(skip|low|normal|high)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected numbers of files and skip, low, normal or high, like 3=high or 1,4-6=skip.');
+  const priorities = new Map(before);
+  // The pattern has let only these words through.
+  const word = match[2] as keyof typeof FILE_PRIORITIES;
+  for (const index of fileNumbersOption(match[1] as string)) priorities.set(index, FILE_PRIORITIES[word]);
+  return priorities;
+}
+
 /** For `--tracker`, which may be given several times. */
 export function collectTrackers(url: string, before: readonly string[] | false | undefined): readonly string[] {
-  if (/^(https?|udp):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
-  throw new InvalidArgumentError('Expected an address like udp://host:6969 or http://host/announce.');
+  if (/^(https?|udp|wss?):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
+  throw new InvalidArgumentError('Expected an address like udp://host:6969, http://host/announce or wss://host.');
+}
+
+/** For `--dht-node` of what is written into a torrent, which may be given several times. */
+export function collectDhtNodes(text: string, before: readonly DhtNode[] | undefined): readonly DhtNode[] {
+  const node = parseDhtNode(text);
+  if (node === null) throw new InvalidArgumentError('Expected an address like router.example:6881, 192.0.2.1:6881 or [2001:db8::1]:6881.');
+  return [...(before ?? []), node];
 }
 
 /** For `--web-seed`, which may be given several times. */

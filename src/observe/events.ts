@@ -2,12 +2,15 @@
 
 import {
   BitTorrentEvent,
+  BroadcastEvent,
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
   KademliaEvent,
   PastryEvent,
   RpcEvent,
+  RumourEvent,
+  SwimEvent,
   TrackerEvent,
 } from '../core/events.ts';
 
@@ -74,6 +77,7 @@ const TRACKER_ARGS: Readonly<Record<keyof typeof TrackerEvent, readonly Argument
   scrape: ['torrents'],
   rejected: [{ label: 'cause', words: ['?', 'connection id', 'format', 'not listed', 'rate'] }],
   expired: ['dropped', 'peers', 'torrents'],
+  introduced: ['offers', 'peers'],
 };
 
 const CHORD_ARGS: Readonly<Record<keyof typeof ChordEvent, readonly Argument[]>> = {
@@ -86,6 +90,19 @@ const CHORD_ARGS: Readonly<Record<keyof typeof ChordEvent, readonly Argument[]>>
 const PASTRY_ARGS: Readonly<Record<keyof typeof PastryEvent, readonly Argument[]>> = {
   joined: ['leaves', 'rows'],
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+};
+
+const RUMOUR_ARGS: Readonly<Record<keyof typeof RumourEvent, readonly Argument[]>> = {
+  heard: ['round', { label: 'kind', words: ['value', 'removal'] }],
+};
+
+const SWIM_ARGS: Readonly<Record<keyof typeof SwimEvent, readonly Argument[]>> = {
+  state: [{ label: 'state', words: ['alive', 'suspect', 'dead'] }, 'members'],
+};
+
+const BROADCAST_ARGS: Readonly<Record<keyof typeof BroadcastEvent, readonly Argument[]>> = {
+  delivered: ['hops', 'bytes'],
+  neighbour: [{ label: 'link', words: ['down', 'up'] }, 'neighbours'],
 };
 
 const KADEMLIA_ARGS: Readonly<Record<keyof typeof KademliaEvent, readonly Argument[]>> = {
@@ -104,6 +121,9 @@ learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
+learn('rumours', RumourEvent, RUMOUR_ARGS);
+learn('swim', SwimEvent, SWIM_ARGS);
+learn('broadcast', BroadcastEvent, BROADCAST_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */

@@ -5,6 +5,8 @@
  * that know each other only through different trackers become one. A private torrent keeps to BEP 12 and 27: one tracker at a time.
  */
 
+import { AddressScope, scopeOf } from '../../core/address-scope.ts';
+import { endpointOf } from '../../core/endpoint.ts';
 import { BitTorrentEvent } from '../../core/events.ts';
 import type { Endpoint, Fetcher, Host } from '../../core/host.ts';
 import type { HttpTrackerPeers } from '../../wire/tracker-http.ts';
@@ -13,7 +15,9 @@ import { AnnounceAttempt, type AttemptHandler } from './announce-attempt.ts';
 import { ScrapeAttempt } from './scrape-attempt.ts';
 import type { TrackerStatus } from './torrent-status.ts';
 import { TrackerEntry } from './tracker-entry.ts';
+import type { TrackerUrl } from './tracker-url.ts';
 import type { UdpTrackerClient } from './udp-tracker-client.ts';
+import type { WebSocketTrackerClient } from './websocket-tracker-client.ts';
 
 /** What most trackers give at most. */
 const NUMWANT = 200;
@@ -21,6 +25,10 @@ const NUMWANT = 200;
 export const TRACKERS_MAX = 100;
 const BACKOFF_FIRST_MS = 10_000;
 const BACKOFF_MAX_MS = 1_800_000;
+/** A tracker that closes our WebSocket has mostly been restarted; not all its clients shall come back at once. */
+const LOST_MS = 10_000;
+/** New offers go out no more often than this, whatever becomes of the old ones. */
+const OFFER_AGAIN_MS = 5000;
 
 export interface AnnouncerSpec {
   readonly infoHash: Uint8Array;
@@ -54,7 +62,10 @@ export class Announcer implements AttemptHandler {
   private readonly host: Host;
   private readonly udp: UdpTrackerClient;
   private readonly fetcher: Fetcher | null;
+  private readonly webSockets: WebSocketTrackerClient | null;
   private readonly spec: AnnouncerSpec;
+  /** By which the world reaches us; `spec.port` is where we listen. */
+  private port: number;
   private readonly source: AnnouncerSource;
   private readonly groups: Group[] = [];
   private readonly farewells = new Set<AnnounceAttempt>();
@@ -62,11 +73,20 @@ export class Announcer implements AttemptHandler {
   private running = false;
   private completed = false;
 
-  constructor(host: Host, udp: UdpTrackerClient, fetcher: Fetcher | null, spec: AnnouncerSpec, source: AnnouncerSource) {
+  constructor(
+    host: Host,
+    udp: UdpTrackerClient,
+    fetcher: Fetcher | null,
+    spec: AnnouncerSpec,
+    source: AnnouncerSource,
+    webSockets: WebSocketTrackerClient | null = null,
+  ) {
     this.host = host;
     this.udp = udp;
     this.fetcher = fetcher;
+    this.webSockets = webSockets;
     this.spec = spec;
+    this.port = spec.port;
     this.source = source;
     this.addTrackers(spec.tiers);
   }
@@ -103,11 +123,37 @@ export class Announcer implements AttemptHandler {
     this.tick(this.host.now());
   }
 
+  /** The world reaches us by this port from now on: trackers hear of it at once. */
+  setPort(port: number): void {
+    if (port === this.port) return;
+    this.port = port;
+    if (this.running) this.announce('none');
+  }
+
   /** The torrent has too few peers: the next announce comes as early as the tracker allows. */
   needPeers(): void {
     for (const group of this.groups) {
       const entry = current(group);
       if (entry?.state === 'working') group.dueMs = Math.min(group.dueMs, entry.answeredMs + entry.minIntervalMs);
+    }
+  }
+
+  /** Who was introduced to us could not be met: the trackers that introduce hear from us soon, with new offers. */
+  offerAgain(): void {
+    for (const group of this.groups) {
+      const entry = current(group);
+      if (entry?.url?.kind !== 'websocket' || entry.state !== 'working') continue;
+      group.dueMs = Math.min(group.dueMs, Math.max(this.host.now(), entry.answeredMs + OFFER_AGAIN_MS));
+    }
+  }
+
+  /** The WebSocket to a tracker is gone: it knows us no more. */
+  trackerLost(url: string): void {
+    for (const group of this.groups) {
+      const entry = current(group);
+      if (entry?.url?.text !== url || entry.attempt !== null) continue;
+      entry.toldStarted = false;
+      group.dueMs = Math.min(group.dueMs, this.host.now() + LOST_MS * (1 + this.host.random.unit()));
     }
   }
 
@@ -135,7 +181,7 @@ export class Announcer implements AttemptHandler {
       for (const text of this.host.random.shuffle([...tier])) {
         if (known.has(text) || known.size >= TRACKERS_MAX) continue;
         known.add(text);
-        added.push(new TrackerEntry(text, this.tiers, this.fetcher !== null));
+        added.push(new TrackerEntry(text, this.tiers, this.fetcher !== null, this.webSockets !== null));
       }
       if (added.length === 0) continue;
       this.tiers++;
@@ -149,7 +195,7 @@ export class Announcer implements AttemptHandler {
   scrape(): void {
     for (const entry of this.entries()) {
       if (entry.url === null || entry.notBeforeMs === Number.POSITIVE_INFINITY) continue;
-      new ScrapeAttempt(this.host, this.udp, entry, this.spec.infoHash).begin(this.fetcher);
+      new ScrapeAttempt(this.host, this.udp, entry, this.spec.infoHash).begin(this.fetcher, this.webSockets);
     }
   }
 
@@ -207,9 +253,10 @@ export class Announcer implements AttemptHandler {
     group.entries.splice(front < 0 ? index : Math.min(front, index), 0, entry);
     group.cursor = 0;
     group.failures = 0;
-    const owesCompleted = this.completed && !entry.toldCompleted;
+    // What was told while it was on its way comes at once.
+    const owesNews = (this.completed && !entry.toldCompleted) || attempt.fields.port !== this.portFor(attempt.url);
     // A tenth more, so that those who came together do not come back together for ever.
-    group.dueMs = this.host.now() + (owesCompleted ? 0 : entry.intervalMs * (1 + 0.1 * this.host.random.unit()));
+    group.dueMs = this.host.now() + (owesNews ? 0 : entry.intervalMs * (1 + 0.1 * this.host.random.unit()));
     this.host.tap(BitTorrentEvent.announced, entry.tier, answer.endpoints.length, entry.intervalMs / 1000);
   }
 
@@ -240,16 +287,24 @@ export class Announcer implements AttemptHandler {
 
   private attemptOf(entry: TrackerEntry, event: AnnounceEvent): AnnounceAttempt {
     if (entry.url === null) throw new Error(`a tracker that is announced to has a URL, ${entry.text} has none`);
-    const { infoHash, peerId, port, key } = this.spec;
+    const { infoHash, peerId, key } = this.spec;
+    const port = this.portFor(entry.url);
     const { uploaded, downloaded, left } = this.source.counters();
     const numwant = event === 'stopped' ? 0 : NUMWANT;
     return new AnnounceAttempt(
       this.host,
       this.udp,
+      this.webSockets,
       entry.url,
       { infoHash, peerId, port, key, uploaded, downloaded, left, numwant, event },
       this,
     );
+  }
+
+  /** A tracker in our own network tells of us to others there, who do not come through the router. */
+  private portFor({ hostname }: TrackerUrl): number {
+    const literal = endpointOf(hostname, 0);
+    return literal === null || scopeOf(literal) === AddressScope.public ? this.port : this.spec.port;
   }
 
   private entries(): TrackerEntry[] {
