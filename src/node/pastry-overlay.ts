@@ -14,15 +14,17 @@ export const pastryOverlay = valueOverlay<Pastry>({
   name: 'pastry',
   title: 'Pastry',
   joined: PastryEvent.joined,
-  member: (host, { endpoint, entries, neighbours, replicas, roundMs }) =>
-    new Pastry(host, {
+  member: (host, { endpoint, entries, units, neighbours, replicas, roundMs }) => {
+    if (units !== 1) throw new RangeError(`one place a node expected of Pastry, got ${units}`);
+    return new Pastry(host, {
       ...withReplicas(replicas, neighbours),
       endpoint,
       join: entries,
       roundMs,
       itemsMax: ITEMS_MAX,
       answerBytesPerSecond: ANSWER_BYTES_PER_SECOND,
-    }),
+    });
+  },
   client: (host, { entries, replicas }, handler) => new PastryClient(host, { ...withReplicas(replicas, 0), join: entries }, handler),
   points: (node) => [pointStatus(node)],
 });
