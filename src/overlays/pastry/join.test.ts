@@ -40,13 +40,13 @@ function messagesOfJoin(network: Network): number {
   return count;
 }
 
-test('Middleware 2001, section 2.4: joining costs about 3 · 2^b · log N messages to the base of 2^b', () => {
+test('Middleware 2001, section 2.4: joining costs of the order of 3 · 2^b · log N messages to the base of 2^b: two and a half times as many at the most', () => {
   for (const count of [250, 4000]) {
     // The formula is of tables and leaf sets: each neighbour is asked too, which is two messages more.
     const network = idealNetwork(count, { ...STILL, neighbours: 0 }, PLANE);
     const cost = mean(Array.from({ length: 6 }, () => messagesOfJoin(network)));
     const published = (3 * 16 * Math.log2(count)) / 4;
-    assert.ok(cost > 0.5 * published && cost < 2 * published, `${count} nodes: about ${published} messages, got ${cost}`);
+    assert.ok(cost > 0.5 * published && cost < 2.5 * published, `${count} nodes: about ${published} messages, got ${cost}`);
   }
 });
 
@@ -71,7 +71,7 @@ function bestShare(network: Network): number {
 test('section 2.5: the second stage of joining makes tables whose entries are nearly all the best there are, and without it they are not', () => {
   const grown = (secondStage: boolean): number => bestShare(grownNetwork(200, { roundMs: 1_000_000, secondStage }, PLANE));
   const [both, first] = [grown(true), grown(false)];
-  assert.ok(both > 0.8, `${both} of the entries are the best with it`);
+  assert.ok(both > 0.9, `${both} of the entries are the best with it`);
   assert.ok(first < both - 0.1, `${first} beside ${both}`);
 });
 

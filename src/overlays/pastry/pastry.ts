@@ -309,9 +309,14 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
     this.status = 'member';
     this.join = null;
     this.host.tap(PastryEvent.joined, this.leaves.count, this.table.rowCount, 0);
-    for (const { contact } of this.allKnown()) this.tell(contact, messages.hello.tag);
+    for (const { contact } of this.allKnown()) this.greet(contact);
     this.armRound();
     if (this.options.secondStage) new SecondStage(this).start();
+  }
+
+  /** It is told of us, and measures us if we may be of use to it. */
+  greet(contact: Contact): void {
+    this.tell(contact, messages.hello.tag);
   }
 
   /** Makes it a member of a network that others are linked into as well, before it starts. */

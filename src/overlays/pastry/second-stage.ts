@@ -24,7 +24,12 @@ export class SecondStage implements NamesHandler, ProbeHandler {
 
   start(): void {
     const { node } = this;
-    const questions: (AskNear | AskRow)[] = node.near.all.map(({ contact }) => new AskNear(node, contact, this));
+    const questions: (AskNear | AskRow)[] = [];
+    for (const { contact } of node.near.all) {
+      questions.push(new AskNear(node, contact, this));
+      // Who is near to those that are near is near to us: their first rows are worth most. Rows behind what we share would not fit.
+      for (let row = 0; row <= node.table.rowOf(contact); row++) questions.push(new AskRow(node, contact, row, this));
+    }
     for (let row = 0; row < node.table.rowCount; row++) {
       for (const { contact } of node.table.row(row)) questions.push(new AskRow(node, contact, row, this));
     }
@@ -40,11 +45,17 @@ export class SecondStage implements NamesHandler, ProbeHandler {
     this.waiting = [...this.named.values()].filter(
       (contact) => !equalIds(contact, node.self) && node.knownOf(contact) === null && node.isRightful(contact),
     );
-    for (let count = 0; count < AT_ONCE_MAX; count++) this.onProbed();
+    for (let count = 0; count < AT_ONCE_MAX; count++) this.probeNext();
   }
 
-  /** One more has its turn. */
-  onProbed(): void {
+  /** Whoever has got a place is told: we are as near to it as it is to us. */
+  onProbed(contact: Contact): void {
+    const { node } = this;
+    if (node.isMember && node.knownOf(contact) !== null) node.greet(contact);
+    this.probeNext();
+  }
+
+  private probeNext(): void {
     const contact = this.waiting.pop();
     if (contact !== undefined && this.node.isMember) new Probe(this.node, contact, NO_END, this).ask();
   }
