@@ -31,6 +31,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'verify', group: METAINFO, summary: 'check files against a .torrent', load: () => import('./commands/verify.ts') },
   { name: 'up', group: SERVE, summary: 'share a folder for as long as it runs', load: () => import('./commands/up.ts') },
   { name: 'tracker', group: SERVE, summary: 'run a tracker alone', load: () => import('./commands/tracker.ts') },
+  { name: 'index', group: SERVE, summary: 'run a Napster index server', load: () => import('./commands/index-server.ts') },
   { name: 'lab', group: LEARN, summary: 'run experiments, hold them against papers', load: () => import('./commands/lab.ts') },
   { name: 'dht', group: OVERLAY, summary: "values in a ring (Chord); BitTorrent's own DHT", load: () => import('./commands/dht.ts') },
   { name: 'config', group: KNOW, summary: 'show and change settings, and why they are so', load: () => import('./commands/config.ts') },
