@@ -99,6 +99,8 @@ export const TrackerEvent = {
   rejected: 202,
   /** a: peers dropped for their age, b: peers left, c: torrents left. */
   expired: 203,
+  /** a: offers, b: peers that they were handed to. An announce over a WebSocket. */
+  introduced: 204,
 } as const;
 
 /** Chord. `unit` is the number of the virtual node on its host. */

@@ -77,6 +77,7 @@ const TRACKER_ARGS: Readonly<Record<keyof typeof TrackerEvent, readonly Argument
   scrape: ['torrents'],
   rejected: [{ label: 'cause', words: ['?', 'connection id', 'format', 'not listed', 'rate'] }],
   expired: ['dropped', 'peers', 'torrents'],
+  introduced: ['offers', 'peers'],
 };
 
 const CHORD_ARGS: Readonly<Record<keyof typeof ChordEvent, readonly Argument[]>> = {
