@@ -10,8 +10,8 @@ import { plural } from '../../node/quantity.ts';
 import { INDEX_DEFAULTS, NapsterIndex } from '../../overlays/napster/index.ts';
 import type { Call } from '../cli.ts';
 import { FOREVER, follow, interrupted } from '../follow.ts';
-import { hostAndPort, isLoopback, linkHost } from '../link-host.ts';
-import { sayPort } from '../open-session.ts';
+import { hostAndPort, isLoopback, linkHost } from '../../node/link-host.ts';
+import { sayPort } from '../../node/open-session.ts';
 
 /** Each status as a JSON event no more often than this. */
 const STATS_MS = 10_000;
