@@ -54,7 +54,7 @@ export default experiment({
     { name: 'abandoned', of: 'abandonedShare', statistic: 'mean', y: { label: 'part whose origin was gone' } },
     { name: 'median', of: 'waitedMs', statistic: 'p50', y: { label: 'time, failed as 4 s (ms)' } },
     { name: '95%', of: 'waitedMs', statistic: 'p95', y: { label: '95th percentile of the time, failed as 4 s (ms)' } },
-    { name: 'stretch', of: 'stretch', statistic: 'p50', y: { label: 'lookup time over direct round trip, median' } },
+    { name: 'stretch', of: 'timeStretch', statistic: 'p50', y: { label: 'lookup time over direct round trip, median' } },
     { name: 'traffic', of: 'bytesPerNodePerS', statistic: 'mean', y: { label: 'bytes per node and second' } },
     { name: 'upkeep', of: 'upkeepBytesPerNodePerS', statistic: 'mean', y: { label: 'bytes per node and second without lookups' } },
   ],

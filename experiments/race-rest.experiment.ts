@@ -30,7 +30,7 @@ export default experiment({
   curves: [
     { name: 'hops', of: 'hops', statistic: 'mean' },
     { name: 'median', of: 'tookMs', statistic: 'p50', y: { label: 'lookup time (ms)' } },
-    { name: 'stretch', of: 'stretch', statistic: 'p50', y: { label: 'lookup time over direct round trip, median' } },
+    { name: 'stretch', of: 'timeStretch', statistic: 'p50', y: { label: 'lookup time over direct round trip, median' } },
     { name: 'contacts', of: 'contacts', statistic: 'mean', y: { label: 'entries per node', scale: 'log' } },
     { name: 'traffic', of: 'bytesPerNodePerS', statistic: 'mean', y: { label: 'bytes per node and second' } },
     { name: 'upkeep', of: 'upkeepBytesPerNodePerS', statistic: 'mean', y: { label: 'bytes per node and second without lookups' } },

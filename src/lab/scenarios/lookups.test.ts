@@ -130,9 +130,9 @@ test('a network that grows by the protocol is in order before lookups begin', ()
   assert.ok(virtualMs > 30 * 200);
 });
 
-test('stretch is the time of a lookup over the direct round trip to the owner, of those that go elsewhere', () => {
+test('the stretch of its time is the time of a lookup over the direct round trip to the owner, of those that go elsewhere', () => {
   const { measures } = lookups({ ...QUIET, network: { kind: 'constant', ms: 20 } }, 2);
-  const { values, counts } = measures['stretch'] ?? { values: [], counts: [] };
+  const { values, counts } = measures['timeStretch'] ?? { values: [], counts: [] };
   // A round trip for each hop and for the owner, each as long as the direct one.
   assert.ok(
     values.every((value) => value >= 1 && Math.abs(value - Math.round(value)) < 1e-6),

@@ -5,14 +5,16 @@
  * Of each lookup: `failed`, 1 when it did not find who is responsible at the moment when it ends; `wrong`, 1 when it found somebody else;
  * `ownerLost`, after a failure, 1 when it did not find who was responsible before it, who alone may hold the value (Chord, section 6.4);
  * of those that found somebody `hops`, `timeouts` and `tookMs`, and `hopsIfAny`, of those whose origin did not know the answer itself, and
- * `questions`, where a system asks several nodes at once.
+ * `questions`, where a system asks several nodes at once; where it chooses by distance `wayMs`, one way along the nodes passed, and `straightMs`,
+ * to the node found; where any holder will do `nearer`, how many of them are nearer.
  *
  * What somebody who waits sees: `nobody`, 1 when it ended without anybody, so that `failed` is `wrong` and `nobody`; `waitedMs`, what it took
- * when it was right, and 4 s when it failed or took longer (Li et al. 2005); `unserved`, 1 in that case; of the right ones that ended elsewhere than they began `stretch`,
- * what they took over the direct round trip to the owner.
+ * when it was right, and 4 s when it failed or took longer (Li et al. 2005); `unserved`, 1 in that case; of the right ones that ended elsewhere
+ * than they began `timeStretch`, what they took over the direct round trip to the owner.
  *
- * Of a run: `abandoned` lookups, whose origin was gone before they ended; `abandonedShare` of them; `messagesPerLookup`, `bytesPerLookup`
- * and `bytesPerNodePerS`, each with the upkeep of that time; `upkeepBytesPerNodePerS`, of the time of `quietMs` after it; `joins`, `crashes`, `leaves`; and of each node `contacts`, the state that it keeps.
+ * Of a run: `abandoned` lookups, whose origin was gone before they ended; `abandonedShare` of them; `messagesPerLookup`, `bytesPerLookup` and
+ * `bytesPerNodePerS`, each with the upkeep of that time; `upkeepBytesPerNodePerS`, of the time of `quietMs` after it; `stretch`, all ways by all
+ * straight ones; `joins`, `crashes`, `leaves`; and of each node `contacts`, the state that it keeps, and what the system itself says of its tables.
  */
 
 import { Random } from '../../core/random.ts';
@@ -53,6 +55,8 @@ class Lookups {
   private readonly pending = new Pending();
   /** How many nodes lived when each lookup began, in all. */
   private livingSum = 0;
+  private waysMs = 0;
+  private straightsMs = 0;
 
   constructor(run: OverlayRun, work: Lookups['work']) {
     this.run = run;
@@ -82,6 +86,8 @@ class Lookups {
     meter.add('messagesPerLookup', (world.counters.datagramsSent - before.messages) / this.begun);
     meter.add('bytesPerLookup', bytes / this.begun);
     if (work.perSecond > 0) meter.add('bytesPerNodePerS', bytes / seconds / (this.livingSum / this.begun));
+    if (this.straightsMs > 0) meter.add('stretch', this.waysMs / this.straightsMs);
+    network.measureTables?.(meter, run.spec.start === 'grown');
     meter.add('abandoned', this.pending.abandoned);
     meter.add('abandonedShare', this.pending.abandoned / this.begun);
     this.beQuiet();
@@ -153,19 +159,31 @@ class Lookups {
     });
   }
 
-  private end(index: number, origin: number, key: Uint8Array, { owner, hops, timeouts, tookMs, questions }: LookupOutcome): void {
+  private end(index: number, origin: number, key: Uint8Array, outcome: LookupOutcome): void {
     const { meter, network } = this.run;
+    const { owner, hops, timeouts, tookMs, questions, nearer } = outcome;
     const found = owner >= 0;
     const right = found && owner === network.ownerOf(key);
     this.judge(right, found && !right, found && owner === this.ownersBefore?.[index]);
     this.serve(right ? tookMs : Number.POSITIVE_INFINITY);
-    if (right && owner !== origin) meter.add('stretch', tookMs / (2 * this.run.world.latencyMs(origin, owner)));
+    if (right && owner !== origin) meter.add('timeStretch', tookMs / (2 * this.run.world.latencyMs(origin, owner)));
     if (!found) return;
     meter.add('hops', hops);
     if (hops > 0) meter.add('hopsIfAny', hops);
     meter.add('timeouts', timeouts);
     meter.add('tookMs', tookMs);
     if (questions !== undefined) meter.add('questions', questions);
+    if (nearer !== undefined) meter.add('nearer', nearer);
+    this.addWay(outcome);
+  }
+
+  private addWay({ wayMs, straightMs }: LookupOutcome): void {
+    if (wayMs === undefined || straightMs === undefined) return;
+    const { meter } = this.run;
+    meter.add('wayMs', wayMs);
+    meter.add('straightMs', straightMs);
+    this.waysMs += wayMs;
+    this.straightsMs += straightMs;
   }
 
   private judge(right: boolean, wrong: boolean, asBefore: boolean): void {
