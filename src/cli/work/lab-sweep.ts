@@ -47,7 +47,7 @@ export async function sweep(call: Call, word: string, options: SweepOptions): Pr
 
 export async function race(call: Call, systems: readonly string[], options: RaceOptions): Promise<void> {
   if (systems.length === 0) {
-    if (flagSweeps(options).length + (options.set ?? []).length === 0) return await wholeRace(call, options);
+    if (flagSweeps(options).length + (options.set ?? []).length === 0) return wholeRace(call, options);
     const names = OVERLAY_SYSTEMS.map(({ name }) => name).join(' ');
     throw new Failure('usage', 'The whole race has its own set-up.', '', `To run one of your own, name the systems: lab race ${names} …`);
   }

@@ -22,7 +22,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; 
 
 /** Pixels of a small multiple, and of the picture that is as high as two of them. */
 const SMALL = { width: 300, height: 196 };
-const LARGE = { width: 520, height: 440 };
+const LARGE = { width: 450, height: 345 };
 
 export function renderRacePage(results: RaceResults): string {
   const racers = racersOf(results.rest);
@@ -109,14 +109,14 @@ const MULTIPLES: readonly Multiple[] = [
     curve: 'unserved',
     title: 'Late under churn',
     y: 'part failed or later than 4 s',
-    x: 'lives in an hour (1: half end within 60 min; 6: 10 min)',
+    x: 'median lives an hour (1: 60 min; 6: 10 min)',
   },
   {
     of: 'churn',
     curve: 'traffic',
     title: 'Traffic under churn',
     y: 'bytes per node and second',
-    x: 'lives in an hour (1: half end within 60 min; 6: 10 min)',
+    x: 'median lives an hour (1: 60 min; 6: 10 min)',
   },
   { of: 'recovery', curve: 'unserved', title: 'After failures at once', y: 'part failed or later than 4 s', x: 'seconds since then' },
 ];

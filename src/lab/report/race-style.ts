@@ -28,7 +28,7 @@ ${FIGURE_STYLE.text}
 .race .small-print{font-size:.75rem;line-height:1.4;color:var(--muted);columns:2;column-gap:2rem;margin-top:.6rem}
 .race .small-print p{margin:0 0 .25rem}
 .race .small-print ul{list-style:none;margin:0 0 .25rem;padding:0}
-.race .multiples{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.5rem 1rem}
+.race .multiples{display:grid;align-content:start;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.5rem 1rem}
 .race .pictures{display:grid;gap:.75rem 1.5rem}
 @media screen and (min-width:${SHEET_PX}px){
 .race .pictures{grid-template-columns:3fr 2fr}
@@ -37,6 +37,7 @@ ${FIGURE_STYLE.text}
 @media screen and (max-width:${SHEET_PX}px){.race .small-print{columns:1}}
 @media print{
 @page{size:A4 landscape;margin:7mm 8mm}
+.race{max-width:none;padding:0}
 .race h1{font-size:15pt}
 .race .question{font-size:9pt;margin:0 0 1.5mm}
 .race table{font-size:8pt}
