@@ -14,6 +14,7 @@ import { scenarioOf } from '../src/lab/scenarios/index.ts';
 const LOOKUPS_MAX = 200;
 const REPAIR_MS_MAX = 5000;
 const WARM_UP_MS_MAX = 30_000;
+const NODES_MAX = 256;
 const ROOT = join(import.meta.dirname, '..');
 const files = experimentsNamed(join(ROOT, 'experiments'), ROOT);
 
@@ -43,11 +44,12 @@ for (const file of files) {
   });
 }
 
-/** As it is, but with fewer lookups and less time to heal and to warm up: which measures there are does not depend on it. */
+/** As it is, but with fewer nodes and lookups and less time to heal and to warm up: which measures there are does not depend on it. */
 function fewer(spec: RunSpec): RunSpec {
   const { workload, failure } = spec;
   return {
     ...spec,
+    nodes: Math.min(spec.nodes, NODES_MAX),
     failure: failure && { ...failure, repairMs: Math.min(failure.repairMs, REPAIR_MS_MAX) },
     workload:
       workload.kind === 'lookups'
