@@ -121,6 +121,14 @@ export const PastryEvent = {
   lookup: 321,
 } as const;
 
+/** Kelips. */
+export const KelipsEvent = {
+  /** a: members of its group that it knows, b: contacts. It is a member. */
+  joined: 340,
+  /** a: hops, b: dead nodes waited for, c: 1 when a holder was found. */
+  lookup: 341,
+} as const;
+
 /** Kademlia, the Mainline DHT. */
 export const KademliaEvent = {
   /** a: 4 or 6, the address family, b: contacts, c: buckets. */

@@ -9,6 +9,7 @@ import {
   CLOSE_REASONS,
   HostEvent,
   KademliaEvent,
+  KelipsEvent,
   PastryEvent,
   RpcEvent,
   TrackerEvent,
@@ -16,8 +17,8 @@ import {
 import { eventName, formatEvent, knownEvents } from './events.ts';
 
 test('every event of the catalogue has a name of its own', () => {
-  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, PastryEvent, KademliaEvent].flatMap((family) =>
-    Object.values<number>(family),
+  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, PastryEvent, KelipsEvent, KademliaEvent].flatMap(
+    (family) => Object.values<number>(family),
   );
   assert.deepEqual(
     knownEvents(),

@@ -6,6 +6,7 @@ import {
   CLOSE_REASONS,
   HostEvent,
   KademliaEvent,
+  KelipsEvent,
   PastryEvent,
   RpcEvent,
   TrackerEvent,
@@ -88,6 +89,11 @@ const PASTRY_ARGS: Readonly<Record<keyof typeof PastryEvent, readonly Argument[]
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
 };
 
+const KELIPS_ARGS: Readonly<Record<keyof typeof KelipsEvent, readonly Argument[]>> = {
+  joined: ['members', 'contacts'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+};
+
 const KADEMLIA_ARGS: Readonly<Record<keyof typeof KademliaEvent, readonly Argument[]>> = {
   joined: ['family', 'contacts', 'buckets'],
   renamed: ['port'],
@@ -104,6 +110,7 @@ learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
+learn('kelips', KelipsEvent, KELIPS_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */

@@ -1,0 +1,95 @@
+/**
+ * Nodes as another has heard of them (IPTPS 2003, section 2), in columns: a network of 100,000 has a hundred million of them, which as objects
+ * would take three times the memory. Owns the columns; a row is named by its index, which changes when rows before it come or go.
+ */
+
+import type { Contact } from '../../core/contact.ts';
+
+/** Nothing is known of how long it takes to answer. */
+export const RTT_UNKNOWN = -1;
+const TOLD_MAX = 255;
+const CAPACITY_MIN = 8;
+
+export class Entries {
+  readonly contacts: Contact[] = [];
+  /** The greatest heard of, and when that was. */
+  private heartbeats = new Uint32Array(0);
+  private heardAt = new Float64Array(0);
+  private rtts = new Float32Array(0);
+  /** How often it was told on since its heartbeat grew. */
+  private told = new Uint8Array(0);
+
+  get length(): number {
+    return this.contacts.length;
+  }
+
+  heartbeat(row: number): number {
+    return this.heartbeats[row] as number;
+  }
+
+  heardAtMs(row: number): number {
+    return this.heardAt[row] as number;
+  }
+
+  /** RTT_UNKNOWN, or milliseconds. */
+  rttMs(row: number): number {
+    return this.rtts[row] as number;
+  }
+
+  timesTold(row: number): number {
+    return this.told[row] as number;
+  }
+
+  insert(row: number, contact: Contact, heartbeat: number, nowMs: number): void {
+    const { length } = this.contacts;
+    if (length === this.heartbeats.length) this.grow();
+    this.contacts.splice(row, 0, contact);
+    for (const column of [this.heartbeats, this.heardAt, this.rtts, this.told]) column.copyWithin(row + 1, row, length);
+    this.set(row, contact, heartbeat, nowMs);
+  }
+
+  /** Another takes that row. */
+  set(row: number, contact: Contact, heartbeat: number, nowMs: number): void {
+    this.contacts[row] = contact;
+    this.heartbeats[row] = heartbeat;
+    this.heardAt[row] = nowMs;
+    this.rtts[row] = RTT_UNKNOWN;
+    this.told[row] = 0;
+  }
+
+  remove(row: number): void {
+    this.contacts.splice(row, 1);
+    for (const column of [this.heartbeats, this.heardAt, this.rtts, this.told]) column.copyWithin(row, row + 1);
+  }
+
+  /** Keeps the larger heartbeat; true when that is the new one. */
+  hear(row: number, heartbeat: number, nowMs: number): boolean {
+    if (heartbeat <= this.heartbeat(row)) return false;
+    this.heartbeats[row] = heartbeat;
+    this.heardAt[row] = nowMs;
+    this.told[row] = 0;
+    return true;
+  }
+
+  measured(row: number, rttMs: number): void {
+    const before = this.rttMs(row);
+    this.rtts[row] = before === RTT_UNKNOWN ? rttMs : (7 * before + rttMs) / 8;
+  }
+
+  tell(row: number): void {
+    if (this.timesTold(row) < TOLD_MAX) this.told[row] = this.timesTold(row) + 1;
+  }
+
+  private grow(): void {
+    const capacity = Math.max(CAPACITY_MIN, Math.ceil(this.heartbeats.length * 1.5));
+    this.heartbeats = grown(this.heartbeats, new Uint32Array(capacity));
+    this.heardAt = grown(this.heardAt, new Float64Array(capacity));
+    this.rtts = grown(this.rtts, new Float32Array(capacity));
+    this.told = grown(this.told, new Uint8Array(capacity));
+  }
+}
+
+function grown<A extends Uint32Array | Float64Array | Float32Array | Uint8Array>(from: A, into: A): A {
+  into.set(from);
+  return into;
+}

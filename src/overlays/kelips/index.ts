@@ -1,0 +1,7 @@
+/** What others may use of Kelips. */
+
+export { KelipsClient } from './client.ts';
+export { viewsComplaint } from './complaint.ts';
+export { idealGroupOf, linkIdealViews } from './ideal-views.ts';
+export { Kelips } from './kelips.ts';
+export { KELIPS_DEFAULTS, type KelipsOptions } from './kelips-options.ts';
