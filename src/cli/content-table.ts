@@ -1,6 +1,7 @@
 /** What a torrent contains, as lines for people and as fields of JSON; owns no state. */
 
 import { hexOf } from '../core/hex.ts';
+import { hostAndPort } from './link-host.ts';
 import { formatBytes, formatPieceBytes, plural } from '../node/quantity.ts';
 import { contentBytesOf, infoHashesOf, type Metainfo, versionOf } from '../transfer/bittorrent/metainfo.ts';
 
@@ -25,6 +26,7 @@ export function factLines(metainfo: Metainfo): string[] {
     ['private', metainfo.private ? 'yes: peers come from its trackers alone' : 'no'],
     ...metainfo.trackers.map((tier, index) => [`tracker ${index + 1}`, tier.join('  ')] as const),
     ...metainfo.webSeeds.map((url) => ['web seed', url] as const),
+    ...dhtNodesOf(metainfo).map((node) => ['DHT node', node] as const),
   ];
   if (metainfo.creationDate !== null) rows.push(['made', dateOf(metainfo.creationDate)]);
   if (metainfo.createdBy !== null) rows.push(['made by', metainfo.createdBy]);
@@ -53,6 +55,7 @@ export function metainfoFields(metainfo: Metainfo): Record<string, unknown> {
     private: metainfo.private,
     trackers: metainfo.trackers,
     webSeeds: metainfo.webSeeds,
+    dhtNodes: dhtNodesOf(metainfo),
     comment: metainfo.comment,
     createdBy: metainfo.createdBy,
     creationDate: metainfo.creationDate,
@@ -66,6 +69,11 @@ export function metainfoFields(metainfo: Metainfo): Record<string, unknown> {
         ...(symlink !== null && { symlink: symlink.join('/') }),
       })),
   };
+}
+
+/** `host:port`, those of its `nodes` (BEP 5). */
+function dhtNodesOf({ dhtNodes = [] }: Metainfo): string[] {
+  return dhtNodes.map(({ host, port }) => hostAndPort(host, port));
 }
 
 const VERSIONS = { 1: 'BitTorrent v1', 2: 'BitTorrent v2', hybrid: 'BitTorrent v1 and v2 in one' } as const;

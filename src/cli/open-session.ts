@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import type { Proxy } from '../net/proxy.ts';
 import { chosenProxy } from '../node/chosen-proxy.ts';
 import { type DhtPlan, planDht } from '../node/dht-plan.ts';
+import { LimitSchedule } from '../node/limit-schedule.ts';
 import { Failure } from '../node/failure.ts';
 import { Session } from '../node/session.ts';
 import type { SettingKey } from '../node/setting-list.ts';
 import type { Call } from './cli.ts';
 import { isLoopback } from './link-host.ts';
+import { followPortMapping, whyNoPortMapping } from './port-mapping-text.ts';
 
 /**
  * `any` listens on a port that the system picks, unless somebody asked for one. `role` keeps the records apart of those who share and
@@ -23,6 +25,8 @@ export async function openSession(
   const { settings } = call;
   const proxy = chosenProxy(settings);
   const wanted = port === 'wanted' || settings.isGiven('listen.port') ? settings.get('listen.port') : 0;
+  const reserve = settings.get('disk.reserve');
+  const schedule = settings.get('limit.schedule');
   const session = await Session.open({
     listenHost: settings.get('listen.host'),
     proxy,
@@ -34,14 +38,20 @@ export async function openSession(
     writes: role === 'get',
     encryption: settings.get('encryption'),
     localDiscovery: wantsLocalDiscovery(call),
+    whyNoPortMapping: whyNoPortMapping(call),
     uploadRateMax: settings.get('limit.up'),
     downloadRateMax: settings.get('limit.down'),
     uploadSlots: settings.get('upload.slots'),
     connectionsMax: settings.get('peers.max'),
     connectionsPerTorrentMax: settings.get('peers.per-torrent'),
+    diskReserveBytes: reserve === 'off' ? null : reserve,
+    schedule: schedule === '' ? null : new LimitSchedule(schedule),
+    ipFilterPath: settings.get('peers.filter'),
+    warn: (sentence) => call.console.warn(sentence),
   });
   if (proxy !== null) await sayWhatProxyMeans(call, proxy, session);
   else sayPort(call, 'listen.port', wanted, session.port);
+  followPortMapping(call, session);
   if (proxy === null && settings.get('lsd') === 'on' && !session.discoversLocally)
     call.console.warn('This network has no multicast: nobody is found in it by lsd.');
   return session;

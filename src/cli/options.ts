@@ -2,7 +2,9 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePieceBytes, parseSeconds } from '../node/quantity.ts';
+import { type DhtNode, parseDhtNode } from '../transfer/bittorrent/dht-node.ts';
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
+import { FILE_PRIORITIES } from '../transfer/bittorrent/file-priority.ts';
 import type { SettingFlags } from './cli.ts';
 
 export const LISTEN_OPTIONS = {
@@ -17,6 +19,8 @@ export const LISTEN_OPTIONS = {
   encryption: () => new Option('--encryption <policy>', 'encrypted connections: off, allow, prefer or require'),
   lsd: () => new Option('--lsd', 'find peers in the local network, even if only this machine is let in (setting lsd)'),
   noLsd: () => new Option('--no-lsd', 'say and hear nothing in the local network'),
+  portMapping: () => new Option('--port-mapping', 'have the router let the world in, and say when it does not (setting port-mapping)'),
+  noPortMapping: () => new Option('--no-port-mapping', 'ask nothing of the router'),
   peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
   dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
   dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
@@ -36,6 +40,7 @@ export interface ListenFlags {
   readonly limitDown?: string;
   readonly encryption?: string;
   readonly lsd?: boolean;
+  readonly portMapping?: boolean;
   readonly proxy?: string;
   readonly dht?: string;
   readonly dhtNode?: readonly string[];
@@ -53,6 +58,11 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['limit.down', '--limit-down', options.limitDown],
     ['encryption', '--encryption', options.encryption],
     ['lsd', options.lsd === false ? '--no-lsd' : '--lsd', options.lsd === undefined ? undefined : options.lsd ? 'on' : 'off'],
+    [
+      'port-mapping',
+      options.portMapping === false ? '--no-port-mapping' : '--port-mapping',
+      options.portMapping === undefined ? undefined : options.portMapping ? 'on' : 'off',
+    ],
     ['proxy', '--proxy', options.proxy],
     ['dht.use', '--dht', options.dht],
     ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
@@ -118,6 +128,13 @@ export function wholeNumberOption(least: number, most: number): (text: string) =
   };
 }
 
+/** A version of a mutable item (BEP 44). */
+export function versionNumberOption(text: string): bigint {
+  const value = /^\d{1,19}$/.test(text) ? BigInt(text) : -1n;
+  if (value < 0n || value > 0x7fff_ffff_ffff_ffffn) throw new InvalidArgumentError('Expected a whole number from 0 to 2^63 - 1.');
+  return value;
+}
+
 /** `1,3-5`: numbers from 1, as `--list` shows them; turned to indices from 0. Bounded, since a range is short to write and long to hold. */
 export function fileNumbersOption(text: string): readonly number[] {
   const indices = new Set<number>();
@@ -133,10 +150,28 @@ export function fileNumbersOption(text: string): readonly number[] {
 
 const FILE_RANGE_MAX = 100_000;
 
+/** For `--file-priority`, which may be given several times: `3=high`, `1,4-6=skip`. By index from 0. */
+export function collectFilePriorities(text: string, before: ReadonlyMap<number, number> | undefined): ReadonlyMap<number, number> {
+  const match = /^([^=]+)=(skip|low|normal|high)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected numbers of files and skip, low, normal or high, like 3=high or 1,4-6=skip.');
+  const priorities = new Map(before);
+  // The pattern has let only these words through.
+  const word = match[2] as keyof typeof FILE_PRIORITIES;
+  for (const index of fileNumbersOption(match[1] as string)) priorities.set(index, FILE_PRIORITIES[word]);
+  return priorities;
+}
+
 /** For `--tracker`, which may be given several times. */
 export function collectTrackers(url: string, before: readonly string[] | false | undefined): readonly string[] {
   if (/^(https?|udp):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
   throw new InvalidArgumentError('Expected an address like udp://host:6969 or http://host/announce.');
+}
+
+/** For `--dht-node` of what is written into a torrent, which may be given several times. */
+export function collectDhtNodes(text: string, before: readonly DhtNode[] | undefined): readonly DhtNode[] {
+  const node = parseDhtNode(text);
+  if (node === null) throw new InvalidArgumentError('Expected an address like router.example:6881, 192.0.2.1:6881 or [2001:db8::1]:6881.');
+  return [...(before ?? []), node];
 }
 
 /** For `--web-seed`, which may be given several times. */

@@ -29,7 +29,7 @@ function exitCodes(): string {
 function settings(): string {
   const rows = (Object.keys(SETTINGS) as SettingKey[]).map((key) => {
     const { about, type } = SETTINGS[key];
-    return `  ${key.padEnd(18)} ${variableOf(key)}\n      ${about}\n      Takes ${type.expected}.`;
+    return `  ${key.padEnd(22)} ${variableOf(key)}\n      ${about}\n      Takes ${type.expected}.`;
   });
   return `The strongest that says something wins:
   1. a flag of the command          kith get --limit-down 2MB …
@@ -51,6 +51,7 @@ Long ones (share, get, up, tracker, dht join, lab run) print a line of JSON per 
 
   {"v":1,"event":"progress","state":"downloading","haveBytes":…,"wantedBytes":…}
   {"v":1,"event":"link","link":"magnet:?…"}
+  {"v":1,"event":"port-mapping","state":"mapped","protocol":"PCP","externalAddress":"203.0.113.5","ports":[…]}
   {"v":1,"event":"done","path":"…"}
   {"v":1,"event":"error","code":5,"kind":"unreachable","message":"…","why":"…","next":"…"}
 
@@ -127,6 +128,8 @@ browsers come to http.port (8080), if you share with --http.
 Peers use TCP or µTP, which runs over UDP and gives way to other traffic: --transport tcp, utp or both (setting transport).
 With --public, or when --dht-node names a node, they also find one another in the DHT, over UDP on the same port: --dht on, off or auto.
 When a port is taken, the next free one is used, and the command says so. Let both through your firewall.
+A router in front of you is asked to pass them on, by PCP, NAT-PMP or UPnP, while the command runs: --no-port-mapping asks nothing,
+--port-mapping also says why it was refused (setting port-mapping: auto, on, off).
 A node of an overlay needs one UDP port, dht.port (4000): kith help overlays.
 
 Peers tell each other of more peers (PEX), unless the torrent is private. Where other machines are let in, get, share and up also say in
@@ -148,7 +151,14 @@ A key is any text (its SHA-1 is what counts), a value has up to 1,024 bytes. Eac
 in memory: it outlives the crash of any two, and orderly leaving (Ctrl-C, kith dht leave) hands it over. When the last
 node goes, all is gone. While nodes come and go a command may fail with code 5, 6 or 7: run it again.
 
-Anybody who reaches a node may put, change and remove any key, and whoever holds a value can read it.
+That is Chord. BitTorrent's own DHT has no keys of your choice: an item lies under its hash or your public key, and is forgotten after
+two hours unless it is put again. It also knows the peers of torrents:
+
+  $ kith dht join --overlay mainline --public
+  $ kith dht get-peers HASH
+  $ kith dht put TEXT --overlay mainline [--key-file FILE]
+
+Anybody who reaches a node of a ring may put, change and remove any key, and whoever holds a value can read it.
 
 Short commands use the node that runs on this machine, over a socket that only you can open (kith paths runtime).
 Several nodes have names: --name. Without a node, --via ADDRESS asks a member.

@@ -8,7 +8,7 @@ import type { MemberOptions, OverlayClient, OverlayMaker, OverlayNode } from './
 import { resolvePeer } from './peer-address.ts';
 
 export interface MemberPlace {
-  /** The address to listen on. A wildcard needs an address to announce. */
+  /** The address to listen on. A wildcard needs an address to announce, unless the maker listens on all. */
   readonly listenHost: string;
   /** 0 for any; when it is taken, the next free one. */
   readonly port: number;
@@ -29,7 +29,7 @@ export async function openMember(
   try {
     const bound = host.self.datagram as Endpoint;
     const endpoint = place.announceHost === '' ? bound : await announced(place.announceHost, endpointPort(bound));
-    checkReach(endpoint, [bound, ...entries]);
+    checkReach(endpoint, bound, maker.listensOnAll && !isLoopback(endpoint) ? [] : entries);
     return maker.member(host, { ...options, endpoint, entries });
   } catch (error) {
     await host.close();
@@ -86,12 +86,12 @@ async function announced(hostName: string, port: number): Promise<Endpoint> {
 
 /**
  * Members pass on one another's addresses as they are, and 127.0.0.1 means another machine to everybody who hears it: a ring is either
- * for one machine, or for all. `others`: where the node listens, and whom it comes through.
+ * for one machine, or for all. `bound`: where the node listens; `entries`: whom it comes through.
  */
-function checkReach(own: Endpoint, [bound, ...entries]: readonly Endpoint[]): void {
+function checkReach(own: Endpoint, bound: Endpoint, entries: readonly Endpoint[]): void {
   const beyond = entries.find((entry) => isLoopback(entry) !== isLoopback(own));
   const here = endpointIp(own);
-  if (bound !== undefined && isLoopback(bound) && !isLoopback(own)) {
+  if (isLoopback(bound) && !isLoopback(own)) {
     throw new Failure(
       'usage',
       `Nobody could reach this node at ${here}.`,

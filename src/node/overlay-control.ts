@@ -37,12 +37,7 @@ export function overlayControl(opened: Promise<OverlayNode>, leave: () => Promis
       case 'leave':
         return { handedOver: await leave() };
       default:
-        throw new Failure(
-          'usage',
-          'The running node does not know that command.',
-          'It may be older than this kith.',
-          'Stop it and start it again.',
-        );
+        return node.more(question);
     }
   };
 }
@@ -62,6 +57,11 @@ export class RemoteOverlay implements OverlayAccess {
     this.#signal = signal;
   }
 
+  /** Whether such a node is there at all. */
+  async runs(): Promise<boolean> {
+    return (await askControl(this.#folder, this.#name, { command: 'status' }, this.#signal)) !== null;
+  }
+
   async put(key: Uint8Array, value: Uint8Array): Promise<Accessed> {
     return accessedOf(await this.#ask({ command: 'put', key: hexOf(key), value: base64(value) }));
   }
@@ -76,6 +76,10 @@ export class RemoteOverlay implements OverlayAccess {
 
   async lookup(key: Uint8Array): Promise<Located> {
     return fieldOf(await this.#ask({ command: 'lookup', key: hexOf(key) }), 'located', isLocated);
+  }
+
+  more(question: JsonObject): Promise<JsonObject> {
+    return this.#ask(question);
   }
 
   async status(): Promise<OverlayStatus> {
@@ -123,7 +127,17 @@ function base64(bytes: Uint8Array): string {
 // The node that answers belongs to the same user and is of the same version: what could be missing is looked at, not every leaf.
 
 function isLocated(value: unknown): value is Located {
-  return isObject(value) && isPlace(value.owner) && [value.hops, value.timeouts, value.tookMs].every(isNumber) && isPath(value.path);
+  return (
+    isObject(value) &&
+    isPlace(value.owner) &&
+    isPlaces(value.others) &&
+    [value.hops, value.timeouts, value.tookMs].every(isNumber) &&
+    isPath(value.path)
+  );
+}
+
+function isPlaces(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isPlace);
 }
 
 function isPath(value: unknown): value is readonly PathStep[] {
@@ -132,7 +146,12 @@ function isPath(value: unknown): value is readonly PathStep[] {
 
 function isStatus(value: unknown): value is OverlayStatus {
   return (
-    isObject(value) && typeof value.address === 'string' && isNumber(value.keys) && Array.isArray(value.points) && isObject(value.datagrams)
+    isObject(value) &&
+    typeof value.address === 'string' &&
+    isNumber(value.keys) &&
+    Array.isArray(value.points) &&
+    Array.isArray(value.facts) &&
+    isObject(value.datagrams)
   );
 }
 

@@ -2,6 +2,7 @@
 
 import type { Endpoint } from '../core/host.ts';
 import type { SocketHost } from '../net/socket-host.ts';
+import type { JsonObject } from './control-connection.ts';
 import { Failure } from './failure.ts';
 
 /** Keys of every overlay are 20 bytes; one with other ids hashes them on. */
@@ -15,6 +16,8 @@ export interface OverlayAccess {
   remove(key: Uint8Array): Promise<Accessed>;
   /** Who is responsible for the key, and the way to it. */
   lookup(key: Uint8Array): Promise<Located>;
+  /** What this overlay can beyond all others, as a question and an answer that can go through a control socket. */
+  more(question: JsonObject): Promise<JsonObject>;
 }
 
 /** A node that takes part. */
@@ -23,7 +26,7 @@ export interface OverlayNode extends OverlayAccess {
   readonly address: string;
   /** Resolves when it is in the overlay. It looks for a way in until then, or until it is closed. */
   join(): Promise<void>;
-  /** Hands over what it holds, then tells its neighbours; true when all of it was taken. */
+  /** Hands over what it holds, then tells its neighbours; true when all of it was taken. False at once where the overlay knows no goodbye. */
   leave(): Promise<boolean>;
   inspect(): OverlayStatus;
   close(): Promise<void>;
@@ -53,6 +56,8 @@ export interface Place {
 
 export interface Located {
   readonly owner: Place;
+  /** Those that hold the key with it, nearest first. */
+  readonly others: readonly Place[];
   readonly hops: number;
   /** Dead nodes that were waited for. */
   readonly timeouts: number;
@@ -73,9 +78,16 @@ export interface OverlayStatus {
   readonly address: string;
   readonly state: 'joining' | 'member' | 'left';
   readonly keys: number;
+  /** What else there is to say about it, in the words of the overlay. */
+  readonly facts: readonly Fact[];
   /** The places that this node has in the overlay: one, or as many as it has virtual nodes. */
   readonly points: readonly PointStatus[];
   readonly datagrams: { readonly received: number; readonly sent: number; readonly malformed: number; readonly dropped: number };
+}
+
+export interface Fact {
+  readonly label: string;
+  readonly value: string | number;
 }
 
 export interface PointStatus {
@@ -104,6 +116,10 @@ export interface MemberOptions {
   readonly replicas: number;
   /** Mean time between two looks at the neighbours. */
   readonly roundMs: number;
+  /** Where it may keep from run to run whom it knew. */
+  readonly stateFile: string;
+  /** Without entries: it is the first of a network of its own, and asks nobody whom everybody knows. */
+  readonly founds: boolean;
 }
 
 export interface ClientOptions {
@@ -115,8 +131,22 @@ export interface ClientOptions {
 export interface OverlayMaker {
   /** What one key may hold; a put of more is refused. */
   readonly valueBytesMax: number;
+  /** Members are known by the address that their datagrams come from, so one may listen on all; else by the one that they tell. */
+  readonly listensOnAll: boolean;
+  /** Who leaves hands over what it holds. */
+  readonly handsOver: boolean;
   member(host: SocketHost, options: MemberOptions): OverlayNode;
   client(host: SocketHost, options: ClientOptions): OverlayClient;
+}
+
+/** For questions of another overlay. */
+export function unknownQuestion(overlay: string): Failure {
+  return new Failure(
+    'usage',
+    `That cannot be asked of ${overlay}.`,
+    'Torrents and items are of the Mainline DHT.',
+    'Add --overlay mainline.',
+  );
 }
 
 export function valueTooLong(bytes: number, bytesMax: number): Failure {

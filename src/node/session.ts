@@ -4,6 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { endpointPort } from '../core/endpoint.ts';
 import type { Multicaster } from '../core/host.ts';
@@ -13,15 +14,22 @@ import { type Proxy, ProxyError } from '../net/proxy.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
+import { IpFilter } from '../transfer/bittorrent/ip-filter.ts';
 import type { AddTorrent, TorrentTotals } from '../transfer/bittorrent/torrent-status.ts';
 import type { TransportChoice } from '../transfer/bittorrent/transports.ts';
 import { LOCAL_DISCOVERY_GROUPS } from '../wire/local-discovery.ts';
 import type { PeerFinder } from '../transfer/bittorrent/peer-finder.ts';
 import type { DhtPlan } from './dht-plan.ts';
 import { failureFrom } from './failure.ts';
+import { IpFilterFile } from './ip-filter-file.ts';
+import type { LimitSchedule } from './limit-schedule.ts';
+import { Limits } from './limits.ts';
 import { makeFolder } from './make-folder.ts';
+import { MappedPorts } from './mapped-ports.ts';
 import { openOnOnePort } from './open-host.ts';
 import { proxyFailure } from './chosen-proxy.ts';
+import { type SeenAddress, seenAddress } from './seen-address.ts';
+import { tellNodes } from './torrent-nodes.ts';
 import { Transfer } from './transfer.ts';
 
 /** What is known of the DHT is kept so often: a crash costs no more. */
@@ -45,11 +53,21 @@ export interface SessionOptions {
   readonly encryption: EncryptionPolicy;
   /** Says in the network of `listenHost` what is shared, and hears what others say (BEP 14); on a loopback address nothing leaves it. */
   readonly localDiscovery: boolean;
+  /** Why the router is not to be asked to map the port, or empty: then it is. */
+  readonly whyNoPortMapping: string;
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;
   readonly uploadSlots: number | 'adaptive';
   readonly connectionsMax: number;
   readonly connectionsPerTorrentMax: number;
+  /** See `BitTorrentOptions`; null: nobody looks. */
+  readonly diskReserveBytes: number | null;
+  /** Other limits by time of day; null: none. */
+  readonly schedule: LimitSchedule | null;
+  /** The list of addresses to keep away from; '' for none. */
+  readonly ipFilterPath: string;
+  /** Something that goes on, but not as it was wished, as a sentence. */
+  readonly warn: (sentence: string) => void;
 }
 
 export class Session {
@@ -59,22 +77,45 @@ export class Session {
   readonly stateFolder: string;
   /** Peers in our own network can find us, and we them. */
   readonly discoversLocally: boolean;
+  /** What holds now; change it here. */
+  readonly limits: Limits;
   /** There are datagrams: not every proxy carries them, and then there is no µTP, no DHT and no UDP tracker. */
   readonly hasDatagrams: boolean;
+  /** What the router passes on; who opens more ports adds them here. */
+  readonly mappedPorts: MappedPorts;
   readonly #host: SocketHost;
+  readonly #ipFilter: IpFilterFile | null;
   readonly #fetcher: PatientFetcher;
   #peerFinder: PeerFinder | null = null;
+  /** Behind a proxy no name is looked up here. */
+  readonly #looksUp: boolean;
   #remember = (): void => {};
   readonly #remembering: NodeJS.Timeout;
 
   static async open(options: SessionOptions): Promise<Session> {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
-    const host = await openHost(options);
+    let filter = IpFilter.none;
+    let session: Session | null = null;
+    const filterFile =
+      options.ipFilterPath === ''
+        ? null
+        : ipFilterFile(options, (changed) => {
+            filter = changed;
+            session?.engine.setIpFilter(changed);
+          });
+    await filterFile?.start();
+    const host = await openHost(options).catch((error: unknown) => {
+      filterFile?.stop();
+      throw error;
+    });
     if (options.writes) host.expectStores();
     const network = options.localDiscovery && options.proxy === null ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
     // Who has no use for a DHT does not wait for its sources to load.
     const mainline = options.dht === null || host.self.datagram === null ? null : await import('./mainline-dht.ts');
-    return new Session(host, options, network, mainline);
+    const mappedPorts = await MappedPorts.open(options.whyNoPortMapping, options.listenHost);
+    session = new Session(host, options, network, mainline, mappedPorts, filterFile);
+    session.engine.setIpFilter(filter);
+    return session;
   }
 
   private constructor(
@@ -82,11 +123,16 @@ export class Session {
     options: SessionOptions,
     network: Multicaster | null,
     mainline: typeof import('./mainline-dht.ts') | null,
+    mappedPorts: MappedPorts,
+    filterFile: IpFilterFile | null,
   ) {
+    this.#ipFilter = filterFile;
     this.#host = host;
+    this.mappedPorts = mappedPorts;
     this.discoversLocally = network !== null && network.groups.length > 0;
     this.hasDatagrams = host.self.datagram !== null;
     this.#fetcher = new PatientFetcher(options.proxy);
+    this.#looksUp = options.proxy === null;
     this.port = host.self.stream === null ? 0 : endpointPort(host.self.stream);
     this.stateFolder = options.stateFolder;
     const both = new SideBySide(host);
@@ -114,10 +160,35 @@ export class Session {
           downloadRateMax: options.downloadRateMax,
           connectionsMax: options.connectionsMax,
           connectionsPerTorrentMax: options.connectionsPerTorrentMax,
+          ...(options.diskReserveBytes !== null && { diskReserveBytes: options.diskReserveBytes }),
           allowManyPerAddress: false,
         }),
     );
     host.run(() => both);
+    this.limits = new Limits(this.engine, options, options.schedule);
+    // Behind a proxy there is no port to come to.
+    if (this.port !== 0) this.#mapPort(options);
+  }
+
+  /** Under which address the world sees this machine, as far as the router, peers and trackers tell. */
+  seenAddress(): SeenAddress {
+    const { externalAddress } = this.mappedPorts.status;
+    const ip = this.engine.seenIp(4);
+    const peers = ip === null ? null : ip.join('.');
+    const ours = networkAddresses();
+    const local = ours.find((address) => address === externalAddress || address === peers) ?? ours[0] ?? null;
+    return seenAddress({ router: externalAddress, peers, local });
+  }
+
+  #mapPort({ transport, dht }: SessionOptions): void {
+    const tcp = transport === 'utp' ? [] : (['tcp'] as const);
+    const udp = transport === 'tcp' && dht === null ? [] : (['udp'] as const);
+    this.mappedPorts.onChange(() => {
+      const outside = this.mappedPorts.outside('peers');
+      if (outside !== null) this.engine.setAnnouncedPort(outside.port);
+    });
+    this.mappedPorts.add({ role: 'peers', port: this.port, transports: [...tcp, ...udp] });
+    this.mappedPorts.start();
   }
 
   /** Peers may be found without a tracker. */
@@ -127,7 +198,10 @@ export class Session {
 
   /** Adds a torrent; what happens to it comes through the transfer. */
   add(spec: Omit<AddTorrent, 'observer'>, transfer: Transfer = new Transfer()): Transfer {
-    if (spec.metainfo !== null) transfer.onTorrentMetadata('', spec.metainfo);
+    if (spec.metainfo !== null) {
+      transfer.onTorrentMetadata('', spec.metainfo);
+      if (this.#peerFinder !== null) void tellNodes(spec.metainfo, this.#peerFinder, this.#looksUp);
+    }
     transfer.attach(this.engine.add({ ...spec, observer: transfer }));
     return transfer;
   }
@@ -143,10 +217,30 @@ export class Session {
   /** Says goodbye to peers and trackers, writes the resume records, lets go of the sockets. */
   async close(): Promise<void> {
     clearInterval(this.#remembering);
+    this.limits.close();
+    this.#ipFilter?.stop();
     this.#remember();
-    await this.#host.close();
+    // The router is told beside the goodbyes to peers and trackers, and is waited for no longer than a second.
+    await Promise.all([this.#host.close(), this.mappedPorts.close()]);
     await this.#fetcher.close();
   }
+}
+
+function ipFilterFile({ ipFilterPath, warn }: SessionOptions, onFilter: (filter: IpFilter) => void): IpFilterFile {
+  return new IpFilterFile(
+    ipFilterPath,
+    ({ filter, badLines, firstBadLine }) => {
+      if (badLines > 0) warn(`${ipFilterPath}: ${badLines} lines mean nothing, the first is line ${firstBadLine}.`);
+      onFilter(filter);
+    },
+    ({ message }) => warn(`${message} What was in it before goes on to hold.`),
+  );
+}
+
+/** IPv4 addresses of this machine that are not its loopback. */
+function networkAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);
 }
 
 async function openHost({

@@ -7,6 +7,7 @@ import { parseProxy, withoutPassword } from '../net/proxy.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
 import type { TransportChoice } from '../transfer/bittorrent/index.ts';
 import type { Folders } from './folders.ts';
+import { scheduleProblem } from './limit-schedule.ts';
 import { parseBytes, parseSeconds } from './quantity.ts';
 
 export interface SettingType<T> {
@@ -16,6 +17,8 @@ export interface SettingType<T> {
   readonly expected: string;
   /** The value of what a file, a variable or a flag said, or null when it is none. `folder` is what relative paths start from. */
   parse(raw: unknown, folder: string): T | null;
+  /** What exactly is wrong with something that is none, "expected …", where that helps; else ''. */
+  problem?(raw: unknown): string;
 }
 
 export interface Setting<T> {
@@ -27,6 +30,10 @@ export interface Setting<T> {
 /** auto: wherever others than this machine are let in. */
 export type LocalDiscoveryWish = 'auto' | 'on' | 'off';
 const LOCAL_DISCOVERY_WISHES: readonly LocalDiscoveryWish[] = ['auto', 'on', 'off'];
+
+/** auto: wherever others than this machine are let in. */
+export type PortMappingWish = 'auto' | 'on' | 'off';
+const PORT_MAPPING_WISHES: readonly PortMappingWish[] = ['auto', 'on', 'off'];
 
 /** auto: on when other machines are let in, or a node is named. */
 export type DhtUse = 'on' | 'off' | 'auto';
@@ -46,6 +53,15 @@ const rate: SettingType<number> = {
   parse: (raw) =>
     typeof raw === 'number' ? wholeNumber(raw, 0, Number.MAX_SAFE_INTEGER) : typeof raw === 'string' ? parseBytes(raw) : null,
 };
+const schedule: SettingType<string> = {
+  expected: 'times and limits like "mon-fri 08:00-18:00 up=200k down=1MB; sat,sun pause", or "" for none',
+  parse: (raw) => (typeof raw === 'string' && scheduleProblem(raw) === '' ? raw : null),
+  problem: (raw) => (typeof raw === 'string' ? scheduleProblem(raw) : ''),
+};
+const reserve: SettingType<number | 'off'> = {
+  expected: 'bytes like "200MB" or "1GiB", 0, or "off"',
+  parse: (raw, base) => (raw === 'off' ? raw : rate.parse(raw, base)),
+};
 const seconds: SettingType<number> = {
   expected: 'a time like 30, "90s" or "5m"',
   parse: (raw) => (typeof raw === 'number' && raw >= 0 ? raw : typeof raw === 'string' ? parseSeconds(raw) : null),
@@ -62,9 +78,14 @@ const folder: SettingType<string> = {
   expected: 'the path of a folder',
   parse: (raw, base) => {
     if (typeof raw !== 'string' || raw === '' || raw.includes('\0')) return null;
-    return raw === '~' || raw.startsWith('~/') ? join(homedir(), raw.slice(1)) : resolve(base, raw);
+    return raw === '~' || raw.startsWith('~/') ? resolve(join(homedir(), raw.slice(1))) : resolve(base, raw);
   },
 };
+const folderOrNone: SettingType<string> = {
+  expected: 'the path of a folder, or "" for none',
+  parse: (raw, base) => (raw === '' ? raw : folder.parse(raw, base)),
+};
+const fileOrNone: SettingType<string> = { expected: 'the path of a file, or "" for none', parse: folderOrNone.parse };
 const slots: SettingType<number | 'adaptive'> = {
   expected: 'a whole number from 1 to 1000, or "adaptive"',
   parse: (raw) => (raw === 'adaptive' ? raw : wholeNumber(raw, 1, 1000)),
@@ -76,6 +97,11 @@ const encryption: SettingType<EncryptionPolicy> = {
 const localDiscovery: SettingType<LocalDiscoveryWish> = {
   expected: '"auto", "on" or "off"',
   parse: (raw) => LOCAL_DISCOVERY_WISHES.find((wish) => wish === raw) ?? null,
+};
+
+const portMapping: SettingType<PortMappingWish> = {
+  expected: '"auto", "on" or "off"',
+  parse: (raw) => PORT_MAPPING_WISHES.find((wish) => wish === raw) ?? null,
 };
 
 const transport: SettingType<TransportChoice> = {
@@ -127,14 +153,36 @@ export const SETTINGS = {
     'Find peers in the local network: auto (where others than this machine are let in), on, off.',
     (): LocalDiscoveryWish => 'auto',
   ),
+  'port-mapping': setting(
+    portMapping,
+    'Ask the router to let the world in (PCP, NAT-PMP, UPnP): auto (where others than this machine are let in), on, off.',
+    (): PortMappingWish => 'auto',
+  ),
   proxy: setting(proxy, 'Everything goes through this SOCKS5 or HTTP proxy, and nothing around it; nobody can dial us then.', () => ''),
   'proxy-password': setting(secret, 'For the user in `proxy`. Not for the command line, which others can see.', () => ''),
   'limit.up': setting(rate, 'Upload limit of this program, bytes a second.', () => 0),
   'limit.down': setting(rate, 'Download limit of this program, bytes a second.', () => 0),
+  'limit.schedule': setting(
+    schedule,
+    'Other limits by weekday and local time; of two entries for one time the first holds. pause: nothing moves.',
+    () => '',
+  ),
+  'peers.filter': setting(
+    fileOrNone,
+    "A list of addresses to keep away from: ipfilter.dat, PeerGuardian's text, CIDR blocks, also .gz; read again when it changes.",
+    () => '',
+  ),
   'peers.max': setting(count, 'Connections at the same time, over all torrents.', () => 500),
   'peers.per-torrent': setting(count, 'Connections at the same time for one torrent.', () => 100),
   'upload.slots': setting(slots, 'How many peers are sent data at the same time.', () => 'adaptive' as const),
+  'disk.reserve': setting(
+    reserve,
+    'Room that downloads leave on the disk: they pause rather than use it. 0 leaves none, but sees that all fits; off does not look.',
+    (): number | 'off' => 200_000_000,
+  ),
   'get.folder': setting(folder, 'Where `kith get` saves; the default is the folder you are in.', () => process.cwd()),
+  'get.incomplete-folder': setting(folderOrNone, 'Where `kith get` keeps content until it is complete; "": where it saves it.', () => ''),
+  'get.completed-folder': setting(folderOrNone, 'Where `kith get` moves what is complete, unless -o says where; "": it stays.', () => ''),
   'get.timeout': setting(seconds, 'How long `kith get` waits for any progress; 0 for ever.', () => 60),
   'share.folder': setting(folder, 'The folder that `kith up` shares.', (folders) => join(folders.data, 'share')),
 } as const;
@@ -149,6 +197,12 @@ export function isSettingKey(key: string): key is SettingKey {
 /** `listen.port` is `KITH_LISTEN_PORT`. */
 export function variableOf(key: SettingKey): string {
   return `KITH_${key.toUpperCase().replace(/[.-]/g, '_')}`;
+}
+
+/** Why something is no value of that type, as a sentence. */
+export function whyNot<T>(type: SettingType<T>, raw: unknown): string {
+  const problem = type.problem?.(raw) ?? '';
+  return problem === '' ? `Expected ${type.expected}.` : `E${problem.slice(1)}.`;
 }
 
 /** A value as people may see it. */

@@ -19,7 +19,7 @@ import {
   type ValueNode,
 } from '../overlays/values/index.ts';
 import { Failure, failureFrom } from './failure.ts';
-import { valueTooLong } from './overlay.ts';
+import { unknownQuestion, valueTooLong } from './overlay.ts';
 import type {
   Accessed,
   ClientOptions,
@@ -52,6 +52,8 @@ const MENDS = `The overlay mends itself within seconds. ${AGAIN}`;
 export function valueOverlay<N extends ValueNode>(overlay: ValueOverlay<N>): OverlayMaker {
   return {
     valueBytesMax: VALUE_BYTES_MAX,
+    listensOnAll: false,
+    handsOver: true,
     member: (host, options) => new ValueMember(host, overlay, options),
     client: (host, options) => new ValueUser(host, overlay, options),
   };
@@ -70,10 +72,12 @@ export function placeOf(contact: Contact): Place {
 abstract class Access {
   protected readonly host: SocketHost;
   protected abstract readonly doing: ValueAccess;
+  protected readonly title: string;
   readonly #quorum: number;
 
-  constructor(host: SocketHost, replicas: number) {
+  constructor(host: SocketHost, { title }: { readonly title: string }, replicas: number) {
     this.host = host;
+    this.title = title;
     this.#quorum = replication(replicas).readQuorum;
   }
 
@@ -95,7 +99,13 @@ abstract class Access {
     const { owners, hops, timeouts, tookMs, path } = result;
     const owner = owners[0];
     if (owner === undefined) throw this.nobody();
-    return { owner: placeOf(owner), hops, timeouts, tookMs, path: path.map(({ contact, ...step }) => ({ ...placeOf(contact), ...step })) };
+    const others = owners.slice(1).map(placeOf);
+    const steps = path.map(({ contact, ...step }) => ({ ...placeOf(contact), ...step }));
+    return { owner: placeOf(owner), others, hops, timeouts, tookMs, path: steps };
+  }
+
+  more(): Promise<never> {
+    return Promise.reject(unknownQuestion(this.title));
   }
 
   async close(): Promise<void> {
@@ -132,7 +142,7 @@ class ValueMember<N extends ValueNode> extends Access implements OverlayNode {
   #left = false;
 
   constructor(host: SocketHost, overlay: ValueOverlay<N>, options: MemberOptions) {
-    super(host, options.replicas);
+    super(host, overlay, options.replicas);
     this.address = formatEndpoint(options.endpoint);
     this.#overlay = overlay;
     host.watch((event) => {
@@ -165,6 +175,7 @@ class ValueMember<N extends ValueNode> extends Access implements OverlayNode {
       address: this.address,
       state: this.#left ? 'left' : this.doing.isMember ? 'member' : 'joining',
       keys: points.reduce((sum, point) => sum + point.keys, 0),
+      facts: [],
       points,
       datagrams: { received, sent, malformed, dropped },
     };
@@ -189,13 +200,11 @@ class ValueMember<N extends ValueNode> extends Access implements OverlayNode {
 
 class ValueUser<N extends ValueNode> extends Access implements OverlayClient {
   protected readonly doing: ValueAccess;
-  readonly #title: string;
   readonly #where: string;
   readonly #entered = Promise.withResolvers<EntryState>();
 
   constructor(host: SocketHost, overlay: ValueOverlay<N>, options: ClientOptions) {
-    super(host, options.replicas);
-    this.#title = overlay.title;
+    super(host, overlay, options.replicas);
     this.#where = options.entries.map(formatEndpoint).join(', ');
     const handler = { onEntry: (state: EntryState): void => this.#entered.resolve(state) };
     this.doing = made(() => host.run((asHost) => overlay.client(asHost, options, handler)));
@@ -214,7 +223,7 @@ class ValueUser<N extends ValueNode> extends Access implements OverlayClient {
       : new Failure(
           'unreachable',
           `Nobody answers at ${this.#where}.`,
-          this.host.counters.malformed === 0 ? '' : `What came from there is not ${this.#title}.`,
+          this.host.counters.malformed === 0 ? '' : `What came from there is not ${this.title}.`,
           'Check the address, and that the node listens on it: kith dht status',
         );
   }

@@ -6,6 +6,8 @@ import { Tracker } from '../../src/overlays/tracker/tracker.ts';
 import { dontHave, extensionHandshake } from '../../src/transfer/bittorrent/extension-handshake.ts';
 import { PeerMessageId } from '../../src/transfer/bittorrent/peer-messages.ts';
 import { encodeToBytes } from '../../src/core/codec.ts';
+import { parseEndpoint } from '../../src/core/endpoint.ts';
+import type { Endpoint } from '../../src/core/host.ts';
 import { addFake, fakeSeed } from './fake-peer.ts';
 import { checkNothingLeft } from './swarm-laws.ts';
 import { type Member, SwarmWorld, torrentOf, torrentOfFiles } from '../../src/lab/swarm-world.ts';
@@ -49,6 +51,20 @@ for (const isPrivate of [true, false]) {
     assert.equal(announcedTo.length, isPrivate ? 1 : 2);
   });
 }
+
+test('the world hears the port that the router has for us, who is in our own network, or comes by IPv6, where we listen', () => {
+  const swarm = new SwarmWorld(torrentOf(8, 16_384), { seed: 1 });
+  const { torrent, node } = swarm.seed();
+  const fake = addFake(swarm, {}, [node]);
+  swarm.world.runFor(1000);
+  swarm.world.at(swarm.world.now, () => torrent.engine.setAnnouncedPort(7000));
+  swarm.world.runFor(1000);
+  const handshakes = fake.protocol.connection.heard(PeerMessageId.extended).filter(({ extension }) => extension === 0);
+  const ports = handshakes.map(({ payload }) => extensionHandshake.decode(payload, 0, payload.length).port);
+  assert.deepEqual(ports, [6881, 6881], 'who is connected is told again; nodes of this world are at 10.x');
+  assert.equal(torrent.engine.portFor(parseEndpoint('5.5.5.2:80') as Endpoint), 7000);
+  assert.equal(torrent.engine.portFor(parseEndpoint('[2001:db8::1]:80') as Endpoint), 6881);
+});
 
 test('nothing is said about other peers: no peer exchange is offered', () => {
   const swarm = new SwarmWorld(torrentOf(8, 16_384, true), { seed: 1 });

@@ -246,6 +246,7 @@ const MISTAKES: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['more replicas than successors', ['join', '--port', '0', '--name', 'x', '--replicas', '9'], /1 to 8 replicas expected, got 9/],
   ['no virtual node', ['join', '--units', '0'], /whole number from 1 to 256/],
   ['rounds without a pause', ['join', '--round', '0'], /at least 0\.1 s/],
+  ['a key to sign with, where nothing is signed', ['put', 'x', 'y', '--key-file', 'k'], /--key-file is of items[\s\S]*--overlay mainline/],
   ['a missing value', ['put', 'x'], /missing required argument 'value'[\s\S]*kith help dht/i],
   ['a mistyped subcommand', ['lokup', 'x'], /Did you mean lookup\?/],
 ];
@@ -262,7 +263,7 @@ test('each subcommand has help that opens with examples, and the completion know
   const { stdout: script } = await room.run(['completion', 'bash']);
   const words =
     "COMP_WORDS=(kith dht ''); COMP_CWORD=2; _kith; echo ${COMPREPLY[@]}; COMP_WORDS=(kith dht join --su); COMP_CWORD=3; _kith; echo ${COMPREPLY[@]}";
-  const names = ['join', 'put', 'get', 'remove', 'lookup', 'leave', 'status'];
+  const names = ['join', 'put', 'get', 'remove', 'lookup', 'leave', 'status', 'get-peers', 'announce', 'sample'];
   assert.equal(spawnSync('bash', ['-c', `${script}\n${words}`], { encoding: 'utf8' }).stdout, `${names.join(' ')}\n--successors\n`);
   for (const name of names) {
     const [direct, asked] = await Promise.all([dht(name, '--help'), room.run(['help', 'dht', name])]);

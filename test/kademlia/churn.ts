@@ -58,12 +58,14 @@ export function runChurn({ nodes, medianSessionMinutes, minutes, lookupsPerMinut
       const [victim] = there.splice(index, 1) as [KademliaNode];
       world.crash(victim, 'power');
       died++;
+      joinedAt.delete(victim);
       const newcomer = join(dht, {}, there);
       there.push(newcomer);
       joinedAt.set(newcomer, world.now);
     }
-    // The dead are of no use to anybody any more: without this the world would keep all that ever lived.
-    if (dht.nodes.length > 2 * there.length) dht.nodes.splice(0, dht.nodes.length, ...there);
+    // The dead are of no use to anybody any more: of a hundred thousand nodes more than half die within an hour.
+    dht.nodes.length = 0;
+    for (const node of there) dht.nodes.push(node);
     const settled = there.filter((node) => world.now - (joinedAt.get(node) ?? -GRACE_MS) >= GRACE_MS);
     for (due += (lookupsPerMinute * STEP_MS) / MINUTE_MS; due >= 1; due--) {
       const target = randomKey(dht);

@@ -1,7 +1,8 @@
-/** `kith dht join | put | get | remove | lookup | leave | status`: a node of a structured overlay, and what one does with it. */
+/** `kith dht join | put | get | remove | lookup | leave | status`, and what torrents have: a node of a structured overlay, and what one does with it. */
 
 import type { Command } from 'commander';
-import { NODE_NAME_DEFAULT, OVERLAY_DEFAULT, OVERLAYS } from '../../node/overlays.ts';
+import { Failure } from '../../node/failure.ts';
+import { NODE_NAME_DEFAULT, OVERLAY_DEFAULT, OVERLAY_OF_TORRENTS, overlayName, overlayOf, OVERLAYS } from '../../node/overlays.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
 import {
   addCommonOptions,
@@ -11,10 +12,13 @@ import {
   type ListenFlags,
   listenFlags,
   secondsOption,
+  versionNumberOption,
   wholeNumberOption,
 } from '../options.ts';
 import type { AskOptions, KeyOptions } from '../work/ask-overlay.ts';
+import type { ItemOptions } from '../work/mainline-items.ts';
 import type { NodeOptions } from '../work/run-overlay-node.ts';
+import { defineTorrentCommands, TORRENT_EXAMPLES } from './dht-torrents.ts';
 
 type JoinOptions = CommonOptions & ListenFlags & NodeOptions;
 
@@ -24,17 +28,21 @@ const EXAMPLES = {
     ['kith dht join --public', 'for everybody who can reach this machine'],
     ['kith dht join 192.168.1.5:4000 --public', 'join the one of another machine'],
     ['kith dht join 127.0.0.1:4000 --name second', 'a second node on this machine'],
+    ['kith dht join --overlay mainline --public', "BitTorrent's own DHT, by its public routers"],
   ],
   put: [
     ['kith dht put greeting hello', 'a text'],
     ['kith dht put photo - < small.jpg', 'bytes from a file'],
     ['kith dht put greeting hello --via 192.168.1.5:4000', 'without a node of your own'],
+    ['kith dht put hello --overlay mainline', 'under its hash, which it prints'],
+    ['kith dht put hello --overlay mainline --key-file me.key', 'under a public key, to be changed later'],
   ],
   get: [
     ['kith dht get greeting', 'prints hello'],
     ['kith dht get photo > copy.jpg', 'bytes as they are'],
+    ['kith dht get TARGET --overlay mainline', 'what lies under that hash, or public key'],
   ],
-  remove: [['kith dht remove greeting', 'gone for everybody']],
+  remove: [['kith dht remove greeting', 'gone for everybody (Chord; the Mainline DHT only forgets)']],
   lookup: [
     ['kith dht lookup greeting', 'which node holds it'],
     ['kith dht lookup greeting --trace', 'and who was asked on the way'],
@@ -44,6 +52,7 @@ const EXAMPLES = {
     ['kith dht status', 'the node that runs here'],
     ['kith dht status --name second --json', 'another one, for a program'],
   ],
+  ...TORRENT_EXAMPLES,
 } as const;
 
 export function define(command: Command, cli: Cli): void {
@@ -53,27 +62,30 @@ export function define(command: Command, cli: Cli): void {
     ['kith dht put greeting hello', 'through the node that runs here'],
     ['kith dht get greeting --via 127.0.0.1:4000', 'without a node of your own'],
     ['kith dht lookup greeting --trace', 'whose key it is, hop by hop'],
+    ['kith dht join --overlay mainline --public', "a node of BitTorrent's own DHT"],
+    ['kith dht get-peers HASH', 'who has a torrent, by that node'],
   ]);
   command
-    .description('Take part in a structured overlay: small values by key, spread over all nodes.')
-    .usage('join | put | get | remove | lookup | leave | status')
+    .description('Take part in a structured overlay: small values by key, spread over all nodes; or in the DHT of BitTorrent.')
+    .usage('join | put | get | remove | lookup | leave | status | get-peers | announce | sample')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false);
 
   const named = (name: keyof typeof EXAMPLES): Command => {
     const sub = addCommonOptions(command.command(name));
     addExamples(sub, EXAMPLES[name]);
+    const overlay = name in TORRENT_EXAMPLES ? OVERLAY_OF_TORRENTS : OVERLAY_DEFAULT;
     return sub
-      .option('--overlay <name>', `which overlay: ${OVERLAYS.map((entry) => entry.name).join(', ')}`, OVERLAY_DEFAULT)
+      .option('--overlay <name>', `which overlay: ${OVERLAYS.map((entry) => entry.name).join(', ')}`, overlayName, overlay)
       .option('--name <name>', 'which node of this machine', NODE_NAME_DEFAULT);
   };
   const asking = (name: keyof typeof EXAMPLES): Command =>
     named(name)
-      .option('--via <host:port>', 'ask this member, without a node of your own; may be repeated', collect)
+      .option('--node, --via <host:port>', 'ask this member, without a node of your own; may be repeated', collect)
       .option('--timeout <time>', 'give up after so long, 0 never', secondsOption(), ASK_SECONDS);
-  const aboutKey = (name: keyof typeof EXAMPLES): Command =>
+  const aboutKey = (name: keyof typeof EXAMPLES, argument = '<key>', about = 'any text; of an item its target or public key'): Command =>
     asking(name)
-      .argument('<key>', 'any text')
+      .argument(argument, about)
       .option('--hex', 'the key is 40 hexadecimal digits, not text to be hashed')
       .option('--replicas <count>', 'with --via: nodes that hold a key there', wholeNumberOption(1, NEIGHBOURS_MAX), REPLICAS);
 
@@ -94,6 +106,7 @@ export function define(command: Command, cli: Cli): void {
     )
     .option('--replicas <count>', 'nodes that hold each key; the same for all nodes', wholeNumberOption(1, NEIGHBOURS_MAX), REPLICAS)
     .option('--round <time>', 'time between two looks at the neighbours', secondsOption(ROUND_SECONDS_MIN), ROUND_SECONDS)
+    .option('--new', 'found a network, and ask none of the public routers')
     .option('--timeout <time>', 'give up when nobody lets it in for so long, 0 never', secondsOption(), JOIN_SECONDS)
     .action((through: readonly string[], { port, ...options }: JoinOptions) =>
       cli.run(options, [...listenFlags(options), ['dht.port', '--port', port]], 'The node could not run.', async (call) =>
@@ -101,33 +114,51 @@ export function define(command: Command, cli: Cli): void {
       ),
     );
 
-  aboutKey('put')
-    .argument('<value>', 'text, or - for what comes on standard input')
-    .description('Store a value of at most 1,024 bytes under a key. Prints the key as 40 digits.')
-    .action((key: string, value: string, options: CommonOptions & KeyOptions) =>
+  aboutKey('put', '[key]', 'any text; none for the Mainline DHT')
+    .argument('[value]', 'text, or - for what comes on standard input')
+    .description(
+      'Store a value of at most 1,024 bytes under a key; prints the key as 40 digits. In the Mainline DHT a value of at most 1,000 bytes (BEP 44), under its hash or a public key, which it prints.',
+    )
+    .option('--file <path>', 'the value is what the file has')
+    .option('--bencoded', 'items: the value is bencoded already; otherwise it becomes a string')
+    .option('--key-file <path>', 'items: sign it with the key in this file, which is made when it is not there')
+    .option('--salt <text>', 'items: one of several under the same key')
+    .option('--seq <number>', 'items: its version; one more than the present one otherwise', versionNumberOption)
+    .option('--cas <number>', 'items: only in the place of this version', versionNumberOption)
+    .action((key: string | undefined, value: string | undefined, options: CommonOptions & KeyOptions & ItemOptions) =>
       cli.run(options, [], 'The value could not be stored.', async (call) =>
-        (await import('../work/ask-overlay.ts')).putKey(call, key, value, options),
+        holdsItems(options)
+          ? (await import('../work/mainline-items.ts')).putItem(call, key, value, options)
+          : (await import('../work/ask-overlay.ts')).putKey(call, key, value, options),
       ),
     );
 
   aboutKey('get')
     .description('Print the value under a key, as it is. Exit code 3 when there is none.')
-    .action((key: string, options: CommonOptions & KeyOptions) =>
+    .option('--bencoded', 'items: as it was stored; otherwise a string is shown without its length')
+    .option('--salt <text>', 'items: which of several under a public key')
+    .action((key: string, options: CommonOptions & KeyOptions & ItemOptions) =>
       cli.run(options, [], 'The value could not be read.', async (call) =>
-        (await import('../work/ask-overlay.ts')).getKey(call, key, options),
+        holdsItems(options)
+          ? (await import('../work/mainline-items.ts')).getItem(call, key, options)
+          : (await import('../work/ask-overlay.ts')).getKey(call, key, options),
       ),
     );
 
   aboutKey('remove')
-    .description('Remove what is stored under a key.')
+    .description('Remove what is stored under a key. The Mainline DHT has no removal.')
     .action((key: string, options: CommonOptions & KeyOptions) =>
       cli.run(options, [], 'The value could not be removed.', async (call) =>
-        (await import('../work/ask-overlay.ts')).removeKey(call, key, options),
+        holdsItems(options)
+          ? (await import('../work/mainline-items.ts')).removeItem()
+          : (await import('../work/ask-overlay.ts')).removeKey(call, key, options),
       ),
     );
 
   aboutKey('lookup')
-    .description('Say which node is responsible for a key.')
+    .description(
+      'Say which node is responsible for a key, and which others hold it. In the Mainline DHT: which nodes are nearest to a hash.',
+    )
     .option('--trace', 'show the way to it, hop by hop')
     .action((key: string, options: CommonOptions & KeyOptions & { readonly trace?: true }) =>
       cli.run(options, [], 'The key could not be looked up.', async (call) =>
@@ -152,7 +183,30 @@ export function define(command: Command, cli: Cli): void {
         (await import('../work/overlay-node-status.ts')).showStatus(call, options),
       ),
     );
+
+  defineTorrentCommands(asking, cli);
 }
+
+/** Throws a usage Failure for an overlay that is none, and for options that mean nothing to it: a value that was to be signed must not go unsigned. */
+function holdsItems(options: KeyOptions & Partial<ItemOptions>): boolean {
+  if (overlayOf(options.overlay).keepsItems === true) return true;
+  const given = ITEM_OPTIONS.find(([name]) => options[name] !== undefined);
+  if (given === undefined) return false;
+  throw new Failure(
+    'usage',
+    `${given[1]} is of items, which ${options.overlay} does not keep.`,
+    '',
+    'Leave it out, or add --overlay mainline.',
+  );
+}
+
+const ITEM_OPTIONS = [
+  ['bencoded', '--bencoded'],
+  ['keyFile', '--key-file'],
+  ['salt', '--salt'],
+  ['seq', '--seq'],
+  ['cas', '--cas'],
+] as const;
 
 const NEIGHBOURS_MAX = 32;
 const REPLICAS = 3;

@@ -6,6 +6,7 @@ import {
   addCommonOptions,
   addExamples,
   collect,
+  collectFilePriorities,
   collectTrackers,
   collectWebSeeds,
   fileNumbersOption,
@@ -35,6 +36,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--web-seed <url>', 'a web server that has the files; may be repeated', collectWebSeeds)
     .option('--list', 'show the files and stop')
     .option('--only <numbers>', 'files to get, like 1,3-5 (see --list)', fileNumbersOption)
+    .option('--file-priority <numbers=word>', 'skip, low, normal or high, like 3=high; may be repeated', collectFilePriorities)
     .option('--timeout <time>', 'give up after so long without progress, 0 never (setting get.timeout)')
     .option('--sequential', 'pieces in order, to look inside early')
     .option('--seed', 'go on sharing it when it is complete')
@@ -50,6 +52,8 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.encryption())
     .addOption(LISTEN_OPTIONS.lsd())
     .addOption(LISTEN_OPTIONS.noLsd())
+    .addOption(LISTEN_OPTIONS.portMapping())
+    .addOption(LISTEN_OPTIONS.noPortMapping())
     .addOption(LISTEN_OPTIONS.peers())
     .addOption(LISTEN_OPTIONS.dht())
     .addOption(LISTEN_OPTIONS.dhtNode())

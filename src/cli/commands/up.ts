@@ -27,6 +27,8 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.encryption())
     .addOption(LISTEN_OPTIONS.lsd())
     .addOption(LISTEN_OPTIONS.noLsd())
+    .addOption(LISTEN_OPTIONS.portMapping())
+    .addOption(LISTEN_OPTIONS.noPortMapping())
     .addOption(LISTEN_OPTIONS.dht())
     .addOption(LISTEN_OPTIONS.dhtNode())
     .action((options: Options) =>

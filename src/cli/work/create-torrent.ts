@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure, failureFrom } from '../../node/failure.ts';
 import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
+import type { DhtNode } from '../../transfer/bittorrent/dht-node.ts';
 import type { MetainfoVersion } from '../../transfer/bittorrent/metainfo.ts';
 import type { Call } from '../cli.ts';
 import { factLines, metainfoFields } from '../content-table.ts';
@@ -14,6 +15,7 @@ export interface CreateOptions {
   readonly output?: string;
   readonly tracker?: readonly string[];
   readonly webSeed?: readonly string[];
+  readonly dhtNode?: readonly DhtNode[];
   readonly private?: true;
   readonly pieceSize?: number;
   readonly version?: MetainfoVersion;
@@ -33,6 +35,14 @@ export async function create(call: Call, paths: readonly string[], options: Crea
       'Add --tracker URL, or leave --private out.',
     );
   }
+  if (options.private === true && options.dhtNode !== undefined) {
+    throw new Failure(
+      'usage',
+      'A private torrent has no DHT.',
+      'Its peers come from its trackers alone (BEP 27).',
+      'Leave --dht-node or --private out.',
+    );
+  }
   const publication = await publishWithProgress(call, paths, {
     name: options.name ?? null,
     version: options.version ?? 1,
@@ -45,6 +55,7 @@ export async function create(call: Call, paths: readonly string[], options: Crea
     ...publication.metainfo,
     trackers: (options.tracker ?? []).map((url) => [url]),
     webSeeds: options.webSeed ?? [],
+    ...(options.dhtNode !== undefined && { dhtNodes: options.dhtNode }),
     comment: options.comment ?? null,
     createdBy: 'kith',
     creationDate: options.date ? Math.floor(Date.now() / 1000) : null,

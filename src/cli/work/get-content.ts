@@ -1,5 +1,6 @@
 /** The work of `kith get` from the link to the saved path; owns the session and the wait while it lasts. */
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Endpoint } from '../../core/host.ts';
 import { chosenProxy } from '../../node/chosen-proxy.ts';
@@ -12,7 +13,7 @@ import type { Session } from '../../node/session.ts';
 import { readSource, type Source } from '../../node/source.ts';
 import { Transfer } from '../../node/transfer.ts';
 import type { Metainfo } from '../../transfer/bittorrent/metainfo.ts';
-import type { TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts';
+import type { DiskShortage, TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts';
 import type { Call } from '../cli.ts';
 import { fileLines, metainfoFields } from '../content-table.ts';
 import { commandLine, FOREVER, follow, interrupted } from '../follow.ts';
@@ -27,6 +28,7 @@ export interface GetOptions {
   readonly webSeed?: readonly string[];
   readonly list?: true;
   readonly only?: readonly number[];
+  readonly filePriority?: ReadonlyMap<number, number>;
   readonly sequential?: true;
   readonly seed?: true;
   readonly seedRatio?: number;
@@ -43,15 +45,15 @@ export async function getContent(call: Call, link: string, options: GetOptions):
   if (options.list === true && source.metainfo !== null) return list(call, source.metainfo);
   const peers = await peersOf(source, options, proxy === null);
   const trackers = [...source.trackers, ...(options.tracker ?? []).map((url) => [url])];
-  const folder = call.settings.get('get.folder');
+  const places = placesOf(call);
   if (peers.length === 0 && trackers.length === 0 && source.metainfo === null && !wantsLocalDiscovery(call) && !(await usesDht(call))) {
     throw nobodyToAsk(source.magnet === null ? 'A bare hash' : 'This link');
   }
-  makeFolder(folder, unusable(folder));
+  for (const folder of [places.work, places.final]) makeFolder(folder, unusable(folder));
   const port = options.seed === true || options.seedRatio !== undefined ? 'wanted' : 'any';
   const session = await openSession(call, 'get', port, trackers.flat());
   try {
-    await new Getting(call, options, source, folder, session).run(peers, trackers);
+    await new Getting(call, options, source, places, session).run(peers, trackers);
   } finally {
     await session.close();
   }
@@ -61,21 +63,24 @@ class Getting {
   readonly #call: Call;
   readonly #options: GetOptions;
   readonly #source: Source;
-  readonly #folder: string;
+  readonly #final: string;
   readonly #session: Session;
-  readonly #existing: ExistingFiles;
+  /** Where it is written. */
+  #folder: string;
+  #existing: ExistingFiles;
   readonly #startedAt = performance.now();
   readonly #peerView: PeerView;
   #toldAt = Number.NEGATIVE_INFINITY;
 
-  constructor(call: Call, options: GetOptions, source: Source, folder: string, session: Session) {
+  constructor(call: Call, options: GetOptions, source: Source, places: Places, session: Session) {
     this.#call = call;
     this.#options = options;
     this.#source = source;
-    this.#folder = folder;
+    this.#folder = places.work;
+    this.#final = places.final;
     this.#session = session;
     this.#peerView = new PeerView(call.console, options.peers === true);
-    this.#existing = new ExistingFiles(session.stateFolder, folder, source.infoHash);
+    this.#existing = new ExistingFiles(session.stateFolder, places.work, source.infoHash);
   }
 
   async run(peers: readonly Endpoint[], trackers: readonly (readonly string[])[]): Promise<void> {
@@ -90,6 +95,7 @@ class Getting {
     );
     const webSeeds = [...this.#source.webSeeds, ...(this.#options.webSeed ?? [])];
     const selectOnly = this.#options.list === true ? [] : (this.#options.only ?? this.#source.selectOnly);
+    if (this.#source.metainfo !== null) this.#stayWhereItIs(this.#source.metainfo);
     this.#session.add(
       {
         metainfo: this.#source.metainfo,
@@ -101,6 +107,7 @@ class Getting {
         webSeeds,
         location: this.#folder,
         selectOnly,
+        ...(this.#options.filePriority !== undefined && { filePriorities: this.#options.filePriority }),
         writable: true,
         recheck: 'trust',
         sequential: this.#options.sequential === true,
@@ -117,11 +124,15 @@ class Getting {
     }
     const metainfo = transfer.metainfo as Metainfo;
     if (this.#options.list === true) return list(this.#call, metainfo);
-    const gone = this.#existing.gone(metainfo, selectOnly);
+    const wanted = [...transfer.torrent.content.filePriorities.entries()].filter(([, priority]) => priority > 0).map(([index]) => index);
+    // Moved by an earlier run to where it was to go then.
+    if (transfer.status().location !== this.#folder) this.#workIn(transfer.status().location);
+    const gone = this.#existing.gone(metainfo, wanted);
     if (gone !== null) throw gone;
     this.#existing.done();
-    const path = savedPath(this.#folder, metainfo, selectOnly);
+    await this.#moveToFinal(transfer);
     const status = transfer.status();
+    const path = savedPath(status.location, metainfo, wanted);
     this.#sayDone(status);
     const seconds = round(performance.now() - this.#startedAt);
     const firstPieceMs = transfer.firstPieceAtMs === null ? null : Math.round(transfer.firstPieceAtMs - this.#startedAt);
@@ -133,7 +144,9 @@ class Getting {
   /** Called the moment the metainfo is known, before anything is opened on disk. */
   #onMetadata(transfer: Transfer, metainfo: Metainfo): void {
     if (this.#options.list === true) return;
-    const beyond = (this.#options.only ?? []).find((index) => index >= metainfo.files.length);
+    const beyond = [...(this.#options.only ?? []), ...(this.#options.filePriority?.keys() ?? [])].find(
+      (index) => index >= metainfo.files.length,
+    );
     if (beyond !== undefined) {
       const failure = new Failure(
         'usage',
@@ -143,8 +156,33 @@ class Getting {
       );
       return this.#refuse(transfer, failure);
     }
+    if (this.#source.metainfo === null && this.#stayWhereItIs(metainfo)) void transfer.moveTo(this.#folder);
     const failure = this.#existing.look(metainfo, this.#options.overwrite === true);
     if (failure !== null) this.#refuse(transfer, failure);
+  }
+
+  /** What is at its last place already, in part or as something else, is seen there as if there was no other. True when it is so. */
+  #stayWhereItIs(metainfo: Metainfo): boolean {
+    const { stateFolder } = this.#session;
+    if (this.#folder === this.#final || ExistingFiles.wasLeaving(stateFolder, this.#folder, this.#source.infoHash)) return false;
+    if (!metainfo.files.some(({ path, pad }) => !pad && existsSync(join(this.#final, ...path)))) return false;
+    this.#workIn(this.#final);
+    return true;
+  }
+
+  #workIn(folder: string): void {
+    this.#folder = folder;
+    this.#existing = new ExistingFiles(this.#session.stateFolder, folder, this.#source.infoHash);
+  }
+
+  async #moveToFinal(transfer: Transfer): Promise<void> {
+    const { console } = this.#call;
+    const { name, location } = transfer.status();
+    if (location === this.#final) return;
+    console.progress.show(`${name}: moving it to ${this.#final}`, null);
+    if (!(await follow(this.#call, transfer.moveTo(this.#final), () => {}))) {
+      throw interrupted(`Stopped; it is complete, in ${location}.`, `To move it: ${commandLine()}`);
+    }
   }
 
   /** Called when what lies on disk has been checked and the first byte would be asked for. */
@@ -166,6 +204,7 @@ class Getting {
   #look(transfer: Transfer, patience: Patience): void {
     const { console } = this.#call;
     const status = transfer.status();
+    if (status.shortage !== null) throw noRoom(status, status.shortage, this.#folder);
     console.progress.show(statusText(status), statusFraction(status));
     const now = performance.now();
     this.#peerView.show(transfer, now);
@@ -173,7 +212,9 @@ class Getting {
       this.#toldAt = now;
       console.event('progress', statusFields(status));
     }
-    const marker = `${status.state} ${status.wantedHaveBytes} ${status.downloadedBytes} ${status.checkedBytes}`;
+    // A schedule that says "pause" says "wait" too.
+    const resting = status.pausedBy.includes('rest') ? now : 0;
+    const marker = `${resting} ${status.state} ${status.wantedHaveBytes} ${status.downloadedBytes} ${status.checkedBytes}`;
     if (patience.isOver(marker, now)) throw this.#stalled(transfer, status);
   }
 
@@ -229,8 +270,30 @@ class Getting {
   }
 }
 
+interface Places {
+  /** Where content lies until it is complete, and after that. */
+  readonly work: string;
+  readonly final: string;
+}
+
+function placesOf({ settings }: Call): Places {
+  const { value: folder, source } = settings.why('get.folder');
+  const [incomplete, completed] = [settings.get('get.incomplete-folder'), settings.get('get.completed-folder')];
+  return { work: incomplete === '' ? folder : incomplete, final: completed === '' || source === '-o' ? folder : completed };
+}
+
 function unusable(folder: string): string {
   return `The folder ${folder} cannot be used.`;
+}
+
+/** What waits for room in a program that stays would wait here for ever. */
+function noRoom({ name }: TorrentStatus, { neededBytes, freeBytes }: DiskShortage, folder: string): Failure {
+  return new Failure(
+    'no-space',
+    `${name} does not fit into ${folder}.`,
+    `It needs ${formatBytes(neededBytes)}, what must stay free included (setting disk.reserve); there are ${formatBytes(freeBytes)}.`,
+    'Free some space, then run the same command again: it continues where it stopped. Or save elsewhere with -o FOLDER.',
+  );
 }
 
 function nobodyToAsk(who: string): Failure {
@@ -248,8 +311,8 @@ function list({ console }: Call, metainfo: Metainfo): void {
 }
 
 /** The file or folder of the torrent; when a single file of several was asked for, that file. */
-function savedPath(folder: string, metainfo: Metainfo, selectOnly: readonly number[] | null): string {
-  const only = selectOnly?.length === 1 ? metainfo.files[selectOnly[0] as number] : undefined;
+function savedPath(folder: string, metainfo: Metainfo, wanted: readonly number[]): string {
+  const only = wanted.length === 1 ? metainfo.files[wanted[0] as number] : undefined;
   return join(folder, ...(only?.path ?? [metainfo.name]));
 }
 

@@ -1,6 +1,7 @@
 /** The work of `kith dht status` and `leave`: what the node that runs here is and has, and its end. Owns no state. */
 
 import type { OverlayStatus, PointStatus } from '../../node/overlay.ts';
+import { overlayOf } from '../../node/overlays.ts';
 import { plural } from '../../node/quantity.ts';
 import type { Call } from '../cli.ts';
 import { type AskOptions, runningNode, withDeadline } from './ask-overlay.ts';
@@ -14,19 +15,22 @@ export async function showStatus(call: Call, options: AskOptions): Promise<void>
 
 export async function leaveOverlay(call: Call, options: AskOptions): Promise<void> {
   const { console } = call;
+  const { handsOver } = await overlayOf(options.overlay).load();
   const handedOver = await withDeadline(options.timeout, (signal) => runningNode(call, options, signal).leave());
   console.document({ name: options.name, handedOver });
-  if (handedOver) console.say('The node has left; others have what it held.');
+  if (!handsOver) console.say('The node has left. What it held for others, other nodes hold as well.');
+  else if (handedOver) console.say('The node has left; others have what it held.');
   else console.warn('The node has left, but not all of its keys were taken by others.');
 }
 
-function statusLines({ overlay, address, state, keys, points, datagrams }: OverlayStatus): string[] {
+function statusLines({ overlay, address, state, keys, facts, points, datagrams }: OverlayStatus): string[] {
   const { received, sent, malformed } = datagrams;
   return [
     row('overlay', overlay),
     row('address', address),
     row('state', state),
     row('keys', String(keys)),
+    ...facts.map(({ label, value }) => row(label, String(value))),
     row('datagrams', `${received} received, ${sent} sent${malformed === 0 ? '' : `, ${malformed} not understood`}`),
     ...points.flatMap((point) => ['', ...pointLines(point)]),
   ];

@@ -29,6 +29,7 @@ export async function runNode(call: Call): Promise<void> {
       console.event('ready', { folder, port: node.session.port, trackers: node.trackers });
       sayWhoCanCome(call, 'kith up');
       const shared = new SharedFolder(call, node, folder, announcement(call));
+      node.session.mappedPorts.onSettled(() => shared.tellChanged());
       const watching = shared.watch();
       if (!interruption.happened) await serve(call, node, watching);
       throw interrupted('Stopped.', '');

@@ -1,13 +1,14 @@
 /** The work of `kith dht join`: a node of an overlay until Ctrl-C, or until it is told to leave; owns the node and its control socket. */
 
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
 import { ControlSocket } from '../../node/control-socket.ts';
 import { Failure } from '../../node/failure.ts';
 import { openMember } from '../../node/open-overlay.ts';
-import type { OverlayNode, OverlayStatus } from '../../node/overlay.ts';
+import type { OverlayMaker, OverlayNode, OverlayStatus } from '../../node/overlay.ts';
 import { controlName, overlayControl } from '../../node/overlay-control.ts';
-import { NODE_NAME_DEFAULT, OVERLAY_DEFAULT, overlayOf } from '../../node/overlays.ts';
+import { namedNodes, NODE_NAME_DEFAULT, OVERLAY_DEFAULT, type OverlayEntry, overlayOf } from '../../node/overlays.ts';
 import { plural } from '../../node/quantity.ts';
 import { restLightly } from '../../node/rest-lightly.ts';
 import type { Call } from '../cli.ts';
@@ -25,6 +26,8 @@ export interface NodeOptions {
   readonly replicas: number;
   readonly round: number;
   readonly timeout: number;
+  /** Found a network, whoever else may be there. */
+  readonly new?: true;
 }
 
 /** After Ctrl-C: a neighbour that has just died is waited for three seconds, before the next one gets the keys. */
@@ -32,14 +35,16 @@ const HAND_OVER_MS_MAX = 10_000;
 /** Changes are told in JSON no more often. */
 const LOOK_MS = 1_000;
 
-export async function runOverlayNode(call: Call, through: readonly string[], options: NodeOptions): Promise<void> {
+export async function runOverlayNode(call: Call, named: readonly string[], options: NodeOptions): Promise<void> {
   const { console, settings, interruption } = call;
   refuseBehindProxy(settings, 'A node of an overlay');
   restLightly();
   interruption.orderlyMsMax = HAND_OVER_MS_MAX;
   const { overlay, name } = options;
-  const maker = await overlayOf(overlay).load();
+  const entry = overlayOf(overlay);
+  const maker = await entry.load();
   checkNodeName(name);
+  const through = throughWhom(call, entry, named, options);
   const opened = Promise.withResolvers<OverlayNode>();
   // Nobody may be there who asks.
   opened.promise.catch(() => undefined);
@@ -54,14 +59,21 @@ export async function runOverlayNode(call: Call, through: readonly string[], opt
     const wanted = settings.get('dht.port');
     const node = await openMember(
       maker,
-      { ...addresses(call), port: wanted, through },
-      { ...options, neighbours: options.successors, roundMs: options.round * 1000 },
+      { ...addresses(call, maker), port: wanted, through },
+      {
+        ...options,
+        neighbours: options.successors,
+        roundMs: options.round * 1000,
+        founds: options.new === true,
+        stateFile: join(settings.folders.state, `${controlName(overlay, name)}.json`),
+      },
     );
     try {
       opened.resolve(node);
       sayPort(call, 'dht.port', wanted, Number(/:(\d+)$/.exec(node.address)?.[1]));
       console.event('ready', { overlay, name, address: node.address });
       await takePart(call, node, through, options, leaving);
+      await leave(call, node, maker, leaving);
     } finally {
       await node.close();
     }
@@ -71,6 +83,13 @@ export async function runOverlayNode(call: Call, through: readonly string[], opt
   } finally {
     await door.close();
   }
+}
+
+/** Those that were named, or those that the settings name; nobody, when a network is to be founded. */
+function throughWhom({ settings }: Call, entry: OverlayEntry, named: readonly string[], options: NodeOptions): readonly string[] {
+  if (options.new !== true) return named.length > 0 || entry.beginsAtSetting !== true ? named : namedNodes(settings.get('dht.nodes'));
+  if (named.length === 0) return [];
+  throw new Failure('usage', '--new founds a network, and an address joins one.', '', 'Leave one of them out.');
 }
 
 /** That somebody has asked the node to leave, and what came of it. */
@@ -96,9 +115,10 @@ class Leaving {
  * A node is known by one address, and its answers have to come from it: instead of on all addresses it listens on the one that it
  * announces. Behind a router, where that one is not its own, on all.
  */
-function addresses({ settings }: Call): { listenHost: string; announceHost: string } {
+function addresses({ settings }: Call, { listensOnAll }: OverlayMaker): { listenHost: string; announceHost: string } {
   const listenHost = settings.get('listen.host');
   const announceHost = settings.get('announce.host');
+  if (listensOnAll) return { listenHost, announceHost: linkHost(listenHost, announceHost) };
   const isWildcard = listenHost === '0.0.0.0' || listenHost === '::';
   return { listenHost: isWildcard && announceHost === '' ? linkHost(listenHost, '') : listenHost, announceHost };
 }
@@ -108,21 +128,25 @@ async function takePart(call: Call, node: OverlayNode, through: readonly string[
   const startedAt = performance.now();
   const patience = new Patience(options.timeout, startedAt);
   const joined = await follow(call, Promise.race([node.join(), leaving.asked]), () => {
-    console.progress.show(`${options.overlay}: looking for a way in through ${through.join(', ')}`, null);
+    console.progress.show(`${options.overlay}: looking for a way in through ${entrance(through)}`, null);
     if (patience.isOver('', performance.now())) throw notLetIn(node.inspect(), through);
   });
   if (joined) {
     const { address, state, points } = node.inspect();
     if (state === 'member') {
       console.event('joined', { address, points: points.map(({ id }) => id), tookMs: Math.round(performance.now() - startedAt) });
-      console.say(`${through.length === 0 ? 'Founded a' : 'In the'} ${options.overlay} network as ${console.strong(address)}.`);
+      const isAlone = points.every(({ neighbours }) => neighbours.length === 0);
+      console.say(`${isAlone ? 'Founded a' : 'In the'} ${options.overlay} network as ${console.strong(address)}.`);
       sayHow(call, node, options);
       console.result(address);
     }
     const changes = new Changes(call, node);
     await follow(call, leaving.asked, () => changes.look());
   }
-  await leave(call, node, leaving);
+}
+
+function entrance(through: readonly string[]): string {
+  return through.length === 0 ? 'the public routers' : through.join(', ');
 }
 
 function sayHow({ console, settings }: Call, node: OverlayNode, { overlay, name }: NodeOptions): void {
@@ -130,18 +154,20 @@ function sayHow({ console, settings }: Call, node: OverlayNode, { overlay, name 
   const which = name === NODE_NAME_DEFAULT ? '' : ` --name ${name}`;
   const isNear = isLoopback(settings.get('listen.host'));
   console.say(`Others:  ${programWord()} dht join ${node.address}${kind}${isNear ? '' : ' --public'}`);
-  console.say(`Here:    ${programWord()} dht put KEY VALUE${kind}${which}   Ctrl-C leaves.`);
+  const what = overlayOf(overlay).keepsItems === true ? 'TEXT' : 'KEY VALUE';
+  console.say(`Here:    ${programWord()} dht put ${what}${kind}${which}   Ctrl-C leaves.`);
   if (isNear) console.say(console.dim('Only this machine can reach it. To let others in: kith dht join --public'));
 }
 
-async function leave(call: Call, node: OverlayNode, leaving: Leaving): Promise<void> {
+async function leave(call: Call, node: OverlayNode, { handsOver }: OverlayMaker, leaving: Leaving): Promise<void> {
   const { console, interruption } = call;
   const { keys } = node.inspect();
-  console.say(keys === 0 ? 'Leaving.' : `Leaving; handing over ${plural(keys, 'key')}.`);
+  console.say(keys === 0 || !handsOver ? 'Leaving.' : `Leaving; handing over ${plural(keys, 'key')}.`);
   const handedOver = await node.leave();
   leaving.done(handedOver);
   console.event('left', { keys, handedOver });
-  const what = keys === 0 ? 'Left.' : handedOver ? 'Left; others have its keys.' : 'Left; not all of its keys were taken by others.';
+  const what =
+    keys === 0 || !handsOver ? 'Left.' : handedOver ? 'Left; others have its keys.' : 'Left; not all of its keys were taken by others.';
   if (interruption.happened) throw interrupted(what, '');
   console.say(what);
 }
@@ -178,7 +204,7 @@ class Changes {
 }
 
 function notLetIn({ datagrams }: OverlayStatus, through: readonly string[]): Failure {
-  const where = through.join(', ');
+  const where = entrance(through);
   if (datagrams.received > datagrams.malformed) {
     const why = 'Somebody answers there, but is no member itself, or its neighbours do not answer.';
     return new Failure('timed-out', `The network at ${where} did not let this node in.`, why, 'Try again, or wait longer with --timeout.');

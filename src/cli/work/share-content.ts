@@ -61,6 +61,7 @@ export async function share(call: Call, paths: readonly string[], options: Share
       const extra = {
         trackers: node.trackers.map((url) => [url]),
         webSeeds: node.webSeeds,
+        ...(metainfo.private ? {} : { dhtNodes: node.dhtNodes }),
         createdBy: 'kith',
         creationDate: Math.floor(Date.now() / 1000),
       };
@@ -79,15 +80,25 @@ export async function share(call: Call, paths: readonly string[], options: Share
     if (http) console.say(`In a browser: ${node.webSeeds[0]}`);
     sayWhoCanCome(call, 'kith share');
     console.say(`Elsewhere: kith get '<the link>'   Here: Ctrl-C stops.`);
-    console.event('link', {
-      link: shared.link,
-      ...statusFields(shared.transfer.status()),
-      port: node.session.port,
-      trackers: node.trackers,
-      webSeeds: node.webSeeds,
-      torrent: options.torrent === undefined ? null : resolve(options.torrent),
+    let { link } = shared;
+    const tellLink = (): void =>
+      console.event('link', {
+        link,
+        ...statusFields(shared.transfer.status()),
+        port: node.session.port,
+        trackers: node.trackers,
+        webSeeds: node.webSeeds,
+        torrent: options.torrent === undefined ? null : resolve(options.torrent),
+      });
+    tellLink();
+    console.result(link);
+    // Nothing waits for the router. When it lets the world in, there is a link that leads in from there too.
+    node.session.mappedPorts.onSettled(() => {
+      if (shared.link === link) return;
+      link = shared.link;
+      console.say(`A link for the world outside too:\n${link}`);
+      tellLink();
     });
-    console.result(shared.link);
     await serve(call, node, shared, publication, options);
   } finally {
     await node.close();

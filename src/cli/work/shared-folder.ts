@@ -43,6 +43,8 @@ interface Entry {
   seen: string;
   published: string;
   shared: Shared | null;
+  /** The link that was told; empty before. */
+  told: string;
 }
 
 export class SharedFolder {
@@ -73,6 +75,17 @@ export class SharedFolder {
     }
   }
 
+  /** Tells the links again that are others now, as when the router has let the world in. */
+  tellChanged(): void {
+    for (const [name, entry] of this.#entries) if (entry.told !== '' && entry.shared?.link !== entry.told) this.#tell(name, entry);
+  }
+
+  #tell(name: string, entry: Entry): void {
+    if (entry.shared === null) return;
+    entry.told = entry.shared.link;
+    this.#onShared(name, entry.shared);
+  }
+
   async #scan(): Promise<void> {
     const names = this.#names();
     for (const [name, entry] of this.#entries) if (!names.has(name)) this.#forget(name, entry);
@@ -101,7 +114,7 @@ export class SharedFolder {
   /** Shares an entry that is new or has changed, once it has stopped changing: what is being copied in comes whole. */
   async #look(name: string): Promise<void> {
     const path = join(this.#folder, name);
-    const entry = this.#entries.get(name) ?? { seen: '', published: '', shared: null };
+    const entry = this.#entries.get(name) ?? { seen: '', published: '', shared: null, told: '' };
     this.#entries.set(name, entry);
     const { signature, newestMs } = this.#looksOf(path);
     const settled = entry.seen === signature || Date.now() - newestMs > RESCAN_MS || this.#isWelcome(name);
@@ -116,7 +129,7 @@ export class SharedFolder {
       entry.shared = this.#node.add(publication);
       await entry.shared.transfer.complete;
       entry.shared.transfer.failed.catch((failure: unknown) => this.#onFailed(name, entry, failure));
-      this.#onShared(name, entry.shared);
+      this.#tell(name, entry);
     } catch (error) {
       this.#onFailed(name, entry, error);
     }

@@ -8,6 +8,7 @@ import { type Publication, vouch } from '../../node/publication.ts';
 import type { Session } from '../../node/session.ts';
 import { Transfer } from '../../node/transfer.ts';
 import { AdmitListed } from '../../overlays/tracker/index.ts';
+import { type DhtNode, parseDhtNode } from '../../transfer/bittorrent/dht-node.ts';
 import { announcedHashes, contentBytesOf, infoHashesOf, type Metainfo } from '../../transfer/bittorrent/metainfo.ts';
 import { formatMagnet } from '../../wire/magnet.ts';
 import { WebServer } from '../../node/web-server.ts';
@@ -17,6 +18,7 @@ import { openSession, sayPort } from '../open-session.ts';
 
 export interface Shared {
   readonly transfer: Transfer;
+  /** It changes when the router lets the world in. */
   readonly link: string;
 }
 
@@ -33,18 +35,17 @@ export interface SharingOptions {
 
 export class SharingNode {
   readonly session: Session;
-  /** What links name: the own tracker, or those that were asked for. */
-  readonly trackers: readonly string[];
   /** What we announce to, a tier each: our own tracker where it listens, by UDP alone. Over HTTP a thousand torrents took seconds. */
   readonly #tiers: readonly (readonly string[])[];
   readonly #tracker: EmbeddedTracker | null;
   readonly #admitted: AdmitListed;
-  /** Where peers find us; null where nobody can dial us. */
-  readonly #peer: string | null;
   readonly #superSeed: boolean;
   readonly #webServer: WebServer | null;
-  /** Where web clients find the files; ours, if there is one, comes first. */
-  readonly webSeeds: readonly string[];
+  readonly #listenHost: string;
+  readonly #announceHost: string;
+  /** Those that were asked for. */
+  readonly #otherTrackers: readonly string[];
+  readonly #otherWebSeeds: readonly string[];
 
   static async open(call: Call, options: SharingOptions): Promise<SharingNode> {
     const { settings } = call;
@@ -72,12 +73,11 @@ export class SharingNode {
     const { settings } = call;
     const host = settings.get('listen.host');
     const admitted = new AdmitListed();
-    if (options.trackers !== 'own') return new SharingNode(call, session, webServer, null, admitted, options.trackers, options);
+    if (options.trackers !== 'own') return new SharingNode(call, session, webServer, null, admitted, options);
     const wanted = settings.get('tracker.port');
     const tracker = await EmbeddedTracker.open(host, wanted, { policy: admitted });
     sayPort(call, 'tracker.port', wanted, tracker.port);
-    const place = hostAndPort(linkHost(host, settings.get('announce.host')), tracker.port);
-    return new SharingNode(call, session, webServer, tracker, admitted, [`http://${place}/announce`, `udp://${place}/announce`], options);
+    return new SharingNode(call, session, webServer, tracker, admitted, options);
   }
 
   private constructor(
@@ -86,21 +86,44 @@ export class SharingNode {
     webServer: WebServer | null,
     tracker: EmbeddedTracker | null,
     admitted: AdmitListed,
-    trackers: readonly string[],
-    { webSeeds = [], superSeed = false }: SharingOptions,
+    { trackers, webSeeds = [], superSeed = false }: SharingOptions,
   ) {
     this.session = session;
-    this.trackers = trackers;
+    this.#listenHost = settings.get('listen.host');
+    this.#announceHost = settings.get('announce.host');
+    this.#otherTrackers = trackers === 'own' ? [] : trackers;
+    this.#otherWebSeeds = webSeeds;
     this.#superSeed = superSeed;
     this.#webServer = webServer;
-    const listenHost = settings.get('listen.host');
-    const place = webServer === null ? '' : hostAndPort(linkHost(listenHost, settings.get('announce.host')), webServer.port);
-    this.webSeeds = webServer === null ? webSeeds : [`http://${place}/`, ...webSeeds];
-    const announced = tracker === null ? trackers : [`udp://${hostAndPort(linkHost(listenHost, ''), tracker.port)}/announce`];
+    const own = tracker === null ? [] : [`udp://${hostAndPort(linkHost(this.#listenHost, ''), tracker.port)}/announce`];
+    const announced = tracker === null ? this.#otherTrackers : own;
     this.#tiers = announced.map((url) => [url]);
     this.#tracker = tracker;
     this.#admitted = admitted;
-    this.#peer = session.port === 0 ? null : hostAndPort(linkHost(listenHost, settings.get('announce.host')), session.port);
+    if (tracker !== null) session.mappedPorts.add({ role: 'tracker', port: tracker.port, transports: ['tcp', 'udp'] });
+    if (webServer !== null) session.mappedPorts.add({ role: 'web', port: webServer.port, transports: ['tcp'] });
+  }
+
+  /** What links name: the own tracker, or those that were asked for. */
+  get trackers(): readonly string[] {
+    if (this.#tracker === null) return this.#otherTrackers;
+    return this.#places('tracker', this.#tracker.port).flatMap((place) => [`http://${place}/announce`, `udp://${place}/announce`]);
+  }
+
+  /** Where web clients find the files; ours, if there is one, comes first. */
+  get webSeeds(): readonly string[] {
+    const own = this.#webServer === null ? [] : this.#places('web', this.#webServer.port).map((place) => `http://${place}/`);
+    return [...own, ...this.#otherWebSeeds];
+  }
+
+  /** Where others reach the port of that role: in our own network, and through the router when it lets the world in. */
+  #places(role: string, port: number): string[] {
+    const outside = this.session.mappedPorts.outside(role);
+    if (this.#announceHost !== '') return [hostAndPort(this.#announceHost, outside?.port ?? port)];
+    const here = hostAndPort(linkHost(this.#listenHost, ''), port);
+    // Through two routers nobody comes by what the nearer one maps.
+    if (outside === null || this.session.seenAddress().nat === 'several') return [here];
+    return [...new Set([here, hostAndPort(outside.address, outside.port)])];
   }
 
   add(publication: Publication): Shared {
@@ -133,15 +156,32 @@ export class SharingNode {
       },
       transfer,
     );
-    const link = formatMagnet({
+    const linkNow = (): string => this.#linkTo(metainfo);
+    return {
+      transfer,
+      get link() {
+        return linkNow();
+      },
+    };
+  }
+
+  #linkTo(metainfo: Metainfo): string {
+    return formatMagnet({
       ...infoHashesOf(metainfo),
       name: metainfo.name,
       totalBytes: contentBytesOf(metainfo),
       trackers: this.trackers,
       webSeeds: this.webSeeds,
-      peers: this.#peer === null ? [] : [this.#peer],
+      peers: this.session.port === 0 ? [] : this.#places('peers', this.session.port),
     });
-    return { transfer, link };
+  }
+
+  /** What a torrent without a tracker names for who knows no node of the DHT (BEP 5): ours, which knows more. */
+  get dhtNodes(): readonly DhtNode[] {
+    if (this.trackers.length > 0 || !this.session.hasDht || this.session.port === 0) return [];
+    return this.#places('peers', this.session.port)
+      .map(parseDhtNode)
+      .filter((node) => node !== null);
   }
 
   /** Bytes that web clients were sent. */

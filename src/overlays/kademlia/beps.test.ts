@@ -51,7 +51,7 @@ test('BEP 33: the filter of 256 IPv4 and 1000 IPv6 addresses, to the last bit, a
 });
 
 test('BEP 33: a filter that is empty or full has an estimate too, and a union is that of its parts', () => {
-  assert.ok(Math.abs(estimateCount(new Uint8Array(256))) < 0.6);
+  assert.equal(estimateCount(new Uint8Array(256)), 0);
   assert.ok(estimateCount(new Uint8Array(256).fill(255)) > 7000);
   const [one, two, both] = [new Uint8Array(256), new Uint8Array(256), new Uint8Array(256)] as const;
   for (let last = 0; last < 100; last++) {

@@ -19,11 +19,15 @@ export function unite(filter: Uint8Array, other: Uint8Array): void {
   for (let at = 0; at < FILTER_BYTES; at++) filter[at] = (filter[at] as number) | (other[at] as number);
 }
 
-/** How many addresses it holds, about: log(c/m) / (k · log(1 − 1/m)), for c zero bits of m, of which one is always taken to be there. */
+/**
+ * How many addresses it holds, about: log(c/m) / (k · log(1 − 1/m)), for c zero bits of m, of which BEP 33 takes
+ * one to be set at least: that would make half an address of an empty filter, which has none.
+ */
 export function estimateCount(filter: Uint8Array): number {
   let ones = 0;
   for (const byte of filter) for (let bits = byte; bits !== 0; bits &= bits - 1) ones++;
-  const zeros = Math.min(BITS - 1, Math.max(1, BITS - ones));
+  if (ones === 0) return 0;
+  const zeros = Math.max(1, BITS - ones);
   return logarithm(zeros / BITS) / (HASHES * logarithm(1 - 1 / BITS));
 }
 

@@ -2,7 +2,7 @@
 
 import type { Contact } from './contact.ts';
 import type { Kademlia } from './kademlia.ts';
-import { type KrpcQuery, WANT_V4, WANT_V6 } from './krpc-messages.ts';
+import { type KrpcQuery, type KrpcReply, WANT_V4, WANT_V6 } from './krpc-messages.ts';
 import type { Network } from './network.ts';
 import { compareXor, type NodeId } from './node-id.ts';
 import { Traversal, type TraversalOwner } from './traversal.ts';
@@ -27,6 +27,8 @@ export interface NodesFound extends LookupCost {
 }
 
 export interface FindNodeHandler {
+  /** Who has answered, after so many questions one after the other. */
+  onAnswer?(from: Contact, hops: number): void;
   onNodes(found: NodesFound): void;
 }
 
@@ -56,7 +58,9 @@ export class FindNode implements TraversalOwner {
     return { kind: 'query', method: 'find_node', ...this.node.head(transaction), target: this.target, want };
   }
 
-  onAnswer(): void {}
+  onAnswer(_traversal: Traversal, from: Contact, _reply: KrpcReply, hops: number): void {
+    this.handler.onAnswer?.(from, hops);
+  }
 
   onTraversed(traversal: Traversal): void {
     this.done.push(traversal);

@@ -13,6 +13,7 @@ import { Traversal, type TraversalOwner } from './traversal.ts';
 export type ItemName = { readonly target: Uint8Array } | { readonly publicKey: Uint8Array; readonly salt: string };
 
 export interface ItemFound extends LookupCost {
+  readonly target: Uint8Array;
   /** Bencoded; null: nobody has it. */
   readonly value: Uint8Array | null;
   /** Of a mutable item, the whole of it: whoever has it may put it again. */
@@ -78,8 +79,8 @@ export class GetItem implements TraversalOwner {
     let copies = 0;
     for (const seq of this.versions.values()) if (seq === newest) copies++;
     const missing = this.done.flatMap(({ nearest }) => nearest).filter((contact) => this.versions.get(contact) !== newest).length;
-    const { value, mutable } = this;
-    this.handler.onItem({ value, mutable, copies, missing, ...costOf(this.done, this.node.host.now() - this.startedAtMs) });
+    const { targetBytes: target, value, mutable } = this;
+    this.handler.onItem({ target, value, mutable, copies, missing, ...costOf(this.done, this.node.host.now() - this.startedAtMs) });
   }
 
   /** Takes what proves to be what it should be, and is newer; its version, 0 for an immutable one, or null when it is not believed. */

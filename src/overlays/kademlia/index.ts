@@ -10,6 +10,7 @@ export { immutableTarget, type MutableItem, mutableTarget, signItem, torrentOfVa
 export { Kademlia } from './kademlia.ts';
 export { type HostPort, KADEMLIA_DEFAULTS, type KademliaOptions, MAINLINE_ROUTERS } from './kademlia-options.ts';
 export { krpc } from './krpc.ts';
+export { KrpcCode } from './krpc-messages.ts';
 export type * from './krpc-messages.ts';
 export { NodeId, readId } from './node-id.ts';
 export type { ItemPut, PutItemHandler } from './put-item.ts';

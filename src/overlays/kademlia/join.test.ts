@@ -44,6 +44,18 @@ test('BEP 5: a newcomer that knows one node knows its neighbours soon after, and
   for (let round = 0; round < 10; round++) assertFindsNearest(dht);
 });
 
+test('BEP 5: whoever knows nobody joins at once through a node that is named later, as one of a torrent', () => {
+  const dht = grownDht(40);
+  const [first] = dht.nodes as [KademliaNode];
+  const newcomer = join(dht, { bootstrap: [] });
+  dht.world.runFor(1000);
+  assert.ok(!newcomer.protocol.isJoined);
+  newcomer.protocol.addNode(first.endpoint);
+  dht.world.runFor(3000);
+  assert.ok(newcomer.protocol.isJoined, JSON.stringify(newcomer.protocol.inspect()));
+  assertFindsNearest(dht);
+});
+
 test('names are looked up, and an entry point that is dead holds nobody up', () => {
   const dht = grownDht(40);
   const [first, dead] = dht.nodes as [KademliaNode, KademliaNode];

@@ -25,7 +25,7 @@ import { type NodeId, randomId, readId } from './node-id.ts';
 import { PutItem, type PutItemHandler } from './put-item.ts';
 import type { Question } from './question.ts';
 import { Responder } from './responder.ts';
-import { SampleInfoHashes, type SampleHandler } from './sample-info-hashes.ts';
+import { SampleInfoHashes, SampleNode, type SampleHandler } from './sample-info-hashes.ts';
 import { type KademliaState, savedId, stateOf } from './saved-state.ts';
 import { conforms, secureId } from './secure-id.ts';
 import { TIMER_RPC, TIMER_TICK } from './timer-kinds.ts';
@@ -127,10 +127,18 @@ export class Kademlia implements Protocol {
     new SampleInfoHashes(this, idOfUser(target), handler).start();
   }
 
+  /** Samples of one node; throws RangeError when no network of ours reaches it. */
+  sampleNode(endpoint: Endpoint, handler: SampleHandler): void {
+    const network = this.networkOf(endpoint);
+    if (network === null) throw new RangeError('a node of our own address family, with a port, is expected');
+    new SampleNode(network, endpoint, this.id, handler).ask();
+  }
+
   /** A node that was heard of elsewhere: a PORT message (BEP 5), `nodes` of a torrent. It is asked whether it is one. */
   addNode(endpoint: Endpoint): void {
     const network = this.networkOf(endpoint);
-    if (network !== null && !this.isSelf(endpoint)) network.verify(endpoint);
+    // Whoever had nobody to ask joins through it.
+    if (network !== null && !this.isSelf(endpoint)) network.verify(endpoint, () => network.join.onTick());
   }
 
   /** Joins again, for who knows that the network has changed. */
@@ -143,6 +151,11 @@ export class Kademlia implements Protocol {
     return this.networks.some((network) => network.join.done);
   }
 
+  /** Our IP address as others see it, 4 or 16 bytes; null until enough of them agree (BEP 42). */
+  get externalAddress(): Uint8Array | null {
+    return this.external?.address ?? null;
+  }
+
   /** To be kept, and given to the next run in the options. */
   save(): KademliaState {
     return stateOf(this.id, this.contacts());
@@ -151,7 +164,7 @@ export class Kademlia implements Protocol {
   inspect(): unknown {
     return {
       id: this.id.hex,
-      externalAddress: this.external?.address ?? null,
+      externalAddress: this.externalAddress,
       questions: this.rpc.pending,
       items: this.itemStore?.size ?? 0,
       ...this.responder.counters,

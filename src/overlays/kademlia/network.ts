@@ -79,14 +79,17 @@ export class Network {
     } else if ((this.verifying?.size ?? 0) < VERIFYING_MAX && this.table.wants(id) && this.takes(from)) this.verify(new Contact(id, from));
   }
 
-  /** Asks for a sign of life, unless that is under way. */
-  verify(to: Contact | Endpoint): void {
+  /** Asks for a sign of life, unless that is under way; `then`: it has come, or has not. */
+  verify(to: Contact | Endpoint, then = (): void => {}): void {
     const endpoint = to instanceof Contact ? to.endpoint : to;
     const key = String.fromCharCode(...endpoint);
     this.verifying ??= new Set();
     if (this.verifying.has(key)) return;
     this.verifying.add(key);
-    new Ping(this, to, () => this.verifying?.delete(key)).ask();
+    new Ping(this, to, () => {
+      this.verifying?.delete(key);
+      then();
+    }).ask();
   }
 
   /** Another id from now on: contacts find their new places. */

@@ -10,6 +10,7 @@ import type { Random } from '../../core/random.ts';
 import { addressKey, blockKey, isLocal } from './address-kind.ts';
 import { type Contact, sameEndpoint } from './contact.ts';
 import { compareXor, equalIds, type NodeId, prefixBits } from './node-id.ts';
+import { Replacements } from './replacements.ts';
 import { conforms } from './secure-id.ts';
 
 /** BEP 5: after so long without a word a node is questionable. */
@@ -27,12 +28,6 @@ const FAILURE = 2 ** FAILURES_SHIFT;
 /** What became of a contact that has answered: it is in the table, waits as a replacement, or is not wanted. */
 export type Placing = 'placed' | 'waiting' | 'refused';
 
-interface Spare {
-  readonly contact: Contact;
-  readonly rttMs: number;
-  readonly heardS: number;
-}
-
 export class RoutingTable {
   readonly self: NodeId;
   readonly k: number;
@@ -42,8 +37,8 @@ export class RoutingTable {
   private words: Uint32Array;
   /** Two words a bucket: how many are in it; when it last had a lookup or a newcomer. */
   private buckets: Uint32Array;
-  /** Replacements by bucket; null until there is one. */
-  private spares: Map<number, Spare[]> | null = null;
+  /** Null until somebody has to wait. */
+  private replacements: Replacements | null = null;
   /** Buckets in use; bucket b < depth − 1 shares exactly b bits with us, the last one b or more. */
   depth = 1;
   size = 0;
@@ -98,7 +93,7 @@ export class RoutingTable {
     if (row < 0 || !sameEndpoint(this.contacts[row] as Contact, contact)) return;
     if (this.failuresOf(row) < FAILURES_MAX) this.words[2 * row + 1] = (this.words[2 * row + 1] as number) + FAILURE;
     if (!this.isBad(row)) return;
-    const spare = this.takeSpare(bucket, row);
+    const spare = this.replacements?.take(bucket, (contact) => this.hasRoomForAddress(bucket, contact, row)) ?? null;
     if (spare === null) return;
     this.remove(bucket, row);
     this.append(bucket, spare.contact, spare.rttMs, spare.heardS);
@@ -204,9 +199,7 @@ export class RoutingTable {
 
   inspect(): { readonly buckets: readonly number[]; readonly contacts: number; readonly good: number; readonly spares: number } {
     const buckets = Array.from({ length: this.depth }, (_, bucket) => this.countOf(bucket));
-    let spares = 0;
-    for (const waiting of this.spares?.values() ?? []) spares += waiting.length;
-    return { buckets, contacts: this.size, good: [...this.all()].length, spares };
+    return { buckets, contacts: this.size, good: [...this.all()].length, spares: this.replacements?.size ?? 0 };
   }
 
   private answeredAgain(bucket: number, row: number, contact: Contact, rttMs: number, nowS: number): Placing {
@@ -242,34 +235,9 @@ export class RoutingTable {
       this.buckets[2 * bucket + 1] = nowS;
       return 'placed';
     }
-    this.spare(bucket, { contact, rttMs: clampRtt(rttMs), heardS: nowS });
+    this.replacements ??= new Replacements(this.k);
+    this.replacements.add(bucket, contact, clampRtt(rttMs), nowS);
     return 'waiting';
-  }
-
-  /** Of the k replacements the slowest goes for a newcomer. */
-  private spare(bucket: number, newcomer: Spare): void {
-    this.spares ??= new Map();
-    const waiting = this.spares.get(bucket) ?? [];
-    this.spares.set(bucket, waiting);
-    const again = waiting.findIndex((spare) => equalIds(spare.contact, newcomer.contact));
-    if (again >= 0) waiting.splice(again, 1);
-    waiting.push(newcomer);
-    if (waiting.length <= this.k) return;
-    let slowest = 0;
-    for (const [index, spare] of waiting.entries()) if (spare.rttMs > (waiting[slowest] as Spare).rttMs) slowest = index;
-    waiting.splice(slowest, 1);
-  }
-
-  /** The nearest replacement by round-trip time whose address may stand in for the row. */
-  private takeSpare(bucket: number, row: number): Spare | null {
-    const waiting = this.spares?.get(bucket);
-    if (waiting === undefined) return null;
-    let best = -1;
-    for (const [index, spare] of waiting.entries()) {
-      if (best >= 0 && spare.rttMs >= (waiting[best] as Spare).rttMs) continue;
-      if (this.hasRoomForAddress(bucket, spare.contact, row)) best = index;
-    }
-    return best < 0 ? null : (waiting.splice(best, 1)[0] as Spare);
   }
 
   private hasRoomForAddress(bucket: number, contact: Contact, exceptRow: number): boolean {

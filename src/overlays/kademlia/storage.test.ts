@@ -192,6 +192,22 @@ test('BEP 51: the samples of all nodes make an index of all torrents', () => {
   assert.deepEqual(sampled, announced);
 });
 
+test('BEP 51: one node that is named gives samples of its own, and a dead one none', () => {
+  const dht = idealDht(40);
+  announce(dht, pick(dht), randomKey(dht));
+  const holder = dht.nodes.find((node) => (node.protocol.v4?.peers.infoHashes ?? 0) > 0) as KademliaNode;
+  const asker = dht.nodes.find((node) => node !== holder) as KademliaNode;
+  const sampled: string[] = [];
+  const sample = (): { readonly timeouts: number; readonly samples: number } =>
+    wait(dht, (done) => {
+      const onSamples = (from: { readonly hex: string }): void => void sampled.push(from.hex);
+      asker.protocol.sampleNode(holder.endpoint, { onSamples, onSampled: done });
+    });
+  assert.deepEqual([sample().samples, sampled], [1, [holder.protocol.id.hex]]);
+  dht.world.crash(holder, 'power');
+  assert.deepEqual([sample().timeouts, sampled.length], [1, 1]);
+});
+
 test('BEP 43: a node that only reads finds and announces, answers nobody, and is in no table', () => {
   const dht = grownDht(40);
   const infoHash = randomKey(dht);

@@ -15,8 +15,8 @@ import { conforms } from './secure-id.ts';
 
 export interface TraversalOwner {
   request(transaction: string, network: Network): KrpcQuery;
-  /** An answer, before it is known whether its sender is among the nearest. */
-  onAnswer(traversal: Traversal, from: Contact, reply: KrpcReply): void;
+  /** An answer, before it is known whether its sender is among the nearest; `hops`: questions one after the other up to this one. */
+  onAnswer(traversal: Traversal, from: Contact, reply: KrpcReply, hops: number): void;
   /** The last call. */
   onTraversed(traversal: Traversal): void;
 }
@@ -139,7 +139,7 @@ class Step extends Question {
 
   protected answered(reply: KrpcReply, from: Contact): void {
     if (this.lookup.done) return;
-    this.owner.onAnswer(this.traversal, from, reply);
+    this.owner.onAnswer(this.traversal, from, reply, this.candidate.hops + 1);
     const { node, family } = this.network;
     const [nodes, others] = family === 4 ? [reply.nodes, reply.nodes6] : [reply.nodes6, reply.nodes];
     if (others !== null) node.learnOthers(family === 4 ? 6 : 4, others);

@@ -142,6 +142,18 @@ test('stop takes leave of the tracker, and idle tells when that is done', () => 
   assert.equal(tracker.protocol.inspect().peers, 1);
 });
 
+test('a port that the router has for us is told at once to trackers of the world; one in our network keeps hearing where we listen', () => {
+  const { world, peers } = httpWorld([['http://a/announce'], ['http://10.0.0.9/announce']], () => reply(1800));
+  const peer = peers[0] as (typeof peers)[0];
+  // The first announces are still under way.
+  world.at(FETCH_MS / 2, () => peer.protocol.announcer.setPort(7000));
+  world.runFor(MINUTE);
+  const told = (host: string): number[] =>
+    peer.protocol.urls.filter((url) => new URL(url).hostname === host).map((url) => queryOf(url).port);
+  assert.deepEqual(told('a'), [6881, 7000]);
+  assert.deepEqual(told('10.0.0.9'), [6881]);
+});
+
 test('completed is told once, by who has downloaded here', () => {
   const { world, peers } = httpWorld([['http://a/announce']], () => reply(60));
   const peer = peers[0] as (typeof peers)[0];

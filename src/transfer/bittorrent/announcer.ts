@@ -5,6 +5,8 @@
  * that know each other only through different trackers become one. A private torrent keeps to BEP 12 and 27: one tracker at a time.
  */
 
+import { AddressScope, scopeOf } from '../../core/address-scope.ts';
+import { endpointOf } from '../../core/endpoint.ts';
 import { BitTorrentEvent } from '../../core/events.ts';
 import type { Endpoint, Fetcher, Host } from '../../core/host.ts';
 import type { HttpTrackerPeers } from '../../wire/tracker-http.ts';
@@ -13,6 +15,7 @@ import { AnnounceAttempt, type AttemptHandler } from './announce-attempt.ts';
 import { ScrapeAttempt } from './scrape-attempt.ts';
 import type { TrackerStatus } from './torrent-status.ts';
 import { TrackerEntry } from './tracker-entry.ts';
+import type { TrackerUrl } from './tracker-url.ts';
 import type { UdpTrackerClient } from './udp-tracker-client.ts';
 
 /** What most trackers give at most. */
@@ -55,6 +58,8 @@ export class Announcer implements AttemptHandler {
   private readonly udp: UdpTrackerClient;
   private readonly fetcher: Fetcher | null;
   private readonly spec: AnnouncerSpec;
+  /** By which the world reaches us; `spec.port` is where we listen. */
+  private port: number;
   private readonly source: AnnouncerSource;
   private readonly groups: Group[] = [];
   private readonly farewells = new Set<AnnounceAttempt>();
@@ -67,6 +72,7 @@ export class Announcer implements AttemptHandler {
     this.udp = udp;
     this.fetcher = fetcher;
     this.spec = spec;
+    this.port = spec.port;
     this.source = source;
     this.addTrackers(spec.tiers);
   }
@@ -101,6 +107,13 @@ export class Announcer implements AttemptHandler {
     if (event === 'completed' && this.source.counters().left === 0) this.completed = true;
     for (const group of this.groups) group.dueMs = this.host.now();
     this.tick(this.host.now());
+  }
+
+  /** The world reaches us by this port from now on: trackers hear of it at once. */
+  setPort(port: number): void {
+    if (port === this.port) return;
+    this.port = port;
+    if (this.running) this.announce('none');
   }
 
   /** The torrent has too few peers: the next announce comes as early as the tracker allows. */
@@ -207,9 +220,10 @@ export class Announcer implements AttemptHandler {
     group.entries.splice(front < 0 ? index : Math.min(front, index), 0, entry);
     group.cursor = 0;
     group.failures = 0;
-    const owesCompleted = this.completed && !entry.toldCompleted;
+    // What was told while it was on its way comes at once.
+    const owesNews = (this.completed && !entry.toldCompleted) || attempt.fields.port !== this.portFor(attempt.url);
     // A tenth more, so that those who came together do not come back together for ever.
-    group.dueMs = this.host.now() + (owesCompleted ? 0 : entry.intervalMs * (1 + 0.1 * this.host.random.unit()));
+    group.dueMs = this.host.now() + (owesNews ? 0 : entry.intervalMs * (1 + 0.1 * this.host.random.unit()));
     this.host.tap(BitTorrentEvent.announced, entry.tier, answer.endpoints.length, entry.intervalMs / 1000);
   }
 
@@ -240,7 +254,8 @@ export class Announcer implements AttemptHandler {
 
   private attemptOf(entry: TrackerEntry, event: AnnounceEvent): AnnounceAttempt {
     if (entry.url === null) throw new Error(`a tracker that is announced to has a URL, ${entry.text} has none`);
-    const { infoHash, peerId, port, key } = this.spec;
+    const { infoHash, peerId, key } = this.spec;
+    const port = this.portFor(entry.url);
     const { uploaded, downloaded, left } = this.source.counters();
     const numwant = event === 'stopped' ? 0 : NUMWANT;
     return new AnnounceAttempt(
@@ -250,6 +265,12 @@ export class Announcer implements AttemptHandler {
       { infoHash, peerId, port, key, uploaded, downloaded, left, numwant, event },
       this,
     );
+  }
+
+  /** A tracker in our own network tells of us to others there, who do not come through the router. */
+  private portFor({ hostname }: TrackerUrl): number {
+    const literal = endpointOf(hostname, 0);
+    return literal === null || scopeOf(literal) === AddressScope.public ? this.port : this.spec.port;
   }
 
   private entries(): TrackerEntry[] {

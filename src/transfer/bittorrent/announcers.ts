@@ -24,6 +24,7 @@ export class Announcers {
   private readonly udp: UdpTrackerClient;
   private readonly fetcher: Fetcher | null;
   private readonly spec: Omit<AnnouncerSpec, 'infoHash'>;
+  private port: number;
   private readonly source: AnnouncersSource;
   private entries: Entry[] = [];
   private running = false;
@@ -40,6 +41,7 @@ export class Announcers {
     this.udp = udp;
     this.fetcher = fetcher;
     this.spec = spec;
+    this.port = spec.port;
     this.source = source;
     this.setHashes(infoHashes);
   }
@@ -60,7 +62,9 @@ export class Announcers {
       onPeers: (endpoints, from) => this.source.onPeers(endpoints, from, infoHash),
       onExternalIp: (ip, from) => this.source.onExternalIp?.(ip, from),
     };
-    return new Announcer(this.host, this.udp, this.fetcher, { ...this.spec, infoHash }, source);
+    const announcer = new Announcer(this.host, this.udp, this.fetcher, { ...this.spec, infoHash }, source);
+    announcer.setPort(this.port);
+    return announcer;
   }
 
   start(now: number): void {
@@ -74,6 +78,12 @@ export class Announcers {
 
   announce(event: 'completed' | 'none'): void {
     for (const { announcer } of this.entries) announcer.announce(event);
+  }
+
+  /** The world reaches us by this port from now on: trackers hear of it at once. */
+  setPort(port: number): void {
+    this.port = port;
+    for (const { announcer } of this.entries) announcer.setPort(port);
   }
 
   needPeers(): void {

@@ -3,15 +3,18 @@
  * Owns the torrents, the connections that have not named theirs yet, and the timers that drive everything else.
  */
 
+import { AddressScope, scopeOf } from '../../core/address-scope.ts';
 import { latin1 } from '../../core/bytes.ts';
-import { endpointPort } from '../../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES, endpointPort } from '../../core/endpoint.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, type Fetcher, type Host, NO_TIMER, type Peer, type Protocol, type Timer } from '../../core/host.ts';
 import { HttpClient } from '../http/index.ts';
 import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
 import { PRIVATE_KEY_BYTES, torrentMark } from './encryption-keys.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
+import { DiskGuard } from './disk-guard.ts';
 import { Greeting, type GreetingOwner } from './greeting.ts';
+import { IpFilter } from './ip-filter.ts';
 import { LocalDiscovery } from './local-discovery.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { ExternalAddress } from './external-address.ts';
@@ -19,6 +22,7 @@ import { CLIENT_VERSION, makePeerId } from './peer-id.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { Handshake } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import type { Swarm } from './swarm.ts';
 import { Torrent } from './torrent.ts';
 import type { AddTorrent, BitTorrentOptions, TorrentStatus, TorrentTotals } from './torrent-status.ts';
 import { type NewcomerTaker, type Transport, Transports } from './transports.ts';
@@ -63,11 +67,17 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   readonly transports: Transports;
   /** For web seeds. */
   readonly web: HttpClient;
+  readonly diskGuard: DiskGuard;
   private readonly externalAddress: ExternalAddress;
   private readonly localDiscovery: LocalDiscovery | null;
   /** Connections of all torrents and strangers, open or opening; and how many of them are opening. */
   connectionCount = 0;
   halfOpenCount = 0;
+  connectionsMax: number;
+  connectionsPerTorrentMax: number;
+  ipFilter: IpFilter = IpFilter.none;
+  /** Peers that came and were sent away by the filter. */
+  blockedCount = 0;
   private readonly torrents = new Map<string, Torrent>();
   /** By what names a torrent in an encrypted handshake, and for which of its info-hashes. */
   private readonly byMark = new Map<string, Marked>();
@@ -82,11 +92,14 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   /** Torrents whose upload slots are to be filled when this moment's events are over. */
   private readonly slotsDue = new Set<Torrent>();
   private running = false;
+  private resting = false;
 
   constructor(host: Host, options: BitTorrentOptions) {
     this.host = host;
     this.options = options;
     this.peerId = options.peerId ?? makePeerId(host.random);
+    this.connectionsMax = options.connectionsMax;
+    this.connectionsPerTorrentMax = options.connectionsPerTorrentMax;
     this.encryption = options.encryption ?? 'off';
     this.fetcher = options.fetcher ?? null;
     this.peerFinder = options.peerFinder ?? null;
@@ -96,6 +109,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.udpTrackers = new UdpTrackerClient(host);
     this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp);
     this.web = new HttpClient(host, CLIENT_VERSION.replace(' ', '/'));
+    this.diskGuard = new DiskGuard(options.diskReserveBytes ?? null);
     this.externalAddress = new ExternalAddress(options.listenPort);
     const { localNetwork = null } = options;
     this.localDiscovery = localNetwork === null ? null : new LocalDiscovery(this, localNetwork, options.listenPort);
@@ -145,7 +159,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   }
 
   inspect(): unknown {
-    return { connections: this.connectionCount, torrents: this.statuses() };
+    return { connections: this.connectionCount, blocked: this.blockedCount, torrents: this.statuses() };
   }
 
   private tick(): void {
@@ -157,6 +171,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
       if (now - stranger.openedAtMs > HANDSHAKE_TIMEOUT_MS) stranger.hangUp('no handshake');
     }
     for (const torrent of this.torrents.values()) torrent.tick(now);
+    this.diskGuard.tick(now, this.torrents.values());
     this.localDiscovery?.tick(now, this.torrents.values());
   }
 
@@ -169,6 +184,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     const known = [key, ...torrent.infoHashes.onWire.map((infoHash) => hexOf(infoHash))].find((hash) => this.byHash(hash) !== undefined);
     if (known !== undefined) throw new DuplicateTorrent(`torrent ${known} is here already`);
     this.torrents.set(key, torrent);
+    if (this.resting) torrent.pause('rest');
     this.learnHashes(torrent);
     if (this.running) torrent.start();
     return torrent;
@@ -182,6 +198,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.forgetHashes(torrent);
     this.slotsDue.delete(torrent);
     this.localDiscovery?.forget(torrent);
+    this.diskGuard.forget(torrent);
     torrent.stop();
   }
 
@@ -208,6 +225,19 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     for (const [mark, marked] of this.byMark) if (marked.torrent === torrent) this.byMark.delete(mark);
   }
 
+  /** All torrents rest, also those that are added meanwhile; then they go on, but for those that were paused one by one. */
+  setResting(resting: boolean): void {
+    this.resting = resting;
+    for (const torrent of this.torrents.values()) {
+      if (resting) torrent.pause('rest');
+      else torrent.resume('rest');
+    }
+  }
+
+  judgeRoom(torrent: Torrent): void {
+    this.diskGuard.judge(torrent, this.torrents.values());
+  }
+
   statuses(): TorrentStatus[] {
     return [...this.torrents.values()].map((torrent) => torrent.status());
   }
@@ -228,11 +258,36 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     for (const torrent of this.torrents.values()) torrent.exchange?.activeDownloader?.fillAll();
   }
 
+  /** From now on, over all torrents and for each that has no limit of its own. Surplus connections are parted from at once. */
+  setConnectionLimits(connectionsMax: number, connectionsPerTorrentMax: number): void {
+    this.connectionsMax = connectionsMax;
+    this.connectionsPerTorrentMax = connectionsPerTorrentMax;
+    for (const { swarm } of this.torrents.values()) swarm.keepToLimit();
+    for (let surplus = this.connectionCount - connectionsMax; surplus > 0; surplus--) this.largestSwarm()?.dropLeast();
+  }
+
+  private largestSwarm(): Swarm | null {
+    let largest: Swarm | null = null;
+    for (const { swarm } of this.torrents.values()) if (swarm.size > (largest?.size ?? 0)) largest = swarm;
+    return largest;
+  }
+
+  /** Who is blocked is parted from, neither dialled nor let in, whoever names it. Trackers, web seeds and the DHT are no peers. */
+  setIpFilter(filter: IpFilter): void {
+    this.ipFilter = filter;
+    for (const { swarm } of this.torrents.values()) swarm.keepToFilter();
+    for (const stranger of [...this.strangers]) if (filter.blocks(stranger.endpoint)) stranger.hangUp('blocked by the IP filter');
+  }
+
   // ---- incoming connections ------------------------------------------------------------------------------------------------
 
   onNewcomer(peer: Peer, transport: Transport): PeerConnection | Greeting | null {
-    if (this.connectionCount >= this.options.connectionsMax) return null;
+    if (this.connectionCount >= this.connectionsMax) return null;
     const endpoint = this.host.endpoint(peer);
+    if (this.ipFilter.blocks(endpoint)) {
+      this.blockedCount++;
+      return null;
+    }
     if (transport === 'utp' && !this.transports.admits(endpoint)) return null;
     // Who means it says its handshake within a round trip: the mute make room, or a few of them would shut everybody out.
     if (this.strangers.size >= STRANGERS_MAX) this.strangers.values().next().value?.hangUp('no handshake, and others wait');
@@ -297,7 +352,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
 
   /** True while one more outgoing connection may be opened. */
   get mayDial(): boolean {
-    return this.running && this.halfOpenCount < HALF_OPEN_MAX && this.connectionCount < this.options.connectionsMax;
+    return this.running && this.halfOpenCount < HALF_OPEN_MAX && this.connectionCount < this.connectionsMax;
   }
 
   /** Our own endpoint as the other one sees it: what others tell, else where we listen; null when that is every address. */
@@ -311,7 +366,35 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   /** The port of our DHT node, for PORT messages (BEP 5); null without one, or behind a relay whose port nobody is told. */
   get dhtPort(): number | null {
     const own = this.host.self.datagram;
-    return this.peerFinder === null || own === null ? null : endpointPort(own) || null;
+    if (this.peerFinder === null || own === null) return null;
+    const port = endpointPort(own);
+    return (port === this.options.listenPort ? this.announcedPort : port) || null;
+  }
+
+  /** By which port the world reaches us: where we listen, or what a router in front of us passes on to there. */
+  get announcedPort(): number {
+    return this.externalAddress.port;
+  }
+
+  /** The router has another port for us: trackers, the DHT and peers hear of it at once. */
+  setAnnouncedPort(port: number): void {
+    if (port === this.announcedPort) return;
+    this.externalAddress.port = port;
+    for (const torrent of this.torrents.values()) {
+      torrent.sources.setPort(port);
+      for (const connection of [...torrent.connections]) torrent.extensions.sayAgain(connection);
+    }
+  }
+
+  /** The port that the other one reaches us by: who is in our own network, or comes by IPv6, is not translated. */
+  portFor(other: Endpoint): number {
+    const comesThroughRouter = other.length === ENDPOINT_V4_BYTES && scopeOf(other) === AddressScope.public;
+    return comesThroughRouter ? this.announcedPort : this.options.listenPort;
+  }
+
+  /** Our IP as trackers and peers see it, of 4 or 16 bytes, or null while too few agree. */
+  seenIp(ipBytes: 4 | 16): Uint8Array | null {
+    return this.externalAddress.seen(ipBytes);
   }
 
   /** A tracker or a peer says which address it sees us at, 4 or 16 bytes. */

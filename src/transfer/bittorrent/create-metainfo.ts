@@ -1,4 +1,4 @@
-/** Makes info dictionaries and `.torrent` files (BEP 3, 12, 19, 27, 47, 52) from what has been hashed elsewhere; owns no state. */
+/** Makes info dictionaries and `.torrent` files (BEP 3, 5, 12, 19, 27, 47, 52) from what has been hashed elsewhere; owns no state. */
 
 import { latin1 } from '../../core/bytes.ts';
 import type { StoreFile } from '../../core/host.ts';
@@ -56,9 +56,12 @@ export function encodeInfo(info: NewInfo): Uint8Array {
 
 /** A whole `.torrent` file. A Metainfo fits: what `parseMetainfo` reads comes out with the same info-hash. */
 export function encodeMetainfo(
-  metainfo: Pick<Metainfo, 'infoBytes' | 'v2' | 'trackers' | 'webSeeds' | 'httpSeeds' | 'comment' | 'createdBy' | 'creationDate'>,
+  metainfo: Pick<
+    Metainfo,
+    'infoBytes' | 'v2' | 'trackers' | 'webSeeds' | 'httpSeeds' | 'dhtNodes' | 'comment' | 'createdBy' | 'creationDate'
+  >,
 ): Uint8Array {
-  const { trackers, webSeeds, httpSeeds = [] } = metainfo;
+  const { trackers, webSeeds, httpSeeds = [], dhtNodes = [] } = metainfo;
   const before = bencodeDict({
     announce: trackers[0]?.[0],
     'announce-list': trackers.flat().length > 1 ? trackers : undefined,
@@ -68,6 +71,7 @@ export function encodeMetainfo(
     httpseeds: httpSeeds.length === 0 ? undefined : httpSeeds,
   });
   const after = bencodeDict({
+    nodes: dhtNodes.length === 0 ? undefined : dhtNodes.map(({ host, port }) => [host, port]),
     'piece layers': metainfo.v2 === null ? undefined : pieceLayersOf(metainfo.v2),
     'url-list': webSeeds.length === 0 ? undefined : webSeeds.length === 1 ? webSeeds[0] : webSeeds,
   });

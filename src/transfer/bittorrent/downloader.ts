@@ -30,7 +30,7 @@ export interface DownloadOwner {
   /** Which blocks of a failed piece are bad (BitTorrent v2): `blame` hears of it. False: there are no trees to tell. */
   findBadBlocks(piece: number, blame: Blame): boolean;
   /** The disk is behind: hold all streams until it has caught up. */
-  onDiskFull(): void;
+  onDiskBehind(): void;
   /** The download budget is spent; call `fillAll` again after that many milliseconds. */
   onThrottled(waitMs: number): void;
 }
@@ -65,6 +65,19 @@ export class Downloader implements VerifyOperation {
   /** One priority a piece; 0 is not wanted. */
   setPriorities(priorities: Uint8Array): void {
     for (const [piece, priority] of priorities.entries()) this.picker.setPriority(piece, priority);
+  }
+
+  /** Other pieces are wanted now. What was asked for of those that are not any more is called off; what has come of them is kept. */
+  reprioritize(priorities: Uint8Array): void {
+    this.setPriorities(priorities);
+    for (const connection of this.owner.connections) {
+      for (const request of connection.outstanding.slice()) {
+        if (connection.receiving !== request && this.picker.priorityOf(request.piece) === 0) this.callOff(connection, request);
+      }
+      if (connection.outstanding.length === 0) connection.waitingSinceMs = NOT_WAITING;
+      this.updateInterest(connection);
+    }
+    this.fillAll();
   }
 
   // ---- who has what --------------------------------------------------------------------------------------------------------
@@ -238,7 +251,7 @@ export class Downloader implements VerifyOperation {
     const number = request.piece * this.blocksPerPiece + request.block;
     const mine = this.writers.get(number) === connection.slot;
     if (mine) {
-      if (!this.store.write(request.piece, head.begin + offset, body)) this.owner.onDiskFull();
+      if (!this.store.write(request.piece, head.begin + offset, body)) this.owner.onDiskBehind();
     } else this.traffic.wastedBytes += body.length;
     this.traffic.downloadedBytes += body.length;
     connection.down.add(body.length, this.host.now());
@@ -286,7 +299,7 @@ export class Downloader implements VerifyOperation {
 
   /** Bytes of a block that was begun. */
   writeBlock(piece: number, offset: number, body: Body): void {
-    if (!this.store.write(piece, offset, body)) this.owner.onDiskFull();
+    if (!this.store.write(piece, offset, body)) this.owner.onDiskBehind();
   }
 
   /** A block that was begun has come, or will not be `whole`. */
@@ -396,14 +409,18 @@ export class Downloader implements VerifyOperation {
     connection.late = true;
     for (const request of connection.outstanding.slice()) {
       if (connection.receiving === request || now - request.sentAtMs < limitMs) continue;
-      connection.removeOutstanding(connection.outstanding.indexOf(request));
-      const length = this.geometry.blockLength(request.piece, request.block);
-      this.picker.blockLost(connection.slot, request.piece, request.block);
-      // Its late answer is not held against it.
-      connection.cancelledBytes += length;
-      connection.sayCancel(request.piece, request.block, length);
+      this.callOff(connection, request);
     }
     this.fillIdle();
+  }
+
+  private callOff(connection: PeerConnection, request: OutstandingRequest): void {
+    connection.removeOutstanding(connection.outstanding.indexOf(request));
+    const length = this.geometry.blockLength(request.piece, request.block);
+    this.picker.blockLost(connection.slot, request.piece, request.block);
+    // Its late answer is not held against it.
+    connection.cancelledBytes += length;
+    connection.sayCancel(request.piece, request.block, length);
   }
 
   /** Lets go of everything: paused, failed or removed. */

@@ -56,7 +56,7 @@ export class Extensions {
     this.say(connection, HANDSHAKE, extensionHandshake, {
       extensions: this.torrent.isPrivate ? OFFERED : OFFERED_IN_PUBLIC,
       version: CLIENT_VERSION,
-      port: engine.options.listenPort === 0 ? null : engine.options.listenPort,
+      port: engine.options.listenPort === 0 ? null : engine.portFor(connection.endpoint),
       requestsMax: REQUESTS_QUEUED_MAX,
       metadataBytes: metainfo?.infoBytes.length ?? null,
       // A super seed passes for somebody who wants something (BEP 16).
@@ -68,8 +68,8 @@ export class Extensions {
     });
   }
 
-  /** We want nothing more: a second handshake says so (BEP 21). */
-  sayUploadOnly(connection: PeerConnection): void {
+  /** Something of it has changed: whether we want anything (BEP 21), or our port. */
+  sayAgain(connection: PeerConnection): void {
     if (connection.supportsExtensions) this.sayHandshake(connection);
   }
 
@@ -163,7 +163,7 @@ export class Extensions {
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
       // Its hash is right, so no other peer can have a better one: the torrent itself is broken.
-      this.torrent.onStoreFailed({
+      this.torrent.fail({
         kind: 'metainfo',
         message: error.message,
         path: this.torrent.infoHashHex,

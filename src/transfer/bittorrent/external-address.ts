@@ -15,7 +15,8 @@ const VOTERS_MAX = 50;
 export class ExternalAddress {
   /** Voter → the address it sees, 4 or 16 bytes as text; in the order in which they spoke. */
   private readonly votes = { ipv4: new Map<string, string>(), ipv6: new Map<string, string>() };
-  private readonly port: number;
+  /** Where others reach us. */
+  port: number;
 
   /** `port` is where we listen. */
   constructor(port: number) {
@@ -41,6 +42,12 @@ export class ExternalAddress {
   seenFrom(other: Endpoint): Endpoint | null {
     const leader = this.leader(other.length - 2);
     return leader === null ? null : Uint8Array.of(...latin1Bytes(leader), this.port >> 8, this.port & 0xff);
+  }
+
+  /** Our address of that many bytes, 4 or 16, or null while too few agree. */
+  seen(ipBytes: number): Uint8Array | null {
+    const leader = this.leader(ipBytes);
+    return leader === null ? null : latin1Bytes(leader);
   }
 
   private leader(ipBytes: number): string | null {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { codecLaws } from '../../../test/codec-laws.ts';
-import { latin1, latin1Bytes } from '../../core/bytes.ts';
+import { concatBytes, latin1, latin1Bytes } from '../../core/bytes.ts';
 import { type Codec, MalformedMessage } from '../../core/codec.ts';
 import { hexOf } from '../../core/hex.ts';
 import type { StoreFile } from '../../core/host.ts';
@@ -44,6 +44,36 @@ test('a torrent of one file comes out byte for byte as libtorrent made it', () =
   const metainfo = parseMetainfo(fixture('single-v1'));
   assert.equal(latin1(encodeInfo(metainfo)), latin1(metainfo.infoBytes));
   assert.equal(latin1(encodeMetainfo(metainfo)), latin1(fixture('single-v1')));
+});
+
+test('BEP 5: nodes that could be some are read, once each and 64 at most; strange ones are left out', () => {
+  const good = [
+    ['router.example', 6881],
+    ['192.0.2.1', 1],
+    ['2001:db8::1', 65535],
+  ] as const;
+  const strange = [
+    ['router.example', 6881],
+    ['', 1],
+    ['a b', 1],
+    ['x:y', 1],
+    ['192.0.2.1', 0],
+    ['192.0.2.1', 65536],
+    ['h'.repeat(254), 1],
+    ['alone'],
+    'text',
+    7,
+  ];
+  const many = Array.from({ length: 100 }, (_, index) => ['192.0.2.2', 1 + index]);
+  const nodesOf = (nodes: BencodeInput): unknown => {
+    const plain = encodeMetainfo(parseMetainfo(fixture('tree-v1')));
+    const [head, tail] = [plain.subarray(0, -1), encodeBencode(bencodeDict({ nodes }))];
+    return parseMetainfo(concatBytes([head, tail.subarray(1)])).dhtNodes;
+  };
+  const pairs = good.map(([host, port]) => ({ host, port }));
+  assert.deepEqual(nodesOf([...good, ...strange]), pairs);
+  assert.equal((nodesOf([...good, ...many]) as unknown[]).length, 64);
+  for (const none of [[], 'text', 7, strange.slice(1)]) assert.equal(nodesOf(none), undefined);
 });
 
 test('pieces number about one to two thousand', () => {
@@ -194,6 +224,12 @@ function randomMetainfo(random: Random): Metainfo {
   const trackers = Array.from({ length: random.below(3) }, (_, tier) => [`udp://tracker${tier}:80`, `http://tracker${tier}/announce`]);
   const webSeeds = Array.from({ length: random.below(3) }, (_, index) => `http://seed${index}/`);
   const around = {
+    ...(random.chance(0.5) && {
+      dhtNodes: [
+        { host: 'router.example', port: 1 + random.below(0xffff) },
+        { host: '2001:db8::1', port: 6881 },
+      ],
+    }),
     comment: random.chance(0.5) ? 'a comment' : null,
     createdBy: null,
     creationDate: random.chance(0.5) ? random.u32() : null,

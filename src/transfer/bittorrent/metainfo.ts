@@ -1,4 +1,4 @@
-/** The metainfo of a torrent (BEP 3, 12, 19, 27, 47, 52): what a `.torrent` file or the metadata exchange says; immutable data. */
+/** The metainfo of a torrent (BEP 3, 5, 12, 19, 27, 47, 52): what a `.torrent` file or the metadata exchange says; immutable data. */
 
 import type { AlignedPieces } from '../../core/aligned-pieces.ts';
 import { equalBytes } from '../../core/bytes.ts';
@@ -6,6 +6,7 @@ import type { StoreFile } from '../../core/host.ts';
 import { SHA1_BYTES } from '../../core/sha1.ts';
 import { SHA256_BYTES } from '../../core/sha256.ts';
 import { PieceGeometry } from './block.ts';
+import type { DhtNode } from './dht-node.ts';
 
 export interface Metainfo {
   /** SHA-1 of the info dictionary as it came, 20 bytes; of a torrent of BitTorrent v2 alone the first 20 of its SHA-256. */
@@ -33,6 +34,8 @@ export interface Metainfo {
   readonly webSeeds: readonly string[];
   /** `httpseeds` (BEP 17): scripts that hand out pieces. */
   readonly httpSeeds?: readonly string[];
+  /** `nodes` (BEP 5): where the DHT begins for whoever knows no node of it. */
+  readonly dhtNodes?: readonly DhtNode[];
   readonly comment: string | null;
   readonly createdBy: string | null;
   /** Seconds since 1970, or null. */

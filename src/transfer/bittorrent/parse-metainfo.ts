@@ -1,5 +1,5 @@
 /**
- * Reads `.torrent` files and info dictionaries (BEP 3, 12, 19, 27, 47; v2 and hybrid ones of BEP 52); owns no state.
+ * Reads `.torrent` files and info dictionaries (BEP 3, 5, 12, 19, 27, 47; v2 and hybrid ones of BEP 52); owns no state.
  * All of it comes from strangers: what is accepted here is consistent, bounded and safe to write to a disk.
  */
 
@@ -25,6 +25,7 @@ import {
 import { SafePaths, safeName } from '../../wire/safe-path.ts';
 import { safeText } from '../../wire/safe-text.ts';
 import { alignFiles } from './align-files.ts';
+import { type DhtNode, dhtNodeOf } from './dht-node.ts';
 import { componentsOf, hasAttribute, linkTarget } from './file-attributes.ts';
 import { METADATA_BYTES_MAX } from './metadata-messages.ts';
 import { type Metainfo, type MetainfoV2, rootAt } from './metainfo.ts';
@@ -37,6 +38,8 @@ export const PIECE_BYTES_MAX = 1 << 30;
 /** The hashes of v2's pieces come from elsewhere: without a bound of its own a few bytes of metadata would make them count for terabytes. */
 export const PIECES_MAX = METADATA_BYTES_MAX / SHA256_BYTES;
 export const TRACKERS_MAX = 200;
+/** BEP 5 speaks of the k nearest, which are 8. */
+export const DHT_NODES_MAX = 64;
 /** What is read of a torrent around its info dictionary. */
 const OUTER_KEYS = [
   'announce',
@@ -47,6 +50,7 @@ const OUTER_KEYS = [
   'created by.utf-8',
   'creation date',
   'httpseeds',
+  'nodes',
   'url-list',
 ];
 /** What is read of the info dictionary; `files` is read apart. */
@@ -67,10 +71,12 @@ export function parseMetainfo(bytes: Uint8Array): Metainfo {
     if (span !== undefined) dict.set(key, decodeBencode(span));
   }
   const httpSeeds = urlsOf(dict, 'httpseeds', /^https?:\/\//i);
+  const dhtNodes = dhtNodesOf(dict);
   const metainfo = parseInfo(info, { trackers: trackersOf(dict), webSeeds: urlsOf(dict, 'url-list', /^(https?|ftp):\/\//i) });
   return {
     ...metainfo,
     ...(httpSeeds.length > 0 && { httpSeeds }),
+    ...(dhtNodes.length > 0 && { dhtNodes }),
     v2: metainfo.v2 === null ? null : withLayers(metainfo.v2, spans.get('piece layers')),
     comment: textOf(dict, 'comment'),
     createdBy: textOf(dict, 'created by'),
@@ -258,6 +264,21 @@ function trackersOf(dict: BencodeDict): readonly (readonly string[])[] {
   const announce = urlOf(dict.get('announce'), /^(https?|udp|wss?):\/\//i);
   return tiers.length === 0 && announce !== null ? [[announce]] : tiers;
 }
+
+/** BEP 5: pairs of a host and a port. A strange one is left out, like a strange URL. */
+function dhtNodesOf(dict: BencodeDict): readonly DhtNode[] {
+  const nodes = new Map<string, DhtNode>();
+  for (const pair of dictList(dict, 'nodes') ?? []) {
+    if (nodes.size === DHT_NODES_MAX) break;
+    const [host, port] = Array.isArray(pair) ? (pair as readonly Bencode[]) : [];
+    if (!(host instanceof Uint8Array) || host.length > HOST_CHARS_MAX) continue;
+    const node = dhtNodeOf(readUtf8(host), Number(port));
+    if (node !== null) nodes.set(`${node.host} ${node.port}`, node);
+  }
+  return [...nodes.values()];
+}
+
+const HOST_CHARS_MAX = 253;
 
 /** A list of URLs, or one by itself. */
 function urlsOf(dict: BencodeDict, key: string, scheme: RegExp): readonly string[] {

@@ -17,7 +17,8 @@ export class PeerSources {
 
   constructor(torrent: Torrent) {
     this.torrent = torrent;
-    const { host, udpTrackers, fetcher, peerFinder, peerId, options } = torrent.engine;
+    const { engine } = torrent;
+    const { host, udpTrackers, fetcher, peerFinder, peerId, options } = engine;
     const announced = {
       peerId,
       port: options.listenPort,
@@ -26,7 +27,8 @@ export class PeerSources {
       private: torrent.isPrivate,
     };
     this.announcer = new Announcers(host, udpTrackers, fetcher, announced, torrent.infoHashes.onWire, this);
-    this.search = peerFinder === null ? null : new TrackerlessSearch(host, peerFinder, options.listenPort, this);
+    this.announcer.setPort(engine.announcedPort);
+    this.search = peerFinder === null ? null : new TrackerlessSearch(host, peerFinder, engine.announcedPort, this);
   }
 
   /** Does nothing when they are at work already. */
@@ -42,6 +44,12 @@ export class PeerSources {
     if (this.running) this.announcer.stop();
     this.search?.stop();
     this.running = false;
+  }
+
+  /** Others reach us by this port from now on: all who are asked are told at once. */
+  setPort(port: number): void {
+    this.announcer.setPort(port);
+    this.search?.setPort(port);
   }
 
   tick(now: number): void {

@@ -16,6 +16,7 @@ import { type DialHints, DialWays, INTRODUCED } from './dial-ways.ts';
 import { EncryptedDial } from './encrypted-dial.ts';
 import { providedBy } from './encryption-policy.ts';
 import type { IntroducedDialler } from './hole-punching.ts';
+import { leastUseful } from './least-useful.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
 import { PeerMessageId } from './peer-messages.ts';
@@ -57,13 +58,19 @@ export class Swarm implements IntroducedDialler {
   private readonly departed = new Map<number, Endpoint>();
   private readonly engine: BitTorrent;
   private readonly torrent: Torrent;
+  /** Of this torrent; 0: as many as the engine lets each have. */
+  private ownConnectionsMax = 0;
   private nextSlot = 0;
   private nextRoundAtMs = 0;
 
   constructor(engine: BitTorrent, torrent: Torrent) {
     this.engine = engine;
     this.torrent = torrent;
-    this.candidates = new Candidates(engine.host.random, (other) => engine.selfSeenFrom(other));
+    this.candidates = new Candidates(
+      engine.host.random,
+      (other) => engine.selfSeenFrom(other),
+      (endpoint) => engine.ipFilter.blocks(endpoint),
+    );
     this.unchoker = new Unchoker(engine.options.uploadSlots, engine.host.random);
   }
 
@@ -74,6 +81,36 @@ export class Swarm implements IntroducedDialler {
 
   get size(): number {
     return this.bySlot.size;
+  }
+
+  // ---- limits --------------------------------------------------------------------------------------------------------------
+
+  get connectionsMax(): number {
+    return this.ownConnectionsMax === 0 ? this.engine.connectionsPerTorrentMax : this.ownConnectionsMax;
+  }
+
+  /** 0: as many as the engine lets each torrent have. Surplus connections are parted from at once. */
+  setConnectionsMax(max: number): void {
+    this.ownConnectionsMax = max;
+    this.keepToLimit();
+  }
+
+  /** After a limit has changed: parts from those that are too many, dials if there is room. */
+  keepToLimit(): void {
+    while (this.bySlot.size > this.connectionsMax) this.dropLeast();
+    this.dial();
+  }
+
+  dropLeast(): void {
+    leastUseful(this.bySlot.values(), this.candidates, this.engine.host.now())?.hangUp('fewer connections are allowed now');
+  }
+
+  /** Others are blocked now than before. */
+  keepToFilter(): void {
+    this.candidates.forgetBlocked();
+    for (const connection of [...this.opening, ...this.bySlot.values()]) {
+      if (this.engine.ipFilter.blocks(connection.endpoint)) connection.hangUp('blocked by the IP filter');
+    }
   }
 
   // ---- dialling ------------------------------------------------------------------------------------------------------------
@@ -87,7 +124,7 @@ export class Swarm implements IntroducedDialler {
 
   dial(): void {
     const now = this.engine.host.now();
-    const enough = Math.ceil(this.engine.options.connectionsPerTorrentMax * DIALLED_SHARE);
+    const enough = Math.ceil(this.connectionsMax * DIALLED_SHARE);
     const openingMax = this.torrent.isComplete ? OPENING_MAX_COMPLETE : enough;
     while (this.engine.mayDial && this.torrent.acceptsPeers && this.opening.size < openingMax) {
       if (this.bySlot.size + this.opening.size >= enough) return;
@@ -102,8 +139,7 @@ export class Swarm implements IntroducedDialler {
    * use, it helps where one of the two can be reached.
    */
   dialIntroduced(endpoint: Endpoint): boolean {
-    if (!this.torrent.acceptsPeers || !this.engine.mayDial || this.bySlot.size >= this.engine.options.connectionsPerTorrentMax)
-      return false;
+    if (!this.torrent.acceptsPeers || !this.engine.mayDial || this.bySlot.size >= this.connectionsMax) return false;
     const now = this.engine.host.now();
     if (!this.candidates.takeIntroduced(endpoint, now)) return false;
     if (this.connect(endpoint, this.waysTo(endpoint, INTRODUCED), true)) return true;
@@ -227,7 +263,7 @@ export class Swarm implements IntroducedDialler {
 
   private hasRoomFor(connection: PeerConnection): boolean {
     if (!this.mayHaveAnother(connection)) return false;
-    return this.bySlot.size < this.engine.options.connectionsPerTorrentMax || this.makeRoomFor(connection);
+    return this.bySlot.size < this.connectionsMax || this.makeRoomFor(connection);
   }
 
   private mayHaveAnother({ incoming, endpoint }: PeerConnection): boolean {

@@ -34,6 +34,11 @@ export interface BitTorrentOptions {
   readonly secretBytes?: (length: number) => Uint8Array;
   /** For local discovery (BEP 14); without it nothing is said in our own network, and nothing heard. */
   readonly localNetwork?: Multicaster;
+  /**
+   * Content goes to disk only while this many bytes more are free than all that is missing of running torrents; a torrent for which there
+   * is no room pauses itself, and goes on when there is. Absent: nobody looks.
+   */
+  readonly diskReserveBytes?: number;
   /** For experiments: how torrents that are not `sequential` choose pieces; `rarest` when absent. */
   readonly pieceOrder?: PieceOrder;
 }
@@ -59,6 +64,8 @@ export interface AddTorrent {
   readonly location: string;
   /** File indices to get (BEP 53 `so`), or null for all. */
   readonly selectOnly: readonly number[] | null;
+  /** On top of that: priorities from 0 (not wanted) to 7 by file index; wanted files have 4. Those of files that do not exist are ignored. */
+  readonly filePriorities?: ReadonlyMap<number, number>;
   /** False: seed what is there, never write. */
   readonly writable: boolean;
   readonly recheck: 'trust' | 'check';
@@ -78,6 +85,15 @@ export interface AddTorrent {
  */
 export type TorrentState = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'paused' | 'failed' | 'stopped';
 
+/** Why a torrent is paused: somebody has asked for it, all are to rest for a while, or its disk has no room for what is missing. */
+export type PauseReason = 'asked' | 'rest' | 'room';
+
+/** What a torrent that is paused for want of room would need, and what there is; the need contains what is promised to others, and the reserve. */
+export interface DiskShortage {
+  readonly neededBytes: number;
+  readonly freeBytes: number;
+}
+
 /** All torrents together; bytes of payload since each was added, rates in bytes per second. */
 export interface TorrentTotals {
   torrents: number;
@@ -93,6 +109,12 @@ export interface TorrentStatus {
   readonly name: string;
   readonly state: TorrentState;
   readonly failure: StoreFailure | null;
+  /** While `paused`, or to be so after checking. */
+  readonly pausedBy: readonly PauseReason[];
+  readonly shortage: DiskShortage | null;
+  /** The folder below which the files lie; they are on their way to another one while `moving`. */
+  readonly location: string;
+  readonly moving: boolean;
   readonly pieceCount: number;
   readonly piecesHave: number;
   /** Bytes of wanted files, and how many of them are verified. 0 until the metainfo is there. */
@@ -114,6 +136,17 @@ export interface TorrentStatus {
   readonly candidates: number;
   readonly trackers: readonly TrackerStatus[];
   readonly webSeeds: readonly WebSeedStatus[];
+}
+
+export interface TorrentFileStatus {
+  /** In the metainfo, padding counted. */
+  readonly index: number;
+  readonly path: readonly string[];
+  readonly length: number;
+  /** 0: not wanted; 4 is usual; 7: first of all. */
+  readonly priority: number;
+  /** Verified bytes. */
+  readonly haveBytes: number;
 }
 
 export interface WebSeedStatus {

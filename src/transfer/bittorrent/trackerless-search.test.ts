@@ -124,3 +124,16 @@ test('BEP 52: a hybrid is announced under both of its hashes, one after the othe
     ['0', '1', '901', '902'].map((at) => `${at} announces 6881`),
   );
 });
+
+test('a new port is announced at once; when a search is under way, as soon as it has ended', () => {
+  const scene = new Scene();
+  scene.search.start();
+  scene.runTo(10);
+  scene.search.setPort(7000);
+  scene.answers = false;
+  scene.runTo(20);
+  scene.search.setPort(7001);
+  scene.search.onPeersDone();
+  scene.runTo(30);
+  assert.deepEqual(scene.asked, ['0 announces 6881', '10 announces 7000', '20 announces 7001']);
+});

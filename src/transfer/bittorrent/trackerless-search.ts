@@ -24,7 +24,9 @@ export class TrackerlessSearch implements FoundHandler {
   private readonly host: Host;
   private readonly finder: PeerFinder;
   /** 0: we do not listen, and only look. */
-  private readonly port: number;
+  private port: number;
+  /** What the round under way, or the last one, has announced. */
+  private saidPort: number;
   private readonly source: SearchSource;
   private running = false;
   private searching = false;
@@ -38,6 +40,7 @@ export class TrackerlessSearch implements FoundHandler {
     this.host = host;
     this.finder = finder;
     this.port = port;
+    this.saidPort = port;
     this.source = source;
   }
 
@@ -47,6 +50,12 @@ export class TrackerlessSearch implements FoundHandler {
     this.turn = 0;
     this.doneAtMs = Number.NEGATIVE_INFINITY;
     this.hungryMs = HUNGRY_MS;
+  }
+
+  /** Announces this port from now on, the first time as soon as it can. */
+  setPort(port: number): void {
+    this.port = port;
+    this.doneAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Nothing is reported any more. There is no taking leave: nodes forget. */
@@ -62,6 +71,7 @@ export class TrackerlessSearch implements FoundHandler {
     const infoHash = source.infoHashes.onWire[this.turn];
     if (infoHash === undefined) return this.endRound();
     this.infoHash = infoHash;
+    this.saidPort = this.port;
     this.searching = true;
     const options = { isSeed: source.isComplete };
     if (this.port === 0) finder.getPeers(infoHash, this, options);
@@ -88,6 +98,6 @@ export class TrackerlessSearch implements FoundHandler {
 
   private endRound(): void {
     this.turn = 0;
-    this.doneAtMs = this.host.now();
+    this.doneAtMs = this.saidPort === this.port ? this.host.now() : Number.NEGATIVE_INFINITY;
   }
 }

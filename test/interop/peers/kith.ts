@@ -25,6 +25,10 @@ interface KithLine {
   readonly uploadedBytes?: number;
   readonly message?: string;
   readonly why?: string;
+  readonly state?: string;
+  readonly protocol?: string | null;
+  readonly externalAddress?: string | null;
+  readonly ports?: readonly { readonly role: string; readonly externalPort: number | null }[];
   readonly peers?: readonly KithPeerRow[];
 }
 
@@ -45,6 +49,8 @@ export interface KithRunOptions {
   readonly links?: number;
   /** Where a V8 CPU profile goes. */
   readonly profileFolder?: string;
+  /** The command line that runs another one elsewhere, as in a network namespace. */
+  readonly inside?: (command: string, ...args: readonly string[]) => [program: string, ...args: string[]];
 }
 
 export class KithPeer extends JsonLinesPeer {
@@ -57,7 +63,9 @@ export class KithPeer extends JsonLinesPeer {
 
   constructor(args: readonly string[], options: KithRunOptions) {
     const home = options.home ?? mkdtempSync(join(tmpdir(), 'kith-home-'));
-    super('kith', options.port, join(ROOT, 'kith'), [...args, '--json'], { env: environment(home, options.profileFolder) });
+    const line: [string, ...string[]] = [join(ROOT, 'kith'), ...args, '--json'];
+    const [program, ...words] = options.inside?.(...line) ?? line;
+    super('kith', options.port, program, words, { env: environment(home, options.profileFolder) });
     this.#home = home;
     this.#ownsHome = options.home === undefined;
     this.#linksWanted = options.links ?? 1;
@@ -134,8 +142,8 @@ export function runKithGet(source: string, folder: string, args: readonly string
 }
 
 /** `kith tracker` on that port, open to every torrent. */
-export function kithTracker(port: number): KithPeer {
-  return new KithPeer(['tracker', '--port', String(port)], { port });
+export function kithTracker(port: number, args: readonly string[] = [], options: Pick<KithRunOptions, 'inside'> = {}): KithPeer {
+  return new KithPeer(['tracker', '--port', String(port), ...args], { ...options, port });
 }
 
 /** `kith up` on a share folder of so many entries, remembering in `home`; ready when each has its link. */

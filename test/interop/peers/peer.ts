@@ -8,8 +8,10 @@ export interface PeerOptions {
   readonly magnet?: string;
   /** Absolute folder that holds the content (seed) or gets it (leech): the torrent's name is an entry of it. */
   readonly folder: string;
-  /** TCP port of 127.0.0.1 to listen on. */
+  /** TCP port to listen on. */
   readonly port: number;
+  /** The address to listen on and to dial from; 127.0.0.1 when absent, and for programs that cannot be told. */
+  readonly address?: string;
   /** `ip:port` of peers to dial as soon as the program runs; ignored by programs that cannot be told to dial. */
   readonly peers?: readonly string[];
   readonly encryption?: PeerEncryption;

@@ -1,8 +1,13 @@
-/** transmission-daemon, driven over its RPC. It never dials 127.x and sends its first block after about ten seconds. */
+/** transmission-daemon, driven over its RPC. It never dials 127.x, takes no node of the DHT there, and sends its first block after about ten seconds. */
 
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { concatBytes } from '../../../src/core/bytes.ts';
+import { parseEndpoint } from '../../../src/core/endpoint.ts';
+import type { Endpoint } from '../../../src/core/host.ts';
+import { bencodeDict, encodeBencode } from '../../../src/wire/bencode.ts';
 import { START_MS_MAX, type PeerOptions, type PeerProgram, type RunningPeer } from './peer.ts';
 import { findProgram, freePort, ProcessGroup, until } from './process-group.ts';
 
@@ -47,7 +52,7 @@ class Transmission implements RunningPeer {
   #sessionId = '';
 
   constructor(options: PeerOptions, folder: string, rpcPort: number) {
-    this.endpoint = `127.0.0.1:${options.port}`;
+    this.endpoint = `${options.address ?? '127.0.0.1'}:${options.port}`;
     this.#options = options;
     this.#folder = folder;
     this.#rpcPort = rpcPort;
@@ -59,6 +64,7 @@ class Transmission implements RunningPeer {
 
   async begin(): Promise<void> {
     await writeFile(join(this.#folder, 'settings.json'), JSON.stringify(this.#settings()));
+    if (this.#options.dhtNodes !== undefined) await writeFile(join(this.#folder, 'dht.dat'), knownNodes(this.#options.dhtNodes));
     this.#group = new ProcessGroup('transmission-daemon', ['-f', '-g', this.#folder, '-e', join(this.#folder, 'log')]);
     await until(
       'the RPC of transmission',
@@ -113,9 +119,9 @@ class Transmission implements RunningPeer {
 
   #settings(): Record<string, number | boolean | string> {
     return {
-      'bind-address-ipv4': '127.0.0.1',
+      'bind-address-ipv4': this.#options.address ?? '127.0.0.1',
       'cache-size-mb': 64,
-      'dht-enabled': false,
+      'dht-enabled': this.#options.dhtNodes !== undefined,
       'download-queue-enabled': false,
       encryption: { off: 0, allowed: 1, handshake: 2, rc4: 2 }[this.#options.encryption ?? 'allowed'],
       'lpd-enabled': this.#options.finds?.includes('lsd') === true,
@@ -172,3 +178,11 @@ class Transmission implements RunningPeer {
     return this.#group?.lastWords ?? 'transmission did not start';
   }
 }
+
+/** What it would remember of an earlier run: its own id, and compact nodes (BEP 5) without theirs. */
+function knownNodes(nodes: readonly string[]): Uint8Array {
+  const compact = nodes.map((node) => parseEndpoint(node) as Endpoint);
+  return encodeBencode(bencodeDict({ id: randomBytes(ID_BYTES), nodes: concatBytes(compact) }));
+}
+
+const ID_BYTES = 20;
