@@ -9,9 +9,7 @@ import { placeOf, replication, valueOverlay } from './value-overlay.ts';
 const ITEMS_MAX = 32_768;
 /** Answers to whoever asks: a thousand values a second. */
 const ANSWER_BYTES_PER_SECOND = 1 << 20;
-/** Heartbeats come round within so many rounds, as long as nobody has died. */
-/** Few enough that a handful of nodes has a group that can hold three copies; a network of a thousand wants more. */
-const GROUPS = 2;
+/** Heartbeats come round within so many rounds. */
 const VIEW_ROUNDS = 30;
 const CONTACT_ROUNDS = 60;
 
@@ -19,9 +17,10 @@ export const kelipsOverlay = valueOverlay<Kelips>({
   name: 'kelips',
   title: 'Kelips',
   joined: KelipsEvent.joined,
-  member: (host, { endpoint, entries, replicas, roundMs }) =>
+  member: (host, { endpoint, entries, groups, replicas, roundMs }) =>
     new Kelips(host, {
       ...withReplicas(replicas),
+      groups,
       endpoint,
       join: entries,
       roundMs,
@@ -36,14 +35,13 @@ export const kelipsOverlay = valueOverlay<Kelips>({
 });
 
 function withReplicas(replicas: number): KelipsOptions {
-  return { ...KELIPS_DEFAULTS, groups: GROUPS, ...replication(replicas) };
+  return { ...KELIPS_DEFAULTS, contacts: Math.max(KELIPS_DEFAULTS.contacts, replicas), ...replication(replicas) };
 }
 
 function pointStatus({ self, status, state, keys }: Kelips): PointStatus {
-  const contacts = state.foreignEntries.flatMap((entries) => entries.contacts);
   const neighbours: Neighbour[] = [
     ...state.view.entries.contacts.map((contact) => ({ role: 'member of its group', ...placeOf(contact) })),
-    ...contacts.map((contact) => ({ role: `contact in group ${state.groupOf(contact)}`, ...placeOf(contact) })),
+    ...state.foreign.entries.contacts.map((contact) => ({ role: `contact in group ${state.groupOf(contact)}`, ...placeOf(contact) })),
   ];
   return { id: self.hex, state: status, keys: keys.valid, neighbours };
 }

@@ -22,13 +22,17 @@ function eachFollowsTheOneBefore(points: readonly PointStatus[]): string {
   return wrong === undefined ? '' : `another successor: ${JSON.stringify(wrong)}`;
 }
 
-/** Of `kelips-overlay.ts`: 2 groups, by the last digits of the id. */
+/** Of `dht join`: 8 groups, by the last digits of the id, and of each other group three contacts or all its members. */
 function eachKnowsItsGroup(points: readonly PointStatus[]): string {
-  const groupOf = ({ id }: { readonly id: string }): number => Number.parseInt(id.slice(-8), 16) % 2;
-  const wrong = points.find((point) => {
-    const members = points.filter((other) => other !== point && groupOf(other) === groupOf(point)).map(({ id }) => id);
-    const view = point.neighbours.filter(({ role }) => role === 'member of its group').map(({ id }) => id);
-    return view.length !== members.length || members.some((id) => !view.includes(id));
-  });
-  return wrong === undefined ? '' : `another view of its group: ${JSON.stringify(wrong)}`;
+  const groupOf = ({ id }: { readonly id: string }): number => Number.parseInt(id.slice(-8), 16) % 8;
+  const wrong = points.find((point) =>
+    Array.from({ length: 8 }).some((_, group) => {
+      const members = points.filter((other) => other !== point && groupOf(other) === group);
+      const known = new Set(point.neighbours.filter((other) => groupOf(other) === group).map(({ id }) => id));
+      const living = members.filter(({ id }) => known.has(id)).length;
+      if (group !== groupOf(point) && members.length > 3) return living < 3;
+      return living < members.length || known.size > members.length;
+    }),
+  );
+  return wrong === undefined ? '' : `another view of the groups: ${JSON.stringify(wrong)}`;
 }

@@ -7,7 +7,16 @@ import type { Contact } from '../../core/contact.ts';
 import type { Endpoint, Host } from '../../core/host.ts';
 import { id160, readId } from '../../core/id160.ts';
 import type { Random } from '../../core/random.ts';
-import { idealGroupOf, Kelips, KELIPS_DEFAULTS, type KelipsOptions, linkIdealViews, viewsComplaint } from '../../overlays/kelips/index.ts';
+import { compareNearness } from '../../core/ring-distance.ts';
+import {
+  ALL_GROUPS,
+  idealGroupOf,
+  Kelips,
+  KELIPS_DEFAULTS,
+  type KelipsOptions,
+  linkIdealViews,
+  viewsComplaint,
+} from '../../overlays/kelips/index.ts';
 import type { OwnersHandler } from '../../overlays/values/index.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
 import type { World } from '../../sim/world.ts';
@@ -43,9 +52,10 @@ class KelipsNetwork extends ValueNetwork<Kelips> {
 
   ownerOf(key: Uint8Array): number {
     const point = readId(key);
-    const group = idealGroupOf(point, this.options.groups, (index) => this.groups[index]?.nearestTo(point) === null);
-    const owner = this.groups[group]?.nearestTo(point) ?? null;
-    return owner === null ? -1 : this.numberOf(owner.self);
+    const group = idealGroupOf(point, this.options.groups, (index) => (this.groups[index]?.all.length ?? 0) >= this.options.replicas);
+    const groups = group === ALL_GROUPS ? this.groups : this.groups.slice(group, group + 1);
+    const nearest = groups.flatMap((each) => each.nearestTo(point)?.self ?? []).sort((a, b) => compareNearness(a, b, point));
+    return nearest[0] === undefined ? -1 : this.numberOf(nearest[0]);
   }
 
   contactsOf(node: number): number {

@@ -6,6 +6,9 @@
 import type { Contact } from '../../core/contact.ts';
 import { mapKeyOf } from '../../core/id160.ts';
 
+/** The oldest is remembered no more when there are so many: 10 MB, and only what others say can bring it back. */
+const DEPARTED_MAX = 1 << 16;
+
 interface Last {
   readonly heartbeat: number;
   readonly atMs: number;
@@ -13,17 +16,26 @@ interface Last {
 
 export class Departed {
   private readonly last = new Map<string, Last>();
-  private readonly keepMs: number;
-
-  constructor(keepMs: number) {
-    this.keepMs = keepMs;
-  }
 
   add(contact: Contact, heartbeat: number, nowMs: number): void {
     const key = mapKeyOf(contact);
     // Behind all others again, so that the map stays in the order of time.
     this.last.delete(key);
     this.last.set(key, { heartbeat, atMs: nowMs });
+    if (this.last.size <= DEPARTED_MAX) return;
+    for (const oldest of this.last.keys()) {
+      this.last.delete(oldest);
+      return;
+    }
+  }
+
+  get size(): number {
+    return this.last.size;
+  }
+
+  /** It has spoken for itself. */
+  remove(contact: Contact): void {
+    this.last.delete(mapKeyOf(contact));
   }
 
   /** Whether this is the word of somebody who still lived after it was forgotten, or was never known; then it is remembered no more. */
@@ -35,9 +47,10 @@ export class Departed {
     return true;
   }
 
-  expire(nowMs: number): void {
+  /** Forgets those that departed before that long. */
+  expire(nowMs: number, keepMs: number): void {
     for (const [key, { atMs }] of this.last) {
-      if (nowMs - atMs < this.keepMs) return;
+      if (nowMs - atMs < keepMs) return;
       this.last.delete(key);
     }
   }

@@ -71,6 +71,18 @@ export class Entries {
     return true;
   }
 
+  /** What it says of itself, even when that is less than what was heard of it: it may have begun anew, or somebody has lied. */
+  hearItself(row: number, heartbeat: number, nowMs: number): void {
+    this.heartbeats[row] = heartbeat;
+    this.heardAt[row] = nowMs;
+    this.told[row] = 0;
+  }
+
+  /** It has answered. */
+  vouch(row: number, nowMs: number): void {
+    this.heardAt[row] = nowMs;
+  }
+
   measured(row: number, rttMs: number): void {
     const before = this.rttMs(row);
     this.rtts[row] = before === RTT_UNKNOWN ? rttMs : (7 * before + rttMs) / 8;

@@ -3,7 +3,7 @@
 import type { Contact } from '../../core/contact.ts';
 import { equalIds, type Id160, mapKeyOf } from '../../core/id160.ts';
 
-/** Tuples that are kept, whoever spreads them: 16 MB. */
+/** Tuples that are kept, whoever spreads them: 32 MB. */
 const TUPLES_MAX = 1 << 18;
 
 export interface Tuple {
@@ -17,18 +17,23 @@ export interface Tuple {
 
 export class Filetuples {
   private readonly byKey = new Map<string, Tuple[]>();
+  /** The same, to draw from. */
+  private tuples: Tuple[] = [];
   private readonly homesMax: number;
-  size = 0;
 
   /** Of one key so many holders are kept. */
   constructor(homesMax: number) {
     this.homesMax = homesMax;
   }
 
+  get size(): number {
+    return this.tuples.length;
+  }
+
   hear(key: Id160, home: Contact, heartbeat: number, nowMs: number): void {
     const place = mapKeyOf(key);
-    const tuples = this.byKey.get(place);
-    const known = tuples?.find((tuple) => equalIds(tuple.home, home));
+    const homes = this.byKey.get(place);
+    const known = homes?.find((tuple) => equalIds(tuple.home, home));
     if (known !== undefined) {
       if (heartbeat <= known.heartbeat) return;
       known.heartbeat = heartbeat;
@@ -36,28 +41,31 @@ export class Filetuples {
       known.told = 0;
       return;
     }
-    if (this.size >= TUPLES_MAX || (tuples !== undefined && tuples.length >= this.homesMax)) return;
+    if (this.size >= TUPLES_MAX || (homes !== undefined && homes.length >= this.homesMax)) return;
     const tuple = { key, home, heartbeat, heardAtMs: nowMs, told: 0 };
-    if (tuples === undefined) this.byKey.set(place, [tuple]);
-    else tuples.push(tuple);
-    this.size++;
+    this.tuples.push(tuple);
+    if (homes === undefined) this.byKey.set(place, [tuple]);
+    else homes.push(tuple);
   }
 
   homesOf(key: Id160): Contact[] {
     return (this.byKey.get(mapKeyOf(key)) ?? []).map(({ home }) => home);
   }
 
-  all(): Tuple[] {
-    return [...this.byKey.values()].flat();
+  all(): readonly Tuple[] {
+    return this.tuples;
   }
 
   /** Forgets what was not heard of since. */
   expire(sinceMs: number): void {
-    for (const [place, tuples] of this.byKey) {
-      const left = tuples.filter(({ heardAtMs }) => heardAtMs >= sinceMs);
-      this.size -= tuples.length - left.length;
+    const isOld = ({ heardAtMs }: Tuple): boolean => heardAtMs <= sinceMs;
+    if (!this.tuples.some(isOld)) return;
+    for (const tuple of this.tuples.filter(isOld)) {
+      const place = mapKeyOf(tuple.key);
+      const left = (this.byKey.get(place) ?? []).filter((other) => other !== tuple);
       if (left.length === 0) this.byKey.delete(place);
-      else if (left.length < tuples.length) this.byKey.set(place, left);
+      else this.byKey.set(place, left);
     }
+    this.tuples = this.tuples.filter((tuple) => !isOld(tuple));
   }
 }

@@ -35,6 +35,10 @@ export class GroupView {
     return true;
   }
 
+  measured(row: number, rttMs: number): void {
+    this.entries.measured(row, rttMs);
+  }
+
   /**
    * Who holds a key of this group: the members that are nearest to it, ourselves included. The paper has the inserting node choose at random, and
    * two who insert at once choose differently; with full views all choose alike.

@@ -1,8 +1,10 @@
 /** Links nodes that have not started yet into the network that they would become in the end: for experiments at once. */
 
 import type { Contact } from '../../core/contact.ts';
+import type { Id160 } from '../../core/id160.ts';
 import { groupOf } from './groups.ts';
 import type { Kelips } from './kelips.ts';
+import { ALL_GROUPS } from './soft-state.ts';
 
 /** Of another group so many members are compared by their distance, spread evenly over it: points have nothing to do with distance. */
 const COMPARED_MAX = 16;
@@ -21,8 +23,8 @@ export function linkIdealViews(nodes: readonly Kelips[], rttOf: RttOf): void {
   const contactOf = (place: number): Contact => (nodes[place] as Kelips).self;
   for (const [place, node] of nodes.entries()) {
     const know = (other: number): void => {
-      node.state.add(contactOf(other), 1, 0);
-      node.state.measured(contactOf(other), rttOf(place, other));
+      node.state.add(contactOf(other), 1, true, 0);
+      node.state.measured(contactOf(other), rttOf(place, other), 0);
     };
     for (const [group, members] of groups) {
       if (group === node.state.group) for (const other of members) if (other !== place) know(other);
@@ -41,9 +43,9 @@ function nearest(members: readonly number[], place: number, count: number, rttOf
   return sample.sort((a, b) => rttOf(place, a) - rttOf(place, b)).slice(0, count);
 }
 
-/** The group that a key belongs to in a network of those groups, by the rule of `SoftState.groupHolding`. */
-export function idealGroupOf(key: Parameters<typeof groupOf>[0], groups: number, isEmpty: (group: number) => boolean): number {
+/** The group that a key belongs to in a network of those groups, by the rule of `SoftState.groupHolding`; -1: no group is full. */
+export function idealGroupOf(key: Id160, groups: number, isFull: (group: number) => boolean): number {
   const first = groupOf(key, groups);
-  for (let step = 0; step < groups; step++) if (!isEmpty((first + step) % groups)) return (first + step) % groups;
-  return -1;
+  for (let step = 0; step < groups; step++) if (isFull((first + step) % groups)) return (first + step) % groups;
+  return ALL_GROUPS;
 }

@@ -6,10 +6,13 @@
 import type { Contact } from '../../core/contact.ts';
 import { NO_TIMER, type Timer } from '../../core/host.ts';
 import { AskWho, type WhoHandler } from '../../core/who.ts';
+import type { MessageOf } from '../../core/message.ts';
 import { Question } from './asker.ts';
 import type { Kelips } from './kelips.ts';
-import { getViews, type GossipEntry, type KelipsMessage, views } from './messages.ts';
+import { getViews, type KelipsMessage, views } from './messages.ts';
 import { TIMER_JOIN } from './timer-kinds.ts';
+
+type Views = MessageOf<typeof views>;
 
 /** Waits between attempts double so often. */
 const DOUBLINGS_MAX = 5;
@@ -57,15 +60,17 @@ export class Join implements WhoHandler {
   }
 
   /** Null: no answer. */
-  heard(from: Contact, entries: readonly GossipEntry[] | null): void {
+  heard(from: Contact, answer: Views | null): void {
     const { node } = this;
     if (this.isOver) return;
-    if (entries !== null) {
-      node.hear(from, 1);
-      for (const { contact, heartbeat } of entries) node.hear(contact, heartbeat);
+    if (answer !== null && answer.groups > 0) {
+      // The first one says how many groups there are; nobody else is asked before.
+      if (this.asking < 0) node.adopt(answer.groups);
+      node.hear(from, 1, true);
+      for (const { contact, heartbeat } of answer.entries) node.hear(contact, heartbeat, false);
     }
     if (this.asking < 0) {
-      if (entries === null) this.again();
+      if (answer === null || answer.groups === 0) this.again();
       else this.askGroup(from);
       return;
     }
@@ -107,7 +112,7 @@ class AskViews extends Question {
   }
 
   protected answered(reply: KelipsMessage): void {
-    this.join.heard(this.contact, reply.tag === views.tag ? reply.entries : null);
+    this.join.heard(this.contact, reply.tag === views.tag ? reply : null);
   }
 
   protected silent(): void {

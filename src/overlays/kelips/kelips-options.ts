@@ -13,9 +13,9 @@ export interface KelipsOptions extends AskerOptions, Upkeep {
   readonly id: Id160 | null;
   /** Where others reach this host; null: what the host says of itself, which must then be more than a wildcard. */
   readonly endpoint: Endpoint | null;
-  /** k: affinity groups, about the square root of the number of nodes. Every node has to have the same. */
+  /** k: affinity groups, about the square root of the number of nodes. Who founds a network decides; who joins takes what it has. */
   readonly groups: number;
-  /** c: contacts kept for each other group. */
+  /** c: contacts kept for each other group; as many as there are replicas, so that a group which is too small to hold a key is known as such. */
   readonly contacts: number;
   /** Time between two rounds of gossip, give or take a tenth. 0: none at all. */
   readonly roundMs: number;
@@ -28,12 +28,15 @@ export interface KelipsOptions extends AskerOptions, Upkeep {
   readonly tupleRation: number;
   /** Rounds that an entry counts as fresh: half of a ration is for those. */
   readonly freshRounds: number;
-  /** An entry is forgotten when its heartbeat has not grown for so long. */
+  /** An entry is forgotten when there was no news of it for so long, or, where many are known, for as long as news take. */
   readonly viewTimeoutMs: number;
   readonly contactTimeoutMs: number;
   readonly tupleTimeoutMs: number;
   /** So often, in rounds, keys are compared with those of replicas. */
   readonly repairRounds: number;
+  /** Walks that a file is inserted or looked up by before that fails, and how long each may take. */
+  readonly fileTriesMax: number;
+  readonly walkTimeoutMs: number;
   /** Nodes that a lookup asks, one after the other, before it fails. */
   readonly triesMax: number;
 }
@@ -43,7 +46,7 @@ export const KELIPS_DEFAULTS: KelipsOptions = {
   id: null,
   endpoint: null,
   groups: 8,
-  contacts: 2,
+  contacts: 3,
   roundMs: 2_000,
   viewTargets: 3,
   contactTargets: 3,
@@ -55,6 +58,8 @@ export const KELIPS_DEFAULTS: KelipsOptions = {
   contactTimeoutMs: 120_000,
   tupleTimeoutMs: 120_000,
   repairRounds: 10,
+  fileTriesMax: 4,
+  walkTimeoutMs: 6_000,
   triesMax: 6,
   slowMs: 500,
   timeoutMs: 1500,
@@ -68,7 +73,7 @@ export const KELIPS_DEFAULTS: KelipsOptions = {
 };
 
 /** Groups are numbered in 16 bits. */
-const GROUPS_MAX = 65_536;
+const GROUPS_MAX = 65_535;
 const REPLICAS_MAX = 16;
 const CONTACTS_MAX = 64;
 
@@ -76,10 +81,10 @@ const CONTACTS_MAX = 64;
 export function checkOptions(options: KelipsOptions): void {
   const { groups, contacts, replicas, readQuorum, writeQuorum, viewRation, contactRation, tupleRation } = options;
   expectWithin('affinity groups', groups, 1, GROUPS_MAX);
-  expectWithin('contacts a group', contacts, 1, CONTACTS_MAX);
+  expectWithin('replicas', replicas, 1, REPLICAS_MAX);
+  expectWithin('contacts a group', contacts, replicas, CONTACTS_MAX);
   expectWithin('members and contacts in a message', viewRation + contactRation, 1, ENTRIES_MAX);
   expectWithin('filetuples in a message', tupleRation, 0, TUPLES_MAX);
-  expectWithin('replicas', replicas, 1, REPLICAS_MAX);
   expectWithin('nodes that answer a get', readQuorum, 1, replicas);
   expectWithin('nodes that take a put', writeQuorum, 1, replicas);
 }

@@ -33,14 +33,15 @@ import {
 } from '../values/index.ts';
 import type { Route, Seeker } from './asker.ts';
 import { Find } from './find.ts';
+import { type FileHandler, Files } from './files.ts';
 import { entryOf, Gossip } from './gossip.ts';
 import { Join } from './join.ts';
 import { checkOptions, KELIPS_DEFAULTS, type KelipsOptions } from './kelips-options.ts';
 import * as messages from './messages.ts';
 import { type KelipsMessage, kelipsCodec } from './messages.ts';
-import { drawEntries } from './rations.ts';
+import { draw } from './rations.ts';
 import { SoftState } from './soft-state.ts';
-import { TIMER_JOIN, TIMER_ROUND, TIMER_RPC } from './timer-kinds.ts';
+import { TIMER_JOIN, TIMER_ROUND, TIMER_RPC, TIMER_WALK } from './timer-kinds.ts';
 
 export type Status = 'idle' | 'joining' | 'member' | 'left';
 
@@ -52,8 +53,9 @@ const HELPERS = 3;
 
 export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements ValueNode, ValuePlace, Seeker {
   readonly self: Contact;
-  readonly state: SoftState;
+  state: SoftState;
   readonly keys: HeldValues;
+  readonly files: Files;
   /** Where to join: the addresses given but our own. */
   readonly entryPoints: readonly Endpoint[];
   status: Status = 'idle';
@@ -69,8 +71,9 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
     const endpoint = ownEndpoint(host, options.endpoint);
     this.self = options.id === null ? contactAt(endpoint, 0) : new Contact(options.id, 0, endpoint);
     this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
-    this.state = new SoftState(this.self, options);
+    this.state = new SoftState(this.self, options, options.groups);
     this.keys = new HeldValues(this);
+    this.files = new Files(this);
     this.gossip = new Gossip(this);
   }
 
@@ -89,6 +92,7 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
   /** Leaves at once: the group is told, keys stay with the replicas. `leave` hands them over first. */
   stop(): void {
     this.goAway();
+    this.files.stop();
     this.stopAsking();
   }
 
@@ -133,6 +137,16 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
     new Put(this, readId(key), NOTHING, true, handler).start();
   }
 
+  /** The paper's insert: some member of the file's group is its home from now on. */
+  insertFile(key: Uint8Array, handler: FileHandler): void {
+    this.files.begin(readId(key), false, handler);
+  }
+
+  /** The paper's lookup, of what was inserted or put. */
+  findFile(key: Uint8Array, handler: FileHandler): void {
+    this.files.begin(readId(key), true, handler);
+  }
+
   leave(handler: LeaveHandler): void {
     this.departing = true;
     new HandOver(this, this.keys.all(), new GroupHeirs(this), {
@@ -152,6 +166,7 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
       view: view.size,
       contacts: nodesKnown - view.size,
       filetuples: tuples.size,
+      files: this.files.homedCount,
       keys: this.keys.size,
       questions: this.rpc.pending,
     };
@@ -159,9 +174,10 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
 
   // ---- events --------------------------------------------------------------------------------------------------------------
 
-  onTimer(kind: number): void {
+  onTimer(kind: number, arg: number): void {
     if (kind === TIMER_RPC) this.onRpcTimer();
     else if (kind === TIMER_JOIN) this.join?.start();
+    else if (kind === TIMER_WALK) this.files.onTimer(arg);
     else if (kind === TIMER_ROUND) {
       this.timer = NO_TIMER;
       if (!this.isMember) return;
@@ -177,6 +193,12 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
         return;
       case messages.leaving.tag:
         if (this.speaksForItself(from, message.sender)) this.forget(message.sender);
+        return;
+      case messages.walk.tag:
+        if (this.isMember) this.files.onWalk(message);
+        return;
+      case messages.walked.tag:
+        this.files.onWalked(message);
         return;
       case pong.tag:
       case gone.tag:
@@ -197,25 +219,34 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
 
   /**
    * Somebody lives, or so it is said. Points follow from addresses, so that nobody chooses a group or a place in it; where they are given by options,
-   * all are believed.
+   * all are believed. `isOwnWord`: it said so itself.
    */
-  hear(contact: Contact, heartbeat: number): void {
+  hear(contact: Contact, heartbeat: number, isOwnWord: boolean): void {
+    const { state, keys } = this;
     const now = this.host.now();
-    if (this.state.hear(contact, heartbeat, now) || !this.isRightful(contact)) return;
-    if (!this.state.add(contact, heartbeat, now)) return;
-    this.keys.onNeighbours();
-    if (!this.isMember || this.keys.size === 0) return;
+    if (state.hear(contact, heartbeat, isOwnWord, now) || !this.isRightful(contact)) return;
+    if (!state.add(contact, heartbeat, isOwnWord, now)) return;
+    keys.onNeighbours();
+    if (!this.isMember || keys.size === 0) return;
     const { replicas } = this.options;
-    const items = this.keys.all().filter(({ key }) => this.state.view.holdersOf(key, replicas).some((other) => other === contact));
-    this.keys.bring(contact, items);
+    keys.bring(
+      contact,
+      keys.all().filter(({ key }) => state.holds(key) && state.holdersOf(key, replicas).includes(contact)),
+    );
   }
 
   hearTuple(key: Id160, home: Contact, heartbeat: number): void {
-    if (this.state.holds(key)) this.state.tuples.hear(key, home, heartbeat, this.host.now());
+    const { state } = this;
+    if (state.holds(key)) state.tuples.hear(key, home, heartbeat, this.host.now());
+  }
+
+  /** A file is at home here. */
+  announce(key: Id160): void {
+    this.hearTuple(key, this.self, this.gossip.heartbeat);
   }
 
   measured(contact: Contact, rttMs: number): void {
-    this.state.measured(contact, rttMs);
+    this.state.measured(contact, rttMs, this.host.now());
   }
 
   /** Asks how near it is; who is not there any more is forgotten. */
@@ -245,6 +276,11 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
     this.armRound(true);
   }
 
+  /** A newcomer hears how many groups the network has: what it knew belongs to another. */
+  adopt(groups: number): void {
+    if (groups !== this.state.groups) this.state = new SoftState(this.self, this.options, groups);
+  }
+
   /** Makes it a member of a network that others are linked into as well, before it starts. */
   link(): void {
     this.status = 'member';
@@ -255,10 +291,8 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
   route(target: Id160, want: number): Route {
     const { state } = this;
     if (state.holds(target)) return { holders: this.holdersOf(target, want), ask: [] };
-    const helpers = drawEntries(this.host.random, [state.view.entries], [], HELPERS).map(
-      ({ entries, row }) => entries.contacts[row] as Contact,
-    );
-    return { holders: null, ask: [...state.contactsIn(state.groupHolding(target)), ...helpers] };
+    const helpers = draw(this.host.random, state.view.entries.contacts, HELPERS);
+    return { holders: null, ask: [...state.foreign.nearestIn(state.groupHolding(target)), ...helpers] };
   }
 
   findOwners(key: Id160, confirmed: boolean, handler: OwnersHandler): void {
@@ -267,12 +301,12 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
 
   standing(key: Id160): Standing {
     if (!this.state.holds(key)) return 'stray';
-    const place = this.state.view.holdersOf(key, this.options.replicas).indexOf(this.self);
+    const place = this.state.holdersOf(key, this.options.replicas).indexOf(this.self);
     return place < 0 ? 'stray' : place === 0 ? 'owner' : 'replica';
   }
 
   replicasOf(key: Id160): readonly Contact[] {
-    return this.state.view.holdersOf(key, this.options.replicas).filter((contact) => contact !== this.self);
+    return this.state.holdersOf(key, this.options.replicas).filter((contact) => contact !== this.self);
   }
 
   /** Neighbouring keys are of different groups. */
@@ -280,18 +314,22 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
     return key;
   }
 
-  /** Those that are nearest, and behind them who says that it holds the key: a newcomer that is nearest may not have got it yet. */
+  /** Those that are nearest, and behind them who may hold the key as well: a newcomer that is nearest may not have got it yet. */
   private holdersOf(key: Id160, want: number): Contact[] {
-    const nearest = this.state.view.holdersOf(key, want);
-    const homes = this.state.tuples.homesOf(key).filter((home) => !nearest.some((contact) => equalIds(contact, home)));
-    return [...nearest, ...homes].slice(0, messages.NAMED_MAX);
+    const { state } = this;
+    const holders = state.holdersOf(key, want);
+    for (const other of [...state.tuples.homesOf(key), ...state.holdersBefore(key)]) {
+      if (!holders.some((contact) => equalIds(contact, other))) holders.push(other);
+    }
+    return holders.slice(0, messages.NAMED_MAX);
   }
 
-  private onGossip({ sender, heartbeat, entries, tuples }: Extract<KelipsMessage, { readonly tag: typeof messages.gossip.tag }>): void {
-    if (!this.isMember) return;
-    this.hear(sender, heartbeat);
-    for (const entry of entries) this.hear(entry.contact, entry.heartbeat);
-    for (const tuple of tuples) this.hearTuple(tuple.key, tuple.home, tuple.heartbeat);
+  private onGossip(message: Extract<KelipsMessage, { readonly tag: typeof messages.gossip.tag }>): void {
+    // Of a network with another number of groups nothing makes sense here.
+    if (!this.isMember || message.groups !== this.state.groups) return;
+    this.hear(message.sender, message.heartbeat, true);
+    for (const { contact, heartbeat } of message.entries) this.hear(contact, heartbeat, false);
+    for (const tuple of message.tuples) this.hearTuple(tuple.key, tuple.home, tuple.heartbeat);
   }
 
   private onRequest(from: Peer, message: Request): void {
@@ -324,16 +362,24 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
 
   private onGetViews(from: Peer, transaction: number, sender: Contact): void {
     const { state, host } = this;
-    const view = state.view.entries;
-    const foreign = state.foreignEntries;
+    const { view, foreign, groups } = state;
     const group = state.groupOf(sender);
-    const isOwn = group === state.group;
-    const own = isOwn ? [view] : state.entriesIn(group);
-    const told = drawEntries(host.random, own, [], MEMBERS_TOLD);
-    const others = drawEntries(host.random, isOwn ? foreign : [...foreign, view], [], messages.ENTRIES_MAX - told.length);
-    const rows = [...told, ...others.filter(({ entries }) => !own.includes(entries))];
-    this.answer(from, { tag: messages.views.tag, transaction, entries: rows.map(entryOf) });
-    if (this.speaksForItself(from, sender)) this.hear(sender, 1);
+    const all = [view, foreign].flatMap(({ entries }) =>
+      entries.contacts.map((contact, row) => ({ contact, entry: entryOf(entries, row) })),
+    );
+    const own = draw(
+      host.random,
+      all.filter(({ contact }) => state.groupOf(contact) === group),
+      MEMBERS_TOLD,
+    );
+    const others = draw(
+      host.random,
+      all.filter(({ contact }) => state.groupOf(contact) !== group),
+      messages.ENTRIES_MAX - own.length,
+    );
+    const entries = [...own, ...others].map(({ entry }) => entry);
+    this.answer(from, { tag: messages.views.tag, transaction, groups, entries });
+    if (this.speaksForItself(from, sender)) this.hear(sender, 1, true);
   }
 
   /** Only its sender may say it of itself: its address, and the point that follows from it, are what we can check. */
@@ -397,7 +443,7 @@ class GroupHeirs implements Heirs {
 
   heirOf(key: Id160): Contact | null {
     const { state, self } = this.node;
-    const nearest = state.view.holdersOf(key, this.refused.length + 2);
+    const nearest = state.holdersOf(key, this.refused.length + 2);
     return nearest.find((contact) => contact !== self && !this.refused.includes(contact)) ?? null;
   }
 

@@ -5,156 +5,186 @@
 
 import type { Contact } from '../../core/contact.ts';
 import { equalIds, type Id160 } from '../../core/id160.ts';
-import type { Entries } from './entries.ts';
+import { compareNearness } from '../../core/ring-distance.ts';
 import { Departed } from './departed.ts';
+import type { Entries } from './entries.ts';
 import { Filetuples } from './filetuples.ts';
-import { GroupContacts } from './group-contacts.ts';
+import { ForeignContacts } from './foreign-contacts.ts';
 import { GroupView } from './group-view.ts';
 import { groupOf } from './groups.ts';
 import type { KelipsOptions } from './kelips-options.ts';
 
-/** Where somebody stands. */
-interface Row {
-  readonly entries: Entries;
-  readonly row: number;
-}
+/** What `groupHolding` says when no group has enough members: each node knows all others then. */
+export const ALL_GROUPS = -1;
+/** Heartbeats grow by one a round. What others say of somebody may run ahead of that by so many times, and so many. */
+const HASTE_MAX = 2;
+const AHEAD_MAX = 16;
+/** Rounds that an entry is kept without news, for each entry that there is. A contact is asked itself at least so often. */
+const VIEW_ROUNDS = 1;
+const CONTACT_ROUNDS = 4;
 
 export class SoftState {
+  /** k, and which of them is ours. */
+  readonly groups: number;
   readonly group: number;
   readonly view: GroupView;
+  readonly foreign: ForeignContacts;
   readonly tuples: Filetuples;
   private readonly self: Contact;
   private readonly options: KelipsOptions;
-  /** Members of our group, and nodes of others. */
-  private readonly departed: Departed;
-  private readonly foreign = new Map<number, GroupContacts>();
+  private readonly departed = new Departed();
 
-  constructor(self: Contact, options: KelipsOptions) {
+  /** `groups` may be others than those of the options: those that the network has. */
+  constructor(self: Contact, options: KelipsOptions, groups: number) {
     this.self = self;
     this.options = options;
-    this.group = groupOf(self, options.groups);
+    this.groups = groups;
+    this.group = groupOf(self, groups);
     this.view = new GroupView(self);
+    this.foreign = new ForeignContacts(groups, options.contacts);
     this.tuples = new Filetuples(2 * options.replicas);
-    // Whoever heard of it last forgets it one time-out after us, and tells of it until then.
-    this.departed = new Departed(2 * Math.max(options.viewTimeoutMs, options.contactTimeoutMs));
   }
 
   groupOf(id: Id160): number {
-    return groupOf(id, this.options.groups);
+    return groupOf(id, this.groups);
+  }
+
+  /** All that it knows of. */
+  get everybody(): readonly Contact[] {
+    return [...this.view.entries.contacts, ...this.foreign.entries.contacts];
   }
 
   /** Entries of all kinds, but for filetuples. */
   get nodesKnown(): number {
-    let count = this.view.size;
-    for (const { entries } of this.foreign.values()) count += entries.length;
-    return count;
+    return this.view.size + this.foreign.entries.length;
   }
 
+  // ---- whose a key is --------------------------------------------------------------------------------------------------------
+
   /**
-   * The group that a key belongs to: that of its point, or the next that has a member as far as we know. The paper has many more nodes than groups;
-   * a network that is young or small has groups without anybody.
+   * The group that a key belongs to: that of its point, or the next that has a member for each replica. The paper has many more nodes than groups; a
+   * network that is young or small has groups without anybody. Of a group that small everybody knows every member, so that all agree.
    */
   groupHolding(key: Id160): number {
-    const { groups } = this.options;
     const first = this.groupOf(key);
-    for (let step = 0; step < groups; step++) {
-      const group = (first + step) % groups;
-      if (group === this.group || (this.foreign.get(group)?.entries.length ?? 0) > 0) return group;
-    }
-    return this.group;
+    if (this.isFull(first)) return first;
+    const foreign = this.foreign.nextWith(this.options.replicas, first);
+    if (!this.isFull(this.group)) return foreign;
+    const behind = (group: number): number => (group - first + this.groups) % this.groups;
+    return foreign >= 0 && behind(foreign) < behind(this.group) ? foreign : this.group;
   }
 
   /** Whether the key belongs to our group. */
   holds(key: Id160): boolean {
-    return this.groupHolding(key) === this.group;
+    const group = this.groupHolding(key);
+    return group === this.group || group === ALL_GROUPS;
   }
 
-  entriesIn(group: number): readonly Entries[] {
-    const contacts = this.foreign.get(group);
-    return contacts === undefined ? [] : [contacts.entries];
+  /** Of a key that belongs to our group, the members that are nearest to it, ourselves included. */
+  holdersOf(key: Id160, count: number): Contact[] {
+    const own = this.view.holdersOf(key, count);
+    if (this.groupHolding(key) !== ALL_GROUPS) return own;
+    return [...own, ...this.foreign.entries.contacts].sort((a, b) => compareNearness(a, b, key)).slice(0, count);
   }
 
-  contactsIn(group: number): readonly Contact[] {
-    return this.foreign.get(group)?.nearest() ?? [];
+  /** Members of the key's first group, when that is too small to hold it: it may have been large enough a moment ago. */
+  holdersBefore(key: Id160): readonly Contact[] {
+    const first = this.groupOf(key);
+    if (first === this.groupHolding(key)) return [];
+    return first === this.group ? this.view.holdersOf(key, this.options.replicas) : this.foreign.nearestIn(first);
   }
 
-  /** Of every other group. */
-  get foreignEntries(): readonly Entries[] {
-    return Array.from(this.foreign.values(), ({ entries }) => entries);
-  }
+  // ---- whom it knows -------------------------------------------------------------------------------------------------------
 
   knows(contact: Contact): boolean {
-    return this.rowOf(contact) !== null;
+    return this.rowsOf(contact).rowOf(contact) >= 0;
   }
 
-  /** Of somebody who is known already: true when that was so, news or not. */
-  hear(contact: Contact, heartbeat: number, nowMs: number): boolean {
-    const place = this.rowOf(contact);
-    place?.entries.hear(place.row, heartbeat, nowMs);
-    return place !== null || equalIds(contact, this.self);
+  /**
+   * Of somebody who is known already: true when that was so, news or not. Its own word counts as it is; that of others as far as it can be true, so
+   * that nobody is made out to be so young that the truth comes too late.
+   */
+  hear(contact: Contact, heartbeat: number, isOwnWord: boolean, nowMs: number): boolean {
+    const rows = this.rowsOf(contact);
+    const row = rows.rowOf(contact);
+    if (row < 0) return equalIds(contact, this.self);
+    const { entries } = rows;
+    const rounds = (nowMs - entries.heardAtMs(row)) / Math.max(1, this.options.roundMs);
+    if (isOwnWord) entries.hearItself(row, heartbeat, nowMs);
+    else if (heartbeat <= entries.heartbeat(row) + AHEAD_MAX + HASTE_MAX * rounds) entries.hear(row, heartbeat, nowMs);
+    return true;
   }
 
-  /** Somebody new: true when it is a member of our group now. */
-  add(contact: Contact, heartbeat: number, nowMs: number): boolean {
-    if (!this.departed.isNews(contact, heartbeat)) return false;
-    const group = this.groupOf(contact);
-    if (group === this.group) return this.view.add(contact, heartbeat, nowMs);
-    let contacts = this.foreign.get(group);
-    if (contacts === undefined) {
-      contacts = new GroupContacts(this.options.contacts);
-      this.foreign.set(group, contacts);
-    }
-    contacts.offer(contact, heartbeat, nowMs);
-    return false;
+  /** Somebody new: true when others hold keys now. */
+  add(contact: Contact, heartbeat: number, isOwnWord: boolean, nowMs: number): boolean {
+    if (isOwnWord) this.departed.remove(contact);
+    else if (!this.departed.isNews(contact, heartbeat)) return false;
+    if (this.groupOf(contact) === this.group) return this.view.add(contact, heartbeat, nowMs);
+    return this.foreign.offer(contact, heartbeat, nowMs) && this.foreign.countIn(this.groupOf(contact)) <= this.options.replicas;
   }
 
-  measured(contact: Contact, rttMs: number): void {
-    const group = this.groupOf(contact);
-    if (group === this.group) {
-      const row = this.view.rowOf(contact);
-      if (row >= 0) this.view.entries.measured(row, rttMs);
-      return;
-    }
-    const contacts = this.foreign.get(group);
-    const row = contacts?.rowOf(contact) ?? -1;
-    if (row >= 0) contacts?.measured(row, rttMs);
+  /** It has answered after so long. */
+  measured(contact: Contact, rttMs: number, nowMs: number): void {
+    const rows = this.rowsOf(contact);
+    const row = rows.rowOf(contact);
+    if (row < 0) return;
+    rows.entries.vouch(row, nowMs);
+    rows.measured(row, rttMs);
   }
 
-  /** True when it was a member of our group. */
+  /** True when others hold keys now. */
   forget(contact: Contact, nowMs: number): boolean {
-    const place = this.rowOf(contact);
-    if (place === null) return false;
-    this.departed.add(contact, place.entries.heartbeat(place.row), nowMs);
-    place.entries.remove(place.row);
-    return place.entries === this.view.entries;
+    const { entries } = this.rowsOf(contact);
+    const row = this.rowsOf(contact).rowOf(contact);
+    if (row < 0) return false;
+    this.depart(entries, row, nowMs);
+    return entries === this.view.entries || this.foreign.countIn(this.groupOf(contact)) < this.options.replicas;
   }
 
-  /** Forgets those whose heartbeat has not grown for too long; true when a member of our group was among them. */
+  /** As the rate of gossip is constant, news of each take the longer the more there are (section 2). */
+  get viewTimeoutMs(): number {
+    const { viewTimeoutMs, roundMs } = this.options;
+    return Math.max(viewTimeoutMs, VIEW_ROUNDS * roundMs * this.view.size);
+  }
+
+  get contactTimeoutMs(): number {
+    const { contactTimeoutMs, roundMs } = this.options;
+    return Math.max(contactTimeoutMs, CONTACT_ROUNDS * roundMs * this.foreign.entries.length);
+  }
+
+  /** Forgets those of whom there was no news for too long; true when others hold keys now. */
   expire(nowMs: number): boolean {
-    const { viewTimeoutMs, contactTimeoutMs, tupleTimeoutMs } = this.options;
-    const before = this.view.size;
-    this.departed.expire(nowMs);
-    this.expireIn(this.view.entries, viewTimeoutMs, nowMs);
-    for (const [group, { entries }] of this.foreign) {
-      this.expireIn(entries, contactTimeoutMs, nowMs);
-      if (entries.length === 0) this.foreign.delete(group);
-    }
+    const { tupleTimeoutMs } = this.options;
+    const { viewTimeoutMs, contactTimeoutMs } = this;
+    // Whoever heard of it last forgets it one time-out after us, and tells of it until then.
+    this.departed.expire(nowMs, 2 * Math.max(viewTimeoutMs, contactTimeoutMs));
     this.tuples.expire(nowMs - tupleTimeoutMs);
-    return this.view.size < before;
+    const before = this.nodesKnown;
+    this.expireIn(this.view.entries, nowMs - viewTimeoutMs, nowMs);
+    this.expireIn(this.foreign.entries, nowMs - contactTimeoutMs, nowMs);
+    return this.nodesKnown < before;
   }
 
-  private rowOf(contact: Contact): Row | null {
-    const group = this.groupOf(contact);
-    const place = group === this.group ? this.view : this.foreign.get(group);
-    const row = place?.rowOf(contact) ?? -1;
-    return place === undefined || row < 0 ? null : { entries: place.entries, row };
+  /** Departed ones that are remembered. */
+  get departedCount(): number {
+    return this.departed.size;
   }
 
-  private expireIn(entries: Entries, timeoutMs: number, nowMs: number): void {
-    for (let row = entries.length - 1; row >= 0; row--) {
-      if (nowMs - entries.heardAtMs(row) < timeoutMs) continue;
-      this.departed.add(entries.contacts[row] as Contact, entries.heartbeat(row), nowMs);
-      entries.remove(row);
-    }
+  private isFull(group: number): boolean {
+    const size = group === this.group ? this.view.size + 1 : this.foreign.countIn(group);
+    return size >= this.options.replicas;
+  }
+
+  private rowsOf(contact: Contact): GroupView | ForeignContacts {
+    return this.groupOf(contact) === this.group ? this.view : this.foreign;
+  }
+
+  private expireIn(entries: Entries, sinceMs: number, nowMs: number): void {
+    for (let row = entries.length - 1; row >= 0; row--) if (entries.heardAtMs(row) <= sinceMs) this.depart(entries, row, nowMs);
+  }
+
+  private depart(entries: Entries, row: number, nowMs: number): void {
+    this.departed.add(entries.contacts[row] as Contact, entries.heartbeat(row), nowMs);
+    entries.remove(row);
   }
 }
