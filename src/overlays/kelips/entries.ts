@@ -7,11 +7,16 @@ import type { Contact } from '../../core/contact.ts';
 
 /** Nothing is known of how long it takes to answer. */
 export const RTT_UNKNOWN = -1;
+/** It lives, and nothing is known of its heartbeat: any is news. */
+export const HEARTBEAT_UNKNOWN = 0;
 const TOLD_MAX = 255;
 const CAPACITY_MIN = 8;
 
 export class Entries {
   readonly contacts: Contact[] = [];
+  /** A word of each point, by which it is found: contacts themselves lie all over the memory. */
+  private readonly markOf: (contact: Contact) => number;
+  private marks = new Uint32Array(0);
   /** The greatest heard of, and when that was. */
   private heartbeats = new Uint32Array(0);
   private heardAt = new Float64Array(0);
@@ -19,8 +24,16 @@ export class Entries {
   /** How often it was told on since its heartbeat grew. */
   private told = new Uint8Array(0);
 
+  constructor(markOf: (contact: Contact) => number) {
+    this.markOf = markOf;
+  }
+
   get length(): number {
     return this.contacts.length;
+  }
+
+  mark(row: number): number {
+    return this.marks[row] as number;
   }
 
   heartbeat(row: number): number {
@@ -44,13 +57,14 @@ export class Entries {
     const { length } = this.contacts;
     if (length === this.heartbeats.length) this.grow();
     this.contacts.splice(row, 0, contact);
-    for (const column of [this.heartbeats, this.heardAt, this.rtts, this.told]) column.copyWithin(row + 1, row, length);
+    for (const column of [this.marks, this.heartbeats, this.heardAt, this.rtts, this.told]) column.copyWithin(row + 1, row, length);
     this.set(row, contact, heartbeat, nowMs);
   }
 
   /** Another takes that row. */
   set(row: number, contact: Contact, heartbeat: number, nowMs: number): void {
     this.contacts[row] = contact;
+    this.marks[row] = this.markOf(contact);
     this.heartbeats[row] = heartbeat;
     this.heardAt[row] = nowMs;
     this.rtts[row] = RTT_UNKNOWN;
@@ -59,7 +73,7 @@ export class Entries {
 
   remove(row: number): void {
     this.contacts.splice(row, 1);
-    for (const column of [this.heartbeats, this.heardAt, this.rtts, this.told]) column.copyWithin(row, row + 1);
+    for (const column of [this.marks, this.heartbeats, this.heardAt, this.rtts, this.told]) column.copyWithin(row, row + 1);
   }
 
   /** Keeps the larger heartbeat; true when that is the new one. */
@@ -94,6 +108,7 @@ export class Entries {
 
   private grow(): void {
     const capacity = Math.max(CAPACITY_MIN, Math.ceil(this.heartbeats.length * 1.5));
+    this.marks = grown(this.marks, new Uint32Array(capacity));
     this.heartbeats = grown(this.heartbeats, new Uint32Array(capacity));
     this.heardAt = grown(this.heardAt, new Float64Array(capacity));
     this.rtts = grown(this.rtts, new Float32Array(capacity));

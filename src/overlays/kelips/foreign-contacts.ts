@@ -9,7 +9,7 @@ import { Entries, RTT_UNKNOWN } from './entries.ts';
 import { groupOf } from './groups.ts';
 
 export class ForeignContacts {
-  readonly entries = new Entries();
+  readonly entries = new Entries(({ w4 }) => w4 >>> 0);
   private readonly groups: number;
   private readonly eachMax: number;
 
@@ -21,12 +21,13 @@ export class ForeignContacts {
 
   /** Its row; -1 when it is not there. */
   rowOf(contact: Contact): number {
-    const { contacts } = this.entries;
-    const group = groupOf(contact, this.groups);
-    for (let row = this.firstOf(group); row < contacts.length; row++) {
-      const other = contacts[row] as Contact;
-      if (equalIds(other, contact)) return row;
-      if (groupOf(other, this.groups) !== group) break;
+    const { entries, groups } = this;
+    const mark = contact.w4 >>> 0;
+    const group = mark % groups;
+    for (let row = this.firstOf(group); row < entries.length; row++) {
+      const other = entries.mark(row);
+      if (other === mark && equalIds(entries.contacts[row] as Contact, contact)) return row;
+      if (other % groups !== group) break;
     }
     return -1;
   }
@@ -80,11 +81,11 @@ export class ForeignContacts {
 
   /** Every group that has at least so many, with `from` and those behind it first, as on a ring; -1 when there is none. */
   nextWith(count: number, from: number): number {
-    const { contacts } = this.entries;
+    const { entries } = this;
     let [found, foundAt] = [-1, this.groups];
-    for (let row = 0; row + count <= contacts.length; row++) {
-      const group = groupOf(contacts[row] as Contact, this.groups);
-      if (groupOf(contacts[row + count - 1] as Contact, this.groups) !== group) continue;
+    for (let row = 0; row + count <= entries.length; row++) {
+      const group = entries.mark(row) % this.groups;
+      if (entries.mark(row + count - 1) % this.groups !== group) continue;
       const at = (group - from + this.groups) % this.groups;
       if (at < foundAt) [found, foundAt] = [group, at];
     }
@@ -93,12 +94,13 @@ export class ForeignContacts {
 
   /** The first row of that group, or where it would be. */
   private firstOf(group: number): number {
-    const { contacts } = this.entries;
+    const { entries, groups } = this;
     let low = 0;
-    let high = contacts.length;
+    let high = entries.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (groupOf(contacts[middle] as Contact, this.groups) < group) low = middle + 1;
+      // As in `groupOf`.
+      if (entries.mark(middle) % groups < group) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -12,7 +12,7 @@ import { gossip, type GossipEntry, type GossipTuple } from './messages.ts';
 import { draw, drawRows, drawTargets, drawUnmeasured, freshRows, stalest } from './rations.ts';
 
 /** Every so many rounds each kind of entries is asked. */
-const TURNS = 3;
+const TURNS = 4;
 
 export class Gossip {
   private readonly node: Kelips;
@@ -38,11 +38,13 @@ export class Gossip {
     if (asked !== null) node.measure(asked);
   }
 
-  /** In turn a contact that may be nearer than those there are, and of contacts and members the one that is forgotten next. */
+  /** In turn a contact that may be nearer than those there are, of contacts and members the one that is forgotten next, and one that was forgotten. */
   private whoToAsk(): Contact | null {
     const { view, foreign } = this.node.state;
+    const { random } = this.node.host;
     const turn = this.rounds % TURNS;
-    if (turn === 0) return drawUnmeasured(this.node.host.random, foreign.entries) ?? stalest(view.entries);
+    if (turn === 0) return drawUnmeasured(random, foreign.entries) ?? stalest(view.entries);
+    if (turn === 2) return this.node.state.lost(random) ?? stalest(view.entries);
     return stalest(turn === 1 ? foreign.entries : view.entries) ?? stalest(view.entries);
   }
 

@@ -10,7 +10,7 @@ import { Entries } from './entries.ts';
 const VIEW_MAX = 1 << 16;
 
 export class GroupView {
-  readonly entries = new Entries();
+  readonly entries = new Entries(({ w0 }) => w0 >>> 0);
   private readonly self: Contact;
 
   constructor(self: Contact) {
@@ -58,12 +58,14 @@ export class GroupView {
   }
 
   private firstFrom(id: Id160): number {
-    const { contacts } = this.entries;
+    const { entries } = this;
+    const mark = id.w0 >>> 0;
     let low = 0;
-    let high = contacts.length;
+    let high = entries.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compareIds(contacts[middle] as Contact, id) < 0) low = middle + 1;
+      const other = entries.mark(middle);
+      if (other < mark || (other === mark && compareIds(entries.contacts[middle] as Contact, id) < 0)) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -2,12 +2,13 @@
 
 import type { Contact } from '../../core/contact.ts';
 import type { Id160 } from '../../core/id160.ts';
+import { compareIds } from '../../core/ring.ts';
 import { groupOf } from './groups.ts';
 import type { Kelips } from './kelips.ts';
 import { ALL_GROUPS } from './soft-state.ts';
 
 /** Of another group so many members are compared by their distance, spread evenly over it: points have nothing to do with distance. */
-const COMPARED_MAX = 16;
+const COMPARED_MAX = 8;
 
 /** Round-trip time in milliseconds between two of the nodes, by their places in the array. */
 export type RttOf = (from: number, to: number) => number;
@@ -21,12 +22,18 @@ export function linkIdealViews(nodes: readonly Kelips[], rttOf: RttOf): void {
     else members.push(place);
   }
   const contactOf = (place: number): Contact => (nodes[place] as Kelips).self;
+  // In the order in which they are kept: whoever comes last is put last.
+  const inOrder = Array.from(groups, ([group, members]) => ({
+    group,
+    members: members.sort((a, b) => compareIds(contactOf(a), contactOf(b))),
+  }));
+  inOrder.sort((a, b) => a.group - b.group);
   for (const [place, node] of nodes.entries()) {
     const know = (other: number): void => {
       node.state.add(contactOf(other), 1, true, 0);
       node.state.measured(contactOf(other), rttOf(place, other), 0);
     };
-    for (const [group, members] of groups) {
+    for (const { group, members } of inOrder) {
       if (group === node.state.group) for (const other of members) if (other !== place) know(other);
       if (group !== node.state.group) for (const other of nearest(members, place, node.options.contacts, rttOf)) know(other);
     }

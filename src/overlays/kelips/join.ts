@@ -8,6 +8,7 @@ import { NO_TIMER, type Timer } from '../../core/host.ts';
 import { AskWho, type WhoHandler } from '../../core/who.ts';
 import type { MessageOf } from '../../core/message.ts';
 import { Question } from './asker.ts';
+import { HEARTBEAT_UNKNOWN } from './entries.ts';
 import type { Kelips } from './kelips.ts';
 import { getViews, type KelipsMessage, views } from './messages.ts';
 import { TIMER_JOIN } from './timer-kinds.ts';
@@ -66,7 +67,7 @@ export class Join implements WhoHandler {
     if (answer !== null && answer.groups > 0) {
       // The first one says how many groups there are; nobody else is asked before.
       if (this.asking < 0) node.adopt(answer.groups);
-      node.hear(from, 1, true);
+      node.hear(from, HEARTBEAT_UNKNOWN, true);
       for (const { contact, heartbeat } of answer.entries) node.hear(contact, heartbeat, false);
     }
     if (this.asking < 0) {

@@ -33,6 +33,7 @@ import {
 } from '../values/index.ts';
 import type { Route, Seeker } from './asker.ts';
 import { Find } from './find.ts';
+import { HEARTBEAT_UNKNOWN } from './entries.ts';
 import { type FileHandler, Files } from './files.ts';
 import { entryOf, Gossip } from './gossip.ts';
 import { Join } from './join.ts';
@@ -249,7 +250,7 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
     this.state.measured(contact, rttMs, this.host.now());
   }
 
-  /** Asks how near it is; who is not there any more is forgotten. */
+  /** Asks whether it is there and how near; who is not there any more is forgotten. */
   measure(contact: Contact): void {
     new AskWho(this, contact.endpoint, new Measurement(this, contact)).ask();
   }
@@ -301,8 +302,8 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
 
   standing(key: Id160): Standing {
     if (!this.state.holds(key)) return 'stray';
-    const place = this.state.holdersOf(key, this.options.replicas).indexOf(this.self);
-    return place < 0 ? 'stray' : place === 0 ? 'owner' : 'replica';
+    // Each of those that hold it keeps the others up to date: the first may have come when nobody could give it anything yet.
+    return this.state.holdersOf(key, this.options.replicas).includes(this.self) ? 'owner' : 'stray';
   }
 
   replicasOf(key: Id160): readonly Contact[] {
@@ -379,7 +380,7 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
     );
     const entries = [...own, ...others].map(({ entry }) => entry);
     this.answer(from, { tag: messages.views.tag, transaction, groups, entries });
-    if (this.speaksForItself(from, sender)) this.hear(sender, 1, true);
+    if (this.speaksForItself(from, sender)) this.hear(sender, HEARTBEAT_UNKNOWN, true);
   }
 
   /** Only its sender may say it of itself: its address, and the point that follows from it, are what we can check. */
@@ -423,8 +424,14 @@ class Measurement implements WhoHandler {
   }
 
   onMember(member: Contact): void {
-    if (equalIds(member, this.contact)) this.node.measured(member, this.node.host.now() - this.askedAtMs);
-    else this.node.forget(this.contact);
+    const { node } = this;
+    if (!equalIds(member, this.contact)) {
+      node.forget(this.contact);
+      return;
+    }
+    // It may have been forgotten before.
+    node.hear(this.contact, HEARTBEAT_UNKNOWN, true);
+    node.measured(member, node.host.now() - this.askedAtMs);
   }
 
   onNoMember(): void {

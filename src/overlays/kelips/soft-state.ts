@@ -5,15 +5,18 @@
 
 import type { Contact } from '../../core/contact.ts';
 import { equalIds, type Id160 } from '../../core/id160.ts';
+import type { Random } from '../../core/random.ts';
 import { compareNearness } from '../../core/ring-distance.ts';
 import { Departed } from './departed.ts';
-import type { Entries } from './entries.ts';
+import { type Entries, HEARTBEAT_UNKNOWN } from './entries.ts';
 import { Filetuples } from './filetuples.ts';
 import { ForeignContacts } from './foreign-contacts.ts';
 import { GroupView } from './group-view.ts';
 import { groupOf } from './groups.ts';
 import type { KelipsOptions } from './kelips-options.ts';
 
+/** Of those that fell silent so many are asked again and again: a broken network may be whole some time. */
+const SILENT_MAX = 32;
 /** What `groupHolding` says when no group has enough members: each node knows all others then. */
 export const ALL_GROUPS = -1;
 /** Heartbeats grow by one a round. What others say of somebody may run ahead of that by so many times, and so many. */
@@ -21,7 +24,8 @@ const HASTE_MAX = 2;
 const AHEAD_MAX = 16;
 /** Rounds that an entry is kept without news, for each entry that there is. A contact is asked itself at least so often. */
 const VIEW_ROUNDS = 1;
-const CONTACT_ROUNDS = 4;
+const CONTACT_ROUNDS = 5;
+const TUPLE_ROUNDS = 2;
 
 export class SoftState {
   /** k, and which of them is ours. */
@@ -33,6 +37,7 @@ export class SoftState {
   private readonly self: Contact;
   private readonly options: KelipsOptions;
   private readonly departed = new Departed();
+  private silent: readonly Contact[] = [];
 
   /** `groups` may be others than those of the options: those that the network has. */
   constructor(self: Contact, options: KelipsOptions, groups: number) {
@@ -110,14 +115,16 @@ export class SoftState {
     if (row < 0) return equalIds(contact, this.self);
     const { entries } = rows;
     const rounds = (nowMs - entries.heardAtMs(row)) / Math.max(1, this.options.roundMs);
-    if (isOwnWord) entries.hearItself(row, heartbeat, nowMs);
-    else if (heartbeat <= entries.heartbeat(row) + AHEAD_MAX + HASTE_MAX * rounds) entries.hear(row, heartbeat, nowMs);
+    const known = entries.heartbeat(row);
+    if (isOwnWord && heartbeat === HEARTBEAT_UNKNOWN) entries.vouch(row, nowMs);
+    else if (isOwnWord) entries.hearItself(row, heartbeat, nowMs);
+    else if (known === HEARTBEAT_UNKNOWN || heartbeat <= known + AHEAD_MAX + HASTE_MAX * rounds) entries.hear(row, heartbeat, nowMs);
     return true;
   }
 
   /** Somebody new: true when others hold keys now. */
   add(contact: Contact, heartbeat: number, isOwnWord: boolean, nowMs: number): boolean {
-    if (isOwnWord) this.departed.remove(contact);
+    if (isOwnWord) this.welcomeBack(contact);
     else if (!this.departed.isNews(contact, heartbeat)) return false;
     if (this.groupOf(contact) === this.group) return this.view.add(contact, heartbeat, nowMs);
     return this.foreign.offer(contact, heartbeat, nowMs) && this.foreign.countIn(this.groupOf(contact)) <= this.options.replicas;
@@ -154,20 +161,30 @@ export class SoftState {
 
   /** Forgets those of whom there was no news for too long; true when others hold keys now. */
   expire(nowMs: number): boolean {
-    const { tupleTimeoutMs } = this.options;
+    const { tupleTimeoutMs, roundMs } = this.options;
     const { viewTimeoutMs, contactTimeoutMs } = this;
     // Whoever heard of it last forgets it one time-out after us, and tells of it until then.
     this.departed.expire(nowMs, 2 * Math.max(viewTimeoutMs, contactTimeoutMs));
-    this.tuples.expire(nowMs - tupleTimeoutMs);
+    this.tuples.expire(nowMs, Math.max(tupleTimeoutMs, TUPLE_ROUNDS * roundMs * this.tuples.size));
     const before = this.nodesKnown;
     this.expireIn(this.view.entries, nowMs - viewTimeoutMs, nowMs);
     this.expireIn(this.foreign.entries, nowMs - contactTimeoutMs, nowMs);
     return this.nodesKnown < before;
   }
 
+  /** One of those that fell silent last; null when nobody has. */
+  lost(random: Random): Contact | null {
+    return this.silent.length === 0 ? null : (this.silent[random.below(this.silent.length)] as Contact);
+  }
+
   /** Departed ones that are remembered. */
   get departedCount(): number {
     return this.departed.size;
+  }
+
+  private welcomeBack(contact: Contact): void {
+    this.departed.remove(contact);
+    if (this.silent.length > 0) this.silent = this.silent.filter((other) => !equalIds(other, contact));
   }
 
   private isFull(group: number): boolean {
@@ -184,7 +201,9 @@ export class SoftState {
   }
 
   private depart(entries: Entries, row: number, nowMs: number): void {
-    this.departed.add(entries.contacts[row] as Contact, entries.heartbeat(row), nowMs);
+    const contact = entries.contacts[row] as Contact;
+    this.departed.add(contact, entries.heartbeat(row), nowMs);
     entries.remove(row);
+    this.silent = [...this.silent.slice(1 - SILENT_MAX), contact];
   }
 }

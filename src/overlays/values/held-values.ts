@@ -117,7 +117,8 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     const last = place.ownsThrough(owner, target);
     const items = this.all().filter(({ key }) => equalIds(key, target) || (last !== target && inHalfOpen(key, target, last)));
     this.cursor = last;
-    const isReplica = owners.some((other) => equalIds(other, place.self));
+    // Behind the replicas a lookup may name others that were.
+    const isReplica = owners.slice(0, place.replication.replicas).some((other) => equalIds(other, place.self));
     this.sync(owner, items, !isReplica);
   }
 
