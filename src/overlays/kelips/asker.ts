@@ -31,4 +31,6 @@ export interface Seeker {
   /** It has answered a lookup after so long, or not at all. */
   measured(contact: Contact, rttMs: number): void;
   suspect(contact: Contact): void;
+  /** When an answer of it is late; 0: as for all. */
+  lateAfterMs(contact: Contact): number;
 }

@@ -32,6 +32,10 @@ export class KelipsClient extends ValueClient<KelipsMessage, KelipsOptions> impl
 
   measured(): void {}
 
+  lateAfterMs(): number {
+    return 0;
+  }
+
   suspect(contact: Contact): void {
     this.lose(contact);
   }

@@ -9,19 +9,21 @@ import { mapKeyOf } from '../../core/id160.ts';
 /** The oldest is remembered no more when there are so many: 10 MB, and only what others say can bring it back. */
 const DEPARTED_MAX = 1 << 16;
 
-interface Last {
+export interface Last {
   readonly heartbeat: number;
+  readonly heardAtMs: number;
+  /** When it was forgotten. */
   readonly atMs: number;
 }
 
 export class Departed {
   private readonly last = new Map<string, Last>();
 
-  add(contact: Contact, heartbeat: number, nowMs: number): void {
+  add(contact: Contact, heartbeat: number, heardAtMs: number, nowMs: number): void {
     const key = mapKeyOf(contact);
     // Behind all others again, so that the map stays in the order of time.
     this.last.delete(key);
-    this.last.set(key, { heartbeat, atMs: nowMs });
+    this.last.set(key, { heartbeat, heardAtMs, atMs: nowMs });
     if (this.last.size <= DEPARTED_MAX) return;
     for (const oldest of this.last.keys()) {
       this.last.delete(oldest);
@@ -33,18 +35,14 @@ export class Departed {
     return this.last.size;
   }
 
-  /** It has spoken for itself. */
+  /** It lives, as it seems. */
   remove(contact: Contact): void {
     this.last.delete(mapKeyOf(contact));
   }
 
-  /** Whether this is the word of somebody who still lived after it was forgotten, or was never known; then it is remembered no more. */
-  isNews(contact: Contact, heartbeat: number): boolean {
-    const known = this.last.get(mapKeyOf(contact));
-    if (known === undefined) return true;
-    if (heartbeat <= known.heartbeat) return false;
-    this.last.delete(mapKeyOf(contact));
-    return true;
+  /** What was heard of it last. */
+  lastOf(contact: Contact): Last | undefined {
+    return this.last.get(mapKeyOf(contact));
   }
 
   /** Forgets those that departed before that long. */

@@ -76,13 +76,11 @@ export class Entries {
     for (const column of [this.marks, this.heartbeats, this.heardAt, this.rtts, this.told]) column.copyWithin(row, row + 1);
   }
 
-  /** Keeps the larger heartbeat; true when that is the new one. */
-  hear(row: number, heartbeat: number, nowMs: number): boolean {
-    if (heartbeat <= this.heartbeat(row)) return false;
+  /** A greater heartbeat, that is news of `atMs`. */
+  hear(row: number, heartbeat: number, atMs: number): void {
     this.heartbeats[row] = heartbeat;
-    this.heardAt[row] = nowMs;
+    this.heardAt[row] = Math.max(atMs, this.heardAtMs(row));
     this.told[row] = 0;
-    return true;
   }
 
   /** What it says of itself, even when that is less than what was heard of it: it may have begun anew, or somebody has lied. */

@@ -144,6 +144,10 @@ class AskHolders extends Question {
     this.find = owner;
   }
 
+  protected override get slowMs(): number {
+    return this.find.node.lateAfterMs(this.contact);
+  }
+
   protected request(transaction: number): KelipsMessage {
     return { tag: find.tag, transaction, unit: 0, want: this.find.want, target: this.find.target };
   }

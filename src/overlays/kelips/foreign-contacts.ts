@@ -37,8 +37,8 @@ export class ForeignContacts {
     return this.firstOf(group + 1) - this.firstOf(group);
   }
 
-  /** A candidate: true when its group has one more now. */
-  offer(contact: Contact, heartbeat: number, nowMs: number): boolean {
+  /** A candidate: true when its group has one more now. Of those there are, one of whom there was no news since `staleMs` gives way to it. */
+  offer(contact: Contact, heartbeat: number, nowMs: number, staleMs: number): boolean {
     const { entries } = this;
     const group = groupOf(contact, this.groups);
     const [first, end] = [this.firstOf(group), this.firstOf(group + 1)];
@@ -48,7 +48,8 @@ export class ForeignContacts {
     }
     // Whoever has not been measured gives way to fresher news.
     for (let row = first; row < end; row++) {
-      if (entries.rttMs(row) !== RTT_UNKNOWN || entries.heardAtMs(row) >= nowMs) continue;
+      const givesWay = entries.rttMs(row) === RTT_UNKNOWN ? entries.heardAtMs(row) < nowMs : entries.heardAtMs(row) <= staleMs;
+      if (!givesWay) continue;
       entries.set(row, contact, heartbeat, nowMs);
       break;
     }

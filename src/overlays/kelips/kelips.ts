@@ -33,7 +33,7 @@ import {
 } from '../values/index.ts';
 import type { Route, Seeker } from './asker.ts';
 import { Find } from './find.ts';
-import { HEARTBEAT_UNKNOWN } from './entries.ts';
+import { HEARTBEAT_UNKNOWN, RTT_UNKNOWN } from './entries.ts';
 import { type FileHandler, Files } from './files.ts';
 import { entryOf, Gossip } from './gossip.ts';
 import { Join } from './join.ts';
@@ -51,6 +51,9 @@ const NOTHING = new Uint8Array(0);
 const MEMBERS_TOLD = 24;
 /** Members of our own group that a lookup may turn to when no contact answers (section 2). */
 const HELPERS = 3;
+/** An answer is late after so many round trips, and not before so long. */
+const LATE_RTTS = 3;
+const LATE_MS_MIN = 20;
 
 export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements ValueNode, ValuePlace, Seeker {
   readonly self: Contact;
@@ -253,6 +256,13 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
   /** Asks whether it is there and how near; who is not there any more is forgotten. */
   measure(contact: Contact): void {
     new AskWho(this, contact.endpoint, new Measurement(this, contact)).ask();
+  }
+
+  /** A few times as long as it takes, when that is known. */
+  lateAfterMs(contact: Contact): number {
+    const rttMs = this.state.rttMs(contact);
+    const { slowMs } = this.options;
+    return rttMs === RTT_UNKNOWN ? 0 : Math.min(slowMs, Math.max(LATE_MS_MIN, LATE_RTTS * rttMs));
   }
 
   /** It did not answer. A heartbeat that still comes round brings it back. */

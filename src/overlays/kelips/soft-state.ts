@@ -8,7 +8,7 @@ import { equalIds, type Id160 } from '../../core/id160.ts';
 import type { Random } from '../../core/random.ts';
 import { compareNearness } from '../../core/ring-distance.ts';
 import { Departed } from './departed.ts';
-import { type Entries, HEARTBEAT_UNKNOWN } from './entries.ts';
+import { type Entries, HEARTBEAT_UNKNOWN, RTT_UNKNOWN } from './entries.ts';
 import { Filetuples } from './filetuples.ts';
 import { ForeignContacts } from './foreign-contacts.ts';
 import { GroupView } from './group-view.ts';
@@ -22,6 +22,8 @@ export const ALL_GROUPS = -1;
 /** Heartbeats grow by one a round. What others say of somebody may run ahead of that by so many times, and so many. */
 const HASTE_MAX = 2;
 const AHEAD_MAX = 16;
+/** A beat counts for a little more than a round, so that news that were late catch up. */
+const NEWS_STRETCH = 1.25;
 /** Rounds that an entry is kept without news, for each entry that there is. A contact is asked itself at least so often. */
 const VIEW_ROUNDS = 1;
 const CONTACT_ROUNDS = 5;
@@ -118,16 +120,35 @@ export class SoftState {
     const known = entries.heartbeat(row);
     if (isOwnWord && heartbeat === HEARTBEAT_UNKNOWN) entries.vouch(row, nowMs);
     else if (isOwnWord) entries.hearItself(row, heartbeat, nowMs);
-    else if (known === HEARTBEAT_UNKNOWN || heartbeat <= known + AHEAD_MAX + HASTE_MAX * rounds) entries.hear(row, heartbeat, nowMs);
+    else if (heartbeat > known && (known === HEARTBEAT_UNKNOWN || heartbeat <= known + AHEAD_MAX + HASTE_MAX * rounds)) {
+      entries.hear(row, heartbeat, this.newsAtMs(known, entries.heardAtMs(row), heartbeat, nowMs));
+    }
     return true;
   }
 
   /** Somebody new: true when others hold keys now. */
   add(contact: Contact, heartbeat: number, isOwnWord: boolean, nowMs: number): boolean {
-    if (isOwnWord) this.welcomeBack(contact);
-    else if (!this.departed.isNews(contact, heartbeat)) return false;
-    if (this.groupOf(contact) === this.group) return this.view.add(contact, heartbeat, nowMs);
-    return this.foreign.offer(contact, heartbeat, nowMs) && this.foreign.countIn(this.groupOf(contact)) <= this.options.replicas;
+    const last = this.departed.lastOf(contact);
+    const isOurs = this.groupOf(contact) === this.group;
+    let atMs = nowMs;
+    if (!isOwnWord && last !== undefined) {
+      if (heartbeat <= last.heartbeat) return false;
+      atMs = this.newsAtMs(last.heartbeat, last.heardAtMs, heartbeat, nowMs);
+      if (nowMs - atMs >= (isOurs ? this.viewTimeoutMs : this.contactTimeoutMs)) return false;
+    }
+    this.welcomeBack(contact);
+    if (isOurs) return this.view.add(contact, heartbeat, atMs);
+    return (
+      this.foreign.offer(contact, heartbeat, atMs, nowMs - this.options.contactTimeoutMs) &&
+      this.foreign.countIn(this.groupOf(contact)) <= this.options.replicas
+    );
+  }
+
+  /** RTT_UNKNOWN, or how far it is. */
+  rttMs(contact: Contact): number {
+    const rows = this.rowsOf(contact);
+    const row = rows.rowOf(contact);
+    return row < 0 ? RTT_UNKNOWN : rows.entries.rttMs(row);
   }
 
   /** It has answered after so long. */
@@ -182,6 +203,15 @@ export class SoftState {
     return this.departed.size;
   }
 
+  /**
+   * Of which moment a heartbeat is, at most: it has grown by one a round since the last one that was heard. So what comes late counts for no more than it
+   * says, and those who hear of the dead by and by do not keep each other believing.
+   */
+  private newsAtMs(lastHeartbeat: number, lastAtMs: number, heartbeat: number, nowMs: number): number {
+    if (lastHeartbeat === HEARTBEAT_UNKNOWN) return nowMs;
+    return Math.min(nowMs, lastAtMs + NEWS_STRETCH * this.options.roundMs * (heartbeat - lastHeartbeat));
+  }
+
   private welcomeBack(contact: Contact): void {
     this.departed.remove(contact);
     if (this.silent.length > 0) this.silent = this.silent.filter((other) => !equalIds(other, contact));
@@ -202,7 +232,7 @@ export class SoftState {
 
   private depart(entries: Entries, row: number, nowMs: number): void {
     const contact = entries.contacts[row] as Contact;
-    this.departed.add(contact, entries.heartbeat(row), nowMs);
+    this.departed.add(contact, entries.heartbeat(row), entries.heardAtMs(row), nowMs);
     entries.remove(row);
     this.silent = [...this.silent.slice(1 - SILENT_MAX), contact];
   }
