@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { CloseReason } from '../core/host.ts';
 import {
   BitTorrentEvent,
+  BroadcastEvent,
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
@@ -12,14 +13,26 @@ import {
   KelipsEvent,
   PastryEvent,
   RpcEvent,
+  RumourEvent,
+  SwimEvent,
   TrackerEvent,
 } from '../core/events.ts';
 import { eventName, formatEvent, knownEvents } from './events.ts';
 
 test('every event of the catalogue has a name of its own', () => {
-  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, PastryEvent, KelipsEvent, KademliaEvent].flatMap(
-    (family) => Object.values<number>(family),
-  );
+  const numbers = [
+    HostEvent,
+    RpcEvent,
+    BitTorrentEvent,
+    TrackerEvent,
+    ChordEvent,
+    PastryEvent,
+    KelipsEvent,
+    RumourEvent,
+    SwimEvent,
+    BroadcastEvent,
+    KademliaEvent,
+  ].flatMap((family) => Object.values<number>(family));
   assert.deepEqual(
     knownEvents(),
     numbers.sort((left, right) => left - right),

@@ -2,6 +2,7 @@
 
 import {
   BitTorrentEvent,
+  BroadcastEvent,
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
@@ -9,6 +10,8 @@ import {
   KelipsEvent,
   PastryEvent,
   RpcEvent,
+  RumourEvent,
+  SwimEvent,
   TrackerEvent,
 } from '../core/events.ts';
 
@@ -75,6 +78,7 @@ const TRACKER_ARGS: Readonly<Record<keyof typeof TrackerEvent, readonly Argument
   scrape: ['torrents'],
   rejected: [{ label: 'cause', words: ['?', 'connection id', 'format', 'not listed', 'rate'] }],
   expired: ['dropped', 'peers', 'torrents'],
+  introduced: ['offers', 'peers'],
 };
 
 const CHORD_ARGS: Readonly<Record<keyof typeof ChordEvent, readonly Argument[]>> = {
@@ -94,6 +98,19 @@ const KELIPS_ARGS: Readonly<Record<keyof typeof KelipsEvent, readonly Argument[]
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
 };
 
+const RUMOUR_ARGS: Readonly<Record<keyof typeof RumourEvent, readonly Argument[]>> = {
+  heard: ['round', { label: 'kind', words: ['value', 'removal'] }],
+};
+
+const SWIM_ARGS: Readonly<Record<keyof typeof SwimEvent, readonly Argument[]>> = {
+  state: [{ label: 'state', words: ['alive', 'suspect', 'dead'] }, 'members'],
+};
+
+const BROADCAST_ARGS: Readonly<Record<keyof typeof BroadcastEvent, readonly Argument[]>> = {
+  delivered: ['hops', 'bytes'],
+  neighbour: [{ label: 'link', words: ['down', 'up'] }, 'neighbours'],
+};
+
 const KADEMLIA_ARGS: Readonly<Record<keyof typeof KademliaEvent, readonly Argument[]>> = {
   joined: ['family', 'contacts', 'buckets'],
   renamed: ['port'],
@@ -111,6 +128,11 @@ learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
 learn('kelips', KelipsEvent, KELIPS_ARGS);
+};
+
+learn('rumours', RumourEvent, RUMOUR_ARGS);
+learn('swim', SwimEvent, SWIM_ARGS);
+learn('broadcast', BroadcastEvent, BROADCAST_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */
