@@ -22,11 +22,19 @@ function eachFollowsTheOneBefore(points: readonly PointStatus[]): string {
   return wrong === undefined ? '' : `another successor: ${JSON.stringify(wrong)}`;
 }
 
-/** Of `dht join`: 8 groups, by the last digits of the id, and of each other group three contacts or all its members. */
+/** Of `dht join`. */
+const KELIPS_GROUPS = 8;
+
+/** Copies of a key lie at neighbours on a circle of points; Kelips has one for each affinity group. */
+export function circleOf(overlay: string, id: string): number {
+  return overlay === 'kelips' ? Number.parseInt(id.slice(-8), 16) % KELIPS_GROUPS : 0;
+}
+
+/** 8 groups, by the last digits of the id, and of each other group three contacts or all its members. */
 function eachKnowsItsGroup(points: readonly PointStatus[]): string {
-  const groupOf = ({ id }: { readonly id: string }): number => Number.parseInt(id.slice(-8), 16) % 8;
+  const groupOf = ({ id }: { readonly id: string }): number => circleOf('kelips', id);
   const wrong = points.find((point) =>
-    Array.from({ length: 8 }).some((_, group) => {
+    Array.from({ length: KELIPS_GROUPS }).some((_, group) => {
       const members = points.filter((other) => other !== point && groupOf(other) === group);
       const known = new Set(point.neighbours.filter((other) => groupOf(other) === group).map(({ id }) => id));
       const living = members.filter(({ id }) => known.has(id)).length;

@@ -2,14 +2,16 @@
 
 import { ringLaws } from '../dht/ring-laws.ts';
 
-ringLaws({
-  overlay: 'chord',
-  nodes: 64,
-  keys: 200,
-  killed: 10,
-  killedAtOnce: 10,
-  leaving: 10,
-  round: '1',
-  commands: 5,
-  timeoutMs: 300_000,
-});
+for (const overlay of ['chord', 'kelips']) {
+  ringLaws({
+    overlay,
+    nodes: 64,
+    keys: 200,
+    killed: 10,
+    killedAtOnce: 10,
+    leaving: 10,
+    round: '1',
+    commands: 5,
+    timeoutMs: 300_000,
+  });
+}

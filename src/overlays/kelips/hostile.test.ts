@@ -63,6 +63,28 @@ test('heartbeats that a liar sets to the maximum make nobody be forgotten', () =
   }
 });
 
+test('nor does one that raises them step by step, while it does so and after that', () => {
+  const network = idealNetwork(40, QUICK);
+  network.world.runFor(10_000);
+  const { self, say } = withStranger(network);
+  const all = network.nodes.map(({ protocol }) => protocol);
+  const [victim] = all;
+  assert.ok(victim !== undefined);
+  let heartbeat = 10;
+  for (let round = 0; round < 240; round++) {
+    for (let step = 0; round < 120 && step < 5; step++) {
+      heartbeat += 15;
+      for (const node of all) say(node, news(self, [{ contact: victim.self, heartbeat }]));
+    }
+    network.world.runFor(1_000);
+    const group = all.filter((node) => node !== victim && node.state.group === victim.state.group);
+    assert.ok(
+      group.every(({ state }) => state.knows(victim.self)),
+      `after ${round} rounds`,
+    );
+  }
+});
+
 test('nobody says goodbye, or speaks, for another', () => {
   const network = idealNetwork(30, QUICK);
   const { say } = withStranger(network);
