@@ -6,9 +6,11 @@
 import { experiment, Meter, type RunOutcome, type RunSpec } from 'kith/lab';
 import { key, living, networkOf, pick } from './kelips/network.ts';
 
+/** Before it, so that all have heard of all files, and after it, for lookups. */
 const SETTLE_MS = 120_000;
 const LOOK_MS = 2_000;
-const LOOKS_MAX = 300;
+/** So many times as long the dead are looked for, at most. */
+const LOOK_TIMES_MAX = 5;
 const STABLE_PART = 0.995;
 
 export default experiment({
@@ -25,7 +27,7 @@ export default experiment({
   vary: {
     label: 'part of the nodes that die',
     values: [0.1, 0.3, 0.5],
-    set: (spec, share) => ({ ...spec, failure: { share, repairMs: 0 } }),
+    set: (spec, share) => ({ ...spec, failure: { share, repairMs: SETTLE_MS } }),
   },
   seeds: 3,
   quick: { values: [0.5], seeds: 1, shrink: (spec) => ({ ...spec, workload: { ...spec.workload, count: 200 } }) },
@@ -69,7 +71,8 @@ export function scenario(spec: RunSpec, seed: number): RunOutcome {
     const name = key(network);
     pick(network).protocol.insertFile(name, { onFile: ({ homes: [home] }) => void homes.set(name, home?.hex ?? '') });
   }
-  world.runFor(SETTLE_MS);
+  const settleMs = spec.failure?.repairMs ?? 0;
+  world.runFor(settleMs);
   const sent = (): number => nodes.reduce((sum, { bytesUp }) => sum + bytesUp, 0);
   const rateOver = (ms: number): number => {
     const before = sent();
@@ -86,7 +89,7 @@ export function scenario(spec: RunSpec, seed: number): RunOutcome {
   const atFirst = believed();
   let [almostS, allS] = [-1, -1];
   meter.add('upkeep', rateOver(10 * LOOK_MS) / before);
-  for (let look = 0; look < LOOKS_MAX && allS < 0; look++) {
+  while (world.now < begunMs + LOOK_TIMES_MAX * settleMs && allS < 0) {
     const left = believed();
     const seconds = (world.now - begunMs) / 1000;
     if (almostS < 0 && left <= (1 - STABLE_PART) * atFirst) almostS = seconds;
@@ -94,12 +97,12 @@ export function scenario(spec: RunSpec, seed: number): RunOutcome {
     world.runFor(LOOK_MS);
   }
   // Not at all: longer than was waited for.
-  meter.add('almostS', almostS < 0 ? (LOOK_MS * LOOKS_MAX) / 1000 : almostS);
-  meter.add('allS', allS < 0 ? (LOOK_MS * LOOKS_MAX) / 1000 : allS);
+  meter.add('almostS', almostS < 0 ? (LOOK_TIMES_MAX * settleMs) / 1000 : almostS);
+  meter.add('allS', allS < 0 ? (LOOK_TIMES_MAX * settleMs) / 1000 : allS);
   for (const [name, home] of homes) {
     if (names.has(home)) continue;
     pick(network).protocol.findFile(name, { onFile: (found) => meter.add('missed', found.homes.some(({ hex }) => hex === home) ? 0 : 1) });
   }
-  world.runFor(SETTLE_MS);
+  world.runFor(settleMs);
   return { trace: world.traceHash(), events: world.counters.events, virtualMs: world.now, measures: meter.measures() };
 }

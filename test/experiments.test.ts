@@ -13,6 +13,7 @@ import { scenarioOf } from '../src/lab/scenarios/index.ts';
 
 const LOOKUPS_MAX = 200;
 const REPAIR_MS_MAX = 5000;
+const WARM_UP_MS_MAX = 300_000;
 const ROOT = join(import.meta.dirname, '..');
 const files = experimentsNamed(join(ROOT, 'experiments'), ROOT);
 
@@ -47,6 +48,9 @@ function fewer(spec: RunSpec): RunSpec {
   return {
     ...spec,
     failure: failure && { ...failure, repairMs: Math.min(failure.repairMs, REPAIR_MS_MAX) },
-    workload: workload.kind === 'lookups' ? { ...workload, count: Math.min(workload.count, LOOKUPS_MAX) } : workload,
+    workload:
+      workload.kind === 'lookups'
+        ? { ...workload, count: Math.min(workload.count, LOOKUPS_MAX), warmUpMs: Math.min(workload.warmUpMs, WARM_UP_MS_MAX) }
+        : workload,
   };
 }

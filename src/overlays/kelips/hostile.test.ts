@@ -72,7 +72,8 @@ test('nor does one that raises them step by step, while it does so and after tha
   assert.ok(victim !== undefined);
   let heartbeat = 10;
   for (let round = 0; round < 240; round++) {
-    for (let step = 0; round < 120 && step < 5; step++) {
+    const steps = round < 120 ? 5 : 0;
+    for (let step = 0; step < steps; step++) {
       heartbeat += 15;
       for (const node of all) say(node, news(self, [{ contact: victim.self, heartbeat }]));
     }
