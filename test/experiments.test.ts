@@ -8,6 +8,7 @@ import { specComplaint } from '../src/lab/check-spec.ts';
 import { measureAt } from '../src/lab/experiment.ts';
 import { jobsOf, planOf } from '../src/lab/plan.ts';
 import type { RunSpec } from '../src/lab/run-spec.ts';
+import type { Scenario } from '../src/lab/scenario.ts';
 import { eventsOf } from '../src/lab/run-weight.ts';
 import { scenarioOf } from '../src/lab/scenarios/index.ts';
 
@@ -34,7 +35,9 @@ for (const file of files) {
         .filter(({ line }) => line === name)
         .sort((a, b) => eventsOf(a.spec) - eventsOf(b.spec));
       assert.ok(smallest !== undefined);
-      const { measures, events } = scenarioOf(smallest.spec.workload.kind)(fewer(smallest.spec), 1);
+      // What an experiment brings itself is of that type by its own declaration.
+      const own = module === null ? null : ((await import(module)) as { readonly scenario: Scenario });
+      const { measures, events } = (own?.scenario ?? scenarioOf(smallest.spec.workload.kind))(fewer(smallest.spec), 1);
       assert.ok(events > 0);
       for (const { of } of experiment.curves) {
         const name = measureAt(of, smallest.x);
