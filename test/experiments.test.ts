@@ -7,7 +7,7 @@ import { experimentsNamed, loadExperiment } from '../src/lab/catalogue.ts';
 import { specComplaint } from '../src/lab/check-spec.ts';
 import { measureAt } from '../src/lab/experiment.ts';
 import { jobsOf, planOf } from '../src/lab/plan.ts';
-import type { RunSpec } from '../src/lab/run-spec.ts';
+import type { RunSpec, WorkloadSpec } from '../src/lab/run-spec.ts';
 import type { Scenario } from '../src/lab/scenario.ts';
 import { eventsOf } from '../src/lab/run-weight.ts';
 import { scenarioOf } from '../src/lab/scenarios/index.ts';
@@ -15,7 +15,7 @@ import { scenarioOf } from '../src/lab/scenarios/index.ts';
 const LOOKUPS_MAX = 200;
 const REPAIR_MS_MAX = 5000;
 const WARM_UP_MS_MAX = 30_000;
-const NODES_MAX = 256;
+const NODES_MAX = 128;
 const ROOT = join(import.meta.dirname, '..');
 const files = experimentsNamed(join(ROOT, 'experiments'), ROOT);
 
@@ -49,14 +49,23 @@ for (const file of files) {
 
 /** As it is, but with fewer nodes and lookups and less time to heal and to warm up: which measures there are does not depend on it. */
 function fewer(spec: RunSpec): RunSpec {
-  const { workload, failure } = spec;
+  const { failure } = spec;
   return {
     ...spec,
     nodes: Math.min(spec.nodes, NODES_MAX),
     failure: failure && { ...failure, repairMs: Math.min(failure.repairMs, REPAIR_MS_MAX) },
-    workload:
-      workload.kind === 'lookups'
-        ? { ...workload, count: Math.min(workload.count, LOOKUPS_MAX), warmUpMs: Math.min(workload.warmUpMs, WARM_UP_MS_MAX) }
-        : workload,
+    workload: shorter(spec.workload),
+  };
+}
+
+function shorter(work: WorkloadSpec): WorkloadSpec {
+  if (work.kind === 'recovery') return { ...work, beforeMs: REPAIR_MS_MAX, afterMs: 2 * work.windowMs };
+  if (work.kind !== 'lookups') return work;
+  const { count, warmUpMs, quietMs } = work;
+  return {
+    ...work,
+    count: Math.min(count, LOOKUPS_MAX),
+    warmUpMs: Math.min(warmUpMs, WARM_UP_MS_MAX),
+    ...(quietMs !== undefined && { quietMs: Math.min(quietMs, REPAIR_MS_MAX) }),
   };
 }
