@@ -121,6 +121,18 @@ export const PastryEvent = {
   lookup: 321,
 } as const;
 
+/** Tapestry. */
+export const TapestryEvent = {
+  /** a: links, b: levels of the table. It is a member. */
+  joined: 360,
+  /** a: hops, b: dead nodes waited for, c: 1 when the root was found. */
+  lookup: 361,
+  /** a: level, b: the number that the newcomer gave its insertion. A multicast has reached the node. */
+  reached: 362,
+  /** a: nodes reached, b: 1 when all have acknowledged. The newcomer's multicast is over. */
+  inserted: 363,
+} as const;
+
 /** Kademlia, the Mainline DHT. */
 export const KademliaEvent = {
   /** a: 4 or 6, the address family, b: contacts, c: buckets. */

@@ -11,13 +11,14 @@ import {
   KademliaEvent,
   PastryEvent,
   RpcEvent,
+  TapestryEvent,
   TrackerEvent,
 } from '../core/events.ts';
 import { eventName, formatEvent, knownEvents } from './events.ts';
 
 test('every event of the catalogue has a name of its own', () => {
-  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, PastryEvent, KademliaEvent].flatMap((family) =>
-    Object.values<number>(family),
+  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, PastryEvent, TapestryEvent, KademliaEvent].flatMap(
+    (family) => Object.values<number>(family),
   );
   assert.deepEqual(
     knownEvents(),

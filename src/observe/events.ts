@@ -8,6 +8,7 @@ import {
   KademliaEvent,
   PastryEvent,
   RpcEvent,
+  TapestryEvent,
   TrackerEvent,
 } from '../core/events.ts';
 
@@ -88,6 +89,13 @@ const PASTRY_ARGS: Readonly<Record<keyof typeof PastryEvent, readonly Argument[]
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
 };
 
+const TAPESTRY_ARGS: Readonly<Record<keyof typeof TapestryEvent, readonly Argument[]>> = {
+  joined: ['links', 'levels'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+  reached: ['level', 'session'],
+  inserted: ['nodes', { label: 'outcome', words: ['incomplete', 'complete'] }],
+};
+
 const KADEMLIA_ARGS: Readonly<Record<keyof typeof KademliaEvent, readonly Argument[]>> = {
   joined: ['family', 'contacts', 'buckets'],
   renamed: ['port'],
@@ -104,6 +112,7 @@ learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
+learn('tapestry', TapestryEvent, TAPESTRY_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */

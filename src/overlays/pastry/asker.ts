@@ -4,7 +4,7 @@ import type { Asker as OverlayAsker } from '../../core/asker.ts';
 import type { Contact } from '../../core/contact.ts';
 import type { Id160 } from '../../core/id160.ts';
 import { Question as OverlayQuestion } from '../../core/question.ts';
-import type { Known } from './known.ts';
+import type { Known } from '../../core/known.ts';
 import type { PastryMessage } from './messages.ts';
 import type { PastryOptions } from './pastry-options.ts';
 

@@ -2,7 +2,7 @@
 
 import { digitOf } from '../../core/digits.ts';
 import { compareIds } from '../../core/ring.ts';
-import { Known } from './known.ts';
+import { Known } from '../../core/known.ts';
 import type { Pastry } from './pastry.ts';
 
 /**

@@ -36,7 +36,7 @@ import {
 import type { Route, Seeker } from './asker.ts';
 import { Find } from './find.ts';
 import { Join } from './join.ts';
-import { Known } from './known.ts';
+import { Known } from '../../core/known.ts';
 import { LeafSet } from './leaf-set.ts';
 import * as messages from './messages.ts';
 import { type PastryMessage, pastryCodec } from './messages.ts';

@@ -5,7 +5,7 @@
 
 import type { Contact } from '../../core/contact.ts';
 import { sharedDigits } from '../../core/digits.ts';
-import type { Known } from './known.ts';
+import type { Known } from '../../core/known.ts';
 import type { Pastry } from './pastry.ts';
 import { AskLeaves, AskNear, AskRow, type NamesHandler } from './questions.ts';
 

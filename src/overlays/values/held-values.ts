@@ -25,6 +25,7 @@ export class HeldValues implements OwnersHandler, SyncHandler {
   /** How far round all keys strays have been looked after. */
   private cursor: Id160;
   private looking = false;
+  private looksLeft = 0;
 
   constructor(place: ValuePlace) {
     this.place = place;
@@ -101,6 +102,7 @@ export class HeldValues implements OwnersHandler, SyncHandler {
       else if (standing === 'owner') this.sortByReplica(item, copies);
     }
     for (const [replica, items] of copies) this.sync(replica, items);
+    this.looksLeft = Math.min(strays.length, this.place.looksPerRound ?? 1);
     this.lookAfter(strays);
   }
 
@@ -109,8 +111,14 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     const { place } = this;
     this.looking = false;
     this.cursor = target;
+    if (place.isMember) this.bringTo(owners, target);
+    if (place.isMember && this.looksLeft > 0) this.lookAfter(this.all().filter(({ key }) => place.standing(key) === 'stray'));
+  }
+
+  private bringTo(owners: readonly Contact[], target: Id160): void {
+    const { place } = this;
     const owner = owners[0];
-    if (!place.isMember || owner === undefined || equalIds(owner, place.self)) return;
+    if (owner === undefined || equalIds(owner, place.self)) return;
     const last = place.ownsThrough(owner, target);
     const items = this.all().filter(({ key }) => equalIds(key, target) || (last !== target && inHalfOpen(key, target, last)));
     this.cursor = last;
@@ -137,6 +145,7 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     // The first behind the cursor, in the order of all keys, which has no end.
     for (const item of strays) if (next === null || inOpen(item.key, this.cursor, next.key)) next = item;
     if (next === null) return;
+    this.looksLeft--;
     this.looking = true;
     this.place.findOwners(next.key, true, this);
   }

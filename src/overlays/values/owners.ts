@@ -73,6 +73,8 @@ export interface ValuePlace extends ValueSeeker {
   replicasOf(key: Id160): readonly Contact[];
   /** The last key, clockwise from `found`, up to which the owner of `found` owns all; `found` itself where that cannot be told. */
   ownsThrough(owner: Contact, found: Id160): Id160;
+  /** Strays that are looked up in one round; 1 where it is not said, since one answer tells of many. */
+  readonly looksPerRound?: number;
 }
 
 /**
