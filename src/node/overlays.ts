@@ -36,6 +36,11 @@ export const OVERLAYS: readonly OverlayEntry[] = [
     about: 'routing by digits over near nodes; each key belongs to the numerically nearest node, log16 N hops away',
     load: async () => (await import('./pastry-overlay.ts')).pastryOverlay,
   },
+  {
+    name: 'tapestry',
+    about: 'routing by digits over near nodes, with backups; each key belongs to several roots, log16 N hops away',
+    load: async () => (await import('./tapestry-overlay.ts')).tapestryOverlay,
+  },
 ];
 
 export const OVERLAY_DEFAULT = 'chord';

@@ -35,6 +35,16 @@ export function answerTo(node: Tapestry, from: Peer, message: Request): void {
       if (!isMeant || !isInside(node) || !isNeighbour(node, from)) break;
       node.multicasts.onSpread(from, message);
       return;
+    case messages.deposit.tag:
+      if (!isMeant || !isInside(node)) break;
+      node.answer(from, { tag: messages.deposited.tag, transaction, taken: deposit(node, from, message) });
+      return;
+    case fetch.tag:
+    case store.tag:
+    case offer.tag:
+      if (!isMeant) break;
+      node.keys.onRequest(from, message);
+      return;
     case messages.has.tag:
       node.answer(from, { tag: messages.serves.tag, transaction, here: isMeant && node.isMember && node.objects.has(message.name) });
       return;
@@ -47,7 +57,15 @@ export function answerTo(node: Tapestry, from: Peer, message: Request): void {
 }
 
 type AnybodysRequest = MessageOf<
-  typeof ping | typeof messages.probe | typeof messages.greet | typeof messages.spread | typeof messages.has
+  | typeof ping
+  | typeof messages.probe
+  | typeof messages.greet
+  | typeof messages.spread
+  | typeof messages.has
+  | typeof messages.deposit
+  | typeof fetch
+  | typeof store
+  | typeof offer
 >;
 type MemberRequest = Exclude<Request, AnybodysRequest>;
 
@@ -66,23 +84,6 @@ function asMember(node: Tapestry, from: Peer, message: MemberRequest): void {
       if (node.speaksForItself(from, message.newcomer)) node.multicasts.onInsert(from, message);
       else node.answer(from, { tag: gone.tag, transaction });
       return;
-    case messages.deposit.tag: {
-      const { name, server, rttMs, lifeMs } = message;
-      const isRightful = node.isRightful(server);
-      if (lifeMs > 0) {
-        const taken = isRightful && node.pointers.take(name, server, rttMs, lifeMs);
-        node.answer(from, { tag: messages.deposited.tag, transaction, taken });
-        return;
-      }
-      const isOwn = node.speaksForItself(from, server);
-      if (isOwn) node.pointers.remove(name, server);
-      node.answer(from, { tag: messages.deposited.tag, transaction, taken: isOwn });
-      return;
-    }
-    case fetch.tag:
-    case store.tag:
-    case offer.tag:
-      node.keys.onRequest(from, message);
   }
 }
 
@@ -98,6 +99,14 @@ function found(node: Tapestry, message: MessageOf<typeof messages.find>): Messag
     servers: objects ? node.pointers.serversOf(target) : NONE,
     near: node.nearest(Math.min(near, messages.NEAR_MAX)),
   };
+}
+
+/** Others give pointers on, so that they are taken from anybody: who follows one asks the server. Only the server takes one back. */
+function deposit(node: Tapestry, from: Peer, { name, server, rttMs, lifeMs }: MessageOf<typeof messages.deposit>): boolean {
+  if (lifeMs > 0) return node.isRightful(server) && node.pointers.take(name, server, rttMs, lifeMs);
+  const isOwn = node.speaksForItself(from, server);
+  if (isOwn) node.pointers.remove(name, server);
+  return isOwn;
 }
 
 function linksOf(node: Tapestry, level: number, back: boolean): Contact[] {

@@ -50,13 +50,15 @@ export class Find {
   private readonly handler: FindHandler;
   private readonly startedAtMs: number;
   private triesLeft = TRIES;
-  /** Digits that are resolved where it is. */
-  private level = 0;
-  /** Who has answered last; null: we ourselves. */
+  /** Who has answered last, null being we ourselves; digits that are resolved there, and at the choices that it named. */
   private current: Contact | null = null;
+  private currentLevel = 0;
+  private level = 0;
   private choices: readonly Contact[] = [];
   /** In all tries. */
   private readonly silentOnes: Contact[] = [];
+  /** Not waited for, but not dead: asked again when nobody else of the entry answers. */
+  private lateOnes: Contact[] = [];
   /** The question whose answer is waited for: what others still answer belongs to the past. */
   private asking: AskNext | null = null;
   private held: Found | null = null;
@@ -119,8 +121,9 @@ export class Find {
       this.hops++;
       this.stops.push({ contact, rttMs, contacts: reply.contacts, near: reply.near });
       this.note(contact, reply.root ? 'owner' : 'answered', rttMs);
+      this.current = contact;
+      this.currentLevel = this.level;
     }
-    this.current = contact;
     if (reply.servers.length > 0 && this.objects && this.handler.onServers !== undefined) {
       this.held = reply;
       this.handler.onServers(this, reply.servers, contact);
@@ -140,8 +143,12 @@ export class Find {
   /** It is late: another is asked, if there is one, and it is not waited for any more. */
   overdue(contact: Contact, tookMs: number): void {
     const { timeoutsByRtt } = this.node.asker.options;
-    if (timeoutsByRtt && this.choices.some((other) => !equalIds(other, contact) && this.isOpen(other)))
-      this.silent(contact, 'silent', tookMs);
+    if (!timeoutsByRtt || !this.choices.some((other) => !equalIds(other, contact) && this.isOpen(other) && !this.isLate(other))) return;
+    this.asking = null;
+    this.note(contact, 'silent', tookMs);
+    this.lateOnes.push(contact);
+    this.timeouts++;
+    this.step();
   }
 
   private follow({ root, level, contacts }: Found): void {
@@ -154,7 +161,7 @@ export class Find {
     const { digitBits } = this.node.asker.options;
     // All that share with it what is resolved but for the last digit; who names others lies, or is confused.
     const rightful = contacts.filter((contact) => sharedDigits(current, contact, digitBits) === level - 1);
-    if (level <= this.level || level > digitsOf(digitBits) || rightful.length === 0) {
+    if (level <= this.currentLevel || level > digitsOf(digitBits) || rightful.length === 0) {
       this.silentOnes.push(current);
       this.fail();
       return;
@@ -166,17 +173,18 @@ export class Find {
 
   /** To the nearest of those that are left. */
   private step(): void {
-    const open = this.choices.filter((choice) => this.isOpen(choice));
-    const next = open[0];
+    const living = this.choices.filter((choice) => this.isOpen(choice));
+    const open = living.filter((choice) => !this.isLate(choice));
+    const next = open[0] ?? living[0];
     const { self } = this.node;
     if (next === undefined) this.around();
     else if (self !== null && equalIds(next, self)) this.end(self);
-    else this.ask(next, open.length === 1);
+    else this.ask(next, this.level, open.length <= 1);
   }
 
   /** Nobody in that entry lives: who named them looks elsewhere. */
   private around(): void {
-    if (this.current !== null) this.ask(this.current, true);
+    if (this.current !== null) this.ask(this.current, this.currentLevel, true);
     else if (this.node.self !== null && this.node.canSeek) this.fromSelf();
     else this.fail();
   }
@@ -193,10 +201,10 @@ export class Find {
     }
   }
 
-  private ask(contact: Contact, isLast: boolean): void {
+  private ask(contact: Contact, level: number, isLast: boolean): void {
     const { attempts } = this.node.asker.options;
     // The last of an entry is not taken for dead for one lost packet: the way round would end at another root.
-    this.asking = new AskNext(this, contact, this.level, isLast ? attempts : 1);
+    this.asking = new AskNext(this, contact, level, isLast ? attempts : 1);
     this.asking.ask();
   }
 
@@ -207,6 +215,10 @@ export class Find {
 
   private isOpen(contact: Contact): boolean {
     return !this.silentOnes.some((other) => equalIds(other, contact));
+  }
+
+  private isLate(contact: Contact): boolean {
+    return this.lateOnes.some((other) => equalIds(other, contact));
   }
 
   private note(contact: Contact, outcome: Hop['outcome'], tookMs: number): void {

@@ -6,10 +6,10 @@ import { compareIds } from '../../core/ring.ts';
 import type { Tapestry } from './tapestry.ts';
 
 /**
- * For an entry as many candidates are compared by their distance; of more, so many that are spread evenly over them. Points have nothing to do with
- * distance, so that these are as good as any.
+ * For an entry as many candidates are compared by their distance; of more, which only the first levels of networks of more than a thousand nodes have, so
+ * many that are spread evenly over them. Points have nothing to do with distance, so that these are as good as any, but the nearest of all is seldom there.
  */
-const COMPARED_MAX = 256;
+const COMPARED_MAX = 64;
 
 /** Round-trip time in milliseconds between two of the nodes, by their places in the array. */
 export type RttOf = (from: number, to: number) => number;
@@ -47,7 +47,7 @@ class Mesh {
         if (digit === own) {
           ownFrom = at;
           ownTo = end;
-        } else if (end > at) this.fill(place, level, digit, this.sample(at, end));
+        } else if (end > at) this.fill(place, level, digit, at, end);
         at = end;
       }
       from = ownFrom;
@@ -56,14 +56,26 @@ class Mesh {
     node.link();
   }
 
-  private fill(place: number, level: number, digit: number, candidates: readonly number[]): void {
+  private fill(place: number, level: number, digit: number, from: number, to: number): void {
     const node = this.at(place);
     const { links, byProximity } = node.options;
-    const measured = candidates.map((other) => ({ other, rttMs: this.rtt(place, other) }));
-    if (byProximity) measured.sort((a, b) => a.rttMs - b.rttMs);
-    const entry = measured.slice(0, links).map(({ other, rttMs }) => new Known(this.at(other).self, rttMs));
+    const count = Math.min(COMPARED_MAX, to - from);
+    // The best so far, nearest first: a sort of all of them would take longer than all the rest.
+    const best: number[] = [];
+    const rtts: number[] = [];
+    for (let index = 0; index < count; index++) {
+      const other = from + Math.floor((index * (to - from)) / count);
+      const rttMs = this.rtt(place, other);
+      let rank = best.length;
+      while (rank > 0 && byProximity && (rtts[rank - 1] as number) > rttMs) rank--;
+      if (rank >= links) continue;
+      best.splice(rank, 0, other);
+      rtts.splice(rank, 0, rttMs);
+      best.length = rtts.length = Math.min(links, best.length);
+    }
+    const entry = best.map((other, rank) => new Known(this.at(other).self, rtts[rank] as number));
     node.map.set(level, digit, entry);
-    for (const { other } of measured.slice(0, links)) this.at(other).backpointers.push(node.self);
+    for (const other of best) this.at(other).backpointers.push(node.self);
   }
 
   /** Behind the last of the stretch that has no greater digit there. */
@@ -76,11 +88,6 @@ class Mesh {
       else high = middle;
     }
     return low;
-  }
-
-  private sample(from: number, to: number): number[] {
-    const count = Math.min(COMPARED_MAX, to - from);
-    return Array.from({ length: count }, (_, index) => from + Math.floor((index * (to - from)) / count));
   }
 
   private rtt(place: number, other: number): number {

@@ -45,7 +45,7 @@ export class Locate implements FindHandler {
   /** What the node knows by itself comes first. */
   start(): void {
     const { node, name } = this;
-    this.servers = node.objects.has(name) ? [node.self] : node.pointers.serversOf(name);
+    this.servers = node.pointers.serversOf(name);
     this.askServer();
   }
 

@@ -87,13 +87,16 @@ export class ObjectPointers {
     }
   }
 
-  /** We go: each to where its way leads without us. */
-  leave(): void {
-    const { self } = this.node;
-    for (const { name, servers } of this.names.values()) {
-      const next = this.node.route(name, 0, [self]).contacts[0];
-      if (next !== undefined) this.give(next, name, servers);
-    }
+  /** Names of which we are the root. */
+  rooted(): Id160[] {
+    return [...this.names.values()].map(({ name }) => name).filter((name) => this.node.isRootOf(name));
+  }
+
+  /** All that there are for that name, to another; but what we serve is gone with us. */
+  hand(name: Id160, to: Contact): void {
+    const servers = this.names.get(mapKeyOf(name))?.servers ?? [];
+    const isOther = ({ server }: Pointer): boolean => !equalIds(server, this.node.self);
+    this.give(to, name, servers.filter(isOther));
   }
 
   private give(to: Contact, name: Id160, servers: readonly Pointer[]): void {

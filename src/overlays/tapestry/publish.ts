@@ -50,6 +50,9 @@ export class Publish implements FindHandler, DepositHandler {
 
   onRoot(find: Find): void {
     const { node, lifeMs } = this;
+    // The server is on the way itself: who comes by need not go on, and a newcomer behind it gets the pointer like any other.
+    if (lifeMs > 0) node.pointers.take(find.target, node.self, 0, lifeMs);
+    else node.pointers.remove(find.target, node.self);
     if (find.root === null) this.ok = false;
     const places = this.placesOf(find);
     this.left = places.size;

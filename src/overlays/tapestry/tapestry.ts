@@ -115,6 +115,11 @@ export class Tapestry extends Asker<TapestryMessage, TapestryOptions> implements
     return this.status === 'member';
   }
 
+  /** Its surrogate has begun to make it known. */
+  get isEntering(): boolean {
+    return this.status === 'joining';
+  }
+
   get asker(): this {
     return this;
   }

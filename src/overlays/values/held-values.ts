@@ -52,10 +52,11 @@ export class HeldValues implements OwnersHandler, SyncHandler {
   // ---- what others ask -------------------------------------------------------------------------------------------------------
 
   onRequest(from: Peer, message: ValueRequest): void {
-    const { asker, departing, isMember } = this.place;
+    const { asker, departing, isMember, isEntering } = this.place;
     const { transaction } = message;
-    // Who hands its keys over still tells what it knows.
-    if (!isMember || (departing && message.tag !== fetch.tag)) asker.answer(from, { tag: gone.tag, transaction });
+    const isReading = message.tag === fetch.tag;
+    // Who hands its keys over still tells what it knows; who is not in yet knows nothing.
+    if ((!isMember && (isReading || isEntering !== true)) || (departing && !isReading)) asker.answer(from, { tag: gone.tag, transaction });
     else if (message.tag === fetch.tag) asker.answer(from, { tag: fetched.tag, transaction, item: this.get(message.key) ?? null });
     else if (message.tag === store.tag) asker.answer(from, { tag: stored.tag, transaction, accepted: this.take(message.item) });
     else asker.answer(from, { tag: wanted.tag, transaction, bits: this.wantedOf(message.headers) });

@@ -66,6 +66,8 @@ export interface ValuePlace extends ValueSeeker {
   readonly self: Contact;
   readonly replication: Upkeep;
   readonly isMember: boolean;
+  /** No member yet, but others know it, and bring what it is going to hold. */
+  readonly isEntering?: boolean;
   /** Its keys are being handed over: it takes no more, but answers what it knows. */
   readonly departing: boolean;
   standing(key: Id160): Standing;
