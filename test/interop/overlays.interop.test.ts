@@ -13,3 +13,16 @@ ringLaws({
   commands: 5,
   timeoutMs: 300_000,
 });
+
+// Replicas are anywhere: two that die together may be two of the same key, but no more, since between the waves others take their place.
+ringLaws({
+  overlay: 'tapestry',
+  nodes: 64,
+  keys: 200,
+  killed: 10,
+  killedAtOnce: 2,
+  leaving: 10,
+  round: '1',
+  commands: 5,
+  timeoutMs: 300_000,
+});
