@@ -9,7 +9,7 @@ import type { Tapestry } from './tapestry.ts';
  * For an entry as many candidates are compared by their distance; of more, which only the first levels of networks of more than a thousand nodes have, so
  * many that are spread evenly over them. Points have nothing to do with distance, so that these are as good as any, but the nearest of all is seldom there.
  */
-const COMPARED_MAX = 64;
+const COMPARED_MAX = 48;
 
 /** Round-trip time in milliseconds between two of the nodes, by their places in the array. */
 export type RttOf = (from: number, to: number) => number;
@@ -67,7 +67,7 @@ class Mesh {
       const other = from + Math.floor((index * (to - from)) / count);
       const rttMs = this.rtt(place, other);
       let rank = best.length;
-      while (rank > 0 && byProximity && (rtts[rank - 1] as number) > rttMs) rank--;
+      if (byProximity) while (rank > 0 && (rtts[rank - 1] as number) > rttMs) rank--;
       if (rank >= links) continue;
       best.splice(rank, 0, other);
       rtts.splice(rank, 0, rttMs);

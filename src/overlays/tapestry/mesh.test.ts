@@ -19,7 +19,7 @@ import {
 import { forSeeds } from '../../sim/seeds.ts';
 
 /** KITH_SEEDS=3000 looks for longer. */
-const SEEDS = Number(process.env['KITH_SEEDS'] ?? 80);
+const SEEDS = Number(process.env['KITH_SEEDS'] ?? 40);
 const FAULTY_MS = 40_000;
 const KEYS = 10;
 
