@@ -99,6 +99,8 @@ export const TrackerEvent = {
   rejected: 202,
   /** a: peers dropped for their age, b: peers left, c: torrents left. */
   expired: 203,
+  /** a: offers, b: peers that they were handed to. An announce over a WebSocket. */
+  introduced: 204,
 } as const;
 
 /** Chord. `unit` is the number of the virtual node on its host. */
@@ -124,13 +126,33 @@ export const PastryEvent = {
 /** Tapestry. */
 export const TapestryEvent = {
   /** a: links, b: levels of the table. It is a member. */
-  joined: 360,
+  joined: 390,
   /** a: hops, b: dead nodes waited for, c: 1 when the root was found. */
-  lookup: 361,
+  lookup: 391,
   /** a: level, b: the number that the newcomer gave its insertion. A multicast has reached the node. */
-  reached: 362,
+  reached: 392,
   /** a: nodes reached, b: 1 when all have acknowledged. The newcomer's multicast is over. */
-  inserted: 363,
+  inserted: 393,
+} as const;
+
+/** Updates that spread by rumour. */
+export const RumourEvent = {
+  /** a: round, b: 1 for a death certificate. An update was news here. */
+  heard: 360,
+} as const;
+
+/** SWIM. */
+export const SwimEvent = {
+  /** a: 0 alive, 1 suspect, 2 dead, b: members known. What is known of a member has changed. */
+  state: 370,
+} as const;
+
+/** Plumtree on HyParView. */
+export const BroadcastEvent = {
+  /** a: hops, b: bytes. A broadcast has arrived for the first time. */
+  delivered: 380,
+  /** a: 1 up, 0 down, b: active view. A neighbour came or went. */
+  neighbour: 381,
 } as const;
 
 /** Kademlia, the Mainline DHT. */

@@ -4,12 +4,12 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { endpointPort } from '../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES, endpointIp, endpointPort } from '../core/endpoint.ts';
 import type { Multicaster } from '../core/host.ts';
 import { SideBySide } from '../core/side-by-side.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
+import { ownAddresses } from '../net/own-addresses.ts';
 import { type Proxy, ProxyError } from '../net/proxy.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
@@ -53,6 +53,8 @@ export interface SessionOptions {
   readonly encryption: EncryptionPolicy;
   /** Says in the network of `listenHost` what is shared, and hears what others say (BEP 14); on a loopback address nothing leaves it. */
   readonly localDiscovery: boolean;
+  /** Peers in browsers, and where to ask how others see us; null: none. */
+  readonly webRtc: { readonly iceServers: readonly string[] } | null;
   /** Why the router is not to be asked to map the port, or empty: then it is. */
   readonly whyNoPortMapping: string;
   readonly uploadRateMax: number;
@@ -152,9 +154,14 @@ export class Session {
           fetcher: this.#fetcher,
           listenPort: this.port,
           ...(network !== null && { localNetwork: network }),
+          ...(options.webRtc !== null &&
+            options.proxy === null && {
+              webRtc: { channels: host.openChannels(), meetings: host.openWebRtc(options.webRtc.iceServers) },
+            }),
           encryption: options.encryption,
           secretBytes: randomBytes,
           transport: options.transport,
+          ownAddresses,
           uploadSlots: options.uploadSlots,
           uploadRateMax: options.uploadRateMax,
           downloadRateMax: options.downloadRateMax,
@@ -175,7 +182,9 @@ export class Session {
     const { externalAddress } = this.mappedPorts.status;
     const ip = this.engine.seenIp(4);
     const peers = ip === null ? null : ip.join('.');
-    const ours = networkAddresses();
+    const ours = ownAddresses()
+      .filter(({ length }) => length === ENDPOINT_V4_BYTES)
+      .map(endpointIp);
     const local = ours.find((address) => address === externalAddress || address === peers) ?? ours[0] ?? null;
     return seenAddress({ router: externalAddress, peers, local });
   }
@@ -185,10 +194,17 @@ export class Session {
     const udp = transport === 'tcp' && dht === null ? [] : (['udp'] as const);
     this.mappedPorts.onChange(() => {
       const outside = this.mappedPorts.outside('peers');
-      if (outside !== null) this.engine.setAnnouncedPort(outside.port);
+      if (outside === null) return;
+      this.engine.setAnnouncedPort(outside.port);
+      if (tcp.length > 0 && this.seenAddress().nat === 'one') this.engine.transports.letIn();
     });
     this.mappedPorts.add({ role: 'peers', port: this.port, transports: [...tcp, ...udp] });
     this.mappedPorts.start();
+  }
+
+  /** Trackers may introduce peers in browsers. */
+  get meetsBrowsers(): boolean {
+    return this.engine.webSocketTrackers !== null;
   }
 
   /** Peers may be found without a tracker. */
@@ -235,12 +251,6 @@ function ipFilterFile({ ipFilterPath, warn }: SessionOptions, onFilter: (filter:
     },
     ({ message }) => warn(`${message} What was in it before goes on to hold.`),
   );
-}
-
-/** IPv4 addresses of this machine that are not its loopback. */
-function networkAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);
 }
 
 async function openHost({

@@ -38,6 +38,9 @@ const PORT_MAPPING_WISHES: readonly PortMappingWish[] = ['auto', 'on', 'off'];
 /** auto: on when other machines are let in, or a node is named. */
 export type DhtUse = 'on' | 'off' | 'auto';
 
+/** auto: wherever others than this machine are let in, and node-datachannel is there. */
+export type WebRtcUse = 'on' | 'off' | 'auto';
+
 const ENCRYPTION_POLICIES: readonly EncryptionPolicy[] = ['off', 'allow', 'prefer', 'require'];
 
 const port: SettingType<number> = {
@@ -47,6 +50,21 @@ const port: SettingType<number> = {
 const count: SettingType<number> = {
   expected: 'a whole number from 1 to 100000',
   parse: (raw) => wholeNumber(raw, 1, 100_000),
+};
+const countOrAny: SettingType<number> = {
+  expected: 'a whole number from 1 to 100000, or 0 for as many as there are',
+  parse: (raw) => wholeNumber(raw, 0, 100_000),
+};
+const minutes: SettingType<number> = {
+  expected: 'a whole number of minutes, or 0 for ever',
+  parse: (raw) => wholeNumber(raw, 0, 10_000_000),
+};
+const ratio: SettingType<number> = {
+  expected: 'a number like 1 or 1.5, or 0 for no end',
+  parse: (raw) => {
+    const value = typeof raw === 'string' && /^\d{1,4}(\.\d{1,3})?$/.test(raw) ? Number(raw) : raw;
+    return typeof value === 'number' && value >= 0 && value < 10_000 ? value : null;
+  },
 };
 const rate: SettingType<number> = {
   expected: 'bytes a second like "2MB" or "500k", or 0 for no limit',
@@ -113,6 +131,15 @@ const dhtUse: SettingType<DhtUse> = {
   expected: '"on", "off" or "auto"',
   parse: (raw) => (raw === 'on' || raw === 'off' || raw === 'auto' ? raw : null),
 };
+const webRtcUse: SettingType<WebRtcUse> = {
+  expected: '"on", "off" or "auto"',
+  parse: (raw) => (raw === 'on' || raw === 'off' || raw === 'auto' ? raw : null),
+};
+const iceServers: SettingType<string> = {
+  expected: 'STUN servers like "stun:stun.example.org:3478", separated by commas, or "" for none',
+  parse: (raw) =>
+    typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^stun:[\w.:[\]-]{1,255}$/i.test(part.trim())) ? raw : null,
+};
 const addresses: SettingType<string> = {
   expected: 'addresses like "192.168.1.5:6881", separated by commas, or "" for none',
   parse: (raw) => (typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^\S+:\d{1,5}$/.test(part.trim())) ? raw : null),
@@ -136,6 +163,7 @@ export const SETTINGS = {
   'announce.host': setting(hostName, 'The address that links tell others to come to.', () => ''),
   'tracker.port': setting(port, 'The port of the own tracker; when it is taken, the next free one.', () => 6969),
   'http.port': setting(port, 'The port of the web server of `kith share --http`; when it is taken, the next free one.', () => 8080),
+  'index.port': setting(port, 'The port of `kith index`; when it is taken, the next free one.', () => 8888),
   'dht.port': setting(port, 'The UDP port of `kith dht join`; when it is taken, the next free one.', () => 4000),
   'dht.use': setting(
     dhtUse,
@@ -153,6 +181,12 @@ export const SETTINGS = {
     'Find peers in the local network: auto (where others than this machine are let in), on, off.',
     (): LocalDiscoveryWish => 'auto',
   ),
+  'webrtc.use': setting(
+    webRtcUse,
+    'Peers in browsers, over WebRTC: on, off, or auto (on where others than this machine are let in).',
+    (): WebRtcUse => 'auto',
+  ),
+  'webrtc.ice': setting(iceServers, 'STUN servers that tell how others see us, for WebRTC through NATs; none unless named.', () => ''),
   'port-mapping': setting(
     portMapping,
     'Ask the router to let the world in (PCP, NAT-PMP, UPnP): auto (where others than this machine are let in), on, off.',
@@ -184,6 +218,15 @@ export const SETTINGS = {
   'get.incomplete-folder': setting(folderOrNone, 'Where `kith get` keeps content until it is complete; "": where it saves it.', () => ''),
   'get.completed-folder': setting(folderOrNone, 'Where `kith get` moves what is complete, unless -o says where; "": it stays.', () => ''),
   'get.timeout': setting(seconds, 'How long `kith get` waits for any progress; 0 for ever.', () => 60),
+  'node.folder': setting(folder, 'Where the running node saves what it is given without a folder.', (folders) =>
+    join(folders.data, 'downloads'),
+  ),
+  'watch.folder': setting(folderOrNone, 'The running node adds what is dropped here as .torrent or .magnet; "": nowhere.', () => ''),
+  'queue.downloads': setting(countOrAny, 'How many downloads the running node has at work at once; the others wait.', () => 5),
+  'queue.seeds': setting(countOrAny, 'How many transfers it seeds at once, besides the share folder.', () => 0),
+  'queue.stalled': setting(seconds, 'A download that has got nothing for so long keeps no other waiting; 0: it does.', () => 1800),
+  'seed.ratio': setting(ratio, 'The running node seeds until it has sent so many times the size.', () => 0),
+  'seed.minutes': setting(minutes, 'The running node seeds for so long.', () => 0),
   'share.folder': setting(folder, 'The folder that `kith up` shares.', (folders) => join(folders.data, 'share')),
 } as const;
 

@@ -5,21 +5,34 @@ import { test } from 'node:test';
 import type { CloseReason } from '../core/host.ts';
 import {
   BitTorrentEvent,
+  BroadcastEvent,
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
   KademliaEvent,
   PastryEvent,
   RpcEvent,
+  RumourEvent,
+  SwimEvent,
   TapestryEvent,
   TrackerEvent,
 } from '../core/events.ts';
 import { eventName, formatEvent, knownEvents } from './events.ts';
 
 test('every event of the catalogue has a name of its own', () => {
-  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, PastryEvent, TapestryEvent, KademliaEvent].flatMap(
-    (family) => Object.values<number>(family),
-  );
+  const numbers = [
+    HostEvent,
+    RpcEvent,
+    BitTorrentEvent,
+    TrackerEvent,
+    ChordEvent,
+    PastryEvent,
+    TapestryEvent,
+    RumourEvent,
+    SwimEvent,
+    BroadcastEvent,
+    KademliaEvent,
+  ].flatMap((family) => Object.values<number>(family));
   assert.deepEqual(
     knownEvents(),
     numbers.sort((left, right) => left - right),

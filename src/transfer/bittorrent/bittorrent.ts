@@ -18,6 +18,7 @@ import { IpFilter } from './ip-filter.ts';
 import { LocalDiscovery } from './local-discovery.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { ExternalAddress } from './external-address.ts';
+import { IntroducedPeers } from './introduced-peers.ts';
 import { CLIENT_VERSION, makePeerId } from './peer-id.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { Handshake } from './peer-messages.ts';
@@ -25,9 +26,10 @@ import { RateLimiter } from './rate-limiter.ts';
 import type { Swarm } from './swarm.ts';
 import { Torrent } from './torrent.ts';
 import type { AddTorrent, BitTorrentOptions, TorrentStatus, TorrentTotals } from './torrent-status.ts';
-import { type NewcomerTaker, type Transport, Transports } from './transports.ts';
+import { type NewcomerTaker, type PeerTransport, Transports } from './transports.ts';
 import { UdpTrackerClient } from './udp-tracker-client.ts';
 import { Uploader } from './uploader.ts';
+import { WebSocketTrackerClient } from './websocket-tracker-client.ts';
 
 const TICK_MS = 1000;
 /** An incoming connection that has not said its handshake by then is dropped; so is one of ours that got no answer. */
@@ -64,6 +66,8 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   readonly uploadLimiter: RateLimiter;
   readonly downloadLimiter: RateLimiter;
   readonly udpTrackers: UdpTrackerClient;
+  /** Null where WebRTC is not in use. */
+  readonly webSocketTrackers: WebSocketTrackerClient | null;
   readonly transports: Transports;
   /** For web seeds. */
   readonly web: HttpClient;
@@ -107,11 +111,13 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.uploadLimiter = new RateLimiter(options.uploadRateMax, null);
     this.downloadLimiter = new RateLimiter(options.downloadRateMax, null);
     this.udpTrackers = new UdpTrackerClient(host);
-    this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp);
+    this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp, options.ownAddresses ?? null);
     this.web = new HttpClient(host, CLIENT_VERSION.replace(' ', '/'));
     this.diskGuard = new DiskGuard(options.diskReserveBytes ?? null);
     this.externalAddress = new ExternalAddress(options.listenPort);
-    const { localNetwork = null } = options;
+    const { localNetwork = null, webRtc } = options;
+    this.webSocketTrackers =
+      webRtc === undefined ? null : new WebSocketTrackerClient(webRtc.channels, webRtc.meetings, new IntroducedPeers(this));
     this.localDiscovery = localNetwork === null ? null : new LocalDiscovery(this, localNetwork, options.listenPort);
   }
 
@@ -154,6 +160,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     for (const torrent of [...this.torrents.values()]) this.remove(torrent.infoHashHex);
     for (const stranger of [...this.strangers]) stranger.hangUp('stopping');
     this.web.stop();
+    this.webSocketTrackers?.stop();
     for (const timer of [this.tickTimer, this.uploadTimer, this.downloadTimer, this.slotsTimer]) this.host.clearTimer(timer);
     this.transports.stop();
   }
@@ -166,6 +173,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     const now = this.host.now();
     this.strangersKeys = STRANGERS_KEYS_MAX;
     this.udpTrackers.tick(now);
+    this.webSocketTrackers?.tick(now);
     this.web.tick(now);
     for (const stranger of [...this.strangers]) {
       if (now - stranger.openedAtMs > HANDSHAKE_TIMEOUT_MS) stranger.hangUp('no handshake');
@@ -281,7 +289,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
 
   // ---- incoming connections ------------------------------------------------------------------------------------------------
 
-  onNewcomer(peer: Peer, transport: Transport): PeerConnection | Greeting | null {
+  onNewcomer(peer: Peer, transport: PeerTransport): PeerConnection | Greeting | null {
     if (this.connectionCount >= this.connectionsMax) return null;
     const endpoint = this.host.endpoint(peer);
     if (this.ipFilter.blocks(endpoint)) {
@@ -295,7 +303,9 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     connection.transport = transport;
     this.strangers.add(connection);
     this.connectionCount++;
-    return this.encryption === 'off' ? connection : new Greeting(connection, this.host.random, this);
+    // What comes over WebRTC is encrypted by that (DTLS).
+    if (transport === 'webrtc') connection.encryption = 'all';
+    return this.encryption === 'off' || transport === 'webrtc' ? connection : new Greeting(connection, this.host.random, this);
   }
 
   spendKey(): Uint8Array | null {
@@ -310,7 +320,11 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   }
 
   newPrivateKey(): Uint8Array {
-    return this.options.secretBytes?.(PRIVATE_KEY_BYTES) ?? this.host.random.fill(new Uint8Array(PRIVATE_KEY_BYTES));
+    return this.secretBytes(PRIVATE_KEY_BYTES);
+  }
+
+  secretBytes(length: number): Uint8Array {
+    return this.options.secretBytes?.(length) ?? this.host.random.fill(new Uint8Array(length));
   }
 
   onIncomingHandshake(connection: PeerConnection, handshake: Handshake): Torrent | null {

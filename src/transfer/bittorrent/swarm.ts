@@ -4,15 +4,14 @@
  */
 
 import { equalBytes, compareBytes, latin1 } from '../../core/bytes.ts';
-import { endpointIp, isLoopback, withPort } from '../../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES, endpointIp, isLoopback, withPort } from '../../core/endpoint.ts';
 import { BitTorrentEvent, CLOSE_REASONS } from '../../core/events.ts';
 import type { CloseReason, Endpoint } from '../../core/host.ts';
 import type { BitTorrent } from './bittorrent.ts';
 import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
-import { allowedFastSet } from './allowed-fast.ts';
 import type { CandidateSource } from './candidate.ts';
 import { Candidates, CANDIDATES_MAX, PRIVATE_SOURCES } from './candidates.ts';
-import { type DialHints, DialWays, INTRODUCED } from './dial-ways.ts';
+import { type DialHints, type DialWay, DialWays, INTRODUCED } from './dial-ways.ts';
 import { EncryptedDial } from './encrypted-dial.ts';
 import { providedBy } from './encryption-policy.ts';
 import type { IntroducedDialler } from './hole-punching.ts';
@@ -21,12 +20,10 @@ import { PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
 import { PeerMessageId } from './peer-messages.ts';
 import { peerStatus } from './peer-status.ts';
+import { Serving } from './serving.ts';
 import type { Torrent } from './torrent.ts';
 import type { PeerStatus } from './torrent-status.ts';
-import { Unchoker, type UnchokePeer } from './unchoker.ts';
 
-/** The reference choker's round (BEP 3). */
-const CHOKE_ROUND_MS = 10_000;
 /** BEP 3: a keep-alive when nothing was said for two minutes. We hang up after twice that. */
 const KEEP_ALIVE_MS = 110_000;
 const SILENCE_MS_MAX = 240_000;
@@ -48,7 +45,8 @@ const HUNGRY_BELOW = 10;
 
 export class Swarm implements IntroducedDialler {
   readonly candidates: Candidates;
-  private readonly unchoker: Unchoker;
+  /** Who of them is served. */
+  readonly serving: Serving;
   /** By slot. Slots are never given out twice: smart ban speaks of peers that may have left. */
   private readonly bySlot = new Map<number, PeerConnection>();
   /** Dialled and not yet through the handshake. */
@@ -61,7 +59,6 @@ export class Swarm implements IntroducedDialler {
   /** Of this torrent; 0: as many as the engine lets each have. */
   private ownConnectionsMax = 0;
   private nextSlot = 0;
-  private nextRoundAtMs = 0;
 
   constructor(engine: BitTorrent, torrent: Torrent) {
     this.engine = engine;
@@ -71,7 +68,7 @@ export class Swarm implements IntroducedDialler {
       (other) => engine.selfSeenFrom(other),
       (endpoint) => engine.ipFilter.blocks(endpoint),
     );
-    this.unchoker = new Unchoker(engine.options.uploadSlots, engine.host.random);
+    this.serving = new Serving(engine, torrent);
   }
 
   /** Connections through the handshake. */
@@ -160,29 +157,34 @@ export class Swarm implements IntroducedDialler {
     const connection = new PeerConnection(this.engine, this.torrent, host.peer(endpoint), endpoint, false, host.now());
     connection.sources = this.candidates.sourcesOf(endpoint);
     connection.holePunched = introduced;
-    this.opening.add(connection);
-    this.engine.connectionCount++;
-    this.engine.halfOpenCount++;
+    this.begin(connection);
     connection.ways = ways;
     connection.transport = way.transport;
-    if (way.encrypted) this.connectEncrypted(connection);
-    else this.connectPlainly(connection);
+    if (way.encrypted) this.connectEncrypted(connection, way);
+    else this.connectPlainly(connection, way);
     return true;
   }
 
-  private connectPlainly(connection: PeerConnection): void {
+  /** It is open or opening, and has so long for its handshake. */
+  begin(connection: PeerConnection): void {
+    this.opening.add(connection);
+    this.engine.connectionCount++;
+    this.engine.halfOpenCount++;
+  }
+
+  private connectPlainly(connection: PeerConnection, way: DialWay): void {
     const { transports, peerId } = this.engine;
-    connection.stream = transports.connect(connection.peer, connection.transport, peerWire, connection);
+    connection.stream = transports.connect(connection.peer, way.transport, peerWire, connection);
     // Said before the stream is open: it leaves with the first packet.
     connection.sayHandshake(this.greetingTo(connection), peerId);
   }
 
-  private connectEncrypted(connection: PeerConnection): void {
+  private connectEncrypted(connection: PeerConnection, way: DialWay): void {
     const { host, transports, encryption, peerId } = this.engine;
     const infoHash = this.greetingTo(connection);
     const terms = { privateKey: this.engine.newPrivateKey(), infoHash, peerId, provided: providedBy(encryption) };
     const dial = new EncryptedDial(connection, host.random, terms);
-    connection.stream = transports.connect(connection.peer, connection.transport, dial.framing, dial);
+    connection.stream = transports.connect(connection.peer, way.transport, dial.framing, dial);
     dial.begin();
   }
 
@@ -229,7 +231,7 @@ export class Swarm implements IntroducedDialler {
     this.leaveOpening(connection);
     connection.slot = this.takeSlot();
     this.bySlot.set(connection.slot, connection);
-    if (!connection.incoming) this.candidates.connected(connection.endpoint, connection.way);
+    if (!connection.incoming && !connection.introduced) this.candidates.connected(connection.endpoint, connection.way);
     this.engine.host.tap(BitTorrentEvent.peerJoined, connection.slot, connection.incoming ? 1 : 0, 0);
     return true;
   }
@@ -254,6 +256,8 @@ export class Swarm implements IntroducedDialler {
    * Two in the same direction: the older stays. An id proves nothing: from another address it keeps nobody out.
    */
   private prefers(newcomer: PeerConnection, older: PeerConnection): boolean {
+    // WebRTC costs several times the CPU time: it is for those who have no other way.
+    if (newcomer.introduced !== older.introduced) return older.introduced;
     const elsewhere = endpointIp(newcomer.endpoint) !== endpointIp(older.endpoint);
     if (elsewhere && older.up.total + older.down.total === 0) return true;
     if (newcomer.incoming === older.incoming) return false;
@@ -319,7 +323,7 @@ export class Swarm implements IntroducedDialler {
   private dialsOn(connection: PeerConnection, reason: CloseReason): boolean {
     const { endpoint, ways, transport, opened, handshaken, unanswered, holePunched } = connection;
     if (ways === null || handshaken || (reason === 'local' && !unanswered)) return false;
-    if (!opened) ways.unreachable(transport);
+    if (!opened && transport !== 'webrtc') ways.unreachable(transport);
     return this.engine.mayDial && this.torrent.acceptsPeers && this.connect(endpoint, ways, holePunched);
   }
 
@@ -361,7 +365,8 @@ export class Swarm implements IntroducedDialler {
 
   /** An incoming peer has told its listening port: it need not be dialled as long as this connection lives. */
   learnListener(connection: PeerConnection, port: number): void {
-    if (!connection.incoming) return;
+    // Where a browser says it listens, nobody does.
+    if (!connection.incoming || connection.introduced) return;
     const listener = withPort(connection.endpoint, port);
     connection.listener = listener;
     this.candidates.add(listener, 'incoming', this.engine.host.now());
@@ -384,9 +389,14 @@ export class Swarm implements IntroducedDialler {
     for (const connection of [...this.opening, ...this.bySlot.values()]) connection.hangUp(detail);
   }
 
-  /** More peers would help: we are downloading and know nobody else to dial. */
+  /**
+   * More peers would help: we are downloading and know nobody else to dial; or we have something to give, and whoever wants it waits in vain
+   * at our router until we hear of him.
+   */
   get isHungry(): boolean {
-    return !this.torrent.isComplete && this.candidates.size === 0 && this.bySlot.size < HUNGRY_BELOW;
+    if (this.candidates.size > 0) return false;
+    if (!this.torrent.isComplete) return this.bySlot.size < HUNGRY_BELOW;
+    return this.bySlot.size === 0 && this.engine.transports.isHidden(ENDPOINT_V4_BYTES);
   }
 
   // ---- choking -------------------------------------------------------------------------------------------------------------
@@ -397,71 +407,7 @@ export class Swarm implements IntroducedDialler {
   }
 
   fillSlots(): void {
-    const standings = this.standings();
-    this.unchoker.fillSlots(this.engine.host.now(), standings);
-    this.apply(standings);
-  }
-
-  private chokeRound(now: number): void {
-    const standings = this.standings();
-    this.unchoker.round(now, standings, this.torrent.isComplete);
-    this.apply(standings);
-  }
-
-  /** What the unchoker is told about each peer. */
-  private standings(): UnchokePeer[] {
-    const now = this.engine.host.now();
-    return [...this.bySlot.values()].map((connection) => ({
-      slot: connection.slot,
-      connectedAtMs: connection.openedAtMs,
-      interested: connection.peerInterested,
-      uploadOnly: connection.uploadOnly,
-      snubbed: connection.snubbed,
-      downloadRate: connection.down.rate(now),
-      uploadRate: connection.up.rate(now),
-      uploadedBytes: connection.up.total,
-      choked: connection.amChoking,
-      optimistic: connection.optimistic,
-      why: connection.why,
-    }));
-  }
-
-  /** Tells the peers what the unchoker has decided. */
-  private apply(standings: readonly UnchokePeer[]): void {
-    for (const { slot, choked, optimistic, why } of standings) {
-      const connection = this.bySlot.get(slot);
-      if (connection === undefined) continue;
-      connection.optimistic = optimistic;
-      connection.why = why;
-      if (choked && !connection.amChoking) this.choke(connection);
-      else if (!choked && connection.amChoking) this.unchoke(connection);
-    }
-  }
-
-  private choke(connection: PeerConnection): void {
-    connection.amChoking = true;
-    this.engine.host.tap(BitTorrentEvent.choke, connection.slot, 0, 0);
-    connection.say({ id: PeerMessageId.choke });
-    this.engine.uploader.choked(connection);
-  }
-
-  private unchoke(connection: PeerConnection): void {
-    connection.amChoking = false;
-    this.engine.host.tap(BitTorrentEvent.unchoke, connection.slot, connection.optimistic ? 1 : 0, 0);
-    connection.say({ id: PeerMessageId.unchoke });
-  }
-
-  /**
-   * Pieces that a newcomer may have while it is choked (BEP 6), so that it soon has something to trade. A seed grants none: all
-   * newcomers of a network would get the same ones from it, past its slots, and what is new would wait behind them.
-   */
-  grantFast(connection: PeerConnection): void {
-    const { exchange } = this.torrent;
-    if (exchange === null || this.torrent.isComplete || connection.fraction > 0) return;
-    const pieces = allowedFastSet(connection.endpoint, this.torrent.infoHash, exchange.geometry.pieceCount);
-    // What is not here yet is not offered, and so not granted either.
-    connection.fastGranted = new Set(pieces.filter((piece) => exchange.store.have.has(piece)));
-    for (const piece of connection.fastGranted) connection.say({ id: PeerMessageId.allowedFast, piece });
+    this.serving.fillSlots();
   }
 
   // ---- time ----------------------------------------------------------------------------------------------------------------
@@ -476,10 +422,7 @@ export class Swarm implements IntroducedDialler {
       if (now - connection.lastReceivedAtMs > SILENCE_MS_MAX) connection.hangUp('silent for four minutes');
       else if (now - connection.lastSentAtMs > KEEP_ALIVE_MS) connection.say({ id: PeerMessageId.keepAlive });
     }
-    if (now >= this.nextRoundAtMs) {
-      this.nextRoundAtMs = now + CHOKE_ROUND_MS;
-      this.chokeRound(now);
-    }
+    this.serving.tick(now);
     this.dial();
   }
 

@@ -1,11 +1,13 @@
 /** What is asked of the BitTorrent engine and what it tells: plain data between the engine and whoever runs it. */
 
 import type { CloseReason, Endpoint, Fetcher, Multicaster, StoreFailure } from '../../core/host.ts';
+import type { ChannelDialler } from '../../core/channel.ts';
+import type { WebRtc } from '../../core/web-rtc.ts';
 import type { CandidateSource } from './candidate.ts';
 import type { ChokeReason } from './choke-reasons.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import type { Metainfo } from './metainfo.ts';
-import type { Transport, TransportChoice } from './transports.ts';
+import type { PeerTransport, TransportChoice } from './transports.ts';
 import type { PeerFinder } from './peer-finder.ts';
 
 export interface BitTorrentOptions {
@@ -19,6 +21,8 @@ export interface BitTorrentOptions {
   readonly listenPort: number;
   /** How peers are dialled and let in; `tcp` when absent. */
   readonly transport?: TransportChoice;
+  /** Addresses of this machine, whatever their ports; those that the host is bound to when absent. */
+  readonly ownAddresses?: () => readonly Endpoint[];
   /** Upload slots: a fixed number, or `adaptive` (BEP 3's choker with as many slots as the upload rate supports). */
   readonly uploadSlots: number | 'adaptive';
   /** Bytes per second over all torrents; 0 is no limit. */
@@ -39,6 +43,8 @@ export interface BitTorrentOptions {
    * is no room pauses itself, and goes on when there is. Absent: nobody looks.
    */
   readonly diskReserveBytes?: number;
+  /** For peers in browsers: WebSockets to the trackers that introduce them, and the connections themselves. */
+  readonly webRtc?: { readonly channels: ChannelDialler; readonly meetings: WebRtc };
   /** For experiments: how torrents that are not `sequential` choose pieces; `rarest` when absent. */
   readonly pieceOrder?: PieceOrder;
 }
@@ -184,7 +190,7 @@ export interface PeerStatus {
   readonly endpoint: string;
   /** Name and version read out of the peer id or the extension handshake. */
   readonly client: string;
-  /** qBittorrent's letters: `D d U u K ? O S F I H h X L E e P`, in this order, without blanks; and `W` for a web seed. */
+  /** qBittorrent's letters: `D d U u K ? O S F I H h X L E e P`, in this order, without blanks; then `R` over WebRTC; and `W` for a web seed. */
   readonly flags: string;
   /** Fraction 0..1 of the pieces that the peer has. */
   readonly progress: number;
@@ -194,7 +200,7 @@ export interface PeerStatus {
   readonly uploadedBytes: number;
   /** Where it is known from; `incoming` is among them when it has come to us. */
   readonly sources: readonly CandidateSource[];
-  readonly transport: Transport;
+  readonly transport: PeerTransport;
   readonly encryption: 'none' | 'handshake' | 'all';
   /** Why we serve it or do not: the code, and its sentence. */
   readonly why: ChokeReason;

@@ -1,26 +1,29 @@
-/** Opens a session as the settings say and tells what came out of it: the ports, and who can come in. Owns no state. */
+/** Opens a session as the settings say and tells which ports came out of it. Owns no state. */
 
 import { join } from 'node:path';
 import type { Proxy } from '../net/proxy.ts';
-import { chosenProxy } from '../node/chosen-proxy.ts';
-import { type DhtPlan, planDht } from '../node/dht-plan.ts';
-import { LimitSchedule } from '../node/limit-schedule.ts';
-import { Failure } from '../node/failure.ts';
-import { Session } from '../node/session.ts';
-import type { SettingKey } from '../node/setting-list.ts';
-import type { Call } from './cli.ts';
+import { hasWebRtc } from '../net/web-rtc-port.ts';
+import type { Caller } from './caller.ts';
+import { chosenProxy } from './chosen-proxy.ts';
+import { type DhtPlan, planDht } from './dht-plan.ts';
+import { Failure } from './failure.ts';
+import { LimitSchedule } from './limit-schedule.ts';
 import { isLoopback } from './link-host.ts';
 import { followPortMapping, whyNoPortMapping } from './port-mapping-text.ts';
+import { Session } from './session.ts';
+import type { SettingKey } from './setting-list.ts';
+
+export type SessionRole = 'share' | 'get' | 'node';
 
 /**
- * `any` listens on a port that the system picks, unless somebody asked for one. `role` keeps the records apart of those who share and
- * those who fetch: both may hold the same torrent on one machine.
+ * `any` listens on a port that the system picks, unless somebody asked for one. `role` keeps the records apart of those who share, those
+ * who fetch and the long-running node: all may hold the same torrent on one machine. `trackers` are those known now; `any`: some may come.
  */
 export async function openSession(
-  call: Call,
-  role: 'share' | 'get',
+  call: Caller,
+  role: SessionRole,
   port: 'wanted' | 'any',
-  trackers: readonly string[],
+  trackers: readonly string[] | 'any',
 ): Promise<Session> {
   const { settings } = call;
   const proxy = chosenProxy(settings);
@@ -32,11 +35,12 @@ export async function openSession(
     proxy,
     listenPort: wanted,
     transport: settings.get('transport'),
-    asksUdpTrackersElsewhere: trackers.some(isUdpElsewhere),
+    asksUdpTrackersElsewhere: trackers === 'any' || trackers.some(isUdpElsewhere),
     dht: await dhtOf(call),
     stateFolder: join(settings.folders.state, role),
     writes: role === 'get',
     encryption: settings.get('encryption'),
+    webRtc: webRtcOf(call),
     localDiscovery: wantsLocalDiscovery(call),
     whyNoPortMapping: whyNoPortMapping(call),
     uploadRateMax: settings.get('limit.up'),
@@ -58,13 +62,29 @@ export async function openSession(
 }
 
 /** Who lets only this machine in, and asks for nothing else, says nothing to its network either. */
-export function wantsLocalDiscovery({ settings }: Call): boolean {
+export function wantsLocalDiscovery({ settings }: Caller): boolean {
   const wish = settings.get('lsd');
   if (chosenProxy(settings) !== null) return false;
   return wish === 'auto' ? !isLoopback(settings.get('listen.host')) : wish === 'on';
 }
 
-async function sayWhatProxyMeans(call: Call, proxy: Proxy, session: Session): Promise<void> {
+/** A browser elsewhere cannot reach who lets only this machine in. */
+function webRtcOf({ settings, console }: Caller): { readonly iceServers: readonly string[] } | null {
+  const use = settings.get('webrtc.use');
+  if (use === 'off' || (use === 'auto' && isLoopback(settings.get('listen.host')))) return null;
+  if (chosenProxy(settings) !== null) {
+    if (use === 'on') console.warn('Nothing goes over WebRTC: it would go around the proxy.');
+    return null;
+  }
+  if (!hasWebRtc()) {
+    if (use === 'on') console.warn('Nothing goes over WebRTC: node-datachannel is not installed here.');
+    return null;
+  }
+  const iceServers = listOf(settings.get('webrtc.ice'));
+  return { iceServers };
+}
+
+async function sayWhatProxyMeans(call: Caller, proxy: Proxy, session: Session): Promise<void> {
   const { console, settings } = call;
   if (!session.hasDatagrams && settings.get('transport') === 'utp') {
     await session.close();
@@ -75,42 +95,37 @@ async function sayWhatProxyMeans(call: Call, proxy: Proxy, session: Session): Pr
       'Leave out --transport utp, or take a SOCKS5 proxy that has UDP.',
     );
   }
-  console.say(console.dim(`Everything goes through ${proxy.text}. Nobody can dial us: only peers that we dial are reached.`));
+  console.say(`Everything goes through ${proxy.text}. Nobody can dial us: only peers that we dial are reached.`);
   if (settings.get('lsd') === 'on') console.warn('Local discovery is off: it would go around the proxy.');
   if (session.hasDatagrams) return;
   const lost = (await usesDht(call)) ? 'no UDP trackers, no µTP and no DHT' : 'no UDP trackers and no µTP';
-  console.say(console.dim(`The proxy carries no datagrams: ${lost}.`));
+  console.say(`The proxy carries no datagrams: ${lost}.`);
 }
 
 /** Whether a session has a node of the DHT. */
-export async function usesDht(call: Call): Promise<boolean> {
+export async function usesDht(call: Caller): Promise<boolean> {
   return (await dhtOf(call)) !== null;
 }
 
-function dhtOf({ settings }: Call): Promise<DhtPlan | null> {
-  const names = settings
-    .get('dht.nodes')
+function dhtOf({ settings }: Caller): Promise<DhtPlan | null> {
+  const names = listOf(settings.get('dht.nodes'));
+  return planDht(settings.get('dht.use'), settings.get('listen.host'), names, chosenProxy(settings) === null);
+}
+
+/** What commas separate. */
+function listOf(text: string): string[] {
+  return text
     .split(',')
-    .map((name) => name.trim());
-  return planDht(
-    settings.get('dht.use'),
-    settings.get('listen.host'),
-    names.filter((name) => name !== ''),
-    chosenProxy(settings) === null,
-  );
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function isUdpElsewhere(url: string): boolean {
   return /^udp:/i.test(url) && !(URL.canParse(url) && isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')));
 }
 
-export function sayPort({ console }: Call, setting: SettingKey, wanted: number, port: number): void {
+export function sayPort({ console }: Caller, setting: SettingKey, wanted: number, port: number): void {
   if (wanted === 0 || wanted === port) return;
   console.say(`Port ${wanted} is taken; using ${port} instead (${setting}).`);
   console.event('port', { setting, wanted, port });
-}
-
-export function sayWhoCanCome({ console, settings }: Call, again: string): void {
-  if (!isLoopback(settings.get('listen.host')) || chosenProxy(settings) !== null) return;
-  console.say(console.dim(`Only this machine can reach it. To let others in: ${again} --public`));
 }
