@@ -3,13 +3,19 @@
  * 2 minutes, beside some 830 nodes. The paper's success stays at nearly all. The second line lets every node live that short.
  */
 
-import { experiment } from 'kith/lab';
+import { experiment, type RunSpec, type TimeSpec } from 'kith/lab';
 
 const AS_THE_PAPER = 'newcomers as in the paper';
 const EVERYBODY = 'every node lives that short';
 const MS_PER_MIN = 60_000;
-/** Newcomers a second: 1 in 20 s with a life of 4 minutes, 1 in 10 s with 2. */
-const perSecond = (minutes: number): number => 0.2 / minutes;
+/** Newcomers a second, times the minutes that they live: 1 in 20 s and 4 minutes, 1 in 10 s and 2. */
+const PER_SECOND_AND_MINUTE = 0.2;
+
+/** The mean life of which the rate of the first line follows. */
+function livesOf({ churn }: RunSpec): TimeSpec {
+  const perSecond = churn.kind === 'poisson' ? churn.perSecond : Number.NaN;
+  return { kind: 'exponential', meanMs: (PER_SECOND_AND_MINUTE / perSecond) * MS_PER_MIN };
+}
 
 export default experiment({
   title: 'Tapestry under churn',
@@ -24,13 +30,7 @@ export default experiment({
   vary: {
     label: 'mean life (minutes)',
     values: [4, 2],
-    set: (spec, minutes) => ({
-      ...spec,
-      churn:
-        spec.churn.kind === 'sessions'
-          ? { ...spec.churn, life: { kind: 'exponential', meanMs: minutes * MS_PER_MIN } }
-          : { kind: 'poisson', perSecond: perSecond(minutes), leaves: 'crash' },
-    }),
+    set: (spec, minutes) => ({ ...spec, churn: { kind: 'poisson', perSecond: PER_SECOND_AND_MINUTE / minutes, leaves: 'crash' } }),
   },
   lines: [
     { name: AS_THE_PAPER, set: (spec) => spec },
@@ -40,7 +40,7 @@ export default experiment({
         ...spec,
         nodes: 300,
         options: { ...spec.options, roundMs: 2000 },
-        churn: { kind: 'sessions', life: { kind: 'exponential', meanMs: MS_PER_MIN }, away: { kind: 'fixed', ms: 1000 }, leaves: 'crash' },
+        churn: { kind: 'sessions', life: livesOf(spec), away: { kind: 'fixed', ms: 1000 }, leaves: 'crash' },
       }),
     },
   ],

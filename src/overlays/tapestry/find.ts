@@ -82,7 +82,7 @@ export class Find {
     return this.node.asker.host.now() - this.startedAtMs;
   }
 
-  /** Those of this entry that did not answer, for the node that named them. */
+  /** The last that did not answer, for the node that named them. */
   get dead(): readonly Contact[] {
     return this.silentOnes.slice(-DEAD_MAX);
   }

@@ -8,7 +8,7 @@ import { equalIds, type Id160, mapKeyOf } from '../../core/id160.ts';
 import type { OwnersFound, OwnersHandler } from '../values/index.ts';
 import type { Tapestry } from './tapestry.ts';
 
-/** Keys that are looked up in one round, those that were for the longest time not first. */
+/** Keys that are looked up in one round, those first that were looked up longest ago. */
 const LOOKUPS_PER_ROUND = 16;
 const NONE: readonly Contact[] = [];
 
