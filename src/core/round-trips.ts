@@ -10,6 +10,8 @@ const DEVIATIONS = 4;
 /** Nobody is taken for slow sooner after the mean: answers that always take as long would be late at the first tick over (RFC 6298, the granularity). */
 const SLACK_MS = 30;
 const US_PER_MS = 1000;
+/** Mean and deviation of which `slowMs` follows, with half as much deviation as mean. */
+const MEANS_PER_SLOW = 3;
 /** Half an hour: longer than any question waits. */
 const RTT_MS_MAX = 1_800_000;
 
@@ -20,6 +22,11 @@ export class RoundTrips {
   constructor(rttMs: number) {
     this.meanUs = wholeUs(rttMs);
     this.deviationUs = this.meanUs >> 1;
+  }
+
+  /** For many nodes together, of whom none has answered: the first answer says little of the others. */
+  static expecting(slowMs: number): RoundTrips {
+    return new RoundTrips(slowMs / MEANS_PER_SLOW);
   }
 
   get rttMs(): number {
