@@ -12,6 +12,11 @@ import { fetch, fetched, type Header, isNewer, type Item, store, stored, type Va
 import type { OwnersFound, OwnersHandler, ValuePlace } from './owners.ts';
 import { Sync, type SyncHandler } from './sync.ts';
 
+interface Copies {
+  readonly to: Contact;
+  readonly items: Item[];
+}
+
 export class HeldValues implements OwnersHandler, SyncHandler {
   private readonly place: ValuePlace;
   /** Null as long as there was never a key: most nodes of a lookup experiment have none. */
@@ -95,14 +100,14 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     if ((!due && !this.dirty) || this.size === 0 || this.syncs > 0 || this.looking) return;
     this.dirty = false;
     this.forgetRemoved();
-    const copies = new Map<Contact, Item[]>();
+    const copies = new Map<string, Copies>();
     const strays: Item[] = [];
     for (const item of this.all()) {
       const standing = this.place.standing(item.key);
       if (standing === 'stray') strays.push(item);
       else if (standing === 'owner') this.sortByReplica(item, copies);
     }
-    for (const [replica, items] of copies) this.sync(replica, items);
+    for (const { to, items } of copies.values()) this.sync(to, items);
     this.looksLeft = Math.min(strays.length, this.place.looksPerRound ?? 1);
     this.lookAfter(strays);
   }
@@ -133,11 +138,13 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     else if (sync.givesAway) for (const item of sync.items) this.drop(item);
   }
 
-  private sortByReplica(item: Item, copies: Map<Contact, Item[]>): void {
-    for (const replica of this.place.replicasOf(item.key)) {
-      const items = copies.get(replica);
-      if (items === undefined) copies.set(replica, [item]);
-      else items.push(item);
+  /** By point: who is named twice, by two lookups, is two objects. */
+  private sortByReplica(item: Item, copies: Map<string, Copies>): void {
+    for (const to of this.place.replicasOf(item.key)) {
+      const key = mapKeyOf(to);
+      const there = copies.get(key);
+      if (there === undefined) copies.set(key, { to, items: [item] });
+      else there.items.push(item);
     }
   }
 
