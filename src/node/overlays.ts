@@ -41,6 +41,11 @@ export const OVERLAYS: readonly OverlayEntry[] = [
     about: 'routing by digits over near nodes, with backups; each key belongs to several roots, log16 N hops away',
     load: async () => (await import('./tapestry-overlay.ts')).tapestryOverlay,
   },
+  {
+    name: 'kelips',
+    about: 'affinity groups whose members know each other by gossip; each key is one hop away',
+    load: async () => (await import('./kelips-overlay.ts')).kelipsOverlay,
+  },
 ];
 
 export const OVERLAY_DEFAULT = 'chord';

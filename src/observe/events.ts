@@ -7,6 +7,7 @@ import {
   CLOSE_REASONS,
   HostEvent,
   KademliaEvent,
+  KelipsEvent,
   PastryEvent,
   RpcEvent,
   RumourEvent,
@@ -100,6 +101,11 @@ const TAPESTRY_ARGS: Readonly<Record<keyof typeof TapestryEvent, readonly Argume
   inserted: ['nodes', { label: 'outcome', words: ['incomplete', 'complete'] }],
 };
 
+const KELIPS_ARGS: Readonly<Record<keyof typeof KelipsEvent, readonly Argument[]>> = {
+  joined: ['members', 'contacts'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+};
+
 const RUMOUR_ARGS: Readonly<Record<keyof typeof RumourEvent, readonly Argument[]>> = {
   heard: ['round', { label: 'kind', words: ['value', 'removal'] }],
 };
@@ -130,6 +136,7 @@ learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
 learn('tapestry', TapestryEvent, TAPESTRY_ARGS);
+learn('kelips', KelipsEvent, KELIPS_ARGS);
 learn('rumours', RumourEvent, RUMOUR_ARGS);
 learn('swim', SwimEvent, SWIM_ARGS);
 learn('broadcast', BroadcastEvent, BROADCAST_ARGS);

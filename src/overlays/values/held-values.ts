@@ -30,6 +30,8 @@ export class HeldValues implements OwnersHandler, SyncHandler {
   /** How far round all keys strays have been looked after. */
   private cursor: Id160;
   private looking = false;
+  /** Those that have not been looked after since the last comparison. */
+  private strays: readonly Item[] = [];
   private looksLeft = 0;
 
   constructor(place: ValuePlace) {
@@ -102,6 +104,7 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     this.forgetRemoved();
     const copies = new Map<string, Copies>();
     const strays: Item[] = [];
+    this.strays = strays;
     for (const item of this.all()) {
       const standing = this.place.standing(item.key);
       if (standing === 'stray') strays.push(item);
@@ -109,7 +112,7 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     }
     for (const { to, items } of copies.values()) this.sync(to, items);
     this.looksLeft = Math.min(strays.length, this.place.looksPerRound ?? 1);
-    this.lookAfter(strays);
+    this.lookAfterNext();
   }
 
   /** The owner of the next stray, or copy of another's key, is known. */
@@ -118,7 +121,7 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     this.looking = false;
     this.cursor = target;
     if (place.isMember) this.bringTo(owners, target);
-    if (place.isMember && this.looksLeft > 0) this.lookAfter(this.all().filter(({ key }) => place.standing(key) === 'stray'));
+    if (place.isMember && !this.looking && this.looksLeft > 0) this.lookAfterNext();
   }
 
   private bringTo(owners: readonly Contact[], target: Id160): void {
@@ -128,14 +131,19 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     const last = place.ownsThrough(owner, target);
     const items = this.all().filter(({ key }) => equalIds(key, target) || (last !== target && inHalfOpen(key, target, last)));
     this.cursor = last;
-    const isReplica = owners.some((other) => equalIds(other, place.self));
+    // Behind the replicas a lookup may name others that were.
+    const isReplica = owners.slice(0, place.replication.replicas).some((other) => equalIds(other, place.self));
     this.sync(owner, items, !isReplica);
   }
 
   onSynced(sync: Sync, ok: boolean): void {
     this.syncs--;
     if (!ok) this.dirty = true;
-    else if (sync.givesAway) for (const item of sync.items) this.drop(item);
+    else if (sync.givesAway) {
+      for (const item of sync.items) this.drop(item);
+      // Where it was taken, the next one follows at once: there may be many.
+      if (!this.looking && this.syncs === 0 && this.place.isMember) this.lookAfterNext();
+    }
   }
 
   /** By point: who is named twice, by two lookups, is two objects. */
@@ -148,10 +156,11 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     }
   }
 
-  private lookAfter(strays: readonly Item[]): void {
+  private lookAfterNext(): void {
+    this.strays = this.strays.filter((item) => this.get(item.key) === item);
     let next: Item | null = null;
     // The first behind the cursor, in the order of all keys, which has no end.
-    for (const item of strays) if (next === null || inOpen(item.key, this.cursor, next.key)) next = item;
+    for (const item of this.strays) if (next === null || inOpen(item.key, this.cursor, next.key)) next = item;
     if (next === null) return;
     this.looksLeft--;
     this.looking = true;
