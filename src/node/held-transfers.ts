@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import { hexOf } from '../core/hex.ts';
+import { contentBytesOf } from '../transfer/bittorrent/metainfo.ts';
 import type { EventLog } from './event-log.ts';
 import { Failure, failureFrom } from './failure.ts';
 import { HashMemory } from './hash-memory.ts';
@@ -127,11 +128,13 @@ export class HeldTransfers implements HeldOwner, Sharer {
   add(publication: Publication): Shared {
     const { infoHash, v2, name } = publication.metainfo;
     const known = { infoHash: hexOf(infoHash), infoHashV2: v2 === null ? null : hexOf(v2.infoHash), name, location: publication.location };
+    const totalBytes = contentBytesOf(publication.metainfo);
+    const sizes = { totalBytes, wantedBytes: totalBytes, haveBytes: totalBytes };
     if (this.find(known.infoHash) !== null) {
       throw new Failure('failed', `${name} is in the list already.`, 'It is shared from there.', 'See: kith ls');
     }
     const now = Date.now();
-    const held = new HeldTransfer(this, newRecord({ ...known, addedAtMs: now, completedAtMs: now }), 'folder', 0);
+    const held = new HeldTransfer(this, newRecord({ ...known, ...sizes, addedAtMs: now, completedAtMs: now }), 'folder', 0);
     held.verdict = 'work';
     held.work(publication);
     const shared = held.shared as Shared;

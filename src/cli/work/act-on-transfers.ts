@@ -93,8 +93,13 @@ async function limitNode(call: Call, { up, down, ratio, minutes }: LimitOptions)
   const settings = (await node.settings()).filter(({ key }) => /^(limit|seed)\./.test(key));
   console.document({ settings });
   for (const { key, value } of settings) {
-    console.result(`${key.padEnd(12)} ${key.startsWith('limit') ? limitText(Number(value)) : value === 0 ? 'no end' : value}`);
+    console.result(`${key.padEnd(14)} ${nodeLimitText(key, value)}`);
   }
+}
+
+function nodeLimitText(key: string, value: string | number): string {
+  if (key === 'limit.schedule') return value === '' ? 'always the same' : String(value);
+  return key.startsWith('limit') ? limitText(Number(value)) : value === 0 ? 'no end' : String(value);
 }
 
 function limitText(bytesPerSecond: number): string {
