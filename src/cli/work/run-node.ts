@@ -29,7 +29,11 @@ export async function runNode(call: Call): Promise<void> {
   restLightly();
   const { state, runtime } = settings.folders;
   makeFolder(state, `The state folder ${state} cannot be used.`);
-  const instance = SingleInstance.take(join(state, 'up.lock'), 'kith up');
+  const instance = SingleInstance.take(
+    join(state, 'up.lock'),
+    'kith up',
+    `Its state: ${programWord()} status   To stop it: ${programWord()} down`,
+  );
   const opened = Promise.withResolvers<NodeOperations>();
   // Nobody may be there who asks.
   opened.promise.catch(() => undefined);
