@@ -156,7 +156,7 @@ function sayHow({ console, settings }: Call, node: OverlayNode, { overlay, name 
   console.say(`Others:  ${programWord()} dht join ${node.address}${kind}${isNear ? '' : ' --public'}`);
   const what = overlayOf(overlay).keepsItems === true ? 'TEXT' : 'KEY VALUE';
   console.say(`Here:    ${programWord()} dht put ${what}${kind}${which}   Ctrl-C leaves.`);
-  if (isNear) console.say(console.dim('Only this machine can reach it. To let others in: kith dht join --public'));
+  if (isNear) console.say(console.dim(`Only this machine can reach it. To let others in: ${programWord()} dht join --public${kind}`));
 }
 
 async function leave(call: Call, node: OverlayNode, { handsOver }: OverlayMaker, leaving: Leaving): Promise<void> {
