@@ -11,7 +11,7 @@ import { Failure } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 import type { AddOptions, AddSource, TransferChanges } from './node-operations.ts';
 import { resolvePeer } from './peer-address.ts';
-import { readSource, type Source } from './source.ts';
+import { readSource, type Source, sourceOf } from './source.ts';
 import { newRecord, type TransferRecord } from './transfer-record.ts';
 
 const LABELS_MAX = 32;
@@ -88,10 +88,7 @@ async function read(source: AddSource, { signal, proxy }: AddContext): Promise<S
   if ('source' in source) return source.source;
   if ('link' in source) return readSource(source.link, signal, proxy);
   try {
-    const metainfo = parseMetainfo(source.metainfo);
-    const { infoHash, name, trackers } = metainfo;
-    const infoHashV2 = metainfo.v2?.infoHash ?? null;
-    return { infoHash, infoHashV2, metainfo, name, trackers, peers: [], webSeeds: [], selectOnly: null, magnet: null };
+    return sourceOf(parseMetainfo(source.metainfo));
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     throw new Failure(
