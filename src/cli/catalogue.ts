@@ -37,6 +37,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'top', group: SERVE, summary: 'its transfers as they are now', load: () => import('./commands/top.ts') },
   { name: 'doctor', group: SERVE, summary: 'is everything as a node needs it', load: () => import('./commands/doctor.ts') },
   { name: 'tracker', group: SERVE, summary: 'run a tracker alone', load: () => import('./commands/tracker.ts') },
+  { name: 'index', group: SERVE, summary: 'run a Napster index server', load: () => import('./commands/index-server.ts') },
   { name: 'ls', group: HOLD, summary: 'list the transfers', load: () => import('./commands/ls.ts') },
   { name: 'info', group: HOLD, summary: 'all about one transfer', load: () => import('./commands/info.ts') },
   { name: 'pause', group: HOLD, summary: 'let transfers rest', load: () => import('./commands/pause.ts') },

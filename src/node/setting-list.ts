@@ -163,6 +163,7 @@ export const SETTINGS = {
   'announce.host': setting(hostName, 'The address that links tell others to come to.', () => ''),
   'tracker.port': setting(port, 'The port of the own tracker; when it is taken, the next free one.', () => 6969),
   'http.port': setting(port, 'The port of the web server of `kith share --http`; when it is taken, the next free one.', () => 8080),
+  'index.port': setting(port, 'The port of `kith index`; when it is taken, the next free one.', () => 8888),
   'dht.port': setting(port, 'The UDP port of `kith dht join`; when it is taken, the next free one.', () => 4000),
   'dht.use': setting(
     dhtUse,
