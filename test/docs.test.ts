@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { CATALOGUE } from '../src/cli/catalogue.ts';
-import { SETTINGS } from '../src/node/setting-list.ts';
+import { SETTINGS } from '../src/node/settings/setting-list.ts';
 
 const ROOT = new URL('../', import.meta.url);
 /** A block of TypeScript, a sentence, a block of text. */

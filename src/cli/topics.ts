@@ -1,6 +1,6 @@
 /** The help topics: pages that belong to no single command; owns no state. */
 
-import { SETTINGS, type SettingKey, variableOf } from '../node/setting-list.ts';
+import { SETTINGS, type SettingKey, variableOf } from '../node/settings/setting-list.ts';
 import { OVERLAYS } from '../node/overlays.ts';
 import { CHOKE_REASONS } from '../transfer/bittorrent/choke-reasons.ts';
 import { PEER_FLAGS } from '../transfer/bittorrent/peer-flags.ts';

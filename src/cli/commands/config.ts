@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { closestWord } from '../../core/closest-word.ts';
 import { Failure } from '../../node/failure.ts';
-import { isSettingKey, SETTINGS, type SettingKey, shownValue, variableOf } from '../../node/setting-list.ts';
+import { isSettingKey, SETTINGS, type SettingKey, shownValue, variableOf } from '../../node/settings/setting-list.ts';
 import type { Call, Cli, CommonOptions } from '../cli.ts';
 import { addCommonOptions, addExamples } from '../options.ts';
 
@@ -55,9 +55,9 @@ async function change(call: Call, typedKey: string, value: string, local: boolea
   const { console, settings } = call;
   const key = known(typedKey);
   const file = local ? settings.localFile : settings.userFile;
-  const { setInFile } = await import('../../node/settings-edit.ts');
+  const { setInFile } = await import('../../node/settings/settings-edit.ts');
   setInFile(file, key, value);
-  const { Settings } = await import('../../node/settings.ts');
+  const { Settings } = await import('../../node/settings/settings.ts');
   const now = Settings.load(process.env, process.cwd()).why(key);
   console.document({ key, value: shown(key, now.value), file, source: now.source });
   console.say(`${key} = ${value} in ${file}`);

@@ -5,7 +5,7 @@ import { Failure } from '../../node/failure.ts';
 import type { NodeOperations, QueueMove, TransferChanges } from '../../node/node-operations.ts';
 import type { FilePriority, TransferView } from '../../node/node-view.ts';
 import { formatBytes, formatRate, parseBytes, plural } from '../../node/quantity.ts';
-import type { RemoteNode } from '../../node/remote-node.ts';
+import type { RemoteNode } from '../../node/control/remote-node.ts';
 import type { Call } from '../cli.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { interrupted } from '../follow.ts';

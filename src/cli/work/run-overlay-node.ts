@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
-import { ControlSocket } from '../../node/control-socket.ts';
+import { ControlSocket } from '../../node/control/control-socket.ts';
 import { Failure } from '../../node/failure.ts';
 import { openMember } from '../../node/open-overlay.ts';
 import type { OverlayMaker, OverlayNode, OverlayStatus } from '../../node/overlay.ts';
