@@ -5,6 +5,7 @@ import { Failure } from '../node/failure.ts';
 import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
 import { Cli, consoleOf, endWith } from './cli.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { sentence } from './sentence.ts';
 
 const EXAMPLES = `Examples:
   $ kith share holiday.mp4             publish a file; prints a link
@@ -67,10 +68,6 @@ function mistake(said: readonly string[], called: CatalogueEntry | undefined): F
   const what = first.replace(/^error: /, '').replace(/\.+$/, '');
   const why = rest.join(' ').replace(/^\((.*)\)$/, '$1');
   return new Failure('usage', sentence(what), why, `Run: kith help${called === undefined ? '' : ` ${called.name}`}`);
-}
-
-function sentence(words: string): string {
-  return `${words[0]?.toUpperCase()}${words.slice(1)}.`;
 }
 
 /** Who reads us has gone (`kith … | head -1`): that is no failure, and there is nobody to tell. */

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Sweep } from '../../lab/sweep.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
 import { addCommonOptions, addExamples, wholeNumberOption } from '../options.ts';
+import { sentence } from '../sentence.ts';
 import type { RerunOptions } from '../work/lab-rerun.ts';
 import type { EffortOptions } from '../work/lab-run.ts';
 import type { StepOptions } from '../work/lab-step.ts';
@@ -41,13 +42,13 @@ export function define(command: Command, cli: Cli): void {
 }
 
 function sub(command: Command, name: string, description: string, examples: Examples): Command {
-  const made = addCommonOptions(command.command(name)).description(description);
+  const made = addCommonOptions(command.command(name)).description(sentence(description));
   addExamples(made, examples);
   return made;
 }
 
 function defineList(command: Command, cli: Cli): void {
-  sub(command, 'ls', 'List experiments by paper, with what each asks and how long it takes.', [
+  sub(command, 'ls', 'list experiments by paper, with what each asks and how long it takes', [
     ['kith lab ls', "kith's own, and those in ./experiments"],
     ['kith lab ls ~/thesis', 'those of another folder'],
   ])
@@ -58,7 +59,7 @@ function defineList(command: Command, cli: Cli): void {
 }
 
 function defineRun(command: Command, cli: Cli): void {
-  const made = sub(command, 'run', 'Run experiments; resumes; exit code 10 when one disagrees with its paper, 11 when nobody can tell.', [
+  const made = sub(command, 'run', 'run experiments; resumes; exit code 10 when one disagrees with its paper, 11 when nobody can tell', [
     ['kith lab run --quick NAME', 'in under a minute'],
     ['kith lab run NAME', 'as many seeds as the figure needs; run it again to resume'],
     ['kith lab run ./mine.experiment.ts --seeds 3', 'a file of yours'],
@@ -71,7 +72,7 @@ function defineRun(command: Command, cli: Cli): void {
 }
 
 function defineSweep(command: Command, cli: Cli): void {
-  const made = sub(command, 'sweep', 'Run an experiment with other values; the first key with several numbers is the axis.', [
+  const made = sub(command, 'sweep', 'run an experiment with other values; the first key with several numbers is the axis', [
     ['kith lab sweep NAME --set nodes=64,256,1024', 'an axis of its own'],
     ['kith lab sweep NAME --set options.successors=2,4,8 --set loss=0,0.05', 'axis and lines'],
     ['kith lab sweep NAME --set churn=none,60m --set network=king', 'lines, and one thing fixed'],
@@ -84,7 +85,7 @@ function defineSweep(command: Command, cli: Cli): void {
 }
 
 function defineRace(command: Command, cli: Cli): void {
-  const made = sub(command, 'race', 'The same keys, ways and faults for several systems, measured side by side.', [
+  const made = sub(command, 'race', 'the same keys, ways and faults for several systems, measured side by side', [
     ['kith lab race chord kademlia', 'hops, time, failures, traffic, contacts at three sizes'],
     ['kith lab race chord --nodes 256 --churn none,60m,10m', 'while nodes come and go'],
     ['kith lab race chord --fail 0.3', 'when three of ten fall silent'],
@@ -103,7 +104,7 @@ function defineRace(command: Command, cli: Cli): void {
 }
 
 function defineStep(command: Command, cli: Cli): void {
-  sub(command, 'step', 'One lookup, hop by hop, with the reason of each.', [
+  sub(command, 'step', 'one lookup, hop by hop, with the reason of each', [
     ['kith lab step chord', 'Enter shows the next hop'],
     ['kith lab step chord --nodes 1000 --key holiday.mp4', 'another network, another key'],
     ['kith lab step chord --from 3 --json', 'as data'],
@@ -121,7 +122,7 @@ function defineStep(command: Command, cli: Cli): void {
 }
 
 function defineVerify(command: Command, cli: Cli): void {
-  const made = sub(command, 'verify', 'Run every experiment that a paper has an answer to, and show a table.', [
+  const made = sub(command, 'verify', 'run every experiment that a paper has an answer to, and show a table', [
     ['kith lab verify --quick', 'a first look'],
     ['kith lab verify', 'everything; exit code 10 when one disagrees, 11 when nobody can tell'],
     ['kith lab verify ~/thesis', 'those of a folder'],
@@ -136,7 +137,7 @@ function defineVerify(command: Command, cli: Cli): void {
 }
 
 function defineReport(command: Command, cli: Cli): void {
-  sub(command, 'report', 'Draw figure, table and page of a result again.', [
+  sub(command, 'report', 'draw figure, table and page of a result again', [
     ['kith lab report FOLDER', 'the folder that a run printed the report of'],
   ])
     .argument('<folder>', 'a folder of results')
@@ -146,7 +147,7 @@ function defineReport(command: Command, cli: Cli): void {
 }
 
 function defineRerun(command: Command, cli: Cli): void {
-  sub(command, 'rerun', 'Run again what a figure was made of, and say whether it comes out identical; exit code 10 when not.', [
+  sub(command, 'rerun', 'run again what a figure was made of, and say whether it comes out identical; exit code 10 when not', [
     ['kith lab rerun figure.svg', 'every run that the figure carries along'],
     ['kith lab rerun FOLDER', 'every run of a folder of results'],
   ])
