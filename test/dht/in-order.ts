@@ -5,7 +5,10 @@ import type { PointStatus } from '../../src/node/overlay.ts';
 /** Of all points, sorted by id, the first thing that is wrong; empty when nothing is. */
 type InOrder = (points: readonly PointStatus[]) => string;
 
-const IN_ORDER: Readonly<Record<string, InOrder>> = { chord: eachFollowsTheOneBefore };
+const IN_ORDER: Readonly<Record<string, InOrder>> = { chord: eachFollowsTheOneBefore, pastry: eachHasItsLeaves, kelips: eachKnowsItsGroup };
+
+/** What `--successors` is when nobody says it. */
+const LEAVES_A_SIDE = 8;
 
 export function complaintAbout(overlay: string, points: readonly PointStatus[]): string {
   const outside = points.find(({ state }) => state !== 'member');
@@ -20,4 +23,44 @@ function eachFollowsTheOneBefore(points: readonly PointStatus[]): string {
     ({ neighbours }, index) => neighbours.find(({ role }) => role === 'successor')?.id !== points[(index + 1) % points.length]?.id,
   );
   return wrong === undefined ? '' : `another successor: ${JSON.stringify(wrong)}`;
+}
+
+/** Of `dht join`. */
+const KELIPS_GROUPS = 8;
+
+/** Copies of a key lie at neighbours on a circle of points; Kelips has one for each affinity group. */
+export function circleOf(overlay: string, id: string): number {
+  return overlay === 'kelips' ? Number.parseInt(id.slice(-8), 16) % KELIPS_GROUPS : 0;
+}
+
+/** 8 groups, by the last digits of the id, and of each other group three contacts or all its members. */
+function eachKnowsItsGroup(points: readonly PointStatus[]): string {
+  const groupOf = ({ id }: { readonly id: string }): number => circleOf('kelips', id);
+  const wrong = points.find((point) =>
+    Array.from({ length: KELIPS_GROUPS }).some((_, group) => {
+      const members = points.filter((other) => other !== point && groupOf(other) === group);
+      const known = new Set(point.neighbours.filter((other) => groupOf(other) === group).map(({ id }) => id));
+      const living = members.filter(({ id }) => known.has(id)).length;
+      if (group !== groupOf(point) && members.length > 3) return living < 3;
+      return living < members.length || known.size > members.length;
+    }),
+  );
+  return wrong === undefined ? '' : `another view of the groups: ${JSON.stringify(wrong)}`;
+}
+
+/** The nearest on either side are those of the order; as many as the node keeps, or as there are. */
+function eachHasItsLeaves(points: readonly PointStatus[]): string {
+  for (const [index, point] of points.entries()) {
+    for (const [role, step] of [
+      ['larger leaf', 1],
+      ['smaller leaf', -1],
+    ] as const) {
+      const leaves = point.neighbours.filter((neighbour) => neighbour.role === role).map(({ id }) => id);
+      const count = Math.min(LEAVES_A_SIDE, points.length - 1);
+      const right = Array.from({ length: count }, (_, behind) => points.at((index + step * (behind + 1)) % points.length)?.id);
+      if (leaves.length !== count || leaves.some((id, behind) => id !== right[behind]))
+        return `${role}s of ${point.id}: ${leaves.join(', ')}`;
+    }
+  }
+  return '';
 }
