@@ -2,7 +2,7 @@
 
 import type { Endpoint } from '../core/host.ts';
 import type { SocketHost } from '../net/socket-host.ts';
-import type { JsonObject } from './control-connection.ts';
+import type { JsonObject } from './control/control-connection.ts';
 import { Failure } from './failure.ts';
 
 /** Keys of every overlay are 20 bytes; one with other ids hashes them on. */
