@@ -121,6 +121,18 @@ export const PastryEvent = {
   lookup: 321,
 } as const;
 
+/** CAN. */
+export const CanEvent = {
+  /** a: reality, b: depth of the zone, c: neighbours it was told of. It is a member. */
+  joined: 340,
+  /** a: hops, b: dead nodes waited for, c: 1 when the owner was found. */
+  lookup: 341,
+  /** a: reality, b: zones, c: depth of the first. Its owner seemed dead. */
+  takenOver: 342,
+  /** a: reality, b: hops of the search, c: depth. A zone was handed to who could take it. */
+  reassigned: 343,
+} as const;
+
 /** Kademlia, the Mainline DHT. */
 export const KademliaEvent = {
   /** a: 4 or 6, the address family, b: contacts, c: buckets. */

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { CloseReason } from '../core/host.ts';
 import {
   BitTorrentEvent,
+  CanEvent,
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
@@ -16,7 +17,7 @@ import {
 import { eventName, formatEvent, knownEvents } from './events.ts';
 
 test('every event of the catalogue has a name of its own', () => {
-  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, PastryEvent, KademliaEvent].flatMap((family) =>
+  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, PastryEvent, CanEvent, KademliaEvent].flatMap((family) =>
     Object.values<number>(family),
   );
   assert.deepEqual(

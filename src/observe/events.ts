@@ -2,6 +2,7 @@
 
 import {
   BitTorrentEvent,
+  CanEvent,
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
@@ -88,6 +89,13 @@ const PASTRY_ARGS: Readonly<Record<keyof typeof PastryEvent, readonly Argument[]
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
 };
 
+const CAN_ARGS: Readonly<Record<keyof typeof CanEvent, readonly Argument[]>> = {
+  joined: ['reality', 'depth', 'neighbours'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+  takenOver: ['reality', 'zones', 'depth'],
+  reassigned: ['reality', 'hops', 'depth'],
+};
+
 const KADEMLIA_ARGS: Readonly<Record<keyof typeof KademliaEvent, readonly Argument[]>> = {
   joined: ['family', 'contacts', 'buckets'],
   renamed: ['port'],
@@ -104,6 +112,7 @@ learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
+learn('can', CanEvent, CAN_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */
