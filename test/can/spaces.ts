@@ -26,7 +26,7 @@ export interface Space {
 
 /** The stream of choices that a test makes, apart from those of nodes. */
 const TEST_STREAM = 0x77_0000_0000;
-const ENTRY_POINTS = 20;
+const ENTRY_POINTS = 50;
 const SETTLE_MS = 400_000;
 const FAST = { roundMs: 1000, takeoverMs: 500, repairRounds: 3, mendRounds: 2 };
 
@@ -56,7 +56,7 @@ export function grownSpace(count: number, options: Partial<CanOptions> = {}, wor
 /** One more node, which joins through any of those before it. */
 export function join(space: Space, options: Partial<CanOptions> = {}): CanNode {
   const entry: readonly Endpoint[] = space.random
-    .shuffle(live(space))
+    .shuffle([...space.nodes])
     .slice(0, ENTRY_POINTS)
     .map((node) => node.endpoint);
   const node = space.world.addNode((host) => new Can(host, { ...space.options, join: entry, ...options }));

@@ -157,7 +157,7 @@ export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, Val
     else if (kind === TIMER_TAKEOVER) this.realities[arg % UNITS_MAX]?.takeovers.onTimer(Math.floor(arg / UNITS_MAX));
     else if (kind === TIMER_ROUND) {
       this.timer = NO_TIMER;
-      this.armRound();
+      this.armRound(this.options.roundMs);
       this.upkeep.round();
     }
   }
@@ -196,7 +196,15 @@ export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, Val
 
   /** One of its realities has become a member. */
   entered(): void {
-    if (this.options.roundMs > 0 && this.timer === NO_TIMER) this.armRound();
+    if (this.options.roundMs > 0 && this.timer === NO_TIMER) this.armRound(this.options.roundMs);
+  }
+
+  /** Much is new: the next round does not wait. */
+  hurry(): void {
+    const { roundMs, slowMs } = this.options;
+    if (this.timer === NO_TIMER || roundMs <= slowMs) return;
+    this.host.clearTimer(this.timer);
+    this.armRound(slowMs);
   }
 
   zonesChanged(reality: Reality): void {
@@ -353,10 +361,9 @@ export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, Val
     return this.host.peer(sender.endpoint) === from && this.isRightful(sender);
   }
 
-  private armRound(): void {
-    const { roundMs } = this.options;
+  private armRound(meanMs: number): void {
     // Nodes that started together drift apart.
-    this.timer = this.host.setTimer(roundMs * (0.5 + this.host.random.unit()), TIMER_ROUND, 0);
+    this.timer = this.host.setTimer(meanMs * (0.5 + this.host.random.unit()), TIMER_ROUND, 0);
   }
 }
 

@@ -32,7 +32,7 @@ export class Exchange extends Question {
       reality.hear(contact, reply.claims);
       const neighbour = reality.neighbour(contact);
       neighbour?.measured(rttMs);
-      if (neighbour !== null) neighbour.near = reply.near;
+      neighbour?.told(reply.near);
       reality.thinOut();
       reality.suggest(reply.near);
     } else reality.drop(contact);

@@ -27,6 +27,8 @@ export class Join implements WhoHandler, PointHandler {
   private timer: Timer = NO_TIMER;
   private halted = false;
   private entry: Contact | null = null;
+  /** Members among the addresses, in the order of their answers. */
+  private answered: Contact[] = [];
   private entriesLeft = 0;
   private target: Point = [];
 
@@ -47,17 +49,30 @@ export class Join implements WhoHandler, PointHandler {
     this.reality.node.host.clearTimer(this.timer);
   }
 
+  /** The first that answers is the nearest; who was tried in vain leaves the next attempt to the next, as it may be no member of this reality yet. */
   onMember(contact: Contact): void {
-    if (this.isOver || this.entry !== null) return;
-    const { node, unit } = this.reality;
-    this.entry = unit === 0 ? contact : new Contact(contact, unit, contact.endpoint);
-    this.target = this.landmarks.portion(node.options.dims)?.pointAt((bound) => node.host.random.below(bound)) ?? randomPoint(node.host.random, node.options.dims);
-    new Find(node, this.target, { unit }, this).startFrom(this.entry);
+    this.entriesLeft--;
+    this.answered.push(contact);
+    this.tryEntry();
   }
 
   onNoMember(): void {
     this.entriesLeft--;
-    if (!this.isOver && this.entry === null && this.entriesLeft === 0) this.again();
+    this.tryEntry();
+  }
+
+  private tryEntry(): void {
+    if (this.isOver || this.entry !== null) return;
+    const contact = this.answered[this.attempts] ?? (this.entriesLeft === 0 ? this.answered[this.attempts % Math.max(1, this.answered.length)] : undefined);
+    if (contact !== undefined) this.enterBy(contact);
+    else if (this.entriesLeft === 0) this.again();
+  }
+
+  private enterBy(contact: Contact): void {
+    const { node, unit } = this.reality;
+    this.entry = unit === 0 ? contact : new Contact(contact, unit, contact.endpoint);
+    this.target = this.landmarks.portion(node.options.dims)?.pointAt((bound) => node.host.random.below(bound)) ?? randomPoint(node.host.random, node.options.dims);
+    new Find(node, this.target, { unit }, this).startFrom(this.entry);
   }
 
   onPoint({ owners, by }: PointFound): void {
@@ -87,6 +102,7 @@ export class Join implements WhoHandler, PointHandler {
     if (this.isOver) return;
     const { node } = this.reality;
     this.entry = null;
+    this.answered = [];
     this.entriesLeft = this.through.length;
     for (const endpoint of this.through) new AskWho(node, endpoint, this).ask();
     if (this.through.length === 0) this.again();

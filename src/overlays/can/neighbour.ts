@@ -1,6 +1,7 @@
 /** A node whose zone is next to ours, or that shares ours, as it says of itself. Owns what is known of it. */
 
 import type { Contact } from '../../core/contact.ts';
+import { equalIds } from '../../core/id160.ts';
 import type { Claim } from './claim.ts';
 import type { Named } from './messages.ts';
 import type { Point } from './zone.ts';
@@ -29,6 +30,16 @@ export class Neighbour {
 
   measured(rttMs: number): void {
     this.rttMs = this.rttMs === 0 ? rttMs : this.rttMs + RTT_GAIN * (rttMs - this.rttMs);
+  }
+
+  /** Who is next to it; who shared its zone, and is not there any more, does so no longer. */
+  told(near: readonly Named[]): void {
+    this.near = near;
+    if (this.others.length === 0) return;
+    const [own] = this.claims;
+    const shares = ({ contact, zones }: Named, other: Contact): boolean =>
+      equalIds(contact, other) && zones.some(({ code }) => code === own?.zone.code);
+    this.others = this.others.filter((other) => near.some((named) => shares(named, other)));
   }
 
   /** From the point to the nearest of its zones. */

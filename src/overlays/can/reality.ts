@@ -27,6 +27,8 @@ export type Status = 'idle' | 'joining' | 'member' | 'left';
 const PROBES_MAX = 128;
 /** Contacts that fell silent and may come back when a partition heals; the oldest is forgotten. */
 const LOST_MAX = 32;
+/** Others that have answered; of more, each newcomer takes the place of one at random. */
+const MET_MAX = 16;
 /** Neighbours that are kept; a zone with more borders has them told of it by others, and is split some time. */
 const NEIGHBOURS_MAX = 512;
 
@@ -38,7 +40,10 @@ export class Reality {
   claims: readonly Claim[] = [];
   neighbours: readonly Neighbour[] = [];
   status: Status = 'idle';
+  /** Who fell silent, and may come back. */
   readonly lost: Contact[] = [];
+  /** Who has answered some time, wherever its zones are now: where to look from when those next to us know no further. */
+  readonly met: Contact[] = [];
   readonly takeovers: Takeovers;
   readonly reassignment: Reassignment;
   readonly grants: Grants;
@@ -108,6 +113,7 @@ export class Reality {
     this.giveWay(contact, claims);
     if (this.claims.some((own) => claims.some((theirs) => this.contest(own, theirs)))) this.tell(contact);
     this.forgive(contact);
+    this.meet(contact);
     this.note(contact, claims);
     this.compareWithOthers(contact, claims);
     this.takeovers.heard(contact, claims);
@@ -139,6 +145,8 @@ export class Reality {
   /** It does not answer, and may come back. */
   lose(contact: Contact): void {
     const known = this.neighbour(contact) !== null;
+    const place = this.met.findIndex((other) => equalIds(other, contact));
+    if (place >= 0) this.met.splice(place, 1);
     this.drop(contact);
     if (!known || this.lost.some((other) => equalIds(other, contact))) return;
     this.lost.push(contact);
@@ -154,6 +162,10 @@ export class Reality {
     for (const other of neighbour.others) this.probe(other);
     this.takeovers.begin(neighbour);
     this.node.neighboursChanged();
+  }
+
+  anyMet(): Contact | null {
+    return this.met.length === 0 ? null : (this.met[this.node.host.random.below(this.met.length)] as Contact);
   }
 
   // ---- its own zones -------------------------------------------------------------------------------------------------------
@@ -172,6 +184,7 @@ export class Reality {
     this.node.host.tap(CanEvent.joined, this.unit, claim.zone.depth, near.length);
     this.suggest(near);
     this.node.entered();
+    this.node.hurry();
     this.onClaims();
   }
 
@@ -215,7 +228,7 @@ export class Reality {
 
   /** Others had better claims to all that it had: it joins again, through those that it knows. */
   private evicted(): void {
-    const known = [...this.neighbours.map(({ contact }) => contact), ...this.lost];
+    const known = [...this.neighbours.map(({ contact }) => contact), ...this.met];
     this.takeovers.halt();
     this.neighbours = [];
     this.beginJoin([...known.slice(0, HINTS_MAX).map(({ endpoint }) => endpoint), ...this.node.entryPoints]);
@@ -305,6 +318,12 @@ export class Reality {
 
   private isOther(contact: Contact): boolean {
     return this.neighbours.some(({ others }) => others.some((other) => equalIds(other, contact)));
+  }
+
+  private meet(contact: Contact): void {
+    if (this.met.some((other) => equalIds(other, contact))) return;
+    if (this.met.length < MET_MAX) this.met.push(contact);
+    else this.met[this.node.host.random.below(MET_MAX)] = contact;
   }
 
   private forgive(contact: Contact): void {

@@ -38,9 +38,10 @@ export class Reassignment {
   step(): void {
     const { reality } = this;
     if (this.isGiving || !reality.isMember || reality.node.departing) return;
+    this.leaveShared();
     this.mergeHalves();
     if (reality.claims.length < 2) return;
-    const deepest = reality.claims.filter((claim) => reality.peersOf(claim).length === 0).sort((a, b) => b.zone.depth - a.zone.depth);
+    const deepest = reality.claims.toSorted((a, b) => b.zone.depth - a.zone.depth);
     for (const claim of deepest) {
       const other = this.ownerOfSibling(claim.zone);
       if (other === null) continue;
@@ -142,14 +143,20 @@ export class Reassignment {
     return true;
   }
 
+  /** Who has several zones leaves one that others share to them. */
+  private leaveShared(): void {
+    const { reality } = this;
+    const shared = reality.claims.length < 2 ? undefined : reality.claims.find((claim) => reality.peersOf(claim).length > 0);
+    if (shared !== undefined) reality.setClaims(reality.claims.filter((claim) => claim !== shared));
+  }
+
   private mergeHalves(): void {
     const { reality } = this;
     for (;;) {
       const { claims } = reality;
       const pair = claims.flatMap((a) => {
-        if (reality.peersOf(a).length > 0 || a.zone.depth === 0) return [];
         const b = claims.find(({ zone }) => zone.code === a.zone.code + 1 && a.zone.code % 2 === 0);
-        return b === undefined || reality.peersOf(b).length > 0 ? [] : [[a, b] as const];
+        return b === undefined || reality.peersOf(a).length + reality.peersOf(b).length > 0 ? [] : [[a, b] as const];
       })[0];
       if (pair === undefined) return;
       const [a, b] = pair;

@@ -136,13 +136,21 @@ export class Takeovers {
     for (const each of this.pending) if (each.claim !== null && claims.includes(each.claim)) each.reached++;
   }
 
+  /** From those next to us, and when they do not lead there, from somebody else. */
   private search(point: Point, done: (owned: boolean) => void): void {
     const { reality } = this;
-    const onPoint = ({ by }: PointFound): void => {
-      if (by === null || equalIds(by, reality.self)) done(by !== null);
-      else new Exchange(reality, by, { onExchange: (_, answered) => done(answered) }).ask();
+    const elsewhere = reality.anyMet();
+    const look = (from: Contact | null): void => {
+      const onPoint = ({ by }: PointFound): void => {
+        if (by === null && from === null && elsewhere !== null) look(elsewhere);
+        else if (by === null || equalIds(by, reality.self)) done(by !== null);
+        else new Exchange(reality, by, { onExchange: (_, answered) => done(answered) }).ask();
+      };
+      const find = new Find(reality.node, point, { unit: reality.unit }, { onPoint });
+      if (from === null) find.start();
+      else find.startFrom(from);
     };
-    new Find(reality.node, point, { unit: reality.unit }, { onPoint }).start();
+    look(null);
   }
 
   /** The largest zone around it of which nothing is known to be anybody's. */

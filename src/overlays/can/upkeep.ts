@@ -1,7 +1,8 @@
 /** What a member does all the time: neighbours are told its zones and asked theirs, borders checked, zones and keys brought where they belong. Owns the count of rounds. */
 
-import type { Contact } from '../../core/contact.ts';
+import { Contact } from '../../core/contact.ts';
 import { equalIds } from '../../core/id160.ts';
+import { AskWho } from '../../core/who.ts';
 import type { Can } from './can.ts';
 import { Exchange } from './exchange.ts';
 import { Find } from './find.ts';
@@ -31,11 +32,21 @@ export class Upkeep {
     if (due || node.takeKeysDirty()) node.replicas.begin();
   }
 
-  /** Somebody who fell silent is asked whether it is back, and who has our zone as it sees it: that brings together what a partition has split. */
+  /** Somebody from afar, somebody who fell silent, and somebody of those that we were told of to join are asked who has our zone as they see it: that brings together what a partition has split. */
   private mend(reality: Reality): void {
-    const contact = reality.lost.shift();
-    if (contact === undefined) return;
-    reality.lost.push(contact);
+    const met = reality.anyMet();
+    if (met !== null) this.ask(reality, met);
+    const lost = reality.lost.shift();
+    if (lost !== undefined) {
+      reality.lost.push(lost);
+      this.ask(reality, lost);
+    }
+    const { entryPoints, host } = this.node;
+    const entry = entryPoints[host.random.below(Math.max(1, entryPoints.length))];
+    if (entry !== undefined) new AskWho(this.node, entry, { onMember: (member) => this.compareOwners(reality, inReality(member, reality)), onNoMember: () => {} }).ask();
+  }
+
+  private ask(reality: Reality, contact: Contact): void {
     const onExchange = (_: Contact, answered: boolean): void => {
       if (answered) this.compareOwners(reality, contact);
     };
@@ -52,4 +63,8 @@ export class Upkeep {
       new Find(node, point, { unit: reality.unit }, { onPoint }).startFrom(from);
     }
   }
+}
+
+function inReality(member: Contact, { unit }: Reality): Contact {
+  return unit === 0 ? member : new Contact(member, unit, member.endpoint);
 }
