@@ -36,6 +36,11 @@ export const OVERLAYS: readonly OverlayEntry[] = [
     about: 'routing by digits over near nodes; each key belongs to the numerically nearest node, log16 N hops away',
     load: async () => (await import('./pastry-overlay.ts')).pastryOverlay,
   },
+  {
+    name: 'can',
+    about: 'a torus cut into boxes; each key belongs to those whose boxes its points are in, about half of √N hops away',
+    load: async () => (await import('./can-overlay.ts')).canOverlay,
+  },
 ];
 
 export const OVERLAY_DEFAULT = 'chord';

@@ -5,7 +5,7 @@ import type { PointStatus } from '../../src/node/overlay.ts';
 /** Of all points, sorted by id, the first thing that is wrong; empty when nothing is. */
 type InOrder = (points: readonly PointStatus[]) => string;
 
-const IN_ORDER: Readonly<Record<string, InOrder>> = { chord: eachFollowsTheOneBefore };
+const IN_ORDER: Readonly<Record<string, InOrder>> = { chord: eachFollowsTheOneBefore, can: zonesTileTheSpace };
 
 export function complaintAbout(overlay: string, points: readonly PointStatus[]): string {
   const outside = points.find(({ state }) => state !== 'member');
@@ -20,4 +20,20 @@ function eachFollowsTheOneBefore(points: readonly PointStatus[]): string {
     ({ neighbours }, index) => neighbours.find(({ role }) => role === 'successor')?.id !== points[(index + 1) % points.length]?.id,
   );
   return wrong === undefined ? '' : `another successor: ${JSON.stringify(wrong)}`;
+}
+
+/** CAN: each node has one zone, zones have every point once, and who is next to another knows it and is known. */
+function zonesTileTheSpace(points: readonly PointStatus[]): string {
+  const byId = new Map(points.map((point) => [point.id, point]));
+  for (const { id, zones, neighbours } of points) {
+    if (zones?.length !== 1) return `another number of zones: ${id} has ${zones?.join(' and ')}`;
+    for (const { id: other } of neighbours) {
+      if (byId.get(other)?.neighbours.some((back) => back.id === id) !== true) return `${id} has a neighbour that has it not: ${other}`;
+    }
+  }
+  const texts = points.map(({ zones }) => (zones?.[0] === 'the whole space' ? '' : (zones?.[0] as string)));
+  const nested = texts.find((text, index) => texts.some((other, at) => at !== index && text.startsWith(other)));
+  if (nested !== undefined) return `the zone ${nested} is in another`;
+  const volume = texts.reduce((sum, { length }) => sum + 2 ** -length, 0);
+  return volume === 1 ? '' : `zones have a volume of ${volume}`;
 }

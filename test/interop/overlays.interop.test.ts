@@ -13,3 +13,5 @@ ringLaws({
   commands: 5,
   timeoutMs: 300_000,
 });
+// Its replicas lie by points, not by neighbours: of three, two may be lost at once.
+ringLaws({ overlay: 'can', nodes: 64, keys: 200, killed: 10, killedAtOnce: 2, leaving: 10, round: '1', commands: 5, timeoutMs: 400_000 });
