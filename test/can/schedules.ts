@@ -34,6 +34,7 @@ export function lived(seed: number, options: Partial<CanOptions> = {}, steps = S
   }
   world.unite();
   world.faults = {};
+  for (const node of live(space)) if (isLost(space, node)) world.crash(node, 'power');
   settle(space);
   return space;
 }
@@ -45,4 +46,9 @@ export function leave({ world }: Space, node: CanNode): void {
 
 function members(space: Space): CanNode[] {
   return live(space).filter(({ protocol }) => protocol.isMember && !protocol.departing);
+}
+
+/** It is not in, and of those that it was told of nobody lives: it never will be. */
+function isLost({ world }: Space, { protocol }: CanNode): boolean {
+  return !protocol.isMember && protocol.entryPoints.every((entry) => world.machineAt(world.addresses.peer(entry))?.host.running !== true);
 }

@@ -84,6 +84,8 @@ export function settle(space: Space, msMax = SETTLE_MS): void {
 
 export function complaint(space: Space): string | null {
   const there = live(space).map((node) => node.protocol);
+  const leaving = there.find((node) => node.departing);
+  if (leaving !== undefined) return `${leaving.self.hex} is leaving`;
   const outside = there.find((node) => !node.isMember);
   return outside === undefined ? zonesComplaint(there) : `${outside.self.hex} is no member`;
 }

@@ -63,6 +63,12 @@ class CanNetwork extends ValueNetwork<Can> {
     return this.at(node).protocol.realities.reduce((sum, { neighbours }) => sum + neighbours.length, 0);
   }
 
+  /** Of the first reality, which is that of the first point of a key; shared zones are shared. */
+  partOf(node: number): number {
+    const reality = this.at(node).protocol.realities[0] as Reality;
+    return reality.claims.reduce((sum, claim) => sum + 1 / 2 ** claim.zone.depth / (1 + reality.peersOf(claim).length), 0);
+  }
+
   complaint(): string | null {
     const all = this.live.map((node) => this.at(node).protocol);
     const members = all.filter((node) => node.isMember);

@@ -38,8 +38,10 @@ export interface PointHandler {
 
 /** Twice the longest way through 2^18 nodes in two dimensions. */
 const HOPS_MAX = 2048;
-/** Nodes asked for without coming nearer, before it is given up: the third ring in two dimensions. */
-const DETOURS_MAX = 40;
+/** Nodes asked for without coming nearer, before it is given up: some five rings in two dimensions. */
+const DETOURS_MAX = 64;
+/** It is begun again so often when it got nowhere: the owner may only have seemed dead. */
+const TRIES = 2;
 /** Candidates that are remembered; the farthest are forgotten. */
 const POOL_MAX = 256;
 
@@ -64,9 +66,13 @@ export class Find {
   private pool: Candidate[] = [];
   /** Who has answered, and may know more neighbours than it has named. */
   private visited: Candidate[] = [];
-  private readonly done: Contact[] = [];
+  private done: Contact[] = [];
   private nearest = Number.POSITIVE_INFINITY;
   private asking: AskCloser | null = null;
+  /** What the seeker itself knows that is no nearer has been looked at. */
+  private widened = false;
+  private triesLeft = TRIES;
+  private entry: Contact | null = null;
   private detours = 0;
   private timeouts = 0;
   private hops = 0;
@@ -88,17 +94,20 @@ export class Find {
       this.end(NOBODY, null);
       return;
     }
+    this.triesLeft--;
     const { peers, closer } = node.route(unit, target, { any, wide: false, width: NEAR_MAX });
     if (peers.length > 0) this.end(peers, node.self);
     else {
-      const named = closer.length > 0 ? closer : node.route(unit, target, { any, wide: true, width: NEAR_MAX }).closer;
-      this.steps = this.candidatesOf(named);
+      this.steps = this.candidatesOf(closer);
       this.step();
     }
   }
 
   /** From somebody of whom only the address is known. */
   startFrom(contact: Contact): void {
+    this.triesLeft--;
+    this.entry = contact;
+    this.widened = true;
     this.steps = [{ contact, distance: Number.MAX_VALUE }];
     this.step();
   }
@@ -108,18 +117,19 @@ export class Find {
   }
 
   heard({ contact, distance, wide }: AskCloser, peers: readonly Contact[], closer: readonly Named[], rttMs: number): void {
-    if (!wide) this.hops++;
+    const isNew = !this.isDone(contact);
+    if (isNew) this.hops++;
     this.pass(contact, peers.length > 0 ? 'owner' : 'answered', rttMs);
     if (peers.length > 0) {
       this.end(peers, contact);
       return;
     }
     if (!wide) this.visited.push({ contact, distance });
-    this.done.push(contact);
+    if (isNew) this.done.push(contact);
     this.nearest = Math.min(this.nearest, distance);
     for (const step of this.steps) this.remember(step);
     this.steps = this.candidatesOf(closer);
-    if (this.hops >= HOPS_MAX) this.end(NOBODY, null);
+    if (this.hops >= HOPS_MAX) this.fail();
     else this.step();
   }
 
@@ -140,8 +150,9 @@ export class Find {
     }
     for (const step of this.steps) this.remember(step);
     this.steps = [];
+    if (!this.widened) this.lookAround();
     if (++this.detours > DETOURS_MAX) {
-      this.end(NOBODY, null);
+      this.fail();
       return;
     }
     const around = this.pool.find(({ contact }) => !this.isDone(contact));
@@ -151,8 +162,30 @@ export class Find {
     if (centre !== undefined && (around === undefined || centre.distance <= around.distance)) {
       this.visited.splice(place, 1);
       this.ask(centre, true);
-    } else if (around !== undefined) this.ask(around, false);
-    else this.end(NOBODY, null);
+    } else if (around !== undefined) this.ask(around, true);
+    else this.fail();
+  }
+
+  private lookAround(): void {
+    const { node, unit, target, any } = this;
+    this.widened = true;
+    for (const step of this.candidatesOf(node.route(unit, target, { any, wide: true, width: NEAR_MAX }).closer)) this.remember(step);
+  }
+
+  private fail(): void {
+    if (this.triesLeft === 0 || this.timeouts === 0) {
+      this.end(NOBODY, null);
+      return;
+    }
+    this.pool = [];
+    this.visited = [];
+    this.done = [];
+    this.nearest = Number.POSITIVE_INFINITY;
+    this.detours = 0;
+    this.hops = 0;
+    this.widened = false;
+    if (this.entry === null) this.start();
+    else this.startFrom(this.entry);
   }
 
   private ask({ contact, distance }: Candidate, wide: boolean): void {
