@@ -124,6 +124,11 @@ export class Find {
       this.end(peers, contact);
       return;
     }
+    const own = this.ownedBySelf(closer);
+    if (own.length > 0) {
+      this.end(own, this.node.self);
+      return;
+    }
     if (!wide) this.visited.push({ contact, distance });
     if (isNew) this.done.push(contact);
     this.nearest = Math.min(this.nearest, distance);
@@ -203,6 +208,13 @@ export class Find {
       candidates.push({ contact, distance });
     }
     return candidates;
+  }
+
+  /** The way leads back to the seeker, which has the point: who compares what others know with its own zones began elsewhere. */
+  private ownedBySelf(closer: readonly Named[]): readonly Contact[] {
+    const { self } = this.node;
+    if (self === null || !closer.some(({ contact }) => equalIds(contact, self))) return NOBODY;
+    return this.node.canBegin(this.unit) ? this.node.route(this.unit, this.target, { any: this.any, wide: false, width: 1 }).peers : NOBODY;
   }
 
   private remember(candidate: Candidate): void {

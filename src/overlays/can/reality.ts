@@ -254,8 +254,10 @@ export class Reality {
       if (known !== null) this.neighbours = this.neighbours.filter((other) => other !== known);
       return;
     }
-    if (known !== null) known.claims = claims;
-    else if (this.neighbours.length < NEIGHBOURS_MAX) {
+    if (known !== null) {
+      // The same as before: what was concluded from it still holds.
+      if (!sameClaims(known.claims, claims)) known.claims = claims;
+    } else if (this.neighbours.length < NEIGHBOURS_MAX) {
       this.neighbours = [...this.neighbours, new Neighbour(contact, claims)];
       this.node.neighboursChanged();
     }
@@ -338,4 +340,8 @@ function isNext(zone: Zone, zones: readonly Zone[]): boolean {
 
 function isSoleClaim(neighbour: Neighbour, claim: Claim): boolean {
   return neighbour.claims.length === 1 && sameClaim(neighbour.claims[0] as Claim, claim);
+}
+
+function sameClaims(a: readonly Claim[], b: readonly Claim[]): boolean {
+  return a === b || (a.length === b.length && a.every((claim, at) => sameClaim(claim, b[at] as Claim)));
 }

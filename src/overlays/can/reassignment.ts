@@ -45,7 +45,7 @@ export class Reassignment {
     for (const claim of deepest) {
       const other = this.ownerOfSibling(claim.zone);
       if (other === null) continue;
-      this.give(claim, other.contact, null);
+      this.give(claim, other.contact, this.counted(claim, 1));
       return;
     }
     for (const claim of deepest) {
@@ -83,7 +83,7 @@ export class Reassignment {
     this.isGiving = false;
     if (!reality.isMember || !reality.claims.includes(claim)) return;
     if (ready) {
-      this.give(claim, from, { onGiven: (accepted) => accepted && reality.node.host.tap(CanEvent.reassigned, reality.unit, hops, claim.zone.depth) });
+      this.give(claim, from, this.counted(claim, hops));
     } else if (next !== null && hops < HOPS_MAX && !equalIds(next, reality.self)) {
       this.isGiving = true;
       new AskReassign(this, claim, next, hops + 1).ask();
@@ -107,6 +107,11 @@ export class Reassignment {
     if (left.length === 0 && reality.node.departing) reality.claims = left;
     else reality.setClaims(left, [to]);
     this.step();
+  }
+
+  private counted({ zone }: Claim, hops: number): GiveHandler {
+    const { unit, node } = this.reality;
+    return { onGiven(accepted) { if (accepted) node.host.tap(CanEvent.reassigned, unit, hops, zone.depth); } };
   }
 
   get asker(): Reality['node'] {

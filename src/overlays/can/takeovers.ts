@@ -39,6 +39,8 @@ export class Takeovers {
   private pending: Pending[] = [];
   private numbers = 0;
   private looking = false;
+  /** What was known when the border was found whole. */
+  private wholeWith: readonly (readonly Claim[])[] = [];
 
   constructor(reality: Reality) {
     this.reality = reality;
@@ -66,9 +68,12 @@ export class Takeovers {
   checkBorder(): void {
     const { reality } = this;
     if (this.looking || !reality.isMember) return;
+    const known = [reality.claims, ...reality.neighbours.map(({ claims }) => claims)];
+    if (known.length === this.wholeWith.length && known.every((claims, at) => claims === this.wholeWith[at])) return;
     for (const { zone } of reality.claims) {
       const point = uncoveredPoint(zone, reality.knownZones);
-      if (point === null || this.pending.some((each) => each.zone.has(point))) continue;
+      if (point === null) continue;
+      if (this.pending.some((each) => each.zone.has(point))) return;
       this.looking = true;
       this.search(point, (owned) => {
         this.looking = false;
@@ -76,6 +81,7 @@ export class Takeovers {
       });
       return;
     }
+    this.wholeWith = known;
   }
 
   onTimer(number: number): void {
