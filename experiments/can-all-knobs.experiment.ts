@@ -41,7 +41,10 @@ export default experiment({
       text: 'A way through the CAN takes less than twice as long as the straight one (135.29 ms and 82.4 ms are 1.64 times).',
       holds: ({ at, xs }) => xs.every((nodes) => at('way', nodes) < 2 * at('straight', nodes)),
     },
-    { text: 'Sixteen times the nodes add less than one hop.', holds: ({ at, xs }) => at('mean', xs.at(-1) as number) - at('mean', xs[0] as number) < 1 },
+    {
+      text: 'Sixteen times the nodes add less than one hop.',
+      holds: ({ at, xs }) => at('mean', xs.at(-1) as number) - at('mean', xs[0] as number) < 1,
+    },
   ],
   deviations: [
     'The largest size is 65,536, where the paper has 2^18: with 20 neighbours and more, that takes more memory than most machines have to spare.',

@@ -47,8 +47,18 @@ export default experiment({
   ],
   // Of its network the paper tells the latencies of links alone: how many routers there are moves a hop by a tenth and more.
   expect: [
-    { line: 'by distance', curve: 'mean', points: PUBLISHED.map(([dims, without]) => [dims, without] as const), tolerance: { relative: 0.15 } },
-    { line: 'by progress for its time', curve: 'mean', points: PUBLISHED.map(([dims, , weighted]) => [dims, weighted] as const), tolerance: { relative: 0.15 } },
+    {
+      line: 'by distance',
+      curve: 'mean',
+      points: PUBLISHED.map(([dims, without]) => [dims, without] as const),
+      tolerance: { relative: 0.15 },
+    },
+    {
+      line: 'by progress for its time',
+      curve: 'mean',
+      points: PUBLISHED.map(([dims, , weighted]) => [dims, weighted] as const),
+      tolerance: { relative: 0.15 },
+    },
   ],
   claims: [
     {
@@ -60,8 +70,12 @@ export default experiment({
     },
     {
       text: 'The whole way is faster, too, in three dimensions and more.',
-      holds: ({ at, xs }) => xs.every((dims) => dims < 3 || at('whole way', dims, 'by progress for its time') < at('whole way', dims, 'by distance')),
+      holds: ({ at, xs }) =>
+        xs.every((dims) => dims < 3 || at('whole way', dims, 'by progress for its time') < at('whole way', dims, 'by distance')),
     },
   ],
-  deviations: ['How many routers the networks of the paper have is not known to us; ours has as many that a hop by distance takes about as long.', '16,384 nodes, where the paper averages over 2^12 to 2^18.'],
+  deviations: [
+    'How many routers the networks of the paper have is not known to us; ours has as many that a hop by distance takes about as long.',
+    '16,384 nodes, where the paper averages over 2^12 to 2^18.',
+  ],
 });

@@ -48,7 +48,11 @@ export default experiment({
   claims: [
     {
       text: 'The more nodes share a zone the less a hop takes, and the fewer hops there are.',
-      holds: ({ at, xs }) => xs.every((x, index) => index === 0 || (at('mean', x) < at('mean', xs[index - 1] as number) && at('hops', x) < at('hops', xs[index - 1] as number))),
+      holds: ({ at, xs }) =>
+        xs.every(
+          (x, index) =>
+            index === 0 || (at('mean', x) < at('mean', xs[index - 1] as number) && at('hops', x) < at('hops', xs[index - 1] as number)),
+        ),
     },
   ],
   deviations: [

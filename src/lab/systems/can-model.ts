@@ -154,7 +154,9 @@ class CanNetwork extends ValueNetwork<Can> {
 
 function reason(isOwner: boolean, next: Contact | undefined): string {
   if (isOwner) return 'The point lies in its zone: it owns it.';
-  return next === undefined ? 'Nobody next to it is nearer and lives.' : `Of those next to it, the zone of ${nameOf(next)} is the one to go to.`;
+  return next === undefined
+    ? 'Nobody next to it is nearer and lives.'
+    : `Of those next to it, the zone of ${nameOf(next)} is the one to go to.`;
 }
 
 /** In thousandths of a side of the space. */
@@ -165,4 +167,3 @@ function distance(square: number): string {
 function nameOf({ hex }: { readonly hex: string }): string {
   return `${hex.slice(0, NAME_DIGITS)}…`;
 }
-

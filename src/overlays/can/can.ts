@@ -245,7 +245,8 @@ export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, Val
   /** Says goodbye to all neighbours. */
   goAway(): void {
     for (const { isMember, neighbours, unit, self } of this.realities) {
-      if (isMember) for (const { contact } of neighbours) this.say(this.host.peer(contact.endpoint), { tag: messages.leaving.tag, unit, sender: self });
+      if (isMember)
+        for (const { contact } of neighbours) this.say(this.host.peer(contact.endpoint), { tag: messages.leaving.tag, unit, sender: self });
     }
     for (const reality of this.realities) reality.halt();
     this.host.clearTimer(this.timer);
@@ -266,9 +267,14 @@ export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, Val
     const routes = members.map((reality) => reality.route(target, options));
     const owned = routes.find(({ peers }) => peers.length > 0);
     if (owned !== undefined) return owned;
-    const steps = members.flatMap((reality) => reality.neighbours.filter(({ claims }) => distanceOf(claims, target) < distanceOf(reality.claims, target)));
+    const steps = members.flatMap((reality) =>
+      reality.neighbours.filter(({ claims }) => distanceOf(claims, target) < distanceOf(reality.claims, target)),
+    );
     steps.sort((a, b) => a.distance(target) - b.distance(target));
-    const closer = (steps.length > 0 && !options.wide ? steps.map(({ named }) => named) : routes.flatMap((route) => route.closer)).slice(0, options.width);
+    const closer = (steps.length > 0 && !options.wide ? steps.map(({ named }) => named) : routes.flatMap((route) => route.closer)).slice(
+      0,
+      options.width,
+    );
     return { peers: [], closer };
   }
 
@@ -368,4 +374,6 @@ export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, Val
 }
 
 type Request = Extract<CanMessage, { readonly transaction: number; readonly unit: number }>;
-type Word = Extract<CanMessage, { readonly sender: Contact }> & { readonly tag: typeof messages.update.tag | typeof messages.leaving.tag | typeof messages.divide.tag };
+type Word = Extract<CanMessage, { readonly sender: Contact }> & {
+  readonly tag: typeof messages.update.tag | typeof messages.leaving.tag | typeof messages.divide.tag;
+};

@@ -4,7 +4,7 @@ import { mapKeyOf } from '../../core/id160.ts';
 import type { Can } from './can.ts';
 import { sameClaim } from './claim.ts';
 import type { Reality } from './reality.ts';
-import { Zone } from './zone.ts';
+import type { Zone } from './zone.ts';
 
 /** The first thing that is wrong, for people; null when nothing is. */
 export function zonesComplaint(nodes: readonly Can[]): string | null {
@@ -30,7 +30,8 @@ export function tilingComplaint(realities: readonly Reality[]): string | null {
   let volume = 0;
   for (const { code, depth, text } of zones.values()) {
     volume += 1 / 2 ** depth;
-    for (let above = Math.floor(code / 2); above > 0; above = Math.floor(above / 2)) if (zones.has(above)) return `the zone ${text} is in another`;
+    for (let above = Math.floor(code / 2); above > 0; above = Math.floor(above / 2))
+      if (zones.has(above)) return `the zone ${text} is in another`;
   }
   return volume === 1 ? null : `zones have a volume of ${volume}`;
 }

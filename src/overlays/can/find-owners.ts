@@ -19,7 +19,11 @@ export function pointsMaxOf(replicas: number): number {
 }
 
 /** The place of a key by that hash function, and its reality. */
-export function placeOfKey(key: Id160, index: number, { dims, units }: { readonly dims: number; readonly units: number }): { unit: number; point: Point } {
+export function placeOfKey(
+  key: Id160,
+  index: number,
+  { dims, units }: { readonly dims: number; readonly units: number },
+): { unit: number; point: Point } {
   return { unit: index % units, point: pointOf(key, Math.floor(index / units), dims) };
 }
 

@@ -162,7 +162,10 @@ export class Find {
     }
     const around = this.pool.find(({ contact }) => !this.isDone(contact));
     // Before going far round: whether the nearest knows anybody beside, whom it did not name because they are no nearer.
-    const place = this.visited.reduce((best, { distance }, at, all) => (distance < (all[best]?.distance ?? Number.POSITIVE_INFINITY) ? at : best), 0);
+    const place = this.visited.reduce(
+      (best, { distance }, at, all) => (distance < (all[best]?.distance ?? Number.POSITIVE_INFINITY) ? at : best),
+      0,
+    );
     const centre = this.visited[place];
     if (centre !== undefined && (around === undefined || centre.distance <= around.distance)) {
       this.visited.splice(place, 1);

@@ -48,7 +48,8 @@ export class Grants {
     }
     const isFull = 1 + reality.peersOf(claim).length >= node.options.zonePeers;
     const larger = node.options.uniform && isFull && !direct && reality.claims.length === 1 ? this.largerThan(claim) : null;
-    if (larger !== null) node.answer(from, { tag: elsewhere.tag, transaction, next: larger.contact, zone: (larger.claims[0] as Claim).zone });
+    if (larger !== null)
+      node.answer(from, { tag: elsewhere.tag, transaction, next: larger.contact, zone: (larger.claims[0] as Claim).zone });
     else if (isFull && reality.claims.length === 1 && claim.zone.depth >= DEPTH_MAX) node.answer(from, { tag: refused.tag, transaction });
     else {
       this.to = sender;

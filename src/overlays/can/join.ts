@@ -63,7 +63,9 @@ export class Join implements WhoHandler, PointHandler {
 
   private tryEntry(): void {
     if (this.isOver || this.entry !== null) return;
-    const contact = this.answered[this.attempts] ?? (this.entriesLeft === 0 ? this.answered[this.attempts % Math.max(1, this.answered.length)] : undefined);
+    const contact =
+      this.answered[this.attempts] ??
+      (this.entriesLeft === 0 ? this.answered[this.attempts % Math.max(1, this.answered.length)] : undefined);
     if (contact !== undefined) this.enterBy(contact);
     else if (this.entriesLeft === 0) this.again();
   }
@@ -71,7 +73,9 @@ export class Join implements WhoHandler, PointHandler {
   private enterBy(contact: Contact): void {
     const { node, unit } = this.reality;
     this.entry = unit === 0 ? contact : new Contact(contact, unit, contact.endpoint);
-    this.target = this.landmarks.portion(node.options.dims)?.pointAt((bound) => node.host.random.below(bound)) ?? randomPoint(node.host.random, node.options.dims);
+    this.target =
+      this.landmarks.portion(node.options.dims)?.pointAt((bound) => node.host.random.below(bound)) ??
+      randomPoint(node.host.random, node.options.dims);
     new Find(node, this.target, { unit }, this).startFrom(this.entry);
   }
 

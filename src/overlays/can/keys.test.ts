@@ -16,7 +16,7 @@ function fill(space: Space, count: number): Uint8Array[] {
 function assertAllFound(space: Space, keys: readonly Uint8Array[]): void {
   for (const [index, key] of keys.entries()) {
     const { ok, value } = get(space, pick(space), key);
-    assert.ok(ok && value !== null && value[0] === index, `key ${index}: ${ok ? value : 'no answer'}`);
+    assert.ok(ok && value !== null && value[0] === index, `key ${index}: ${ok ? 'another value' : 'no answer'}`);
   }
 }
 
@@ -26,7 +26,8 @@ function ownersOf(space: Space, key: Uint8Array): Set<string> {
   const { options } = space;
   for (let index = 0; index < pointsMaxOf(options.replicas) && owners.size < options.replicas; index++) {
     const { unit, point } = placeOfKey(readId(key), index, options);
-    for (const { protocol } of live(space)) if (protocol.realities[unit]?.claimAt(point) && owners.size < options.replicas) owners.add(protocol.self.hex);
+    for (const { protocol } of live(space))
+      if (protocol.realities[unit]?.claimAt(point) && owners.size < options.replicas) owners.add(protocol.self.hex);
   }
   return owners;
 }

@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { get, idealSpace, live, lookup, ownerOf, pick, pointFor, put, randomKey, realities, type Space, wait } from '../../../test/can/spaces.ts';
+import {
+  get,
+  idealSpace,
+  live,
+  lookup,
+  ownerOf,
+  pick,
+  pointFor,
+  put,
+  randomKey,
+  realities,
+  type Space,
+  wait,
+} from '../../../test/can/spaces.ts';
 import { forSeeds } from '../../sim/seeds.ts';
 import type { AccessResult, EntryState, OwnersFound } from '../values/index.ts';
 import { CanClient } from './client.ts';
@@ -56,7 +69,12 @@ test('section 2.3: where nobody is nearer and alive, an expanding ring finds who
   const reality = from.protocol.realities[0];
   const far = realities(space).find((other) => {
     const [claim] = other.claims;
-    return claim !== undefined && reality !== undefined && !reality.neighbours.some(({ contact }) => contact.hex === other.self.hex) && other !== reality;
+    return (
+      claim !== undefined &&
+      reality !== undefined &&
+      !reality.neighbours.some(({ contact }) => contact.hex === other.self.hex) &&
+      other !== reality
+    );
   });
   const target = far?.claims[0]?.zone.pointAt(() => 0) ?? [];
   for (const { neighbour } of route(reality as NonNullable<typeof reality>, target, false, false)) {
@@ -121,7 +139,11 @@ test('section 3.3: weighted by round-trip time a hop takes less', () => {
 function hopMs({ world, nodes }: Space, found: readonly OwnersFound[]): number {
   const index = new Map(nodes.map((node) => [node.protocol.self.hex, node.index]));
   const ms = found.flatMap(({ path }) =>
-    path.slice(1).map(({ contact }, at) => world.latencyMs(index.get((path[at] as OwnersFound['path'][number]).contact.hex) as number, index.get(contact.hex) as number)),
+    path
+      .slice(1)
+      .map(({ contact }, at) =>
+        world.latencyMs(index.get((path[at] as OwnersFound['path'][number]).contact.hex) as number, index.get(contact.hex) as number),
+      ),
   );
   return ms.reduce((sum, each) => sum + each, 0) / ms.length;
 }
@@ -140,5 +162,6 @@ test('a client puts and gets through any member, and is nobody’s neighbour', (
   assert.ok(put(space, pick(space), key, Uint8Array.of(8)).ok);
   assert.deepEqual(wait<AccessResult>(space, (onAccess) => client.protocol.get(key, { onAccess })).value, Uint8Array.of(8));
   space.world.runFor(20_000);
-  for (const { neighbours } of realities(space)) assert.ok(neighbours.every(({ contact }) => space.nodes.some(({ protocol }) => protocol.self.hex === contact.hex)));
+  for (const { neighbours } of realities(space))
+    assert.ok(neighbours.every(({ contact }) => space.nodes.some(({ protocol }) => protocol.self.hex === contact.hex)));
 });

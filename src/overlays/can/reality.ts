@@ -290,7 +290,9 @@ export class Reality {
     for (const neighbour of this.neighbours) {
       const [claim] = neighbour.claims;
       const isPeer = this.claims.some((own) => neighbour.claims.some((other) => sameClaim(own, other)));
-      const place = isPeer ? -1 : kept.findIndex((other) => claim !== undefined && isSoleClaim(other, claim) && isSoleClaim(neighbour, claim));
+      const place = isPeer
+        ? -1
+        : kept.findIndex((other) => claim !== undefined && isSoleClaim(other, claim) && isSoleClaim(neighbour, claim));
       const rival = kept[place];
       if (rival === undefined) kept.push(neighbour);
       else {

@@ -29,15 +29,22 @@ export interface GiveHandler {
 export class Reassignment {
   private readonly reality: Reality;
   isGiving = false;
+  private restsUntilMs = 0;
 
   constructor(reality: Reality) {
     this.reality = reality;
   }
 
+  /** A zone was just taken over: others may have done so too, and one of them keeps it, before it is handed on. */
+  rest(): void {
+    const { host, options } = this.reality.node;
+    this.restsUntilMs = host.now() + options.timeoutMs;
+  }
+
   /** One step, if one is needed and none is under way. */
   step(): void {
     const { reality } = this;
-    if (this.isGiving || !reality.isMember || reality.node.departing) return;
+    if (this.isGiving || !reality.isMember || reality.node.departing || reality.node.host.now() < this.restsUntilMs) return;
     this.leaveShared();
     this.mergeHalves();
     if (reality.claims.length < 2) return;
@@ -111,7 +118,11 @@ export class Reassignment {
 
   private counted({ zone }: Claim, hops: number): GiveHandler {
     const { unit, node } = this.reality;
-    return { onGiven(accepted) { if (accepted) node.host.tap(CanEvent.reassigned, unit, hops, zone.depth); } };
+    return {
+      onGiven(accepted) {
+        if (accepted) node.host.tap(CanEvent.reassigned, unit, hops, zone.depth);
+      },
+    };
   }
 
   get asker(): Reality['node'] {
@@ -173,7 +184,7 @@ export class Reassignment {
   private ownerOfSibling({ sibling }: Zone): Neighbour | null {
     if (sibling === null) return null;
     const owners = this.reality.neighbours.filter(({ claims }) => claims.some(({ zone }) => zone.code === sibling.code));
-    return owners.length === 1 && owners[0]?.others.length === 0 ? (owners[0] as Neighbour) : null;
+    return owners.length === 1 && owners[0]?.others.length === 0 ? owners[0] : null;
   }
 
   private whoCouldTake(zone: Zone): Neighbour | null {

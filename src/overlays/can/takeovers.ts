@@ -125,6 +125,7 @@ export class Takeovers {
     const { reality } = this;
     if (!reality.isMember || open.length === 0 || reality.claims.length + open.length > CLAIMS_MAX) return;
     reality.node.host.tap(CanEvent.takenOver, reality.unit, open.length, open[0]?.depth ?? 0);
+    reality.reassignment.rest();
     const taken = open.map((zone) => this.claimOf(pending, zone));
     reality.setClaims(
       [...reality.claims, ...taken],

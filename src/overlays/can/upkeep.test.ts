@@ -2,7 +2,18 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type CanNode, complaint, grownSpace, idealSpace, join, live, pick, realities, settle, type Space } from '../../../test/can/spaces.ts';
+import {
+  type CanNode,
+  complaint,
+  grownSpace,
+  idealSpace,
+  join,
+  live,
+  pick,
+  realities,
+  settle,
+  type Space,
+} from '../../../test/can/spaces.ts';
 import { leave } from '../../../test/can/schedules.ts';
 import { CanEvent } from '../../core/events.ts';
 import { forSeeds } from '../../sim/seeds.ts';
@@ -66,7 +77,11 @@ test('section 2.3: of several who take a zone at the same time the smallest keep
   let contests = 0;
   forSeeds(4 * SEEDS, (seed) => {
     // Nobody waits, and all notice at the same time, while news takes longer: several take the zone.
-    const space = idealSpace(30, { uniform: false, roundMs: 1000, takeoverMs: 0 }, { seed, latency: { kind: 'uniform', minMs: 200, maxMs: 240 } });
+    const space = idealSpace(
+      30,
+      { uniform: false, roundMs: 1000, takeoverMs: 0 },
+      { seed, latency: { kind: 'uniform', minMs: 200, maxMs: 240 } },
+    );
     const victim = pick(space);
     const code = realityOf(victim).zones[0]?.code;
     const sizes = new Map(realities(space).map((reality) => [reality.self.hex, volumeOf(reality.claims)]));
@@ -80,7 +95,9 @@ test('section 2.3: of several who take a zone at the same time the smallest keep
     space.world.runUntil(() => takers.length > 0, 10_000);
     space.world.runFor(100);
     const holders = (): Reality[] => realities(space).filter((reality) => reality.zones.some((zone) => zone.code === code));
-    assert.ok(space.world.runUntil(() => takers.length > 0 && tilingComplaint(realities(space)) === null && holders().length === 1, 60_000));
+    assert.ok(
+      space.world.runUntil(() => takers.length > 0 && tilingComplaint(realities(space)) === null && holders().length === 1, 60_000),
+    );
     if (takers.length > 1) contests++;
     assert.equal(sizes.get((holders()[0] as Reality).self.hex), Math.min(...takers), takers.join());
   });
@@ -121,7 +138,8 @@ test('halves that a network broke into are one space again, and most keep their 
     const nodes = live(space);
     space.world.partition(nodes.slice(0, 15), nodes.slice(15));
     space.world.runFor(60_000);
-    for (const half of [nodes.slice(0, 15), nodes.slice(15)]) assert.equal(tilingComplaint(half.map(realityOf)), null, 'each half has the whole space');
+    for (const half of [nodes.slice(0, 15), nodes.slice(15)])
+      assert.equal(tilingComplaint(half.map(realityOf)), null, 'each half has the whole space');
     space.world.unite();
     assert.notEqual(complaint(space), null);
     settle(space);

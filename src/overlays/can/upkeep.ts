@@ -43,7 +43,11 @@ export class Upkeep {
     }
     const { entryPoints, host } = this.node;
     const entry = entryPoints[host.random.below(Math.max(1, entryPoints.length))];
-    if (entry !== undefined) new AskWho(this.node, entry, { onMember: (member) => this.compareOwners(reality, inReality(member, reality)), onNoMember: () => {} }).ask();
+    if (entry !== undefined)
+      new AskWho(this.node, entry, {
+        onMember: (member) => this.compareOwners(reality, inReality(member, reality)),
+        onNoMember: () => {},
+      }).ask();
   }
 
   private ask(reality: Reality, contact: Contact): void {

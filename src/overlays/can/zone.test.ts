@@ -4,7 +4,7 @@ import { Random } from '../../core/random.ts';
 import { forSeeds } from '../../sim/seeds.ts';
 import { uncoveredPoint } from './border.ts';
 import { randomPoint } from './point.ts';
-import { DEPTH_MAX, type Point, SIDE, Zone, withoutAll } from './zone.ts';
+import { DEPTH_MAX, SIDE, Zone, withoutAll } from './zone.ts';
 
 /** The leaves of a tree of so many random splits. */
 function partition(random: Random, dims: number, count: number): Zone[] {
@@ -90,7 +90,7 @@ test('a border with a hole is known, whichever neighbour is missing, and one wit
         const point = uncoveredPoint(
           zone,
           next.filter((other) => other !== missing),
-        ) as Point | null;
+        );
         assert.ok(point !== null && missing.has(point), `${zone.text} misses ${missing.text}`);
       }
     }

@@ -161,6 +161,9 @@ export const zone: Field<Zone> = {
   },
   random: (random) => {
     const depth = random.below(DEPTH_MAX + 1);
-    return new Zone(2 ** depth + Math.floor(random.unit() * 2 ** depth), DIMENSIONS_MIN + random.below(DIMENSIONS_MAX - DIMENSIONS_MIN + 1));
+    return new Zone(
+      2 ** depth + Math.floor(random.unit() * 2 ** depth),
+      DIMENSIONS_MIN + random.below(DIMENSIONS_MAX - DIMENSIONS_MIN + 1),
+    );
   },
 };
