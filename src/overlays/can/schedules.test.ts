@@ -7,7 +7,7 @@ import { lived } from '../../../test/can/schedules.ts';
 import { forSeeds } from '../../sim/seeds.ts';
 import type { CanOptions } from './can-options.ts';
 
-const SEEDS = Number(process.env['KITH_SEEDS'] ?? 16);
+const SEEDS = Number(process.env['KITH_SEEDS'] ?? 10);
 const LOOKUPS = 10;
 
 const SPACES: readonly (readonly [string, Partial<CanOptions>, number])[] = [

@@ -151,7 +151,7 @@ for (const dims of [2, 3, 4]) {
   test(`section 2.3: reassignment in ${dims} dimensions takes hardly more than a hop, and three at most`, () => {
     const hops: number[] = [];
     forSeeds(2, (seed) => {
-      const space = idealSpace(80, { dims, uniform: false }, { seed });
+      const space = idealSpace(60, { dims, uniform: false }, { seed });
       space.world.onTap = (_, event, _unit, length) => event === CanEvent.reassigned && hops.push(length);
       space.world.runFor(3000);
       for (let count = 0; count < 20; count++) {
