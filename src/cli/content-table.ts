@@ -1,7 +1,7 @@
 /** What a torrent contains, as lines for people and as fields of JSON; owns no state. */
 
 import { hexOf } from '../core/hex.ts';
-import { hostAndPort } from './link-host.ts';
+import { hostAndPort } from '../node/link-host.ts';
 import { formatBytes, formatPieceBytes, plural } from '../node/quantity.ts';
 import { contentBytesOf, infoHashesOf, type Metainfo, versionOf } from '../transfer/bittorrent/metainfo.ts';
 

@@ -19,7 +19,11 @@ export const EXIT_CODES: readonly ExitCode[] = [
   { code: 7, name: 'incomplete', meaning: 'Only a part came, or too few nodes answered; the same command run again goes on.' },
   { code: 8, name: 'integrity', meaning: 'Data is damaged: it does not match its hash, or is no metainfo.' },
   { code: 9, name: 'no-space', meaning: 'The disk is full; the same command run again continues there.' },
-  { code: 10, name: 'check-failed', meaning: 'An experiment disagrees with its paper, or a rerun with its figure.' },
+  {
+    code: 10,
+    name: 'check-failed',
+    meaning: 'An experiment disagrees with its paper, a rerun with its figure, or doctor found something wrong.',
+  },
   { code: 11, name: 'inconclusive', meaning: 'An experiment could neither confirm nor refute.' },
   { code: 130, name: 'interrupted', meaning: 'Stopped in good order by Ctrl-C or a stop signal.' },
 ];

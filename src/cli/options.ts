@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePieceBytes, parseSeconds } from '../node/quantity.ts';
 import { type DhtNode, parseDhtNode } from '../transfer/bittorrent/dht-node.ts';
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
+import { FILE_PRIORITIES } from '../transfer/bittorrent/file-priority.ts';
 import type { SettingFlags } from './cli.ts';
 
 export const LISTEN_OPTIONS = {
@@ -23,6 +24,7 @@ export const LISTEN_OPTIONS = {
   peers: () => new Option('--peers', 'show the peers, with their flags (see: kith help flags)'),
   dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
   dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
+  webRtc: () => new Option('--webrtc <use>', 'peers in browsers, over WebRTC: on, off or auto (setting webrtc.use)'),
   proxy: () => new Option('--proxy <url>', 'go through this proxy alone, like socks5://host:1080; "" for none (setting proxy)'),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
@@ -42,6 +44,7 @@ export interface ListenFlags {
   readonly portMapping?: boolean;
   readonly proxy?: string;
   readonly dht?: string;
+  readonly webrtc?: string;
   readonly dhtNode?: readonly string[];
 }
 
@@ -64,8 +67,15 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ],
     ['proxy', '--proxy', options.proxy],
     ['dht.use', '--dht', options.dht],
+    ['webrtc.use', '--webrtc', options.webrtc],
     ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
   ];
+}
+
+/** What is asked for is a matter of the session, so that the node that runs, which has its own, cannot do it. */
+export function wantsOwnSession(options: ListenFlags): boolean {
+  const { limitUp: _up, limitDown: _down, ...session } = options;
+  return listenFlags(session).some(([, , value]) => value !== undefined);
 }
 
 /** Adds what every command has. */
@@ -75,6 +85,39 @@ export function addCommonOptions(command: Command): Command {
     .option('-q, --quiet', 'say only warnings and errors')
     .option('--no-color', 'no colours')
     .helpOption('-h, --help', 'show help');
+}
+
+/** Adds what everything has that fetches. */
+export function addFetchOptions(command: Command): Command {
+  const { port, listen, public: isPublic, proxy, transport, limitUp, limitDown, encryption, lsd, noLsd } = LISTEN_OPTIONS;
+  const { portMapping, noPortMapping, peers, dht, dhtNode, webRtc } = LISTEN_OPTIONS;
+  command
+    .option('-o, --output <folder>', 'where to save (setting get.folder)')
+    .option('--peer <ip:port>', 'a peer to ask; may be repeated', collect)
+    .option('--tracker <url>', 'a tracker to ask; may be repeated', collectTrackers)
+    .option('--web-seed <url>', 'a web server that has the files; may be repeated', collectWebSeeds)
+    .option('--timeout <time>', 'give up after so long without progress, 0 never (setting get.timeout)')
+    .option('--overwrite', 'replace files of the same name that are something else');
+  const order = [
+    port,
+    listen,
+    isPublic,
+    proxy,
+    transport,
+    limitUp,
+    limitDown,
+    encryption,
+    lsd,
+    noLsd,
+    portMapping,
+    noPortMapping,
+    peers,
+    dht,
+    dhtNode,
+    webRtc,
+  ];
+  for (const make of order) command.addOption(make());
+  return command;
 }
 
 /** Opens the help of a command with what people do with it. */
@@ -112,10 +155,13 @@ export function secondsOption(least = 0): (text: string) => number {
   };
 }
 
-export function ratioOption(text: string): number {
-  const ratio = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(ratio > 0)) throw new InvalidArgumentError('Expected a number above 0, like 1 or 1.5.');
-  return ratio;
+/** A parser for an option that takes a ratio, which is not smaller than that; without it 0 is none. */
+export function ratioOption(least: 0 | null = null): (text: string) => number {
+  return (text) => {
+    const ratio = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+    if (ratio > 0 || ratio === least) return ratio;
+    throw new InvalidArgumentError(`Expected a number${least === null ? ' above 0' : ''}, like 1 or 1.5.`);
+  };
 }
 
 /** A parser for an option that takes a whole number in that range. */
@@ -149,10 +195,21 @@ export function fileNumbersOption(text: string): readonly number[] {
 
 const FILE_RANGE_MAX = 100_000;
 
+/** For `--file-priority`, which may be given several times: `3=high`, `1,4-6=skip`. By index from 0. */
+export function collectFilePriorities(text: string, before: ReadonlyMap<number, number> | undefined): ReadonlyMap<number, number> {
+  const match = /^([^=]+)=(skip|low|normal|high)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected numbers of files and skip, low, normal or high, like 3=high or 1,4-6=skip.');
+  const priorities = new Map(before);
+  // The pattern has let only these words through.
+  const word = match[2] as keyof typeof FILE_PRIORITIES;
+  for (const index of fileNumbersOption(match[1] as string)) priorities.set(index, FILE_PRIORITIES[word]);
+  return priorities;
+}
+
 /** For `--tracker`, which may be given several times. */
 export function collectTrackers(url: string, before: readonly string[] | false | undefined): readonly string[] {
-  if (/^(https?|udp):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
-  throw new InvalidArgumentError('Expected an address like udp://host:6969 or http://host/announce.');
+  if (/^(https?|udp|wss?):\/\/[^\s/]+/i.test(url)) return collect(url, before === false ? undefined : before);
+  throw new InvalidArgumentError('Expected an address like udp://host:6969, http://host/announce or wss://host.');
 }
 
 /** For `--dht-node` of what is written into a torrent, which may be given several times. */

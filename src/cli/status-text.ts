@@ -18,9 +18,17 @@ export function statusText(status: TorrentStatus): string {
     }
     case 'seeding':
       return `${name}: sharing with ${plural(peers, 'peer')}, ${formatRate(status.uploadRate)}, ${formatBytes(status.uploadedBytes)} sent`;
+    case 'paused':
+      return `${name}: ${whyPaused(status)}`;
     default:
       return `${name}: ${status.state}`;
   }
+}
+
+function whyPaused({ pausedBy, shortage }: TorrentStatus): string {
+  if (pausedBy.includes('asked')) return 'paused';
+  if (shortage === null) return 'paused by the schedule';
+  return `waiting for room on the disk: it needs ${formatBytes(shortage.neededBytes)}, there are ${formatBytes(shortage.freeBytes)}`;
 }
 
 /** 0..1, or null while nothing is known. */

@@ -29,7 +29,7 @@ function exitCodes(): string {
 function settings(): string {
   const rows = (Object.keys(SETTINGS) as SettingKey[]).map((key) => {
     const { about, type } = SETTINGS[key];
-    return `  ${key.padEnd(18)} ${variableOf(key)}\n      ${about}\n      Takes ${type.expected}.`;
+    return `  ${key.padEnd(22)} ${variableOf(key)}\n      ${about}\n      Takes ${type.expected}.`;
   });
   return `The strongest that says something wins:
   1. a flag of the command          kith get --limit-down 2MB …
@@ -46,14 +46,16 @@ ${rows.join('\n')}`;
 function json(): string {
   return `With --json, stdout carries JSON alone. Every document and every line has "v": 1.
 
-Short commands (create, inspect, verify, config, paths, all of dht but join, lab ls, lab step) print one document.
-Long ones (share, get, up, tracker, dht join, lab run) print a line of JSON per event:
+Short commands (create, inspect, verify, config, paths, ls, info, pause, resume, rm, limit, change, status, down, doctor, all of dht
+but join, lab ls, lab step) print one document. Long ones (share, get, stream, up, top, tracker, dht join, lab run) a line of JSON per event:
 
   {"v":1,"event":"progress","state":"downloading","haveBytes":…,"wantedBytes":…}
   {"v":1,"event":"link","link":"magnet:?…"}
   {"v":1,"event":"port-mapping","state":"mapped","protocol":"PCP","externalAddress":"203.0.113.5","ports":[…]}
   {"v":1,"event":"done","path":"…"}
   {"v":1,"event":"error","code":5,"kind":"unreachable","message":"…","why":"…","next":"…"}
+
+A transfer of the node has the same fields in all of them: sizes in bytes, rates in bytes a second, times in ms since 1970.
 
 Ignore events and fields that you do not know: more will come. "v" grows when one changes its meaning.`;
 }

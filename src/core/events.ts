@@ -99,6 +99,8 @@ export const TrackerEvent = {
   rejected: 202,
   /** a: peers dropped for their age, b: peers left, c: torrents left. */
   expired: 203,
+  /** a: offers, b: peers that they were handed to. An announce over a WebSocket. */
+  introduced: 204,
 } as const;
 
 /** Chord. `unit` is the number of the virtual node on its host. */
@@ -131,6 +133,26 @@ export const CanEvent = {
   takenOver: 342,
   /** a: reality, b: hops of the search, c: depth. A zone was handed to who could take it. */
   reassigned: 343,
+} as const;
+
+/** Updates that spread by rumour. */
+export const RumourEvent = {
+  /** a: round, b: 1 for a death certificate. An update was news here. */
+  heard: 360,
+} as const;
+
+/** SWIM. */
+export const SwimEvent = {
+  /** a: 0 alive, 1 suspect, 2 dead, b: members known. What is known of a member has changed. */
+  state: 370,
+} as const;
+
+/** Plumtree on HyParView. */
+export const BroadcastEvent = {
+  /** a: hops, b: bytes. A broadcast has arrived for the first time. */
+  delivered: 380,
+  /** a: 1 up, 0 down, b: active view. A neighbour came or went. */
+  neighbour: 381,
 } as const;
 
 /** Kademlia, the Mainline DHT. */

@@ -221,6 +221,8 @@ export interface StoreFile {
  * record before `onVerified(true)`, so that a crash at any moment costs no verified piece.
  */
 export interface Store {
+  /** Where the files lie: the place asked for, or the one to which they were moved from there. Valid after onStoreReady. */
+  readonly location: string;
   /** Pieces that are verified and readable; valid after onStoreReady, kept up to date by the store. */
   readonly have: Bitset;
   /**
@@ -248,6 +250,13 @@ export interface Store {
   select(wanted: readonly boolean[]): void;
   /** Hashes again all that is on disk; ends with onStoreReady. */
   recheck(): void;
+  /**
+   * Takes the files to another folder while everything goes on: by renaming, or where that cannot be by copying. They count as there when
+   * all of them are; until then, and after a failure or a crash, they are where they were. One move at a time.
+   */
+  move(location: string, operation: MoveOperation): void;
+  /** How much more fits where the files lie. */
+  room(operation: RoomOperation): void;
   /** Writes the resume record, lets go of the files; `onStoreClosed` is the last call. */
   close(): void;
 }
@@ -277,13 +286,31 @@ export interface LeavesOperation {
   onLeaves(piece: number, leaves: Uint8Array): void;
 }
 
+export interface MoveOperation {
+  /** Null: all is at the new place. Not called when the store is closed or fails meanwhile. */
+  onMoved(failure: StoreFailure | null): void;
+}
+
+export interface Room {
+  /** What others and we may still write; infinite where nobody can tell. */
+  readonly freeBytes: number;
+  /** Tells the places apart that share one `freeBytes`. */
+  readonly volume: number;
+  /** What the files occupy already beyond their verified pieces: where files have no holes, that is all that is still to come. */
+  readonly aheadBytes: number;
+}
+
+export interface RoomOperation {
+  onRoom(room: Room): void;
+}
+
 export interface ReadOperation {
   /** `body` is null when the store failed or the file has changed under us. */
   onRead(piece: number, offset: number, body: Body | null): void;
 }
 
 /** `metainfo`: what says where the content lies is itself unusable. */
-export type StoreFailureKind = 'no-space' | 'denied' | 'missing' | 'changed' | 'unsafe-path' | 'metainfo' | 'io';
+export type StoreFailureKind = 'no-space' | 'denied' | 'missing' | 'changed' | 'unsafe-path' | 'in-the-way' | 'metainfo' | 'io';
 
 export interface StoreFailure {
   readonly kind: StoreFailureKind;

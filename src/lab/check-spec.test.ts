@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { specComplaint } from './check-spec.ts';
-import type { ChurnSpec, NetworkSpec, RunSpec, TimeSpec, TraceEvent, WorkloadSpec } from './run-spec.ts';
+import { type ChurnSpec, type NetworkSpec, NO_NATS, type RunSpec, type TimeSpec, type TraceEvent, type WorkloadSpec } from './run-spec.ts';
 import { RUN_DEFAULTS } from './run-spec.ts';
 
 const SEED = Number(process.env['KITH_SEED'] ?? 1);
@@ -64,6 +64,7 @@ test('every kind of network, churn, time and workload passes when it is in range
   const specs = [
     GOOD,
     { ...GOOD, options: { successors: 8, proximity: true, style: 'pns' }, failure: { share: 0.5, repairMs: 0 }, start: 'grown' as const },
+    { ...GOOD, nat: { ...NO_NATS, 'full-cone': 0.7, symmetric: 0.2, mapped: 0.1 } },
     ...networks.map((each) => ({ ...GOOD, network: each })),
     ...churns.map((churn) => ({ ...GOOD, churn })),
     ...workloads.map((workload) => ({ ...GOOD, workload })),
@@ -82,6 +83,8 @@ test('a value out of its range is named with the range', () => {
     [{ failure: { share: -0.1, repairMs: 0 } }, /^failure\.share: /],
     [{ failure: { share: 1, repairMs: 0 } }, /^failure\.share: less than 1 expected/],
     [{ failure: { share: 0.5, repairMs: Number.POSITIVE_INFINITY } }, /^failure\.repairMs: .* got Infinity$/],
+    [{ nat: { ...NO_NATS, symmetric: 1.5 } }, /^nat\.symmetric: a number from 0 to 1 expected, got 1\.5$/],
+    [{ nat: { ...NO_NATS, symmetric: 0.6, mapped: 0.6 } }, /^nat: shares of at most 1 together expected, got 1\.2$/],
     [{ options: { successors: Number.NaN } }, /^options\.successors: a finite number, true, false or a word expected, got NaN$/],
     [{ churn: { kind: 'poisson', perSecond: -1, leaves: 'crash' } }, /^churn\.perSecond: /],
     [{ churn: { kind: 'sessions', life: { kind: 'fixed', ms: 0 }, away: HOUR, leaves: 'crash' } }, /^churn\.life\.ms: a number from 1 /],
@@ -130,6 +133,9 @@ test('what no compiler has seen is named too: unknown kinds and fields, missing 
     ['start', 'perfect', /^start: ideal or grown expected, got "perfect"$/],
     ['nodes', '100', /^nodes: .* got "100"$/],
     ['failure', undefined, /^failure: null or an object expected$/],
+    ['nat', null, /^nat: shares or nothing expected$/],
+    ['nat', { conical: 1 }, /^nat: shares of full-cone, .*, mapped expected, got conical$/],
+    ['nat', { symmetric: 1 }, /^nat\.full-cone: a share expected, got nothing$/],
     ['options', [], /^options: an object expected$/],
   ];
   for (const [field, value, complaint] of cases) assert.match(specComplaint(withValue(GOOD, [field], value)) ?? 'nothing', complaint);
@@ -139,6 +145,7 @@ test('whatever stands in place of a field or within one, it passes or gets one s
   const spec: RunSpec = {
     ...GOOD,
     failure: { share: 0.1, repairMs: 5 },
+    nat: NO_NATS,
     churn: { kind: 'trace', events: [{ atMs: 1, node: 2, what: 'crash' }] },
   };
   const paths = [
@@ -147,6 +154,7 @@ test('whatever stands in place of a field or within one, it passes or gets one s
     ['network', 'ms'],
     ['churn', 'events'],
     ['failure', 'share'],
+    ['nat', 'symmetric'],
   ];
   const property = fc.property(fc.constantFrom(...paths), fc.anything({ withNullPrototype: true }), (path, value) => {
     const complaint = specComplaint(withValue(spec, path, value));

@@ -5,7 +5,7 @@
 
 import { type FieldRule, fieldsComplaint, isObject, number, said, whole, word } from './field-rules.ts';
 import { KING_SITES_MAX, KING_SITES_MIN } from './king.ts';
-import type { ChurnSpec, NetworkSpec, RunSpec, TimeSpec, TraceEvent, WorkloadSpec } from './run-spec.ts';
+import { type ChurnSpec, type NetworkSpec, NO_NATS, type RunSpec, type TimeSpec, type TraceEvent, type WorkloadSpec } from './run-spec.ts';
 import { ROUTERS_PER_STUB_MAX, STUB_ROUTERS_MAX, STUB_TABLE_BYTES_MAX, TRANSIT_ROUTERS_MAX, type TransitStubSpec } from './transit-stub.ts';
 
 export const NODES_MAX = 1_000_000;
@@ -21,6 +21,9 @@ const PIECE_BYTES_MAX = 1 << 30;
 /** Times of flatter distributions than the one are beyond all clocks, of steeper ones than the other all the same. */
 const SHAPE_MIN = 0.1;
 const SHAPE_MAX = 100;
+
+/** Shares that are 1 on paper may sum up to a little more. */
+const ROUNDING = 1e-9;
 
 const LATENCY = number(0, LATENCY_MS_MAX);
 const DURATION = number(0, DURATION_MS_MAX);
@@ -90,6 +93,7 @@ export function specComplaint(spec: RunSpec): string | null {
     fieldsComplaint('network', network, NETWORKS) ??
     networkComplaint(network) ??
     number(0, 1)('loss', spec.loss) ??
+    natComplaint(spec) ??
     failureComplaint(spec) ??
     fieldsComplaint('churn', churn, CHURNS) ??
     churnComplaint(churn, spec.nodes) ??
@@ -123,6 +127,20 @@ function topologyComplaint({ transitDomains, transitPerDomain, stubsPerTransit, 
   const tableBytes = stubs * nodesPerStub * nodesPerStub;
   if (tableBytes <= STUB_TABLE_BYTES_MAX) return null;
   return `network: fewer or smaller stub domains expected, whose tables take at most ${STUB_TABLE_BYTES_MAX} bytes, got ${tableBytes}`;
+}
+
+function natComplaint({ nat }: RunSpec): string | null {
+  if (nat === undefined) return null;
+  if (!isObject(nat)) return 'nat: shares or nothing expected';
+  const kinds = Object.keys(NO_NATS);
+  for (const [kind, share] of Object.entries(nat)) {
+    const problem = kinds.includes(kind) ? number(0, 1)(`nat.${kind}`, share) : `nat: shares of ${kinds.join(', ')} expected, got ${kind}`;
+    if (problem !== null) return problem;
+  }
+  const missing = kinds.find((kind) => !Object.hasOwn(nat, kind));
+  if (missing !== undefined) return `nat.${missing}: a share expected, got nothing`;
+  const sum = Object.values(nat).reduce((total, share) => total + share, 0);
+  return sum > 1 + ROUNDING ? `nat: shares of at most 1 together expected, got ${sum}` : null;
 }
 
 function failureComplaint({ failure }: RunSpec): string | null {

@@ -32,6 +32,7 @@ export class OverlayRun {
   /** Throws RangeError when the system, or an option of it, is not known. */
   constructor(spec: RunSpec, seed: number) {
     const system = overlaySystemOf(spec.system);
+    if (spec.nat !== undefined) throw new RangeError(`nobody behind a NAT expected in a run of ${spec.system}: only swarms go behind NATs`);
     const options = completeOptions(system.name, system.defaults, spec.options);
     this.spec = spec;
     this.seed = seed;

@@ -3,6 +3,8 @@
  * machine. It is what a result folder, a figure and the pages keep of a run. Owns no state.
  */
 
+import type { NatKind } from '../sim/nat-spec.ts';
+
 /** A whole experiment varies this; `kith lab sweep --set successors=4` changes one value of it. */
 export interface RunSpec {
   /** Name of a system of `lab/systems`, such as `chord`. */
@@ -17,6 +19,8 @@ export interface RunSpec {
   readonly network: NetworkSpec;
   /** Chances for each datagram, 0 to 1. */
   readonly loss: number;
+  /** Who is behind which kind of NAT; nobody when absent. */
+  readonly nat?: NatShares;
   readonly failure: FailureSpec | null;
   readonly churn: ChurnSpec;
   readonly workload: WorkloadSpec;
@@ -49,6 +53,14 @@ export type NetworkSpec =
    * generated, since the measured matrix is not at hand.
    */
   | { readonly kind: 'king'; readonly sites: number };
+
+/** Which share of the nodes is behind a NAT of each kind, 0 to 1, each behind one of its own; the rest, and what seeds a swarm, is in the open. */
+export interface NatShares extends Readonly<Record<NatKind, number>> {
+  /** Behind a port restricted NAT at which its port is open, as by UPnP. */
+  readonly mapped: number;
+}
+
+export const NO_NATS: NatShares = { 'full-cone': 0, restricted: 0, 'port-restricted': 0, symmetric: 0, mapped: 0 };
 
 /** At `atMs`, that share of the nodes falls silent at once; lookups begin after `repairMs` more. */
 export interface FailureSpec {

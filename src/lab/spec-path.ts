@@ -4,7 +4,7 @@
  */
 
 import { closestWord } from '../core/closest-word.ts';
-import { type ChurnSpec, type FailureSpec, type NetworkSpec, NO_CHURN, RUN_DEFAULTS, type RunSpec } from './run-spec.ts';
+import { type ChurnSpec, type FailureSpec, type NetworkSpec, NO_CHURN, NO_NATS, RUN_DEFAULTS, type RunSpec } from './run-spec.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -36,8 +36,13 @@ const NETWORKS: Readonly<Record<NetworkSpec['kind'], NetworkSpec>> = {
 /** The spec with what the text says at the path. Throws RangeError when there is no such place, or the text fits it not. */
 export function withText(spec: RunSpec, path: string, text: string): RunSpec {
   const value = valueOfText(spec, path, text);
-  const whole = path.startsWith('failure.') ? { ...spec, failure: spec.failure ?? NOBODY_FAILS } : spec;
-  return withValue(whole, path, value);
+  return withValue(path.includes('.') ? withParts(spec, path.split('.')[0] as string) : spec, path, value);
+}
+
+/** With all values of a part that may be absent, so that one of them can be changed. */
+function withParts(spec: RunSpec, part: string): RunSpec {
+  if (part === 'failure') return { ...spec, failure: spec.failure ?? NOBODY_FAILS };
+  return part === 'nat' ? { ...spec, nat: spec.nat ?? NO_NATS } : spec;
 }
 
 /** Undefined where there is nothing. */
@@ -80,7 +85,7 @@ function valueOfText(spec: RunSpec, path: string, text: string): unknown {
 
 /** What stands at the path now, which says of which type it has to be. */
 function existing(spec: RunSpec, names: readonly string[], path: string): unknown {
-  let at: unknown = { ...RUN_DEFAULTS, ...spec, failure: spec.failure ?? NOBODY_FAILS };
+  let at: unknown = { ...RUN_DEFAULTS, ...spec, failure: spec.failure ?? NOBODY_FAILS, nat: spec.nat ?? NO_NATS };
   for (const [depth, name] of names.entries()) {
     const fields = isFields(at) ? at : {};
     if (!Object.hasOwn(fields, name)) {

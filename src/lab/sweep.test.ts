@@ -77,6 +77,11 @@ test('what has one value holds everywhere, against the axis, the lines and the q
   }
 });
 
+test('one share of NATs leaves the others as they are', () => {
+  const [first] = pointsOf(sweepOf(failures({ expect: [] }), sweeps('nat.symmetric=0.25', 'nodes=33')));
+  assert.deepEqual(first?.spec.nat, { 'full-cone': 0, restricted: 0, 'port-restricted': 0, symmetric: 0.25, mapped: 0 });
+});
+
 test('one value for what the own axis varies makes the axis that one point', () => {
   const sizes = {
     label: 'nodes',

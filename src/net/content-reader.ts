@@ -43,7 +43,15 @@ export class ContentReader implements ChunkOwner, Deferred {
   /** What is verified; the store's own, which grows. */
   private readonly have: Bitset;
   private readonly layout: ContentLayout;
-  private readonly folder: SafeFolder;
+  private folder: SafeFolder;
+  /** The files may be renamed at any moment: what is not open is opened when it is known where it lies. */
+  private held = false;
+  private readonly heldLoads: {
+    readonly chunk: Chunk;
+    readonly spans: readonly FileSpan[];
+    readonly index: number;
+    readonly at: number;
+  }[] = [];
   private readonly chunkBytes: number;
   private readonly onFailure: (failure: StoreFailure) => void;
   private pending: PendingRead[] = [];
@@ -87,9 +95,26 @@ export class ContentReader implements ChunkOwner, Deferred {
     }
   }
 
+  hold(): void {
+    this.held = true;
+  }
+
+  /** The files lie at that place, and are as they were; how they look there is not known yet. */
+  moveTo(location: string): void {
+    this.folder = new SafeFolder(location);
+    this.stamps = null;
+    this.handles.dropStore(this.spec.store);
+  }
+
+  unhold(): void {
+    this.held = false;
+    for (const { chunk, spans, index, at } of this.heldLoads.splice(0)) this.loadSpan(chunk, spans, index, at);
+  }
+
   /** Answers all that waits with null, and lets go of chunks and files. */
   close(): void {
     this.failed = true;
+    this.unhold();
     this.cache.removeAllOf(this);
     this.handles.dropStore(this.spec.store);
     this.drainLater();
@@ -212,6 +237,7 @@ export class ContentReader implements ChunkOwner, Deferred {
   }
 
   private loadSpan(chunk: Chunk, spans: readonly FileSpan[], index: number, at: number): void {
+    if (this.held) return void this.heldLoads.push({ chunk, spans, index, at });
     const span = spans[index];
     if (span === undefined) return this.cache.loaded(chunk, true);
     if (span.pad) {

@@ -28,6 +28,8 @@ export interface OpenResult {
   /** Pieces that must be hashed to know; all of their files exist. */
   readonly doubtful: Uint8Array;
   readonly stamps: Float64Array;
+  /** Where it all lies: the place asked for, or where it was moved to. */
+  readonly location: string;
 }
 
 /** Arguments and result of each job. */
@@ -52,6 +54,16 @@ export interface DiskJobs {
   leaves: { readonly args: { readonly piece: number; readonly segments: readonly SegmentJob[] }; readonly result: Uint8Array };
   /** Writes the record, if there is a place for it, and says how the files look now. */
   record: { readonly args: { readonly path: string | null; readonly have: Uint8Array }; readonly result: Float64Array };
+  /** Begins to move everything to that folder. True: it is there; else steps follow. */
+  moveBegin: { readonly args: { readonly location: string; readonly recordPath: string | null }; readonly result: boolean };
+  /** Copies a little. False: only little is left. */
+  moveStep: { readonly args: null; readonly result: boolean };
+  /** Copies the rest, and works at the new place from then on. */
+  moveEnd: { readonly args: null; readonly result: null };
+  /** Removes what was copied from the old place. */
+  moveClear: { readonly args: null; readonly result: null };
+  /** Takes back a move that has begun and not ended. */
+  moveAbort: { readonly args: null; readonly result: null };
   /** Last of all. */
   detach: { readonly args: null; readonly result: null };
 }

@@ -18,9 +18,11 @@ import { dirname, join, relative } from 'node:path';
 import { AlignedPieces } from '../core/aligned-pieces.ts';
 import { Bitset } from '../core/bitset.ts';
 import type { StoreFile } from '../core/host.ts';
+import { ContentMove } from './content-move.ts';
 import { ContentLayout, type FileSpan } from './content-layout.ts';
 import { type DiskJobs, type DiskStoreSpec, SEGMENT_BYTES_MAX, type SegmentJob, segmentBytesOf } from './disk-jobs.ts';
 import type { FileHandles } from './file-handles.ts';
+import { clearOld, journalPath, type MoveJournal, settleMove, writeJournal } from './move-journal.ts';
 import { digestBytesOf, PieceDigest } from './piece-digest.ts';
 import { type ResumeRecord, readRecord, writeRecord } from './resume-record.ts';
 import { assertPlainComponents, SafeFolder } from './safe-path.ts';
@@ -44,7 +46,12 @@ export class DiskStore {
   private readonly layout: ContentLayout;
   /** Where the trees of pieces end; null where pieces have none. */
   private readonly aligned: AlignedPieces | null;
-  private readonly folder: SafeFolder;
+  private folder: SafeFolder;
+  /** While content is on its way to another folder. */
+  private move: ContentMove | null = null;
+  /** What a move that has ended has left at the old place. */
+  private left: MoveJournal | null = null;
+  private journalPath: string | null = null;
   private readonly handles: FileHandles;
   private readonly segmentBytes: number;
   private readonly pieceCount: number;
@@ -65,6 +72,10 @@ export class DiskStore {
   open({ recordPath, recheck }: Args<'open'>): Result<'open'> {
     this.written.clear();
     for (const file of this.spec.files) assertPlainComponents(file.path);
+    if (recordPath !== null) {
+      const location = settleMove(journalPath(recordPath), this.folder.path, this.spec.files);
+      if (location !== this.folder.path) this.folder = new SafeFolder(location);
+    }
     const stamps = this.stamps();
     const record = recordPath === null || recheck ? null : this.fitting(readRecord(recordPath));
     const have = record === null ? new Bitset(this.pieceCount) : new Bitset(this.pieceCount, record.have);
@@ -83,7 +94,7 @@ export class DiskStore {
     // A piece that needs a file which is not there cannot be right.
     for (const file of absent) this.forFilePieces(file, (piece) => doubtful.delete(piece));
     if (absent.length > 0 && !this.spec.writable) throw new ContentError('missing', this.pathText(absent[0] as number), 'it is not there');
-    return { have: have.bytes, doubtful: doubtful.bytes, stamps };
+    return { have: have.bytes, doubtful: doubtful.bytes, stamps, location: this.folder.path };
   }
 
   prepare({ wanted }: Args<'prepare'>): null {
@@ -172,7 +183,50 @@ export class DiskStore {
     }
   }
 
+  moveBegin({ location, recordPath }: Args<'moveBegin'>): Result<'moveBegin'> {
+    this.journalPath = recordPath === null ? null : journalPath(recordPath);
+    const move = new ContentMove(this.folder.path, location, this.spec.files, this.journalPath);
+    const renamed = move.begin();
+    if (renamed) this.folder = move.folder;
+    else this.move = move;
+    return renamed;
+  }
+
+  moveStep(): Result<'moveStep'> {
+    return this.moving.step();
+  }
+
+  moveEnd(): Result<'moveEnd'> {
+    const { moving } = this;
+    this.left = moving.end();
+    this.move = null;
+    this.folder = moving.folder;
+    this.handles.dropStore(this.spec.store);
+    return null;
+  }
+
+  moveClear(): Result<'moveClear'> {
+    const { left } = this;
+    this.left = null;
+    if (left === null) return null;
+    clearOld(left, this.spec.files);
+    if (this.journalPath !== null) writeJournal(this.journalPath, { ...left, phase: 'settled', stamps: [] });
+    return null;
+  }
+
+  moveAbort(): Result<'moveAbort'> {
+    this.move?.abort();
+    this.move = null;
+    return null;
+  }
+
+  private get moving(): ContentMove {
+    if (this.move === null) throw new Error('expected a move that has begun, got none');
+    return this.move;
+  }
+
   close(): void {
+    this.moveAbort();
     this.handles.dropStore(this.spec.store);
   }
 
@@ -262,6 +316,7 @@ export class DiskStore {
       if (!span.pad) {
         const fd = this.handles.get(this.spec.store, span.file)?.fd ?? this.writable(span.file);
         for (let done = 0; done < span.length; ) done += writeSync(fd, bytes, at + done, span.length - done, span.fileOffset + done);
+        this.move?.wrote(span.file, span.fileOffset, span.length);
       }
       at = end;
     }
@@ -281,6 +336,7 @@ export class DiskStore {
       const stat = fstatSync(fd);
       if (!stat.isFile()) throw new ContentError('changed', this.pathText(file), 'it is no regular file');
       if (stat.size !== length) ftruncateSync(fd, length);
+      this.move?.wrote(file, 0, 1);
       if (executable && (stat.mode & EXECUTABLE_MODE) === 0) fchmodSync(fd, stat.mode | EXECUTABLE_MODE);
     } catch (error) {
       closeSync(fd);

@@ -9,7 +9,9 @@ import type {
   Body,
   FingerprintOperation,
   LeavesOperation,
+  MoveOperation,
   ReadOperation,
+  RoomOperation,
   Store,
   StoreFailure,
   StoreHandler,
@@ -24,11 +26,13 @@ import type { DiskDone } from './disk-threads.ts';
 import { type DiskJobName, type DiskJobs, type DiskStoreSpec, type OpenResult } from './disk-jobs.ts';
 import { DiskStore } from './disk-store.ts';
 import type { Deferred } from './event-loop.ts';
+import { askRoom } from './disk-room.ts';
 import { GatheredPieces } from './gathered-pieces.ts';
 import { digestBytesOf, type PieceHashing } from './piece-digest.ts';
 import { recordPath } from './resume-record.ts';
 import type { Storage } from './storage.ts';
 import { storeFailureOf } from './store-failure.ts';
+import { type MovingStore, StoreMove } from './store-move.ts';
 
 /** A crash costs a new check of at most what changed in this time; more with very many files, each of which is looked at. */
 const RECORD_EVERY_MS = 10_000;
@@ -45,10 +49,10 @@ const FILES_LOOKED_AT_HERE_MAX = 16;
 
 type State = 'opening' | 'ready' | 'failed' | 'closing' | 'closed';
 
-export class FileStore implements Store {
+export class FileStore implements Store, MovingStore {
   readonly have: Bitset;
   private readonly storage: Storage;
-  private readonly spec: DiskStoreSpec;
+  private spec: DiskStoreSpec;
   private readonly handler: StoreHandler;
   private readonly recordPath: string | null;
   private readonly pieceHashes: Uint8Array;
@@ -65,6 +69,8 @@ export class FileStore implements Store {
   private recordDue = false;
   private recordTimer: NodeJS.Timeout | null = null;
   private behind = false;
+  private moving = false;
+  private recheckDue = false;
 
   constructor(storage: Storage, store: number, spec: StoreSpec, handler: StoreHandler) {
     const { location, files, pieceBytes, pieceHashes, pieceRoots, writable, totalBytes } = spec;
@@ -157,8 +163,48 @@ export class FileStore implements Store {
     if (this.state === 'ready') this.prepareLater();
   }
 
+  room(operation: RoomOperation): void {
+    const haveBytes = this.have.count * this.spec.pieceBytes;
+    askRoom(this.spec.location, this.spec.files, haveBytes, (room) => {
+      if (this.state === 'closing' || this.state === 'closed' || !this.storage.loop.begin()) return;
+      operation.onRoom(room);
+      this.storage.loop.end();
+    });
+  }
+
+  get location(): string {
+    return this.spec.location;
+  }
+
+  get isOpen(): boolean {
+    return this.state === 'ready';
+  }
+
+  move(location: string, operation: MoveOperation): void {
+    if (this.state !== 'ready' || this.moving) throw new Error('expected a store that is open and not being moved, this one is not');
+    this.moving = true;
+    this.reader.hold();
+    new StoreMove(this, location, operation).begin(this.recordPath, () => this.reader.unhold());
+  }
+
+  switchTo(location: string): void {
+    this.spec = { ...this.spec, location };
+    this.writes++;
+    this.reader.moveTo(location);
+    if (this.state === 'ready') this.record();
+  }
+
+  onMoveOver(operation: MoveOperation, failure: StoreFailure | null): void {
+    this.moving = false;
+    if (this.state !== 'ready' || !this.storage.loop.begin()) return;
+    operation.onMoved(failure);
+    this.storage.loop.end();
+    if (this.recheckDue) this.recheck();
+  }
+
   recheck(): void {
-    if (this.state !== 'ready') return;
+    this.recheckDue = this.moving;
+    if (this.state !== 'ready' || this.moving) return;
     this.state = 'opening';
     this.look(true);
   }
@@ -201,6 +247,10 @@ export class FileStore implements Store {
   private looked(result: OpenResult | null, failure: StoreFailure | null): void {
     if (failure !== null || result === null) return this.fail(failure as StoreFailure);
     if (this.state !== 'opening') return;
+    if (result.location !== this.spec.location) {
+      this.spec = { ...this.spec, location: result.location };
+      this.reader.moveTo(result.location);
+    }
     this.have.clear();
     const trusted = new Bitset(this.have.length, result.have);
     if (trusted.full) this.have.fill();
@@ -338,7 +388,7 @@ export class FileStore implements Store {
     this.storage.loop.end();
   }
 
-  private submit<N extends Exclude<DiskJobName, 'attach' | 'detach'>>(name: N, args: DiskJobs[N]['args'], done: DiskDone<N>): void {
+  submit<N extends Exclude<DiskJobName, 'attach' | 'detach'>>(name: N, args: DiskJobs[N]['args'], done: DiskDone<N>): void {
     this.storage.threads.main.submit(this.spec, name, args, done);
   }
 }

@@ -1,6 +1,6 @@
 /** What one stream has been told to send and the socket has not taken yet: chunks gathered for one writev. Owned by the stream. */
 
-import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { Codec } from '../core/codec.ts';
 import type { StreamCipher } from '../core/host.ts';
 import { type SendSlab, SLAB_MESSAGE_BYTES_MAX, type SlabPool } from './send-slab.ts';
@@ -89,7 +89,7 @@ export class SendQueue {
   }
 
   /** Writes all that is queued in one go; `written` is called once, when the socket has taken it or has failed. */
-  write(socket: Socket, written: () => void): void {
+  write(socket: Writable, written: () => void): void {
     this.cutTail();
     const chunks = this.chunks;
     this.chunks = [];
@@ -99,8 +99,8 @@ export class SendQueue {
     [this.lenders, this.writingLenders] = [this.writingLenders, this.lenders];
     socket.cork();
     const last = chunks.length - 1;
-    for (let index = 0; index < last; index++) socket.write(chunks[index] as Uint8Array);
-    socket.write(chunks[last] as Uint8Array, written);
+    for (let index = 0; index < last; index++) socket.write(chunks[index]);
+    socket.write(chunks[last], written);
     socket.uncork();
   }
 

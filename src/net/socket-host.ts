@@ -26,6 +26,7 @@ import type {
   Timer,
 } from '../core/host.ts';
 import { Random } from '../core/random.ts';
+import type { WebRtc } from '../core/web-rtc.ts';
 import { type DatagramCounters, DatagramPort } from './datagram-port.ts';
 import { EventLoop } from './event-loop.ts';
 import { MulticastPort } from './multicast-port.ts';
@@ -35,6 +36,8 @@ import { endpointFromNode } from './socket-address.ts';
 import { Storage } from './storage.ts';
 import { StoredBody } from './stored-body.ts';
 import { CONNECTIONS_MAX, StreamPort } from './stream-port.ts';
+import { WebRtcPort } from './web-rtc-port.ts';
+import { WebSocketChannels } from './websocket-channels.ts';
 import { TimerHeap } from './timer-heap.ts';
 import { knock } from './tunnel.ts';
 
@@ -74,6 +77,8 @@ export class SocketHost implements Host {
   private readonly storage: Storage;
   private readonly names = new ProxyNames();
   private multicast: MulticastPort | null = null;
+  private webRtc: WebRtcPort | null = null;
+  private webSockets: WebSocketChannels | null = null;
   private protocol: Protocol | null = null;
   private watcher: Tap | null = null;
   private closing: Promise<void> | null = null;
@@ -122,6 +127,24 @@ export class SocketHost implements Host {
     return this.multicast;
   }
 
+  /** WebSockets, those of clients to us and ours to servers. */
+  openChannels(): WebSocketChannels {
+    this.webSockets ??= new WebSocketChannels(this.loop);
+    return this.webSockets;
+  }
+
+  /** A way to peers in browsers, bound to the address of this host; `iceServers` (`stun:host:port`) tell it how others see it. */
+  openWebRtc(iceServers: readonly string[]): WebRtc {
+    this.webRtc ??= new WebRtcPort(
+      this.loop,
+      this.peers,
+      (event, a, b, c) => this.tap(event, a, b, c),
+      this.options.address ?? '::',
+      iceServers,
+    );
+    return this.webRtc;
+  }
+
   /** Makes the protocol; `start` is its first event. One protocol a host. */
   run<P extends Protocol>(factory: (host: Host) => P): P {
     if (this.protocol !== null) throw new Error('expected a host without a protocol, this one has one already');
@@ -147,7 +170,8 @@ export class SocketHost implements Host {
     }
     this.loop.stopped = true;
     this.timers.close();
-    await Promise.all([this.streams.close(), this.datagrams.close(), this.multicast?.close(), this.storage.close()]);
+    await this.webSockets?.close();
+    await Promise.all([this.streams.close(), this.datagrams.close(), this.multicast?.close(), this.webRtc?.close(), this.storage.close()]);
   }
 
   /** Reports events to `watcher` from now on, or to nobody. */

@@ -3,7 +3,7 @@
  * and maps the ways in which sockets end to a CloseReason. Owned by the socket host; the protocol's handler hears of it in events.
  */
 
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Codec, MalformedMessage } from '../core/codec.ts';
 import type { Deframer, Framing, FrameSink } from '../core/framing.ts';
 import type { Body, CloseReason, Peer, Stream, StreamCipher, StreamHandler } from '../core/host.ts';
@@ -14,6 +14,9 @@ import type { SlabPool } from './send-slab.ts';
 
 /** A stream carries whatever its framing says; types are checked where it is made. */
 type AnyHandler = StreamHandler<unknown, unknown>;
+
+/** What a stream needs of its socket: one of Node's own, or what stands for one. Chunks come as `data`, unless it reads into a buffer. */
+export type ByteSocket = Duplex & { readonly connecting: boolean; resetAndDestroy(): unknown };
 
 /** Who keeps the streams: is told of each that opens and of the end of each. */
 export interface StreamOwner {
@@ -40,7 +43,7 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
   private readonly owner: StreamOwner;
   private handler: AnyHandler;
   private deframer: Deframer<unknown, unknown>;
-  private socket: Socket | null = null;
+  private socket: ByteSocket | null = null;
   private readonly queue: SendQueue;
   private secure = false;
   private connected = false;
@@ -176,7 +179,7 @@ export class SocketStream implements Stream, FrameSink<unknown, unknown>, Deferr
   // ---- the socket ---------------------------------------------------------------------------------------------------------------
 
   /** Takes the socket over; a socket that still connects is given CONNECT_TIMEOUT_MS. With `handshake` the caller calls `onConnected`. */
-  attach(socket: Socket, openedBy: 'connect' | 'secureConnect' | 'handshake' = 'connect'): void {
+  attach(socket: ByteSocket, openedBy: 'connect' | 'secureConnect' | 'handshake' = 'connect'): void {
     this.socket = socket;
     this.secure = openedBy === 'secureConnect';
     socket.on('error', this.onError);

@@ -1,12 +1,12 @@
-/** Asks a running node through its control socket: one question, one answer. Owns the connection while it lasts. */
+/** Asks a running node through its control socket: one question, one answer or many. Owns the connection while it lasts. */
 
 import { connect, type Socket } from 'node:net';
 import { CONTROL_VERSION, isObject, type JsonObject } from './control-connection.ts';
 import { controlPath } from './control-socket.ts';
 import { Failure, failureFrom, isFailureKind } from './failure.ts';
 
-/** The status of a node with 256 points takes less than one. */
-const ANSWER_BYTES_MAX = 4 << 20;
+/** A list of ten thousand transfers takes eight. */
+const ANSWER_BYTES_MAX = 64 << 20;
 /** Nobody listens at that path. */
 const NOBODY = ['ENOENT', 'ECONNREFUSED'];
 const HUNG_UP = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'];
@@ -36,6 +36,42 @@ export async function askControl(folder: string, name: string, question: JsonObj
   }
 }
 
+/** As above, for a question that has many answers: they come until the node has no more, stops, or the signal comes, which is no error. */
+export async function followControl(
+  folder: string,
+  name: string,
+  question: JsonObject,
+  signal: AbortSignal,
+): Promise<AsyncIterable<JsonObject> | null> {
+  const path = controlPath(folder, name);
+  const socket = connect(path);
+  try {
+    await connected(socket);
+  } catch (error) {
+    socket.destroy();
+    const code = (error as { code?: string }).code ?? '';
+    if (NOBODY.includes(code)) return null;
+    throw failureFrom(error, `The node ${name} could not be asked.`);
+  }
+  return answersOf(socket, question, path, signal);
+}
+
+async function* answersOf(socket: Socket, question: JsonObject, path: string, signal: AbortSignal): AsyncGenerator<JsonObject> {
+  const onAbort = (): void => void socket.destroy();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    socket.write(`${JSON.stringify({ v: CONTROL_VERSION, ...question })}\n`);
+    for await (const text of lines(socket)) yield answerOf(text, path);
+  } catch (error) {
+    if (signal.aborted) return;
+    const code = (error as { code?: string }).code ?? '';
+    if (!HUNG_UP.includes(code)) throw failureFrom(error, 'The node could not be followed.');
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    socket.destroy();
+  }
+}
+
 async function connected(socket: Socket): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
@@ -45,15 +81,26 @@ async function connected(socket: Socket): Promise<void> {
 }
 
 async function line(socket: Socket): Promise<string> {
-  const chunks: Buffer[] = [];
+  for await (const text of lines(socket)) return text;
+  throw hungUp();
+}
+
+async function* lines(socket: Socket): AsyncGenerator<string> {
+  let chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of socket as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    bytes += chunk.length;
+    let from = 0;
+    for (let end = chunk.indexOf(LINE_END); end >= 0; end = chunk.indexOf(LINE_END, from)) {
+      chunks.push(chunk.subarray(from, end));
+      yield Buffer.concat(chunks).toString('utf8');
+      chunks = [];
+      bytes = 0;
+      from = end + 1;
+    }
+    if (from < chunk.length) chunks.push(chunk.subarray(from));
+    bytes += chunk.length - from;
     if (bytes > ANSWER_BYTES_MAX) throw strange('Its answer does not end.');
-    if (chunk.at(-1) === LINE_END) return Buffer.concat(chunks).toString('utf8');
   }
-  throw hungUp();
 }
 
 const LINE_END = 0x0a;

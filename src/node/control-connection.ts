@@ -8,8 +8,11 @@ import { Failure, failureFrom } from './failure.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Answers one question, or throws a Failure. */
-export type ControlHandler = (question: JsonObject) => Promise<JsonObject>;
+/**
+ * Answers one question, or throws a Failure. An answer of many objects is a line each, sent as fast as they are read; it is the last of its
+ * connection, and ends by itself or when the signal says that the asker has gone.
+ */
+export type ControlHandler = (question: JsonObject, signal: AbortSignal) => Promise<JsonObject | AsyncIterable<JsonObject>>;
 
 /** The version of this conversation; it grows when an old node could misunderstand. */
 export const CONTROL_VERSION = 1;
@@ -17,6 +20,8 @@ export const CONTROL_VERSION = 1;
 export const QUESTION_BYTES_MAX = 16 << 10;
 /** Who has said nothing for so long, in the midst of a line or not, is hung up on. */
 const IDLE_MS_MAX = 10_000;
+/** Who asked for many answers and reads none for so long is hung up on. */
+const UNREAD_MS_MAX = 30_000;
 const LINE_END = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
@@ -31,6 +36,9 @@ export class ControlConnection {
   #working = false;
   /** The other side asks no more, or the node is about to stop: after the present answer it is over. */
   #ending = false;
+  /** The answer under way is of many objects. */
+  #streaming = false;
+  readonly #gone = new AbortController();
 
   constructor(socket: Socket, handler: ControlHandler) {
     this.#socket = socket;
@@ -43,14 +51,18 @@ export class ControlConnection {
     socket.setTimeout(IDLE_MS_MAX, () => {
       if (!this.#working) socket.destroy();
     });
-    socket.on('end', () => this.finish());
+    socket.once('close', () => this.#gone.abort());
+    // Whoever listens to many answers keeps its side open as long as it wants them.
+    socket.on('end', () => (this.#streaming ? socket.destroy() : this.finish()));
     socket.on('data', (bytes: Buffer) => {
+      // Behind a question that has many answers nothing is asked.
+      if (this.#streaming) return;
       this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
       this.#next();
     });
   }
 
-  /** Hangs up as soon as what is being answered is answered. */
+  /** Hangs up as soon as what is being answered is answered; who has many answers coming wants them until it has gone for good. */
   finish(): void {
     this.#ending = true;
     if (!this.#answering) this.#socket.destroySoon();
@@ -81,9 +93,12 @@ export class ControlConnection {
   async #answer(question: JsonObject): Promise<void> {
     let answer: JsonObject;
     try {
-      answer = await this.#handler(question);
+      const answered = await this.#handler(question, this.#gone.signal);
+      if (Symbol.asyncIterator in answered) return await this.#answerMany(answered);
+      answer = answered;
     } catch (error) {
       answer = failed(failureFrom(error, 'The node could not do it.'));
+      this.#ending ||= this.#streaming;
     }
     this.#working = false;
     // When it has left the next question may come: who does not read its answers asks no more.
@@ -93,6 +108,24 @@ export class ControlConnection {
       this.#next();
       if (this.#ending) this.finish();
     });
+  }
+
+  async #answerMany(answers: AsyncIterable<JsonObject>): Promise<void> {
+    this.#streaming = true;
+    // Only the end of the connection is still of interest; it shows where somebody reads.
+    this.#socket.resume();
+    for await (const answer of answers) {
+      const left = Promise.withResolvers<void>();
+      const late = setTimeout(() => this.#socket.destroy(), UNREAD_MS_MAX);
+      this.#socket.once('close', left.resolve);
+      this.#write(answer, left.resolve);
+      await left.promise;
+      this.#socket.off('close', left.resolve);
+      clearTimeout(late);
+      if (this.#gone.signal.aborted) return;
+    }
+    this.#working = false;
+    this.#socket.destroySoon();
   }
 
   #refuse(why: string): void {

@@ -4,9 +4,9 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { askControl } from './ask-control.ts';
+import { askControl, followControl } from './ask-control.ts';
 import { type ControlHandler, type JsonObject, QUESTION_BYTES_MAX } from './control-connection.ts';
-import { CONNECTIONS_MAX, ControlSocket, controlPath } from './control-socket.ts';
+import { canControl, CONNECTIONS_MAX, ControlSocket, controlPath } from './control-socket.ts';
 import { Failure } from './failure.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kith-control-'));
@@ -195,7 +195,62 @@ test('who asks can give up, and something else at that path is told apart', asyn
 
 test('a path that is too long for a socket is told before anything is made, and a folder of nobody is no folder', async () => {
   const long = join(folder, 'x'.repeat(100));
+  assert.deepEqual([canControl(folder, 'x'.repeat(200)), canControl(folder, 'short')], [false, true]);
   await assert.rejects(ControlSocket.open(long, 'a', 'The test', echo), /too long for a socket/);
   writeFileSync(join(folder, 'file'), '');
   await assert.rejects(ControlSocket.open(join(folder, 'file'), 'a', 'The test', echo), Failure);
+});
+
+async function* counting(to: number): AsyncGenerator<JsonObject> {
+  for (let count = 1; count <= to; count++) yield { count, padding: 'x'.repeat(1_000) };
+}
+
+test('an answer of many objects arrives whole and in order, and ends the connection', async () => {
+  await withDoor(
+    async () => counting(3_000),
+    async (name) => {
+      const counts: unknown[] = [];
+      for await (const { count } of (await followControl(folder, name, {}, patient)) ?? []) counts.push(count);
+      assert.deepEqual(
+        counts,
+        Array.from({ length: 3_000 }, (_, index) => index + 1),
+      );
+    },
+  );
+});
+
+test('who asked for many answers and goes away ends them: the node hears it by the signal', async () => {
+  const gone = Promise.withResolvers<void>();
+  async function* endless(signal: AbortSignal): AsyncGenerator<JsonObject> {
+    signal.addEventListener('abort', () => gone.resolve());
+    yield { first: true };
+    await gone.promise;
+  }
+  await withDoor(
+    async (_question, signal) => endless(signal),
+    async (name) => {
+      for await (const { first } of (await followControl(folder, name, {}, patient)) ?? []) {
+        assert.equal(first, true);
+        break;
+      }
+      await gone.promise;
+      assert.equal(await followControl(folder, 'nobody-at-all', {}, patient), null);
+    },
+  );
+});
+
+test('a failure in the midst of many answers arrives as the failure that it was', async () => {
+  async function* failing(): AsyncGenerator<JsonObject> {
+    yield { first: true };
+    throw new Failure('no-space', 'Full.', '', '');
+  }
+  await withDoor(
+    async () => failing(),
+    async (name) => {
+      const read = async (): Promise<void> => {
+        for await (const answer of (await followControl(folder, name, {}, patient)) ?? []) assert.equal(answer.first, true);
+      };
+      await assert.rejects(read(), (error: Failure) => error.kind === 'no-space');
+    },
+  );
 });

@@ -75,6 +75,11 @@ export class ControlSocket {
   }
 }
 
+/** The system takes the path of that socket. */
+export function canControl(folder: string, name: string): boolean {
+  return process.platform === 'win32' || Buffer.byteLength(join(folder, `${name}.sock`)) <= PATH_BYTES_MAX;
+}
+
 /** Where the node of that name is asked. Throws a Failure when the system could not take the path. */
 export function controlPath(folder: string, name: string): string {
   if (process.platform === 'win32') return `\\\\.\\pipe\\${join(folder, name).replace(/[\\/:]/g, '-')}`;

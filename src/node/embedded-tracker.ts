@@ -19,7 +19,7 @@ export class EmbeddedTracker {
   private constructor(host: SocketHost, options: Partial<TrackerOptions>) {
     this.#host = host;
     this.port = host.self.stream === null ? 0 : endpointPort(host.self.stream);
-    this.#tracker = host.run((asHost) => new Tracker(asHost, { secret: randomBytes(8), ...options }));
+    this.#tracker = host.run((asHost) => new Tracker(asHost, { secret: randomBytes(8), channels: host.openChannels(), ...options }));
   }
 
   inspect(): TrackerInspection {

@@ -7,6 +7,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hexOf } from '../core/hex.ts';
+import { journalPath, readJournal } from '../net/move-journal.ts';
+import { recordPath } from '../net/resume-record.ts';
 import { SafeFolder, UnsafePathError } from '../net/safe-path.ts';
 import { storeFailureOf } from '../net/store-failure.ts';
 import type { Metainfo } from '../transfer/bittorrent/metainfo.ts';
@@ -28,6 +30,12 @@ export class ExistingFiles {
     this.#place = new SafeFolder(folder);
     const place = createHash('sha1').update(folder).digest('hex').slice(0, 16);
     this.#claim = join(stateFolder, 'begun', `${hexOf(infoHash)}-${place}`);
+  }
+
+  /** A move of this content from here was cut short: copies at the new place are no content of its own, and go when it is opened here. */
+  static wasLeaving(stateFolder: string, folder: string, infoHash: Uint8Array): boolean {
+    const journal = readJournal(journalPath(recordPath(stateFolder, hexOf(infoHash))));
+    return journal?.phase === 'begun' && journal.from === folder;
   }
 
   /** Before anything is opened. Answers what speaks against it: a file that is longer than the one wanted can be no part of it. */
@@ -81,8 +89,8 @@ export class ExistingFiles {
   }
 
   /** A wanted file that was removed or cut while the others were fetched, or null. */
-  gone(metainfo: Metainfo, selectOnly: readonly number[] | null): Failure | null {
-    for (const index of selectOnly ?? metainfo.files.keys()) {
+  gone(metainfo: Metainfo, wanted: readonly number[]): Failure | null {
+    for (const index of wanted) {
       const file = metainfo.files[index];
       if (file === undefined || file.pad || file.symlink !== null || file.length === 0) continue;
       const path = join(this.#folder, ...file.path);

@@ -4,22 +4,26 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { endpointPort } from '../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES, endpointIp, endpointPort } from '../core/endpoint.ts';
 import type { Multicaster } from '../core/host.ts';
 import { SideBySide } from '../core/side-by-side.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
+import { ownAddresses } from '../net/own-addresses.ts';
 import { type Proxy, ProxyError } from '../net/proxy.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { BitTorrent } from '../transfer/bittorrent/bittorrent.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
+import { IpFilter } from '../transfer/bittorrent/ip-filter.ts';
 import type { AddTorrent, TorrentTotals } from '../transfer/bittorrent/torrent-status.ts';
 import type { TransportChoice } from '../transfer/bittorrent/transports.ts';
 import { LOCAL_DISCOVERY_GROUPS } from '../wire/local-discovery.ts';
 import type { PeerFinder } from '../transfer/bittorrent/peer-finder.ts';
 import type { DhtPlan } from './dht-plan.ts';
 import { failureFrom } from './failure.ts';
+import { IpFilterFile } from './ip-filter-file.ts';
+import type { LimitSchedule } from './limit-schedule.ts';
+import { Limits } from './limits.ts';
 import { makeFolder } from './make-folder.ts';
 import { MappedPorts } from './mapped-ports.ts';
 import { openOnOnePort } from './open-host.ts';
@@ -49,6 +53,8 @@ export interface SessionOptions {
   readonly encryption: EncryptionPolicy;
   /** Says in the network of `listenHost` what is shared, and hears what others say (BEP 14); on a loopback address nothing leaves it. */
   readonly localDiscovery: boolean;
+  /** Peers in browsers, and where to ask how others see us; null: none. */
+  readonly webRtc: { readonly iceServers: readonly string[] } | null;
   /** Why the router is not to be asked to map the port, or empty: then it is. */
   readonly whyNoPortMapping: string;
   readonly uploadRateMax: number;
@@ -56,6 +62,14 @@ export interface SessionOptions {
   readonly uploadSlots: number | 'adaptive';
   readonly connectionsMax: number;
   readonly connectionsPerTorrentMax: number;
+  /** See `BitTorrentOptions`; null: nobody looks. */
+  readonly diskReserveBytes: number | null;
+  /** Other limits by time of day; null: none. */
+  readonly schedule: LimitSchedule | null;
+  /** The list of addresses to keep away from; '' for none. */
+  readonly ipFilterPath: string;
+  /** Something that goes on, but not as it was wished, as a sentence. */
+  readonly warn: (sentence: string) => void;
 }
 
 export class Session {
@@ -65,11 +79,14 @@ export class Session {
   readonly stateFolder: string;
   /** Peers in our own network can find us, and we them. */
   readonly discoversLocally: boolean;
+  /** What holds now; change it here. */
+  readonly limits: Limits;
   /** There are datagrams: not every proxy carries them, and then there is no µTP, no DHT and no UDP tracker. */
   readonly hasDatagrams: boolean;
   /** What the router passes on; who opens more ports adds them here. */
   readonly mappedPorts: MappedPorts;
   readonly #host: SocketHost;
+  readonly #ipFilter: IpFilterFile | null;
   readonly #fetcher: PatientFetcher;
   #peerFinder: PeerFinder | null = null;
   /** Behind a proxy no name is looked up here. */
@@ -79,13 +96,28 @@ export class Session {
 
   static async open(options: SessionOptions): Promise<Session> {
     makeFolder(options.stateFolder, `The state folder ${options.stateFolder} cannot be used.`);
-    const host = await openHost(options);
+    let filter = IpFilter.none;
+    let session: Session | null = null;
+    const filterFile =
+      options.ipFilterPath === ''
+        ? null
+        : ipFilterFile(options, (changed) => {
+            filter = changed;
+            session?.engine.setIpFilter(changed);
+          });
+    await filterFile?.start();
+    const host = await openHost(options).catch((error: unknown) => {
+      filterFile?.stop();
+      throw error;
+    });
     if (options.writes) host.expectStores();
     const network = options.localDiscovery && options.proxy === null ? await host.openMulticast(LOCAL_DISCOVERY_GROUPS) : null;
     // Who has no use for a DHT does not wait for its sources to load.
     const mainline = options.dht === null || host.self.datagram === null ? null : await import('./mainline-dht.ts');
     const mappedPorts = await MappedPorts.open(options.whyNoPortMapping, options.listenHost);
-    return new Session(host, options, network, mainline, mappedPorts);
+    session = new Session(host, options, network, mainline, mappedPorts, filterFile);
+    session.engine.setIpFilter(filter);
+    return session;
   }
 
   private constructor(
@@ -94,7 +126,9 @@ export class Session {
     network: Multicaster | null,
     mainline: typeof import('./mainline-dht.ts') | null,
     mappedPorts: MappedPorts,
+    filterFile: IpFilterFile | null,
   ) {
+    this.#ipFilter = filterFile;
     this.#host = host;
     this.mappedPorts = mappedPorts;
     this.discoversLocally = network !== null && network.groups.length > 0;
@@ -120,18 +154,25 @@ export class Session {
           fetcher: this.#fetcher,
           listenPort: this.port,
           ...(network !== null && { localNetwork: network }),
+          ...(options.webRtc !== null &&
+            options.proxy === null && {
+              webRtc: { channels: host.openChannels(), meetings: host.openWebRtc(options.webRtc.iceServers) },
+            }),
           encryption: options.encryption,
           secretBytes: randomBytes,
           transport: options.transport,
+          ownAddresses,
           uploadSlots: options.uploadSlots,
           uploadRateMax: options.uploadRateMax,
           downloadRateMax: options.downloadRateMax,
           connectionsMax: options.connectionsMax,
           connectionsPerTorrentMax: options.connectionsPerTorrentMax,
+          ...(options.diskReserveBytes !== null && { diskReserveBytes: options.diskReserveBytes }),
           allowManyPerAddress: false,
         }),
     );
     host.run(() => both);
+    this.limits = new Limits(this.engine, options, options.schedule);
     // Behind a proxy there is no port to come to.
     if (this.port !== 0) this.#mapPort(options);
   }
@@ -141,7 +182,9 @@ export class Session {
     const { externalAddress } = this.mappedPorts.status;
     const ip = this.engine.seenIp(4);
     const peers = ip === null ? null : ip.join('.');
-    const ours = networkAddresses();
+    const ours = ownAddresses()
+      .filter(({ length }) => length === ENDPOINT_V4_BYTES)
+      .map(endpointIp);
     const local = ours.find((address) => address === externalAddress || address === peers) ?? ours[0] ?? null;
     return seenAddress({ router: externalAddress, peers, local });
   }
@@ -151,10 +194,17 @@ export class Session {
     const udp = transport === 'tcp' && dht === null ? [] : (['udp'] as const);
     this.mappedPorts.onChange(() => {
       const outside = this.mappedPorts.outside('peers');
-      if (outside !== null) this.engine.setAnnouncedPort(outside.port);
+      if (outside === null) return;
+      this.engine.setAnnouncedPort(outside.port);
+      if (tcp.length > 0 && this.seenAddress().nat === 'one') this.engine.transports.letIn();
     });
     this.mappedPorts.add({ role: 'peers', port: this.port, transports: [...tcp, ...udp] });
     this.mappedPorts.start();
+  }
+
+  /** Trackers may introduce peers in browsers. */
+  get meetsBrowsers(): boolean {
+    return this.engine.webSocketTrackers !== null;
   }
 
   /** Peers may be found without a tracker. */
@@ -183,6 +233,8 @@ export class Session {
   /** Says goodbye to peers and trackers, writes the resume records, lets go of the sockets. */
   async close(): Promise<void> {
     clearInterval(this.#remembering);
+    this.limits.close();
+    this.#ipFilter?.stop();
     this.#remember();
     // The router is told beside the goodbyes to peers and trackers, and is waited for no longer than a second.
     await Promise.all([this.#host.close(), this.mappedPorts.close()]);
@@ -190,10 +242,15 @@ export class Session {
   }
 }
 
-/** IPv4 addresses of this machine that are not its loopback. */
-function networkAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);
+function ipFilterFile({ ipFilterPath, warn }: SessionOptions, onFilter: (filter: IpFilter) => void): IpFilterFile {
+  return new IpFilterFile(
+    ipFilterPath,
+    ({ filter, badLines, firstBadLine }) => {
+      if (badLines > 0) warn(`${ipFilterPath}: ${badLines} lines mean nothing, the first is line ${firstBadLine}.`);
+      onFilter(filter);
+    },
+    ({ message }) => warn(`${message} What was in it before goes on to hold.`),
+  );
 }
 
 async function openHost({

@@ -7,6 +7,7 @@ import { parseProxy, withoutPassword } from '../net/proxy.ts';
 import type { EncryptionPolicy } from '../transfer/bittorrent/encryption-policy.ts';
 import type { TransportChoice } from '../transfer/bittorrent/index.ts';
 import type { Folders } from './folders.ts';
+import { scheduleProblem } from './limit-schedule.ts';
 import { parseBytes, parseSeconds } from './quantity.ts';
 
 export interface SettingType<T> {
@@ -16,6 +17,8 @@ export interface SettingType<T> {
   readonly expected: string;
   /** The value of what a file, a variable or a flag said, or null when it is none. `folder` is what relative paths start from. */
   parse(raw: unknown, folder: string): T | null;
+  /** What exactly is wrong with something that is none, "expected …", where that helps; else ''. */
+  problem?(raw: unknown): string;
 }
 
 export interface Setting<T> {
@@ -35,6 +38,9 @@ const PORT_MAPPING_WISHES: readonly PortMappingWish[] = ['auto', 'on', 'off'];
 /** auto: on when other machines are let in, or a node is named. */
 export type DhtUse = 'on' | 'off' | 'auto';
 
+/** auto: wherever others than this machine are let in, and node-datachannel is there. */
+export type WebRtcUse = 'on' | 'off' | 'auto';
+
 const ENCRYPTION_POLICIES: readonly EncryptionPolicy[] = ['off', 'allow', 'prefer', 'require'];
 
 const port: SettingType<number> = {
@@ -45,10 +51,34 @@ const count: SettingType<number> = {
   expected: 'a whole number from 1 to 100000',
   parse: (raw) => wholeNumber(raw, 1, 100_000),
 };
+const countOrAny: SettingType<number> = {
+  expected: 'a whole number from 1 to 100000, or 0 for as many as there are',
+  parse: (raw) => wholeNumber(raw, 0, 100_000),
+};
+const minutes: SettingType<number> = {
+  expected: 'a whole number of minutes, or 0 for ever',
+  parse: (raw) => wholeNumber(raw, 0, 10_000_000),
+};
+const ratio: SettingType<number> = {
+  expected: 'a number like 1 or 1.5, or 0 for no end',
+  parse: (raw) => {
+    const value = typeof raw === 'string' && /^\d{1,4}(\.\d{1,3})?$/.test(raw) ? Number(raw) : raw;
+    return typeof value === 'number' && value >= 0 && value < 10_000 ? value : null;
+  },
+};
 const rate: SettingType<number> = {
   expected: 'bytes a second like "2MB" or "500k", or 0 for no limit',
   parse: (raw) =>
     typeof raw === 'number' ? wholeNumber(raw, 0, Number.MAX_SAFE_INTEGER) : typeof raw === 'string' ? parseBytes(raw) : null,
+};
+const schedule: SettingType<string> = {
+  expected: 'times and limits like "mon-fri 08:00-18:00 up=200k down=1MB; sat,sun pause", or "" for none',
+  parse: (raw) => (typeof raw === 'string' && scheduleProblem(raw) === '' ? raw : null),
+  problem: (raw) => (typeof raw === 'string' ? scheduleProblem(raw) : ''),
+};
+const reserve: SettingType<number | 'off'> = {
+  expected: 'bytes like "200MB" or "1GiB", 0, or "off"',
+  parse: (raw, base) => (raw === 'off' ? raw : rate.parse(raw, base)),
 };
 const seconds: SettingType<number> = {
   expected: 'a time like 30, "90s" or "5m"',
@@ -66,9 +96,14 @@ const folder: SettingType<string> = {
   expected: 'the path of a folder',
   parse: (raw, base) => {
     if (typeof raw !== 'string' || raw === '' || raw.includes('\0')) return null;
-    return raw === '~' || raw.startsWith('~/') ? join(homedir(), raw.slice(1)) : resolve(base, raw);
+    return raw === '~' || raw.startsWith('~/') ? resolve(join(homedir(), raw.slice(1))) : resolve(base, raw);
   },
 };
+const folderOrNone: SettingType<string> = {
+  expected: 'the path of a folder, or "" for none',
+  parse: (raw, base) => (raw === '' ? raw : folder.parse(raw, base)),
+};
+const fileOrNone: SettingType<string> = { expected: 'the path of a file, or "" for none', parse: folderOrNone.parse };
 const slots: SettingType<number | 'adaptive'> = {
   expected: 'a whole number from 1 to 1000, or "adaptive"',
   parse: (raw) => (raw === 'adaptive' ? raw : wholeNumber(raw, 1, 1000)),
@@ -96,6 +131,15 @@ const dhtUse: SettingType<DhtUse> = {
   expected: '"on", "off" or "auto"',
   parse: (raw) => (raw === 'on' || raw === 'off' || raw === 'auto' ? raw : null),
 };
+const webRtcUse: SettingType<WebRtcUse> = {
+  expected: '"on", "off" or "auto"',
+  parse: (raw) => (raw === 'on' || raw === 'off' || raw === 'auto' ? raw : null),
+};
+const iceServers: SettingType<string> = {
+  expected: 'STUN servers like "stun:stun.example.org:3478", separated by commas, or "" for none',
+  parse: (raw) =>
+    typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^stun:[\w.:[\]-]{1,255}$/i.test(part.trim())) ? raw : null,
+};
 const addresses: SettingType<string> = {
   expected: 'addresses like "192.168.1.5:6881", separated by commas, or "" for none',
   parse: (raw) => (typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^\S+:\d{1,5}$/.test(part.trim())) ? raw : null),
@@ -119,6 +163,7 @@ export const SETTINGS = {
   'announce.host': setting(hostName, 'The address that links tell others to come to.', () => ''),
   'tracker.port': setting(port, 'The port of the own tracker; when it is taken, the next free one.', () => 6969),
   'http.port': setting(port, 'The port of the web server of `kith share --http`; when it is taken, the next free one.', () => 8080),
+  'index.port': setting(port, 'The port of `kith index`; when it is taken, the next free one.', () => 8888),
   'dht.port': setting(port, 'The UDP port of `kith dht join`; when it is taken, the next free one.', () => 4000),
   'dht.use': setting(
     dhtUse,
@@ -136,6 +181,12 @@ export const SETTINGS = {
     'Find peers in the local network: auto (where others than this machine are let in), on, off.',
     (): LocalDiscoveryWish => 'auto',
   ),
+  'webrtc.use': setting(
+    webRtcUse,
+    'Peers in browsers, over WebRTC: on, off, or auto (on where others than this machine are let in).',
+    (): WebRtcUse => 'auto',
+  ),
+  'webrtc.ice': setting(iceServers, 'STUN servers that tell how others see us, for WebRTC through NATs; none unless named.', () => ''),
   'port-mapping': setting(
     portMapping,
     'Ask the router to let the world in (PCP, NAT-PMP, UPnP): auto (where others than this machine are let in), on, off.',
@@ -145,11 +196,37 @@ export const SETTINGS = {
   'proxy-password': setting(secret, 'For the user in `proxy`. Not for the command line, which others can see.', () => ''),
   'limit.up': setting(rate, 'Upload limit of this program, bytes a second.', () => 0),
   'limit.down': setting(rate, 'Download limit of this program, bytes a second.', () => 0),
+  'limit.schedule': setting(
+    schedule,
+    'Other limits by weekday and local time; of two entries for one time the first holds. pause: nothing moves.',
+    () => '',
+  ),
+  'peers.filter': setting(
+    fileOrNone,
+    "A list of addresses to keep away from: ipfilter.dat, PeerGuardian's text, CIDR blocks, also .gz; read again when it changes.",
+    () => '',
+  ),
   'peers.max': setting(count, 'Connections at the same time, over all torrents.', () => 500),
   'peers.per-torrent': setting(count, 'Connections at the same time for one torrent.', () => 100),
   'upload.slots': setting(slots, 'How many peers are sent data at the same time.', () => 'adaptive' as const),
+  'disk.reserve': setting(
+    reserve,
+    'Room that downloads leave on the disk: they pause rather than use it. 0 leaves none, but sees that all fits; off does not look.',
+    (): number | 'off' => 200_000_000,
+  ),
   'get.folder': setting(folder, 'Where `kith get` saves; the default is the folder you are in.', () => process.cwd()),
+  'get.incomplete-folder': setting(folderOrNone, 'Where `kith get` keeps content until it is complete; "": where it saves it.', () => ''),
+  'get.completed-folder': setting(folderOrNone, 'Where `kith get` moves what is complete, unless -o says where; "": it stays.', () => ''),
   'get.timeout': setting(seconds, 'How long `kith get` waits for any progress; 0 for ever.', () => 60),
+  'node.folder': setting(folder, 'Where the running node saves what it is given without a folder.', (folders) =>
+    join(folders.data, 'downloads'),
+  ),
+  'watch.folder': setting(folderOrNone, 'The running node adds what is dropped here as .torrent or .magnet; "": nowhere.', () => ''),
+  'queue.downloads': setting(countOrAny, 'How many downloads the running node has at work at once; the others wait.', () => 5),
+  'queue.seeds': setting(countOrAny, 'How many transfers it seeds at once, besides the share folder.', () => 0),
+  'queue.stalled': setting(seconds, 'A download that has got nothing for so long keeps no other waiting; 0: it does.', () => 1800),
+  'seed.ratio': setting(ratio, 'The running node seeds until it has sent so many times the size.', () => 0),
+  'seed.minutes': setting(minutes, 'The running node seeds for so long.', () => 0),
   'share.folder': setting(folder, 'The folder that `kith up` shares.', (folders) => join(folders.data, 'share')),
 } as const;
 
@@ -163,6 +240,12 @@ export function isSettingKey(key: string): key is SettingKey {
 /** `listen.port` is `KITH_LISTEN_PORT`. */
 export function variableOf(key: SettingKey): string {
   return `KITH_${key.toUpperCase().replace(/[.-]/g, '_')}`;
+}
+
+/** Why something is no value of that type, as a sentence. */
+export function whyNot<T>(type: SettingType<T>, raw: unknown): string {
+  const problem = type.problem?.(raw) ?? '';
+  return problem === '' ? `Expected ${type.expected}.` : `E${problem.slice(1)}.`;
 }
 
 /** A value as people may see it. */

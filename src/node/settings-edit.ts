@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { hasPassword } from '../net/proxy.ts';
 import { Failure, failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
-import { type Setting, SETTINGS, type SettingKey } from './setting-list.ts';
+import { type Setting, SETTINGS, type SettingKey, whyNot } from './setting-list.ts';
 import { parseToml, readSettingsText } from './settings.ts';
 
 /** Writes `key = value` into the file, making it if there is none. Throws a usage Failure when the value is not what the key takes. */
@@ -13,7 +13,7 @@ export function setInFile(file: string, key: SettingKey, typed: string): void {
   const { type } = SETTINGS[key] as Setting<unknown>;
   refuseSecret(file, key, typed);
   if (type.parse(typed, dirname(file)) === null) {
-    throw new Failure('usage', `${key} cannot be ${JSON.stringify(typed)}.`, `Expected ${type.expected}.`, 'Nothing was changed.');
+    throw new Failure('usage', `${key} cannot be ${JSON.stringify(typed)}.`, whyNot(type, typed), 'Nothing was changed.');
   }
   const before = readSettingsText(file) ?? '';
   parseToml(before, file);

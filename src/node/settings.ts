@@ -6,7 +6,16 @@ import { dirname, join } from 'node:path';
 import { closestWord } from '../core/closest-word.ts';
 import { Failure, failureFrom } from './failure.ts';
 import { type Environment, type Folders, foldersOf } from './folders.ts';
-import { isSettingKey, type Setting, SETTINGS, type SettingKey, type SettingValue, shownValue, variableOf } from './setting-list.ts';
+import {
+  isSettingKey,
+  type Setting,
+  SETTINGS,
+  type SettingKey,
+  type SettingValue,
+  shownValue,
+  variableOf,
+  whyNot,
+} from './setting-list.ts';
 
 export const SETTINGS_FILE = 'kith.toml';
 /** A settings file has a few hundred bytes; what is larger is something else. */
@@ -106,7 +115,7 @@ function parsed<K extends SettingKey>(key: K, source: Source): SettingValue<K> {
   throw new Failure(
     'usage',
     `${source.name(key)} says ${typeof raw === 'string' ? JSON.stringify(shownValue(key, raw)) : JSON.stringify(raw)} for ${key}.`,
-    `Expected ${type.expected}.`,
+    whyNot(type, raw),
     source.kind === 'file' ? `Correct it there, or run: kith config set ${key} VALUE` : 'Correct it, or leave it out.',
   );
 }

@@ -70,6 +70,18 @@ export class Transfer implements TorrentObserver {
     return this.torrent.peers();
   }
 
+  /** Takes the content to another folder; see `TorrentContent.moveTo`. Rejects with a Failure when it stays where it was. */
+  moveTo(location: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.torrent.content.moveTo(location, {
+        onMoved: (failure) => {
+          if (failure === null) resolve();
+          else reject(storeFailure(failure));
+        },
+      });
+    });
+  }
+
   /** Ends the wait from outside: the content cannot be taken as it is. */
   fail(failure: Failure): void {
     this.#onFailed(failure);
@@ -125,6 +137,7 @@ const STORE_FAILURES: Readonly<Record<StoreFailure['kind'], readonly [FailureKin
     'it would lead out of the folder.',
     'If the link there is yours, remove it or save elsewhere with -o; otherwise do not trust this torrent.',
   ],
+  'in-the-way': ['failed', 'something of that name is there.', 'Move it away, or choose another folder.'],
   metainfo: ['integrity', 'the torrent itself is damaged or hostile.', 'Look for another link to the same content.'],
   io: ['failed', 'the disk reported an error.', 'Check the disk, then run the same command again.'],
 };

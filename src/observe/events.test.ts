@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { CloseReason } from '../core/host.ts';
 import {
   BitTorrentEvent,
+  BroadcastEvent,
   CanEvent,
   ChordEvent,
   CLOSE_REASONS,
@@ -12,14 +13,26 @@ import {
   KademliaEvent,
   PastryEvent,
   RpcEvent,
+  RumourEvent,
+  SwimEvent,
   TrackerEvent,
 } from '../core/events.ts';
 import { eventName, formatEvent, knownEvents } from './events.ts';
 
 test('every event of the catalogue has a name of its own', () => {
-  const numbers = [HostEvent, RpcEvent, BitTorrentEvent, TrackerEvent, ChordEvent, PastryEvent, CanEvent, KademliaEvent].flatMap((family) =>
-    Object.values<number>(family),
-  );
+  const numbers = [
+    HostEvent,
+    RpcEvent,
+    BitTorrentEvent,
+    TrackerEvent,
+    ChordEvent,
+    PastryEvent,
+    CanEvent,
+    RumourEvent,
+    SwimEvent,
+    BroadcastEvent,
+    KademliaEvent,
+  ].flatMap((family) => Object.values<number>(family));
   assert.deepEqual(
     knownEvents(),
     numbers.sort((left, right) => left - right),

@@ -2,6 +2,7 @@
 
 import {
   BitTorrentEvent,
+  BroadcastEvent,
   CanEvent,
   ChordEvent,
   CLOSE_REASONS,
@@ -9,6 +10,8 @@ import {
   KademliaEvent,
   PastryEvent,
   RpcEvent,
+  RumourEvent,
+  SwimEvent,
   TrackerEvent,
 } from '../core/events.ts';
 
@@ -75,6 +78,7 @@ const TRACKER_ARGS: Readonly<Record<keyof typeof TrackerEvent, readonly Argument
   scrape: ['torrents'],
   rejected: [{ label: 'cause', words: ['?', 'connection id', 'format', 'not listed', 'rate'] }],
   expired: ['dropped', 'peers', 'torrents'],
+  introduced: ['offers', 'peers'],
 };
 
 const CHORD_ARGS: Readonly<Record<keyof typeof ChordEvent, readonly Argument[]>> = {
@@ -96,6 +100,19 @@ const CAN_ARGS: Readonly<Record<keyof typeof CanEvent, readonly Argument[]>> = {
   reassigned: ['reality', 'hops', 'depth'],
 };
 
+const RUMOUR_ARGS: Readonly<Record<keyof typeof RumourEvent, readonly Argument[]>> = {
+  heard: ['round', { label: 'kind', words: ['value', 'removal'] }],
+};
+
+const SWIM_ARGS: Readonly<Record<keyof typeof SwimEvent, readonly Argument[]>> = {
+  state: [{ label: 'state', words: ['alive', 'suspect', 'dead'] }, 'members'],
+};
+
+const BROADCAST_ARGS: Readonly<Record<keyof typeof BroadcastEvent, readonly Argument[]>> = {
+  delivered: ['hops', 'bytes'],
+  neighbour: [{ label: 'link', words: ['down', 'up'] }, 'neighbours'],
+};
+
 const KADEMLIA_ARGS: Readonly<Record<keyof typeof KademliaEvent, readonly Argument[]>> = {
   joined: ['family', 'contacts', 'buckets'],
   renamed: ['port'],
@@ -113,6 +130,9 @@ learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
 learn('can', CanEvent, CAN_ARGS);
+learn('rumours', RumourEvent, RUMOUR_ARGS);
+learn('swim', SwimEvent, SWIM_ARGS);
+learn('broadcast', BroadcastEvent, BROADCAST_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */

@@ -69,6 +69,7 @@ export class Chunks {
       this.stall(pipe, bytes);
       return;
     }
+    pipe.route?.refresh(this.wheel.now);
     const link = pipe.to.link;
     this.traffic.received(pipe.to.index, bytes);
     if (link.downTicksPerByte > 0) {
@@ -205,6 +206,7 @@ export class Chunks {
   }
 
   isUnreachable(pipe: Pipe): boolean {
+    if (pipe.route !== null && !pipe.route.isAlive(this.wheel.now)) return true;
     return pipe.to.silent || this.paths.isCut(pipe.from.index, pipe.to.index);
   }
 }

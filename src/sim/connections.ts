@@ -4,9 +4,11 @@ import { HostEvent } from '../core/events.ts';
 import type { Framing } from '../core/framing.ts';
 import type { CloseReason, Peer, StreamHandler } from '../core/host.ts';
 import { CONNECT_TIMEOUT_MS } from '../core/host.ts';
+import type { Addresses } from './addresses.ts';
 import { RETRY_TICKS } from './chunks.ts';
 import type { Counters } from './counters.ts';
 import { EventKind } from './event-kinds.ts';
+import type { Nats, Route } from './nats.ts';
 import type { SimHost } from './sim-host.ts';
 import type { SimNode } from './sim-node.ts';
 import type { StreamWorld } from './sim-stream.ts';
@@ -16,21 +18,34 @@ import { ticksOf } from './ticks.ts';
 type AnyFraming = Framing<unknown, unknown>;
 type AnyHandler = StreamHandler<unknown, unknown>;
 
+/** What connections need of their world. */
+export interface ConnectionWorld extends StreamWorld {
+  readonly addresses: Addresses;
+  readonly nodes: readonly SimNode[];
+  readonly nats: Nats | null;
+}
+
+/** At a door nothing is read before its stream was upgraded. */
+const SILENCE: AnyFraming = { name: 'silence', deframer: () => ({ push: (_bytes, start) => start }) };
+
 export class Connections {
-  private readonly world: StreamWorld;
+  private readonly world: ConnectionWorld;
   private readonly counters: Counters;
   private readonly ephemeralPeer: (node: number, count: number) => Peer;
   private opened = 0;
+  /** Streams that were dialled through NATs: each leaves from a port of its own. */
+  private translated = 0;
 
-  constructor(world: StreamWorld, counters: Counters, ephemeralPeer: (node: number, count: number) => Peer) {
+  constructor(world: ConnectionWorld, counters: Counters, ephemeralPeer: (node: number, count: number) => Peer) {
     this.world = world;
     this.counters = counters;
     this.ephemeralPeer = ephemeralPeer;
   }
 
   /** `to` is null when nobody has that address: that takes as long as the protocol waits. */
-  connect(host: SimHost, peer: Peer, to: SimNode | null, framing: AnyFraming, handler: AnyHandler): SimStream {
+  connect(host: SimHost, peer: Peer, to: SimNode | null, framing: AnyFraming, handler: AnyHandler, route: Route | null = null): SimStream {
     const stream = new SimStream(this.world, host, to ?? host.node, peer, false, framing, handler);
+    stream.out.route = route;
     host.streams.add(stream);
     const { wheel } = this.world;
     if (to === null) this.failLater(stream, 'timeout', wheel.now + ticksOf(CONNECT_TIMEOUT_MS));
@@ -38,22 +53,37 @@ export class Connections {
     return stream;
   }
 
+  /** The same in a world with NATs. */
+  connectTranslated(nats: Nats, host: SimHost, peer: Peer, framing: AnyFraming, handler: AnyHandler): SimStream {
+    const now = this.world.wheel.now;
+    const route = nats.leave('tcp', host.index, this.ephemeralPeer(host.index, this.translated++), peer, now);
+    const to = route === null ? null : (this.world.nodes[nats.destination('tcp', peer, now)] ?? null);
+    return this.connect(host, peer, to, framing, handler, route);
+  }
+
   /** Event connectRequest, at the node that is dialled. */
   request(stream: SimStream): void {
     if (stream.state === 'closed' || this.retried(stream, EventKind.connectRequest)) return;
     const to = stream.out.to;
     const host = to.host;
-    const peer = this.ephemeralPeer(stream.host.node.index, this.opened++);
-    // Nobody listens at any other port of the machine.
-    const acceptor = stream.peer === to.peer ? host.acceptor : null;
+    const { route } = stream.out;
+    const peer = route?.from ?? this.ephemeralPeer(stream.host.node.index, this.opened++);
+    const target = route === null ? stream.peer : this.enter(route);
+    // A NAT drops in silence what it does not let in; a mapping that has changed hands on the way is as good as none.
+    if (target === null || this.world.addresses.machineOfPeer(target) !== to.index)
+      return this.failLater(stream, 'timeout', this.deadlineOf(stream));
+    // At other ports of the machine there are doors, or nobody.
+    const acceptor = target === to.peer ? host.acceptor : host.doorAt(target);
     const handler = acceptor === null ? null : acceptor.onConnection(peer);
     if (handler === null) {
       if (acceptor !== null) host.tap(HostEvent.streamRefused, peer, 0, 0);
       this.failLater(stream, 'refused', this.world.chunks.arrivalOfControl(stream.out));
       return;
     }
-    const other = new SimStream(this.world, host, stream.host.node, peer, true, host.acceptFraming as AnyFraming, handler);
+    const framing = target === to.peer ? (host.acceptFraming as AnyFraming) : SILENCE;
+    const other = new SimStream(this.world, host, stream.host.node, peer, true, framing, handler);
     host.streams.add(other);
+    other.out.route = route;
     // The answer first: what the newcomer is told in its onOpen comes after it.
     const at = this.world.chunks.arrivalOfControl(other.out);
     this.world.wheel.insert(at, EventKind.connectAccepted, stream.host.node.index, 0, new Acceptance(stream, other));
@@ -72,6 +102,7 @@ export class Connections {
       return;
     }
     this.counters.streamsOpened++;
+    stream.out.route?.answered(this.world.wheel.now);
     stream.opened(other);
   }
 
@@ -106,11 +137,20 @@ export class Connections {
   /** Nobody answers: asks again as long as the one who dials waits. */
   private retried(stream: SimStream, kind: number): boolean {
     if (!this.world.chunks.isUnreachable(stream.out)) return false;
-    const deadline = stream.startedAt + ticksOf(CONNECT_TIMEOUT_MS);
+    const deadline = this.deadlineOf(stream);
     const again = this.world.wheel.now + RETRY_TICKS;
-    if (again >= deadline) this.failLater(stream, 'timeout', Math.max(deadline, this.world.wheel.now));
+    if (again >= deadline) this.failLater(stream, 'timeout', deadline);
     else this.world.wheel.insert(again, kind, stream.out.to.index, 0, stream);
     return true;
+  }
+
+  /** When who dials gives up, or now if that is over. */
+  private deadlineOf(stream: SimStream): number {
+    return Math.max(stream.startedAt + ticksOf(CONNECT_TIMEOUT_MS), this.world.wheel.now);
+  }
+
+  private enter(route: Route): Peer | null {
+    return (this.world.nats as Nats).enter('tcp', route.from, route.target, this.world.wheel.now, route);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Peer } from '../core/host.ts';
 import type { Counters } from './counters.ts';
 import { EventKind } from './event-kinds.ts';
 import type { EventWheel } from './event-wheel.ts';
+import type { Nats, Route } from './nats.ts';
 import type { Paths } from './paths.ts';
 import type { SimHost } from './sim-host.ts';
 import type { Traffic } from './traffic.ts';
@@ -25,9 +26,12 @@ export class Packet {
   readonly message: unknown;
   /** The encoded form in `bytes` mode. */
   readonly encoded: Uint8Array | null;
+  /** In a world with NATs, which have their say when it arrives. */
+  readonly route: Route | null;
 
-  constructor(from: Peer, bytes: number, codec: Codec<unknown>, message: unknown, encoded: Uint8Array | null) {
+  constructor(from: Peer, bytes: number, codec: Codec<unknown>, message: unknown, encoded: Uint8Array | null, route: Route | null) {
     this.from = from;
+    this.route = route;
     this.bytes = bytes;
     this.codec = codec;
     this.message = message;
@@ -42,8 +46,10 @@ export class Datagrams {
   private readonly traffic: Traffic;
   /** The process on each node, by index. */
   private readonly hosts: readonly SimHost[];
+  private readonly nats: Nats | null;
 
-  constructor(wheel: EventWheel, paths: Paths, counters: Counters, traffic: Traffic, hosts: readonly SimHost[]) {
+  constructor(wheel: EventWheel, paths: Paths, counters: Counters, traffic: Traffic, hosts: readonly SimHost[], nats: Nats | null) {
+    this.nats = nats;
     this.wheel = wheel;
     this.paths = paths;
     this.counters = counters;
@@ -51,8 +57,8 @@ export class Datagrams {
     this.hosts = hosts;
   }
 
-  /** `from` is the sender as others see it, `to` the index of a node or -1 when nobody has that address. */
-  send(host: SimHost, from: Peer, to: number, codec: Codec<unknown>, message: unknown): void {
+  /** `from` is the sender as others see it, `to` the index of a node or -1 when nobody has that address, `route` how NATs have changed both. */
+  send(host: SimHost, from: Peer, to: number, codec: Codec<unknown>, message: unknown, route: Route | null = null): void {
     const { counters, paths } = this;
     const bytes = codec.size(message);
     counters.datagramsSent++;
@@ -68,17 +74,39 @@ export class Datagrams {
     else if (paths.isCut(host.index, to)) counters.dropped.partition++;
     else if (paths.happens(host.index, paths.faults.loss)) counters.dropped.loss++;
     else {
-      const packet = new Packet(from, bytes, codec, message, encoded);
+      const packet = new Packet(from, bytes, codec, message, encoded, route);
       if (paths.happens(host.index, paths.faults.duplication)) this.dispatch(host.index, to, leftAt, packet);
       this.dispatch(host.index, to, leftAt, packet);
     }
   }
 
+  /** The same in a world with NATs. */
+  sendTranslated(nats: Nats, host: SimHost, source: Peer, target: Peer, codec: Codec<unknown>, message: unknown): void {
+    const now = this.wheel.now;
+    const route = nats.leave('udp', host.index, source, target, now);
+    if (route !== null) return this.send(host, route.from, nats.destination('udp', target, now), codec, message, route);
+    this.counters.datagramsSent++;
+    this.counters.datagramBytes += codec.size(message);
+    this.counters.dropped.nat++;
+  }
+
   /** Event datagramArrival: it has reached the receiver's link. */
-  arrive(to: number, packet: Packet): void {
+  arrive(probablyTo: number, packet: Packet): void {
+    const to = packet.route === null ? probablyTo : this.enter(packet.route);
+    if (to < 0) return;
     const bytes = packet.bytes + DATAGRAM_HEADER_BYTES;
     this.traffic.received(to, bytes);
     if (this.traffic.limited[to] === 0 || this.passDownlink(to, packet, bytes)) this.deliver(to, packet);
+  }
+
+  /** The node to which the NATs on its side let a packet in, or -1. */
+  private enter({ from, target }: Route): number {
+    const at = (this.nats as Nats).enter('udp', from, target, this.wheel.now);
+    // A mapping of a port to which nobody listens, such as one that a stream has left from.
+    const to = at === null || at > this.hosts.length ? -1 : at - 1;
+    if (at === null) this.counters.dropped.nat++;
+    else if (to < 0) this.counters.dropped.absent++;
+    return to;
   }
 
   /** Event datagramDelivery. */

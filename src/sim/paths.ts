@@ -4,12 +4,15 @@ import type { Random } from '../core/random.ts';
 import type { FaultRates } from './fault-rates.ts';
 import { NO_FAULTS } from './fault-rates.ts';
 import type { Latency } from './latency.ts';
+import type { Nats } from './nats.ts';
 import { TICKS_PER_MS, ticksOf } from './ticks.ts';
 
 /** The least that a packet takes, even to oneself: an effect never shares the tick of its cause. */
 const LATENCY_TICKS_MIN = 1;
 /** A lost packet of a stream is sent again after a round trip, and not sooner than this (RFC 6298 has 1 s, Linux 200 ms). */
 const RETRANSMIT_TICKS_MIN = ticksOf(200);
+/** Between two behind the same NAT. */
+const NEIGHBOUR_TICKS = ticksOf(1);
 const PACKET_BYTES = 1460;
 /** Tells the two ends of a way apart in one key; indices stay below 2^24. */
 const WAY_SPAN = 0x100_0000;
@@ -24,7 +27,10 @@ export class Paths {
   /** Until which tick a way holds everything back. */
   private readonly clogged = new Map<number, number>();
 
-  constructor(latency: Latency, chanceOf: (node: number) => Random) {
+  private readonly nats: Nats | null;
+
+  constructor(latency: Latency, chanceOf: (node: number) => Random, nats: Nats | null) {
+    this.nats = nats;
     this.latency = latency;
     this.chanceOf = chanceOf;
   }
@@ -57,7 +63,9 @@ export class Paths {
 
   /** Ticks that a packet is under way when nothing holds it up. */
   latencyOf(from: number, to: number): number {
-    return from === to ? LATENCY_TICKS_MIN : Math.max(LATENCY_TICKS_MIN, this.latency(from, to));
+    if (from === to) return LATENCY_TICKS_MIN;
+    if (this.nats?.areNeighbours(from, to) === true) return NEIGHBOUR_TICKS;
+    return Math.max(LATENCY_TICKS_MIN, this.latency(from, to));
   }
 
   /** Ticks that a packet sent at `now` is under way. */

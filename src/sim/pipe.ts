@@ -4,6 +4,7 @@
  */
 
 import type { Body, StreamCipher } from '../core/host.ts';
+import type { Route } from './nats.ts';
 import type { SimNode } from './sim-node.ts';
 import type { SimStream } from './sim-stream.ts';
 
@@ -40,6 +41,8 @@ export class Pipe {
   sink: SimStream | null = null;
   /** True: what passes is encoded, and cut by the receiver's deframer. */
   readonly encodes: boolean;
+  /** The NATs on the way, in a world with any; both directions share it. */
+  route: Route | null = null;
 
   place: Place = Place.idle;
   /** The next one in the queue where it waits. */

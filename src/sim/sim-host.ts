@@ -28,6 +28,7 @@ import { EventKind } from './event-kinds.ts';
 import { EXTRA_MAX } from './event-wheel.ts';
 import { markedBody, simBody } from './sim-body.ts';
 import type { SimNode } from './sim-node.ts';
+import type { Nats } from './nats.ts';
 import { SimStore } from './sim-store.ts';
 import type { SimStream, StreamWorld } from './sim-stream.ts';
 import { TICKS_PER_MS, ticksOf } from './ticks.ts';
@@ -40,6 +41,8 @@ export interface HostWorld extends StreamWorld {
   readonly addresses: Addresses;
   readonly datagrams: Datagrams;
   readonly connections: Connections;
+  /** Null in a world without public addresses. */
+  readonly nats: Nats | null;
   readonly names: ReadonlyMap<string, readonly SimNode[]>;
   /** The node whose machine has that peer's address, or null. */
   machineAt(peer: Peer): SimNode | null;
@@ -64,6 +67,8 @@ export class SimHost implements Host {
   timersPending = 0;
   acceptor: StreamAcceptor<unknown, unknown> | null = null;
   acceptFraming: Framing<unknown, unknown> | null = null;
+  /** Who takes streams at other ports of the machine; null where nobody does. */
+  private doors: Map<Peer, StreamAcceptor<unknown, unknown>> | null = null;
   /** Open, opening and closing; null before the first. */
   private streamSet: Set<SimStream> | null = null;
   private readonly clockRate: number;
@@ -141,8 +146,10 @@ export class SimHost implements Host {
   }
 
   send<M>(peer: Peer, codec: Codec<M>, message: M): void {
-    const { addresses, datagrams } = this.world;
-    datagrams.send(this, addresses.peerOfNode(this.index), addresses.nodeOfPeer(peer), codec, message);
+    const { addresses, datagrams, nats } = this.world;
+    const self = addresses.peerOfNode(this.index);
+    if (nats === null) datagrams.send(this, self, addresses.nodeOfPeer(peer), codec, message);
+    else datagrams.sendTranslated(nats, this, self, peer, codec, message);
   }
 
   packBody(body: Body, into: Uint8Array, offset: number): void {
@@ -155,13 +162,28 @@ export class SimHost implements Host {
   }
 
   connect<M, H>(peer: Peer, framing: Framing<M, H>, handler: StreamHandler<M, H>): Stream {
-    const to = this.world.machineAt(peer);
-    return this.world.connections.connect(this, peer, to, framing, handler);
+    const { connections, nats } = this.world;
+    if (nats === null) return connections.connect(this, peer, this.world.machineAt(peer), framing, handler);
+    return connections.connectTranslated(nats, this, peer, framing, handler);
   }
 
   listen<M, H>(framing: Framing<M, H>, acceptor: StreamAcceptor<M, H>): void {
     this.acceptFraming = framing;
     this.acceptor = acceptor as unknown as StreamAcceptor<unknown, unknown>;
+  }
+
+  /** Takes streams at another port of this machine; not a part of the contract, but of what stands for WebRTC. */
+  openDoor(at: Peer, acceptor: StreamAcceptor<never>): void {
+    this.doors ??= new Map();
+    this.doors.set(at, acceptor);
+  }
+
+  closeDoor(at: Peer): void {
+    this.doors?.delete(at);
+  }
+
+  doorAt(peer: Peer): StreamAcceptor<unknown, unknown> | null {
+    return this.doors?.get(peer) ?? null;
   }
 
   openStore(spec: StoreSpec, handler: StoreHandler): Store {
@@ -181,6 +203,7 @@ export class SimHost implements Host {
   halt(): void {
     this.running = false;
     this.acceptor = null;
+    this.doors = null;
     this.datagramCodec = null;
     this.datagramHandler = null;
     this.datagramBindings = null;

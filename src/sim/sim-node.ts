@@ -4,6 +4,7 @@ import type { Endpoint, Host, Peer, Protocol } from '../core/host.ts';
 import { Random } from '../core/random.ts';
 import type { Addresses } from './addresses.ts';
 import { Link, type LinkSpec } from './link.ts';
+import type { NatSpec } from './nat-spec.ts';
 import type { DiskSpec } from './sim-disk.ts';
 import { SimDisk } from './sim-disk.ts';
 import type { SimHost } from './sim-host.ts';
@@ -17,6 +18,10 @@ const DISK_SPAN = 0x1800_0000_0000;
 export interface NodeOptions extends LinkSpec, DiskSpec {
   /** Where it gets streams and datagrams; 6881 when absent. */
   readonly port?: number;
+  /** The NAT that it is behind; the world has to have public addresses. In the open when absent. */
+  readonly nat?: NatSpec;
+  /** Its port is open at that NAT, for datagrams and streams, as UPnP, NAT-PMP or PCP would have done it. */
+  readonly mapped?: boolean;
   /** How fast the node's clock runs: 1.0001 gains 100 parts in a million. */
   readonly clockRate?: number;
   /** Encodes what it sends in every mode: for a node that sends what is no message. */

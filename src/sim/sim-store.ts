@@ -6,7 +6,9 @@ import type {
   Body,
   FingerprintOperation,
   LeavesOperation,
+  MoveOperation,
   ReadOperation,
+  RoomOperation,
   Store,
   StoreFailure,
   StoreFailureKind,
@@ -25,6 +27,7 @@ import { TICKS_PER_SECOND, ticksOf } from './ticks.ts';
 export class SimStore implements Store {
   readonly have: Bitset;
   readonly host: SimHost;
+  location: string;
   closed = false;
   private readonly spec: StoreSpec;
   private readonly handler: StoreHandler;
@@ -33,12 +36,14 @@ export class SimStore implements Store {
   /** Where pieces end whose padding need not come; null where pieces have no trees. */
   private readonly aligned: AlignedPieces | null;
   private failed = false;
+  private moving = false;
   /** Ticks when the disk has done what it was given; operations end in the order in which they came. */
   private freeAt = 0;
   private drainPending = false;
 
   constructor(host: SimHost, wheel: EventWheel, spec: StoreSpec, handler: StoreHandler) {
     this.host = host;
+    this.location = spec.location;
     this.wheel = wheel;
     this.spec = spec;
     this.handler = handler;
@@ -97,6 +102,25 @@ export class SimStore implements Store {
 
   /** Every file is as good as any other here. */
   select(_wanted: readonly boolean[]): void {}
+
+  /** Every place is on the one disk: it takes the time of writing everything once more. */
+  move(location: string, operation: MoveOperation): void {
+    if (this.closed || this.moving) throw new Error('expected a store that is open and not being moved, this one is not');
+    this.moving = true;
+    this.occupy(this.have.count * this.spec.pieceBytes);
+    this.later((store) => {
+      store.moving = false;
+      if (store.closed || store.failed) return;
+      store.location = location;
+      operation.onMoved(null);
+    });
+  }
+
+  room(operation: RoomOperation): void {
+    this.later((store) => {
+      if (!store.closed) operation.onRoom({ freeBytes: store.host.node.disk.freeBytes, volume: 0, aheadBytes: 0 });
+    });
+  }
 
   recheck(): void {
     if (!this.closed) this.open(true);

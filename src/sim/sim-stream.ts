@@ -199,6 +199,7 @@ export class SimStream implements Stream, FrameSink<unknown, unknown> {
     if (this.state === 'closed') return;
     this.state = 'closed';
     this.out.close();
+    this.out.route?.wane(this.world.wheel.now);
     const code = CLOSE_REASONS.indexOf(reason);
     this.world.wheel.insert(this.world.wheel.now, EventKind.streamClosed, this.host.node.index, code, new Closing(this, reason, detail));
   }

@@ -18,6 +18,8 @@ import { NO_FAULTS } from './fault-rates.ts';
 import type { LatencySpec } from './latency.ts';
 import { latencyOf } from './latency.ts';
 import { Link, type LinkSpec } from './link.ts';
+import type { NatSpec } from './nat-spec.ts';
+import { Nats } from './nats.ts';
 import { Paths } from './paths.ts';
 import type { Pipe } from './pipe.ts';
 import type { HostWorld, Resolution } from './sim-host.ts';
@@ -39,6 +41,8 @@ export interface WorldOptions {
   /** Access links of nodes that say nothing else; without limits when absent. */
   readonly links?: LinkSpec;
   readonly faults?: Partial<FaultRates>;
+  /** Nodes are at 11.x.y.z, in the open internet, unless they are behind a NAT; else all are at 10.x.y.z, and there are no NATs. */
+  readonly publicAddresses?: boolean;
   /** The clock of each node runs up to so much too fast or too slow, in parts per million. */
   readonly clockDriftPpm?: number;
   /** What a stream sends in its turn. */
@@ -63,7 +67,8 @@ export class World implements HostWorld {
   onTap: ((node: number, event: number, a: number, b: number, c: number) => void) | null = null;
 
   readonly wheel = new EventWheel();
-  readonly addresses = new Addresses();
+  readonly addresses: Addresses;
+  readonly nats: Nats | null;
   readonly names = new Map<string, SimNode[]>();
   readonly unsent: SimStream[] = [];
   readonly chunks: Chunks;
@@ -84,8 +89,11 @@ export class World implements HostWorld {
     this.links = options.links ?? {};
     this.chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
     this.clockDriftPpm = options.clockDriftPpm ?? 0;
+    const hasPublic = options.publicAddresses === true;
+    this.addresses = new Addresses(hasPublic);
+    this.nats = hasPublic ? new Nats(this.addresses, options.seed) : null;
     const latency = latencyOf(options.latency ?? LATENCY_DEFAULT, options.seed);
-    this.paths = new Paths(latency, (node) => (this.nodes[node] as SimNode).chance);
+    this.paths = new Paths(latency, (node) => (this.nodes[node] as SimNode).chance, this.nats);
     this.paths.faults = { ...NO_FAULTS, ...options.faults };
     const limits = {
       chunkBytes: this.chunkBytes,
@@ -93,7 +101,7 @@ export class World implements HostWorld {
       deadMs: options.streamDeadMs ?? STREAM_DEAD_MS,
     };
     this.chunks = new Chunks(this.wheel, this.paths, this.counters, this.traffic, limits);
-    this.datagrams = new Datagrams(this.wheel, this.paths, this.counters, this.traffic, this.hosts);
+    this.datagrams = new Datagrams(this.wheel, this.paths, this.counters, this.traffic, this.hosts, this.nats);
     this.connections = new Connections(this, this.counters, (node, count) => this.addresses.ephemeralPeer(node, count));
   }
 
@@ -130,6 +138,7 @@ export class World implements HostWorld {
     const peer = this.addresses.peerOfNode(index);
     const link = { ...this.links, ...options };
     this.addresses.setPort(index, options.port ?? NODE_PORT);
+    if (options.nat !== undefined) this.hide(index, options.nat, options.mapped === true);
     this.traffic.add(index, Link.isLimited(link));
     const node = new SimNode<P>(this, index, peer, factory, options, link);
     if (this.clockDriftPpm > 0 && options.clockRate === undefined) {
@@ -138,6 +147,12 @@ export class World implements HostWorld {
     this.nodes.push(node);
     this.boot(node);
     return node;
+  }
+
+  private hide(node: number, nat: NatSpec, mapped: boolean): void {
+    if (this.nats === null) throw new Error('a world with publicAddresses expected for a node behind a NAT');
+    this.nats.place(node, nat);
+    if (mapped) this.nats.map(node, this.wheel.now);
   }
 
   /** Makes a name that `host.resolve` finds. */

@@ -15,3 +15,4 @@ export * from './safe-text.ts';
 export * from './ssdp.ts';
 export * from './tracker-http.ts';
 export * from './tracker-udp.ts';
+export * from './tracker-websocket.ts';

@@ -1,6 +1,6 @@
 /**
- * Introductions (BEP 55) in the simulator. It has no NATs: a node that turns away every newcomer stands for one that cannot be reached,
- * and the connection comes about because the introduced side dials as well. Over µTP a firewall that lets in answers alone stands for one.
+ * Introductions (BEP 55) in the simulator: who may ask for what, and what comes of it. Over TCP a node that turns away every newcomer stands
+ * for one that cannot be reached, and the connection comes about because the introduced side dials as well. Over µTP, `nat-pairs.sim.test.ts`.
  */
 
 import assert from 'node:assert/strict';
@@ -18,32 +18,15 @@ import { addFake, type FakeConnection, type FakePeer } from './fake-peer.ts';
 const MINUTE = 60_000;
 const OURS = 4;
 const THEIRS = 9;
-const LINK = { upBytesPerSecond: MBIT / 8, downBytesPerSecond: MBIT };
 const SLOW = { upBytesPerSecond: MBIT / 50, downBytesPerSecond: MBIT };
 
 function swarmOf(isPrivate = false): SwarmWorld {
   return new SwarmWorld(torrentOf(64, 65_536, isPrivate), { seed: 1, latency: { kind: 'plane', baseMs: 2, acrossMs: 60 } });
 }
 
-/** Nobody gets in: behind a NAT, or a firewall. */
+/** Nobody gets in: a firewall. */
 function seal({ node: { protocol } }: Pick<Member, 'node'>): void {
-  const onNewcomer = protocol.onNewcomer.bind(protocol);
-  protocol.onNewcomer = (peer, transport) => (transport === 'tcp' ? null : onNewcomer(peer, transport));
-}
-
-/** Lets no newcomer in over TCP, and datagrams only from whom it has sent some to. */
-function seclude(swarm: SwarmWorld, { node }: Member): void {
-  seal({ node });
-  const { datagrams, addresses } = swarm.world;
-  const [send, deliver] = [datagrams.send.bind(datagrams), datagrams.deliver.bind(datagrams)];
-  const opened = new Set<number>();
-  datagrams.send = (host, from, to, codec, message) => {
-    if (host.index === node.index) opened.add(to);
-    send(host, from, to, codec, message);
-  };
-  datagrams.deliver = (to, packet) => {
-    if (to !== node.index || opened.has(addresses.nodeOfPeer(packet.from))) deliver(to, packet);
-  };
+  protocol.onNewcomer = () => null;
 }
 
 function areConnected(a: Member, b: Member): boolean {
@@ -66,42 +49,6 @@ test('two that know each other from a third meet though one cannot be dialled', 
   swarm.world.runFor(500);
   const [flags] = sealed.torrent.peers().filter(({ sources }) => sources.includes('holepunch'));
   assert.match(flags?.flags ?? '', /h/);
-});
-
-/** Two of which neither lets newcomers in, and a seed that both know; only the one that comes later hears of the other. */
-function secludedPair(swarm: SwarmWorld): { relay: Member; older: Member; newcomer: Member } {
-  const both = { transport: 'both' } as const;
-  const relay = swarm.seed(LINK, both, { trackers: [] });
-  const known = { trackers: [], peers: [relay.node.endpoint] };
-  // The seed lets nobody in over TCP: it is reached over µTP, and tells of peers where they speak from.
-  seal(relay);
-  const older = swarm.leecher(LINK, both, known);
-  seclude(swarm, older);
-  swarm.world.runFor(10_000);
-  const newcomer = swarm.leecher(LINK, both, known);
-  seclude(swarm, newcomer);
-  older.torrent.extensions.exchange.receive = () => undefined;
-  return { relay, older, newcomer };
-}
-
-test('two that let in answers alone meet over µTP when a third introduces them', () => {
-  const swarm = swarmOf();
-  const { older, newcomer } = secludedPair(swarm);
-  assert.ok(
-    swarm.world.runUntil(() => areConnected(newcomer, older) && areConnected(older, newcomer), 3 * MINUTE),
-    'they have not met',
-  );
-  // Which of the two dials is kept is chance.
-  const [met] = [older, newcomer].flatMap(({ torrent }) => torrent.peers()).filter(({ sources }) => sources.includes('holepunch'));
-  assert.match(met?.flags ?? '', /h.*P/);
-});
-
-test('two that let in answers alone do not meet over µTP by themselves', () => {
-  const swarm = swarmOf();
-  const { relay, older, newcomer } = secludedPair(swarm);
-  relay.torrent.extensions.holePunching.receive = () => undefined;
-  swarm.world.runFor(3 * MINUTE);
-  assert.equal(areConnected(newcomer, older), false);
 });
 
 test('without somebody to introduce them they do not meet', () => {

@@ -138,6 +138,19 @@ test('a change of mind about having everything ends the connection', () => {
   completes(late);
 });
 
+test('BEP 6: who says what it has only after other things, as webtorrent does, is listened to', () => {
+  const late = scene(
+    saying((connection) => {
+      connection.say({ id: PeerMessageId.interested });
+      connection.say({ id: PeerMessageId.haveNone });
+      connection.say({ id: PeerMessageId.haveAll });
+    }),
+  );
+  late.swarm.world.runFor(5000);
+  const progress = late.victim.torrent.peers().map((peer) => peer.progress);
+  assert.ok(progress.length > 0 && progress.every((each) => each === 1), String(progress));
+});
+
 test('who sends a wrong piece alone is banned at once', () => {
   const poisoned = scene(fakeSeed((connection, request) => connection.sayBlock(request, 66)));
   cutOff(poisoned, /failed its hash/);

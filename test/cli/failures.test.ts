@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -158,14 +158,27 @@ test('a full disk is exit code 9, and with more room the same command goes on', 
   if (small === null) return t.skip('no right to mount a small file system');
   const sharing = room.start(['share', content, '--piece-size', '64KiB', ...ANY_PORTS]);
   const link = await sharing.link();
-  const { code, stdout, stderr } = await room.run(['get', link, '-o', small]);
+  // Where nobody looks beforehand: quotas are not seen either.
+  const { code, stdout, stderr } = await room.run(['get', link, '-o', small], { KITH_DISK_RESERVE: 'off' });
   assert.deepEqual([code, stdout], [9, ''], stderr);
   assert.match(stderr, /the disk is full[\s\S]*continues/);
   assert.equal(spawnSync('mount', ['-o', 'remount,size=20m', small]).status, 0);
-  const again = await room.run(['get', '--json', link, '-o', small]);
+  const again = await room.run(['get', '--json', link, '-o', small], { KITH_DISK_RESERVE: '0' });
   assert.equal(again.code, 0, again.stderr);
   const taken = Number(events(again.stdout).at(-1)?.downloadedBytes);
   assert.ok(taken < 5_000_000, `took ${taken} of 6000000 bytes`);
+  sharing.kill('SIGINT');
+  await sharing.ended;
+});
+
+test('what does not fit with the reserve is exit code 9 before a byte is asked for', async () => {
+  const sharing = room.start(['share', content, ...ANY_PORTS]);
+  const link = await sharing.link();
+  const to = folder('no room');
+  const { code, stdout, stderr } = await room.run(['get', link, '-o', to], { KITH_DISK_RESERVE: '9000TB' });
+  assert.deepEqual([code, stdout], [9, ''], stderr);
+  assert.match(stderr, /content\.bin does not fit into[\s\S]*disk\.reserve[\s\S]*continues/);
+  assert.deepEqual(readdirSync(to), []);
   sharing.kill('SIGINT');
   await sharing.ended;
 });

@@ -164,7 +164,6 @@ test('what others would connect to is refused behind a proxy, with the way out',
   for (const args of [
     ['share', 'a.txt'],
     ['share', '--http', '--no-tracker', 'a.txt'],
-    ['up'],
     ['tracker'],
     ['dht', 'join'],
     ['dht', 'get', 'x', '--via', '127.0.0.1:9'],

@@ -179,6 +179,19 @@ test('--list shows the files with numbers, and --only fetches those', async () =
   const beyond = await room.run(['get', '--only', '9', link, '-o', to]);
   assert.equal(beyond.code, 2);
   assert.match(beyond.stderr, /no file 9/);
+  const numbers = [...listed.stdout.matchAll(/^(\d+) /gm)].map(([, digits]) => digits);
+  const others = numbers.filter((other) => other !== number).join(',');
+  const skipping = await room.run([
+    'get',
+    '--file-priority',
+    `${number}=high`,
+    '--file-priority',
+    `${others}=skip`,
+    link,
+    '-o',
+    folder('skip'),
+  ]);
+  assert.deepEqual([skipping.code, skipping.stdout], [0, `${join(folder('skip'), 'album/cover.jpg')}\n`], skipping.stderr);
   await stopped(sharing);
 });
 

@@ -72,6 +72,7 @@ const MISTAKES: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a missing argument', ['share'], /missing required argument 'path'[\s\S]*kith help share/i],
   ['an option without its value', ['get', 'x', '--timeout'], /--timeout/],
   ['a value of the wrong kind', ['get', 'x', '--timeout', 'soon'], /--timeout says "soon"[\s\S]*Expected a time/],
+  ['a priority that is no word', ['get', 'x', '--file-priority', '3=urgent'], /skip, low, normal or high/],
   ['numbers of files that are none', ['get', 'x', '--only', '3-1'], /Expected numbers of files/],
   ['a strange piece size', ['create', 'x', '--piece-size', '100k'], /power of two/],
   ['a tracker that is no address', ['get', 'x', '--tracker', 'nonsense'], /Expected an address/],
@@ -178,7 +179,7 @@ test('the completion for bash completes commands, options, settings and shells',
   assert.deepEqual(complete('kith sh'), ['share']);
   assert.deepEqual(complete('kith share --on'), ['--once']);
   assert.deepEqual(complete('kith config s'), ['set']);
-  assert.deepEqual(complete('kith config set limit.'), ['limit.up', 'limit.down']);
+  assert.deepEqual(complete('kith config set limit.'), ['limit.up', 'limit.down', 'limit.schedule']);
   assert.deepEqual(complete('kith completion z'), ['zsh']);
   assert.deepEqual(complete('kith help exi'), ['exit-codes']);
 });

@@ -46,11 +46,12 @@ export function magnetOf(torrent: TorrentFile, trackers: readonly string[], peer
   return [`magnet:?xt=urn:btih:${torrent.infoHash}`, ...parameters].join('&');
 }
 
-/** `kith tracker`; its HTTP and UDP announce addresses. */
-export async function startKithTracker(bench: Workbench): Promise<{ httpUrl: string; udpUrl: string }> {
+/** `kith tracker`; its announce addresses. */
+export async function startKithTracker(bench: Workbench): Promise<{ httpUrl: string; udpUrl: string; webSocketUrl: string }> {
   const port = await freePort();
   await bench.keep(kithTracker(port)).event('ready', TRANSFER_MS_MAX);
-  return { httpUrl: `http://127.0.0.1:${port}/announce`, udpUrl: `udp://127.0.0.1:${port}/announce` };
+  const place = `127.0.0.1:${port}/announce`;
+  return { httpUrl: `http://${place}`, udpUrl: `udp://${place}`, webSocketUrl: `ws://${place}` };
 }
 
 /** Resolves when an HTTP tracker counts so many seeds and leechers at least (BEP 48): programs announce when it suits them. */
@@ -139,7 +140,7 @@ async function weDial(t: TestContext, program: PeerProgram, by: By, how: LeechOp
   assert.deepEqual(await treeOf(folder, content.torrent.name), expectedTree(content, program));
 }
 
-function infoHashOf(link: string): string {
+export function infoHashOf(link: string): string {
   const hash = /urn:btih:([0-9a-f]{40})/.exec(link)?.[1];
   assert.ok(hash !== undefined, `expected a hex info-hash in the link, got ${link}`);
   return hash;

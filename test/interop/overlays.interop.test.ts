@@ -2,16 +2,8 @@
 
 import { ringLaws } from '../dht/ring-laws.ts';
 
-ringLaws({
-  overlay: 'chord',
-  nodes: 64,
-  keys: 200,
-  killed: 10,
-  killedAtOnce: 10,
-  leaving: 10,
-  round: '1',
-  commands: 5,
-  timeoutMs: 300_000,
-});
+const LARGE = { nodes: 64, keys: 200, killed: 10, killedAtOnce: 10, leaving: 10, round: '1', commands: 5, timeoutMs: 300_000 };
+
+for (const overlay of ['chord', 'pastry']) ringLaws({ overlay, ...LARGE });
 // Its replicas lie by points, not by neighbours: of three, two may be lost at once.
-ringLaws({ overlay: 'can', nodes: 64, keys: 200, killed: 10, killedAtOnce: 2, leaving: 10, round: '1', commands: 5, timeoutMs: 400_000 });
+ringLaws({ ...LARGE, overlay: 'can', killedAtOnce: 2, timeoutMs: 400_000 });

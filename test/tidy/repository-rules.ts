@@ -10,6 +10,7 @@ interface Lock {
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +32,8 @@ export function lockComplaints(path: string, text: string): string[] {
 
 /** docs/dependencies.md: one line `- \`name\`: a sentence.` for each dependency, and none for what is gone. */
 export function dependencyComplaints(page: string, manifest: Manifest): string[] {
-  const wanted = [...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.devDependencies ?? {})];
+  const { dependencies, optionalDependencies, devDependencies } = manifest;
+  const wanted = [dependencies, optionalDependencies, devDependencies].flatMap((part) => Object.keys(part ?? {}));
   const reasons = new Map([...page.matchAll(/^- `([^`]+)`: (.*)$/gm)].map((match) => [match[1] as string, match[2] as string]));
   return [
     ...wanted

@@ -51,7 +51,8 @@ function show({ console, settings }: Call, key: string | undefined): void {
   }
 }
 
-async function change({ console, settings }: Call, typedKey: string, value: string, local: boolean): Promise<void> {
+async function change(call: Call, typedKey: string, value: string, local: boolean): Promise<void> {
+  const { console, settings } = call;
   const key = known(typedKey);
   const file = local ? settings.localFile : settings.userFile;
   const { setInFile } = await import('../../node/settings-edit.ts');
@@ -61,6 +62,7 @@ async function change({ console, settings }: Call, typedKey: string, value: stri
   console.document({ key, value: shown(key, now.value), file, source: now.source });
   console.say(`${key} = ${value} in ${file}`);
   if (now.source !== file) console.warn(`${now.source} says otherwise and wins: ${key} is still ${shownValue(key, now.value)}.`);
+  else if (!local) await (await import('../work/running-node.ts')).tellNode(call, key, String(now.value));
 }
 
 function explain({ console, settings }: Call, typedKey: string): void {

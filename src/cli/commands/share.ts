@@ -5,12 +5,14 @@ import type { Cli, CommonOptions } from '../cli.ts';
 import {
   addCommonOptions,
   addExamples,
+  collect,
   collectTrackers,
   collectWebSeeds,
   LISTEN_OPTIONS,
   type ListenFlags,
   listenFlags,
   pieceBytesOption,
+  wantsOwnSession,
   versionOption,
 } from '../options.ts';
 import type { ShareOptions } from '../work/share-content.ts';
@@ -26,9 +28,13 @@ export function define(command: Command, cli: Cli): void {
     ['kith share --once report.pdf', 'stop when somebody has it all'],
   ]);
   addCommonOptions(command)
-    .description('Publish files and folders under one magnet link, with an own tracker. Stays up until Ctrl-C.')
+    .description(
+      'Publish files and folders under one magnet link, with an own tracker. Stays up until Ctrl-C, or leaves it to a running node.',
+    )
     .argument('<path...>', 'files and folders')
     .option('--name <name>', 'what receivers see and save')
+    .option('--alone', 'share it here, even if a node runs')
+    .option('--label <label>', 'for the list of the running node; may be repeated', collect)
     .option('--once', 'stop when one other has everything')
     .option('--tracker <url>', 'use this tracker instead of an own one; may be repeated', collectTrackers)
     .option('--no-tracker', 'a link without a tracker: peers meet in the DHT')
@@ -57,9 +63,10 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.peers())
     .addOption(LISTEN_OPTIONS.dht())
     .addOption(LISTEN_OPTIONS.dhtNode())
+    .addOption(LISTEN_OPTIONS.webRtc())
     .action((paths: readonly string[], options: Options) =>
       cli.run(options, listenFlags(options), 'It could not be shared.', async (call) =>
-        (await import('../work/share-content.ts')).share(call, paths, options),
+        (await import('../work/share-content.ts')).share(call, paths, options, wantsOwnSession(options)),
       ),
     );
 }

@@ -1,4 +1,4 @@
-/** `kith tracker`: a tracker alone, over HTTP and UDP on one port. */
+/** `kith tracker`: a tracker alone, over HTTP, UDP and WebSockets on one port. */
 
 import type { Command } from 'commander';
 import type { Cli, CommonOptions } from '../cli.ts';
@@ -15,7 +15,7 @@ export function define(command: Command, cli: Cli): void {
     ['kith tracker --public --whitelist hashes.txt', 'only for the torrents in the file'],
   ]);
   addCommonOptions(command)
-    .description('Run a tracker over HTTP and UDP. Prints its announce addresses.')
+    .description('Run a tracker over HTTP, UDP and, for browsers, WebSockets. Prints its announce addresses.')
     .option('--port <port>', 'port for HTTP and UDP (setting tracker.port)')
     .addOption(LISTEN_OPTIONS.listen())
     .addOption(LISTEN_OPTIONS.public())

@@ -4,16 +4,18 @@ import type { Command } from 'commander';
 import type { Cli, CommonOptions } from '../cli.ts';
 import { addCommonOptions, addExamples, LISTEN_OPTIONS, type ListenFlags, listenFlags } from '../options.ts';
 
-type Options = CommonOptions & ListenFlags & { readonly folder?: string };
+type Options = CommonOptions & ListenFlags & { readonly folder?: string; readonly detach?: true };
 
 export function define(command: Command, cli: Cli): void {
   addExamples(command, [
-    ['kith up', 'share what lies in your share folder'],
+    ['kith up', 'share what lies in your share folder, and keep what get and share are told'],
+    ['kith up --detach', 'in the background; kith down stops it'],
     ['kith up --folder ~/Public', 'another folder'],
     ['kith up --public', 'let other machines in'],
   ]);
   addCommonOptions(command)
-    .description('Share every entry of a folder until Ctrl-C. What you put in later is shared within seconds.')
+    .description('Run the node: it shares every entry of a folder, and fetches and shares what it is told, until Ctrl-C or kith down.')
+    .option('--detach', 'go on without this terminal')
     .option('--folder <folder>', 'the folder to share (setting share.folder)')
     .addOption(LISTEN_OPTIONS.port())
     .addOption(LISTEN_OPTIONS.trackerPort())
@@ -31,9 +33,12 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.noPortMapping())
     .addOption(LISTEN_OPTIONS.dht())
     .addOption(LISTEN_OPTIONS.dhtNode())
+    .addOption(LISTEN_OPTIONS.webRtc())
     .action((options: Options) =>
       cli.run(options, [...listenFlags(options), ['share.folder', '--folder', options.folder]], 'The node could not run.', async (call) =>
-        (await import('../work/run-node.ts')).runNode(call),
+        options.detach === true
+          ? (await import('../work/detach-node.ts')).detachNode(call)
+          : (await import('../work/run-node.ts')).runNode(call),
       ),
     );
 }

@@ -1,43 +1,85 @@
-/** The work of `kith up`: shares a folder until it is stopped; owns the node and the lock meanwhile. */
+/** The work of `kith up`: the node, its share folder and its control socket until it is stopped; owns them and the lock meanwhile. */
 
 import { join } from 'node:path';
+import { ControlSocket } from '../../node/control-socket.ts';
+import { FeedPolicy } from '../../node/feed-policy.ts';
+import { LogFile } from '../../node/log-file.ts';
 import { makeFolder } from '../../node/make-folder.ts';
+import { KithNode } from '../../node/node.ts';
+import { NODE_NAME, nodeControl } from '../../node/node-control.ts';
+import type { NodeOperations } from '../../node/node-operations.ts';
+import type { NodeEvent } from '../../node/node-view.ts';
 import { formatBytes, formatRate, plural } from '../../node/quantity.ts';
 import { restLightly } from '../../node/rest-lightly.ts';
+import { makeShareFolder } from '../../node/shared-folder.ts';
+import type { Shared } from '../../node/sharing-node.ts';
 import { SingleInstance } from '../../node/single-instance.ts';
+import { WatchPolicy } from '../../node/watch-policy.ts';
 import type { Call } from '../cli.ts';
 import { FOREVER, follow, interrupted, programWord } from '../follow.ts';
-import { sayWhoCanCome } from '../open-session.ts';
-import { makeShareFolder, SharedFolder } from './shared-folder.ts';
-import { type Shared, SharingNode } from './sharing-node.ts';
 import { statusFields } from '../status-text.ts';
+import { sayWhoCanCome } from '../who-can-come.ts';
+import { hashMemory, publishWithProgress } from './publish-with-progress.ts';
 
 const STATUS_EVENT_MS = 10_000;
 
+/** Resolves when somebody has stopped it by `kith down`; Ctrl-C rejects. */
 export async function runNode(call: Call): Promise<void> {
-  const { console, settings, interruption } = call;
+  const { settings } = call;
   restLightly();
-  const state = settings.folders.state;
+  const { state, runtime } = settings.folders;
   makeFolder(state, `The state folder ${state} cannot be used.`);
   const instance = SingleInstance.take(join(state, 'up.lock'), 'kith up');
+  const opened = Promise.withResolvers<NodeOperations>();
+  // Nobody may be there who asks.
+  opened.promise.catch(() => undefined);
   try {
-    const folder = settings.get('share.folder');
-    makeShareFolder(folder);
-    const node = await SharingNode.open(call, { trackers: 'own' });
+    const log = new LogFile(logPath(state));
+    const door = await ControlSocket.open(runtime, NODE_NAME, 'A node of this user', nodeControl(opened.promise));
     try {
-      console.say(`Sharing ${console.strong(folder)}: put files there, and each gets a link.`);
-      console.event('ready', { folder, port: node.session.port, trackers: node.trackers });
-      sayWhoCanCome(call, 'kith up');
-      const shared = new SharedFolder(call, node, folder, announcement(call));
-      node.session.mappedPorts.onSettled(() => shared.tellChanged());
-      const watching = shared.watch();
-      if (!interruption.happened) await serve(call, node, watching);
-      throw interrupted('Stopped.', '');
+      log.write('info', 'starting', { folder: settings.get('share.folder') });
+      await withNode(call, log, opened);
+    } catch (error) {
+      opened.reject(error);
+      log.write('info', `ended: ${error instanceof Error ? error.message : ''}`);
+      throw error;
     } finally {
-      await node.close();
+      await door.close();
+      log.close();
     }
   } finally {
     instance.release();
+  }
+}
+
+/** Where the node writes what happens. */
+export function logPath(stateFolder: string): string {
+  return join(stateFolder, 'node.log');
+}
+
+async function withNode(call: Call, log: LogFile, opened: PromiseWithResolvers<NodeOperations>): Promise<void> {
+  const { console, settings, interruption } = call;
+  const folder = settings.get('share.folder');
+  makeShareFolder(folder);
+  const node = await KithNode.open(call, (event) => writeEvent(log, event));
+  try {
+    const { session, trackers } = node.sharing;
+    console.say(`Sharing ${console.strong(folder)}: put files there, and each gets a link.`);
+    console.event('ready', { folder, port: session.port, trackers });
+    log.write('info', 'ready', { port: session.port });
+    sayWhoCanCome(call, 'kith up');
+    for (const policy of [new FeedPolicy(settings), new WatchPolicy(settings)]) node.use(policy);
+    const memory = hashMemory(call);
+    const options = { name: null, version: 1 as const, pieceBytes: null, private: false, memory };
+    const watching = node.watchFolder(folder, (path) => publishWithProgress(call, [path], options), announcement(call));
+    opened.resolve(node);
+    if (!interruption.happened && (await serve(call, node, Promise.race([watching.then(() => FOREVER), node.stopAsked])))) {
+      console.say('Stopped by kith down.');
+      return;
+    }
+    throw interrupted('Stopped.', '');
+  } finally {
+    await node.close();
   }
 }
 
@@ -54,17 +96,41 @@ function announcement({ console }: Call): (name: string, shared: Shared) => void
   };
 }
 
-/** Shows what goes on until Ctrl-C; `watching` only ends by an error. */
-async function serve(call: Call, node: SharingNode, watching: Promise<void>): Promise<void> {
+/** Shows what goes on until the end, true, or Ctrl-C, false. */
+async function serve(call: Call, node: KithNode, end: Promise<void>): Promise<boolean> {
   const { console } = call;
   let toldAt = performance.now();
-  await follow(call, Promise.race([watching, FOREVER]), () => {
-    const { torrents, peers, uploadRate, uploadedBytes } = node.session.totals();
-    const totals = { shared: torrents, peers, uploadRate: Math.round(uploadRate), uploadedBytes };
-    const rate = `${formatRate(totals.uploadRate)}, ${formatBytes(totals.uploadedBytes)} sent`;
-    console.progress.show(`${totals.shared} shared, ${plural(totals.peers, 'peer')}, ${rate}. Ctrl-C stops.`, null);
+  return follow(call, end, () => {
+    const { transfers: shared, peers, uploadRate, downloadRate, uploadedBytes } = node.totals();
+    const coming = downloadRate > 0 ? `, ${formatRate(downloadRate)} coming` : '';
+    const rate = `${formatRate(uploadRate)}, ${formatBytes(uploadedBytes)} sent${coming}`;
+    console.progress.show(`${shared} shared, ${plural(peers, 'peer')}, ${rate}. Ctrl-C stops.`, null);
     if (performance.now() - toldAt < STATUS_EVENT_MS) return;
     toldAt = performance.now();
-    console.event('status', totals);
+    console.event('status', { shared, peers, uploadRate, uploadedBytes, downloadRate });
   });
+}
+
+function writeEvent(log: LogFile, event: NodeEvent): void {
+  switch (event.type) {
+    case 'warning':
+      return log.write('warn', event.message);
+    case 'removed':
+      return log.write('info', 'removed', { infoHash: event.infoHash, name: event.name });
+    case 'setting':
+      return log.write('info', 'setting', { key: event.setting.key, value: event.setting.value });
+    case 'failed': {
+      const { infoHash, name, problem } = event.transfer;
+      return log.write('error', `${name} has failed: ${problem?.message} ${problem?.why}`, { infoHash });
+    }
+    case 'added':
+    case 'completed':
+    case 'verified':
+    case 'metadata': {
+      const { infoHash, name, origin, haveBytes, wantedBytes } = event.transfer;
+      return log.write(origin === 'folder' ? 'debug' : 'info', event.type, { infoHash, name, origin, haveBytes, wantedBytes });
+    }
+    default:
+      return log.write('debug', event.type);
+  }
 }

@@ -13,8 +13,8 @@ import { plural } from '../../node/quantity.ts';
 import { restLightly } from '../../node/rest-lightly.ts';
 import type { Call } from '../cli.ts';
 import { follow, interrupted, programWord } from '../follow.ts';
-import { isLoopback, linkHost } from '../link-host.ts';
-import { sayPort } from '../open-session.ts';
+import { isLoopback, linkHost } from '../../node/link-host.ts';
+import { sayPort } from '../../node/open-session.ts';
 import { Patience } from '../patience.ts';
 import { checkNodeName } from './ask-overlay.ts';
 

@@ -10,8 +10,8 @@ import { AdmitListed, ADMIT_ALL, type TrackerPolicy } from '../../overlays/track
 import { parseInfoHash, parseInfoHashV2 } from '../../wire/magnet.ts';
 import type { Call } from '../cli.ts';
 import { FOREVER, follow, interrupted } from '../follow.ts';
-import { hostAndPort, isLoopback, linkHost } from '../link-host.ts';
-import { sayPort } from '../open-session.ts';
+import { hostAndPort, isLoopback, linkHost } from '../../node/link-host.ts';
+import { sayPort } from '../../node/open-session.ts';
 
 /** Each status as a JSON event, or on stderr where it is no terminal, no more often than this. */
 const STATS_MS = 10_000;
@@ -26,14 +26,14 @@ export async function runTracker(call: Call, whitelistFile: string | null): Prom
   try {
     sayPort(call, 'tracker.port', wanted, tracker.port);
     const place = hostAndPort(linkHost(host, settings.get('announce.host')), tracker.port);
-    const urls = [`http://${place}/announce`, `udp://${place}/announce`];
+    const urls = [`http://${place}/announce`, `udp://${place}/announce`, `ws://${place}/announce`];
     console.event('ready', { trackers: urls });
     for (const url of urls) console.result(url);
     if (isLoopback(host)) console.say(console.dim('Only this machine can reach it. To let others in: kith tracker --public'));
     let toldAt = performance.now();
     await follow(call, FOREVER, () => {
-      const { torrents, peers, udp, http, refused } = tracker.inspect();
-      const announces = udp.announces + http.announces;
+      const { torrents, peers, udp, http, webSocket, refused } = tracker.inspect();
+      const announces = udp.announces + http.announces + webSocket.announces;
       console.progress.show(
         `${plural(torrents, 'torrent')}, ${plural(peers, 'peer')}, ${plural(announces, 'announce')}, ${refused} refused`,
         null,

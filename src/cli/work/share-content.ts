@@ -7,13 +7,13 @@ import { Failure, failureFrom } from '../../node/failure.ts';
 import { changedFile, type Publication } from '../../node/publication.ts';
 import { formatBytes } from '../../node/quantity.ts';
 import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
-import type { MetainfoVersion } from '../../transfer/bittorrent/metainfo.ts';
+import type { Metainfo, MetainfoVersion } from '../../transfer/bittorrent/metainfo.ts';
 import type { Call } from '../cli.ts';
 import { commandLine, follow, interrupted } from '../follow.ts';
-import { sayWhoCanCome } from '../open-session.ts';
+import { sayWhoCanCome } from '../who-can-come.ts';
 import { PeerView } from '../peer-view.ts';
 import { hashMemory, publishWithProgress } from './publish-with-progress.ts';
-import { type Shared, SharingNode } from './sharing-node.ts';
+import { type Shared, SharingNode } from '../../node/sharing-node.ts';
 import { statusFields, statusText } from '../status-text.ts';
 
 const PROGRESS_EVENT_MS = 1_000;
@@ -32,9 +32,13 @@ export interface ShareOptions {
   readonly pieceSize?: number;
   readonly peers?: true;
   readonly version?: MetainfoVersion;
+  readonly label?: readonly string[];
+  /** Do it here, whether a node runs or not. */
+  readonly alone?: true;
 }
 
-export async function share(call: Call, paths: readonly string[], options: ShareOptions): Promise<void> {
+/** `ownSession`: options ask for what a node that runs already may not be. */
+export async function share(call: Call, paths: readonly string[], options: ShareOptions, ownSession: boolean): Promise<void> {
   const { console } = call;
   if (options.private === true && options.tracker === false) {
     throw new Failure(
@@ -54,21 +58,13 @@ export async function share(call: Call, paths: readonly string[], options: Share
   if (publication === null) throw interrupted('Stopped before anything was shared.', '');
   const { metainfo } = publication;
   const { webSeed: webSeeds = [], http = false, superSeed = false } = options;
+  const here = options.alone === true || options.once === true || options.peers === true || ownSession;
+  const special = http || superSeed || webSeeds.length > 0 || options.tracker !== undefined;
+  if (!here && !special && (await (await import('./share-by-node.ts')).shareByNode(call, paths, publication, options))) return;
   const trackers = options.tracker === false ? [] : (options.tracker ?? 'own');
   const node = await SharingNode.open(call, { trackers, webSeeds, http, superSeed });
   try {
-    if (options.torrent !== undefined) {
-      const extra = {
-        trackers: node.trackers.map((url) => [url]),
-        webSeeds: node.webSeeds,
-        ...(metainfo.private ? {} : { dhtNodes: node.dhtNodes }),
-        createdBy: 'kith',
-        creationDate: Math.floor(Date.now() / 1000),
-      };
-      await writeFile(options.torrent, encodeMetainfo({ ...metainfo, ...extra })).catch((error: unknown) => {
-        throw failureFrom(error, `${options.torrent} could not be written.`);
-      });
-    }
+    if (options.torrent !== undefined) await writeTorrent(options.torrent, metainfo, node);
     const shared = node.add(publication);
     // The link is printed when a peer that uses it at once will be served.
     if (!(await follow(call, shared.transfer.complete, () => console.progress.show(statusText(shared.transfer.status()), null)))) {
@@ -103,6 +99,19 @@ export async function share(call: Call, paths: readonly string[], options: Share
   } finally {
     await node.close();
   }
+}
+
+/** Names the same that the link does. */
+export async function writeTorrent(
+  file: string,
+  metainfo: Metainfo,
+  { trackers, webSeeds, dhtNodes }: Pick<SharingNode, 'trackers' | 'webSeeds' | 'dhtNodes'>,
+): Promise<void> {
+  const made = { createdBy: 'kith', creationDate: Math.floor(Date.now() / 1000), ...(metainfo.private ? {} : { dhtNodes }) };
+  const bytes = encodeMetainfo({ ...metainfo, trackers: trackers.map((url) => [url]), webSeeds, ...made });
+  await writeFile(file, bytes).catch((error: unknown) => {
+    throw failureFrom(error, `${file} could not be written.`);
+  });
 }
 
 /** Until Ctrl-C, a failure of the disk, or with `once` until one other has everything. */

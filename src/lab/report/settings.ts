@@ -25,7 +25,7 @@ export function settingsOf({ points }: Plan): Setting[] {
 }
 
 /** What a run is about comes first, whatever the order in which the spec was put together. */
-const FIRST = ['system', 'options', 'nodes', 'workload', 'start', 'join every', 'network', 'loss', 'failure', 'churn'];
+const FIRST = ['system', 'options', 'nodes', 'workload', 'start', 'join every', 'network', 'loss', 'nat', 'failure', 'churn'];
 
 function placeOf(name: string): number {
   const place = FIRST.indexOf(name.split(', ')[0] as string);

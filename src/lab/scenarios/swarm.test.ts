@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { statisticOf } from '../measures.ts';
-import { RUN_DEFAULTS, type RunSpec } from '../run-spec.ts';
+import { natOptionsOf } from '../nat-shares.ts';
+import { NO_NATS, RUN_DEFAULTS, type RunSpec } from '../run-spec.ts';
 import { swarm } from './swarm.ts';
 
 const SPEC: RunSpec = {
@@ -32,4 +33,23 @@ test('what a swarm cannot be is refused', () => {
   assert.throws(run({ options: { pieceorder: 'rarest' } }), /bittorrent has no option "pieceorder": did you mean pieceOrder\?/);
   assert.throws(run({ system: 'chord' }), /a swarm of bittorrent expected, got chord/);
   assert.throws(run({ churn: { kind: 'poisson', perSecond: 1, leaves: 'crash' } }), /a workload of swarm goes without churn, got poisson/);
+});
+
+test('who is behind a NAT is drawn from the seed alone, in the shares that the spec says', () => {
+  const nat = { ...NO_NATS, 'full-cone': 0.2, symmetric: 0.3, mapped: 0.1 };
+  const places = Array.from({ length: 2000 }, (_, number) => natOptionsOf(nat, number, 1));
+  const count = (is: (place: (typeof places)[0]) => boolean): number => places.filter(is).length;
+  assert.ok(Math.abs(count(({ nat: box }) => box?.kind === 'full-cone') - 400) < 60);
+  assert.ok(Math.abs(count(({ nat: box }) => box?.kind === 'symmetric') - 600) < 60);
+  assert.ok(Math.abs(count(({ mapped }) => mapped === true) - 200) < 60);
+  assert.deepEqual(natOptionsOf(nat, 7, 1), places[7]);
+});
+
+test('a swarm of which most are behind NATs is done all the same', () => {
+  const nat = { ...NO_NATS, 'port-restricted': 0.5, symmetric: 0.3 };
+  const behind: RunSpec = { ...SPEC, nat };
+  const { measures, trace } = swarm(behind, 1);
+  assert.deepEqual(measures['unfinished'], { values: [0], counts: [8] });
+  assert.equal(trace, swarm(behind, 1).trace);
+  assert.notEqual(trace, swarm({ ...SPEC, nat: NO_NATS }, 1).trace);
 });

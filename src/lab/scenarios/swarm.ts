@@ -7,6 +7,7 @@
 
 import type { BitTorrentOptions } from '../../transfer/bittorrent/torrent-status.ts';
 import { latencySpecOf } from '../networks.ts';
+import { natOptionsOf } from '../nat-shares.ts';
 import { Meter } from '../measures.ts';
 import type { RunSpec } from '../run-spec.ts';
 import type { RunOutcome } from '../scenario.ts';
@@ -21,11 +22,15 @@ const VIRTUAL_MS_MAX = 86_400_000;
 export function swarm(spec: RunSpec, seed: number): RunOutcome {
   const { pieces, pieceBytes, upBytesPerSecond, downBytesPerSecond } = workloadOf(spec, 'swarm');
   expectQuiet(spec);
-  const options = { seed, latency: latencySpecOf(spec.network, seed), faults: { loss: spec.loss } };
+  const { nat } = spec;
+  const publicAddresses = nat !== undefined;
+  const options = { seed, latency: latencySpecOf(spec.network, seed), faults: { loss: spec.loss }, publicAddresses };
   const made = new SwarmWorld(torrentOf(pieces, pieceBytes), options);
   const [link, engine] = [{ upBytesPerSecond, downBytesPerSecond }, engineOf(spec)];
   const source = made.seed(link, engine);
-  const leechers = Array.from({ length: spec.nodes }, () => made.leecher(link, engine));
+  const leechers = Array.from({ length: spec.nodes }, (_, number) => {
+    return made.leecher({ ...link, ...(nat === undefined ? {} : natOptionsOf(nat, number, seed)) }, engine);
+  });
   made.finish(VIRTUAL_MS_MAX);
   const { world } = made;
   const meter = new Meter();
@@ -42,5 +47,6 @@ function engineOf(spec: RunSpec): Partial<BitTorrentOptions> {
   const { pieceOrder, uploadSlots } = completeOptions(bittorrent.name, bittorrent.defaults, spec.options);
   const order = PIECE_ORDERS.find((known) => known === pieceOrder);
   if (order === undefined) throw new RangeError(`a pieceOrder of ${PIECE_ORDERS.join(', ')} expected, got "${pieceOrder}"`);
-  return { pieceOrder: order, uploadSlots: Number(uploadSlots) };
+  // Over TCP alone nobody gets in by a NAT.
+  return { pieceOrder: order, uploadSlots: Number(uploadSlots), transport: spec.nat === undefined ? 'tcp' : 'both' };
 }

@@ -17,6 +17,7 @@ import {
 } from '../../wire/tracker-http.ts';
 import { REFUSED_RATE, type Swarms } from './swarms.ts';
 import type { TrackerOptions } from './tracker-options.ts';
+import type { WebSocketService } from './websocket-service.ts';
 
 const IDLE_MS_MAX = 30_000;
 /** Replies queued to a client that pipelines and does not read. */
@@ -29,16 +30,18 @@ export class HttpService implements StreamAcceptor<HttpRequest> {
   private readonly options: TrackerOptions;
   private readonly swarms: Swarms;
   private readonly page: () => string;
+  private readonly webSockets: WebSocketService | null;
   /** The one that was silent for longest comes first. */
   private readonly connections = new Set<HttpConnection>();
   readonly counters = { announces: 0, scrapes: 0, pages: 0, malformed: 0 };
 
   /** `page` gives the text of `/` and `/stats`. */
-  constructor(host: Host, options: TrackerOptions, swarms: Swarms, page: () => string) {
+  constructor(host: Host, options: TrackerOptions, swarms: Swarms, webSockets: WebSocketService | null, page: () => string) {
     this.host = host;
     this.options = options;
     this.swarms = swarms;
     this.page = page;
+    this.webSockets = webSockets;
   }
 
   get connectionCount(): number {
@@ -56,6 +59,14 @@ export class HttpService implements StreamAcceptor<HttpRequest> {
 
   closed(connection: HttpConnection): void {
     this.connections.delete(connection);
+  }
+
+  /** The client wants a WebSocket on this connection, whatever the path: public trackers have theirs at `/`. True when it got one. */
+  upgrade(connection: HttpConnection, stream: Stream, from: Endpoint, request: HttpRequest): boolean {
+    if (this.webSockets === null || !/\bwebsocket\b/i.test(request.headers.get('upgrade') ?? '')) return false;
+    if (!this.webSockets.accept(stream, request, from)) return false;
+    this.connections.delete(connection);
+    return true;
   }
 
   respond(connection: HttpConnection, from: Endpoint, request: HttpRequest): HttpResponse {
@@ -158,6 +169,11 @@ class HttpConnection implements StreamHandler<HttpRequest> {
 
   onMessage(request: HttpRequest): void {
     if (this.finished || this.stream === null) return;
+    if (this.service.upgrade(this, this.stream, this.from, request)) {
+      this.finished = true;
+      this.stream = null;
+      return;
+    }
     const room = this.stream.send(httpResponse, this.service.respond(this, this.from, request));
     if (!httpKeepsAlive(request) || request.method !== 'GET') this.finish();
     else if (!room) this.stream.pause();

@@ -3,6 +3,7 @@
  * families are tables of their own, so that a peer costs its family's bytes; a torrent's counts are their sums.
  */
 
+import { latin1 } from '../../core/bytes.ts';
 import { ENDPOINT_V4_BYTES, ENDPOINT_V6_BYTES } from '../../core/endpoint.ts';
 import { TrackerEvent } from '../../core/events.ts';
 import type { Endpoint, Host } from '../../core/host.ts';
@@ -11,6 +12,8 @@ import { isPrivate } from './address-kind.ts';
 import { AnnounceLimiter } from './announce-limiter.ts';
 import { NO_SWARM, SwarmTable } from './swarm-table.ts';
 import type { TrackerOptions } from './tracker-options.ts';
+import type { TrackerChannel } from './websocket-service.ts';
+import { WebSocketSwarms } from './websocket-swarms.ts';
 
 export interface Announce {
   readonly infoHash: Uint8Array;
@@ -61,6 +64,8 @@ export class Swarms {
   private readonly limiter: AnnounceLimiter;
   readonly v4: SwarmTable;
   readonly v6: SwarmTable;
+  /** Peers over WebRTC: nobody can be told where they are, only introduced. They are counted with the others. */
+  readonly introduced: WebSocketSwarms<TrackerChannel>;
   refused = 0;
 
   constructor(host: Host, options: TrackerOptions) {
@@ -69,11 +74,12 @@ export class Swarms {
     this.limiter = new AnnounceLimiter(options.announcesPerAddressMax, host.random);
     this.v4 = new SwarmTable(4, options, host.random);
     this.v6 = new SwarmTable(16, options, host.random);
+    this.introduced = new WebSocketSwarms(host.random);
   }
 
   /** `v4Max` and `v6Max` bound the endpoints of each family in the reply; the client's own family comes first. */
   announce(announce: Announce, v4Max: number, v6Max: number): AnnounceOutcome | Refusal {
-    const refusal = this.refusalOf(announce);
+    const refusal = this.refusalOf(announce.from, announce.infoHash);
     if (refusal !== null) return refusal;
     const endpoint = endpointOfAnnounce(announce);
     const own = endpoint.length === ENDPOINT_V4_BYTES ? this.v4 : this.v6;
@@ -98,6 +104,11 @@ export class Swarms {
   scrape(infoHash: Uint8Array): Required<ScrapeCounts> {
     const counts = { seeders: 0, completed: 0, leechers: 0, downloaders: 0 };
     if (!this.options.policy.admits(infoHash)) return counts;
+    const { seeders, completed, leechers } = this.introduced.counts(latin1(infoHash));
+    counts.seeders += seeders;
+    counts.completed += completed;
+    counts.leechers += leechers;
+    counts.downloaders += leechers;
     for (const table of [this.v4, this.v6]) {
       const swarm = table.find(infoHash);
       if (swarm === NO_SWARM) continue;
@@ -119,12 +130,13 @@ export class Swarms {
     if (removed > 0) this.host.tap(TrackerEvent.expired, removed, this.v4.peers + this.v6.peers, this.v4.swarms + this.v6.swarms);
   }
 
-  private refusalOf(announce: Announce): Refusal | null {
-    if (!this.limiter.admits(announce.from, this.host.now())) return this.refuse(REFUSED_RATE, REJECTED_RATE);
-    return this.options.policy.admits(announce.infoHash) ? null : this.refuse(REFUSED_UNLISTED, REJECTED_UNLISTED);
+  /** Why an announce of that torrent from there is not served; counts it. */
+  refusalOf(from: Endpoint, infoHash: Uint8Array): Refusal | null {
+    if (!this.limiter.admits(from, this.host.now())) return this.refuse(REFUSED_RATE, REJECTED_RATE);
+    return this.options.policy.admits(infoHash) ? null : this.refuse(REFUSED_UNLISTED, REJECTED_UNLISTED);
   }
 
-  private refuse(refusal: Refusal, tapped: number): Refusal {
+  refuse(refusal: Refusal, tapped: number): Refusal {
     this.refused++;
     if (tapped > 0) this.host.tap(TrackerEvent.rejected, tapped, 0, 0);
     return refusal;
@@ -144,9 +156,10 @@ export class Swarms {
     const left = want - peers.length / ENDPOINT_V4_BYTES - peers6.length / ENDPOINT_V6_BYTES;
     if (isV4) peers6 = pick(this.v6, swarm6, null, wantsNothing, Math.min(left, v6Max));
     else peers = pick(this.v4, swarm4, null, wantsNothing, Math.min(left, v4Max));
-    const complete = (swarm4 < 0 ? 0 : this.v4.seeds(swarm4)) + (swarm6 < 0 ? 0 : this.v6.seeds(swarm6));
-    const incomplete = (swarm4 < 0 ? 0 : this.v4.leechers(swarm4)) + (swarm6 < 0 ? 0 : this.v6.leechers(swarm6));
-    const downloaded = (swarm4 < 0 ? 0 : this.v4.downloaded(swarm4)) + (swarm6 < 0 ? 0 : this.v6.downloaded(swarm6));
+    const introduced = this.introduced.counts(latin1(announce.infoHash));
+    const complete = introduced.seeders + (swarm4 < 0 ? 0 : this.v4.seeds(swarm4)) + (swarm6 < 0 ? 0 : this.v6.seeds(swarm6));
+    const incomplete = introduced.leechers + (swarm4 < 0 ? 0 : this.v4.leechers(swarm4)) + (swarm6 < 0 ? 0 : this.v6.leechers(swarm6));
+    const downloaded = introduced.completed + (swarm4 < 0 ? 0 : this.v4.downloaded(swarm4)) + (swarm6 < 0 ? 0 : this.v6.downloaded(swarm6));
     const given = peers.length / ENDPOINT_V4_BYTES + peers6.length / ENDPOINT_V6_BYTES;
     this.host.tap(TrackerEvent.announce, complete + incomplete, given, EVENT_NUMBERS[announce.event]);
     // Who wants something and met nobody comes back soon: the seed may be about to start, and half an hour is an eternity.

@@ -1,5 +1,6 @@
 /** What the operator of a tracker may choose, and what kith chooses without him; immutable data. */
 
+import type { ChannelAcceptor } from '../../core/channel.ts';
 import { hexOf } from '../../core/hex.ts';
 
 export interface TrackerOptions {
@@ -20,6 +21,11 @@ export interface TrackerOptions {
   readonly announcesPerAddressMax: number;
   /** Open HTTP connections; at the bound the one that was silent for longest is closed. */
   readonly connectionsMax: number;
+  /** For peers in browsers, who announce over WebSockets; without it there are none. */
+  readonly channels: ChannelAcceptor | null;
+  /** Open WebSockets, and peers that have announced over them; newcomers are refused beyond. */
+  readonly channelsMax: number;
+  readonly introducedMax: number;
   /** 8 bytes that make connection ids unguessable, from the system's own generator; out of `host.random` when null. */
   readonly secret: Uint8Array | null;
 }
@@ -60,5 +66,8 @@ export const TRACKER_DEFAULTS: TrackerOptions = {
   peersMax: 2_000_000,
   announcesPerAddressMax: 6000,
   connectionsMax: 4096,
+  channels: null,
+  channelsMax: 4096,
+  introducedMax: 100_000,
   secret: null,
 };

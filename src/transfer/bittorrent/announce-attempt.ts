@@ -1,6 +1,6 @@
 /**
- * One announce to one tracker, from its URL to its answer: over HTTP through a Fetcher (BEP 3, 23), or over UDP to the first IPv4 and the
- * first IPv6 address of its name (BEP 15, BEP 7). Owned by the announcer, which hears of every answer and at last of failure.
+ * One announce to one tracker, from its URL to its answer: over HTTP through a Fetcher (BEP 3, 23), over UDP to the first IPv4 and the
+ * first IPv6 address of its name (BEP 15, BEP 7), or over a WebSocket (WebTorrent). Owned by the announcer, which hears of every answer and at last of failure.
  */
 
 import { latin1 } from '../../core/bytes.ts';
@@ -15,14 +15,18 @@ import {
   unpackEndpoints,
 } from '../../wire/tracker-http.ts';
 import type { AnnounceEvent, UdpAnnounceResponse } from '../../wire/tracker-udp.ts';
+import type { WebSocketAnnounced } from '../../wire/tracker-websocket.ts';
 import { type TrackerUrl, withQuery } from './tracker-url.ts';
 import type { UdpTrackerClient, UdpTrackerOperation } from './udp-tracker-client.ts';
+import type { WebSocketTrackerClient, WebSocketTrackerOperation } from './websocket-tracker-client.ts';
 
 const REPLY_BYTES_MAX = 1 << 20;
 const TIMEOUT_MS = 30_000;
 /** A tracker that does not take our leave soon does without it. */
 const TIMEOUT_STOPPED_MS = 5000;
 const SHOWN_CHARS = 80;
+/** Over a WebSocket an announce is also a round of offers: a torrent without peers tries again as often as webtorrent does. */
+const WEBSOCKET_MIN_INTERVAL_SECONDS = 30;
 
 /** What every announce of one torrent says of itself. */
 export interface AnnounceFields {
@@ -44,20 +48,29 @@ export interface AttemptHandler {
   onAnnounceFailed(attempt: AnnounceAttempt, message: string, retryInMinutes: number | null): void;
 }
 
-export class AnnounceAttempt implements FetchOperation, ResolveOperation, UdpTrackerOperation {
+export class AnnounceAttempt implements FetchOperation, ResolveOperation, UdpTrackerOperation, WebSocketTrackerOperation {
   readonly url: TrackerUrl;
   readonly fields: AnnounceFields;
   private readonly host: Host;
   private readonly udp: UdpTrackerClient;
+  private readonly webSockets: WebSocketTrackerClient | null;
   private readonly handler: AttemptHandler;
   /** Addresses that have not answered yet. */
   private pending = 0;
   private answered = false;
   private cancelled = false;
 
-  constructor(host: Host, udp: UdpTrackerClient, url: TrackerUrl, fields: AnnounceFields, handler: AttemptHandler) {
+  constructor(
+    host: Host,
+    udp: UdpTrackerClient,
+    webSockets: WebSocketTrackerClient | null,
+    url: TrackerUrl,
+    fields: AnnounceFields,
+    handler: AttemptHandler,
+  ) {
     this.host = host;
     this.udp = udp;
+    this.webSockets = webSockets;
     this.url = url;
     this.fields = fields;
     this.handler = handler;
@@ -67,6 +80,10 @@ export class AnnounceAttempt implements FetchOperation, ResolveOperation, UdpTra
   begin(fetcher: Fetcher | null, trackerId: string | null): void {
     if (this.url.kind === 'udp') {
       this.host.resolve(this.url.hostname, this.url.port, this);
+      return;
+    }
+    if (this.url.kind === 'websocket') {
+      this.webSockets?.announce(this.url.text, this.fields, trackerId, this);
       return;
     }
     const { key, ...fields } = this.fields;
@@ -79,6 +96,7 @@ export class AnnounceAttempt implements FetchOperation, ResolveOperation, UdpTra
   cancel(): void {
     this.cancelled = true;
     this.udp.cancel(this);
+    this.webSockets?.cancel(this);
   }
 
   onFetched(status: number, body: Uint8Array, detail: string): void {
@@ -127,6 +145,16 @@ export class AnnounceAttempt implements FetchOperation, ResolveOperation, UdpTra
       trackerId: null,
       warning: null,
     });
+  }
+
+  onWebSocketAnnounced({ kind: _kind, infoHash: _infoHash, ...told }: WebSocketAnnounced): void {
+    if (this.cancelled) return;
+    const minIntervalSeconds = told.minIntervalSeconds ?? WEBSOCKET_MIN_INTERVAL_SECONDS;
+    this.handler.onAnnounceAnswer(this, { kind: 'peers', endpoints: [], externalIp: null, ...told, minIntervalSeconds });
+  }
+
+  onWebSocketTrackerFailed(message: string): void {
+    if (!this.cancelled) this.handler.onAnnounceFailed(this, message, null);
   }
 
   onUdpScraped(): void {}

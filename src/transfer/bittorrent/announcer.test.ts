@@ -258,7 +258,7 @@ test('the HTTP announce carries what trackers expect, the tracker id, and an exi
       .toSorted(),
     [
       ['http://a/announce?passkey=1#x', 'working', ''],
-      ['wss://b/', 'failed', 'unknown scheme'],
+      ['wss://b/', 'failed', 'WebRTC is not in use here'],
     ],
   );
 });

@@ -17,6 +17,7 @@ import type { TrackerStatus } from './torrent-status.ts';
 import { TrackerEntry } from './tracker-entry.ts';
 import type { TrackerUrl } from './tracker-url.ts';
 import type { UdpTrackerClient } from './udp-tracker-client.ts';
+import type { WebSocketTrackerClient } from './websocket-tracker-client.ts';
 
 /** What most trackers give at most. */
 const NUMWANT = 200;
@@ -24,6 +25,10 @@ const NUMWANT = 200;
 export const TRACKERS_MAX = 100;
 const BACKOFF_FIRST_MS = 10_000;
 const BACKOFF_MAX_MS = 1_800_000;
+/** A tracker that closes our WebSocket has mostly been restarted; not all its clients shall come back at once. */
+const LOST_MS = 10_000;
+/** New offers go out no more often than this, whatever becomes of the old ones. */
+const OFFER_AGAIN_MS = 5000;
 
 export interface AnnouncerSpec {
   readonly infoHash: Uint8Array;
@@ -57,6 +62,7 @@ export class Announcer implements AttemptHandler {
   private readonly host: Host;
   private readonly udp: UdpTrackerClient;
   private readonly fetcher: Fetcher | null;
+  private readonly webSockets: WebSocketTrackerClient | null;
   private readonly spec: AnnouncerSpec;
   /** By which the world reaches us; `spec.port` is where we listen. */
   private port: number;
@@ -67,10 +73,18 @@ export class Announcer implements AttemptHandler {
   private running = false;
   private completed = false;
 
-  constructor(host: Host, udp: UdpTrackerClient, fetcher: Fetcher | null, spec: AnnouncerSpec, source: AnnouncerSource) {
+  constructor(
+    host: Host,
+    udp: UdpTrackerClient,
+    fetcher: Fetcher | null,
+    spec: AnnouncerSpec,
+    source: AnnouncerSource,
+    webSockets: WebSocketTrackerClient | null = null,
+  ) {
     this.host = host;
     this.udp = udp;
     this.fetcher = fetcher;
+    this.webSockets = webSockets;
     this.spec = spec;
     this.port = spec.port;
     this.source = source;
@@ -124,6 +138,25 @@ export class Announcer implements AttemptHandler {
     }
   }
 
+  /** Who was introduced to us could not be met: the trackers that introduce hear from us soon, with new offers. */
+  offerAgain(): void {
+    for (const group of this.groups) {
+      const entry = current(group);
+      if (entry?.url?.kind !== 'websocket' || entry.state !== 'working') continue;
+      group.dueMs = Math.min(group.dueMs, Math.max(this.host.now(), entry.answeredMs + OFFER_AGAIN_MS));
+    }
+  }
+
+  /** The WebSocket to a tracker is gone: it knows us no more. */
+  trackerLost(url: string): void {
+    for (const group of this.groups) {
+      const entry = current(group);
+      if (entry?.url?.text !== url || entry.attempt !== null) continue;
+      entry.toldStarted = false;
+      group.dueMs = Math.min(group.dueMs, this.host.now() + LOST_MS * (1 + this.host.random.unit()));
+    }
+  }
+
   /** Takes leave of every tracker that knows us, as far as they answer in time (`idle` tells). No peers are reported any more. */
   stop(): void {
     if (!this.running) return;
@@ -148,7 +181,7 @@ export class Announcer implements AttemptHandler {
       for (const text of this.host.random.shuffle([...tier])) {
         if (known.has(text) || known.size >= TRACKERS_MAX) continue;
         known.add(text);
-        added.push(new TrackerEntry(text, this.tiers, this.fetcher !== null));
+        added.push(new TrackerEntry(text, this.tiers, this.fetcher !== null, this.webSockets !== null));
       }
       if (added.length === 0) continue;
       this.tiers++;
@@ -162,7 +195,7 @@ export class Announcer implements AttemptHandler {
   scrape(): void {
     for (const entry of this.entries()) {
       if (entry.url === null || entry.notBeforeMs === Number.POSITIVE_INFINITY) continue;
-      new ScrapeAttempt(this.host, this.udp, entry, this.spec.infoHash).begin(this.fetcher);
+      new ScrapeAttempt(this.host, this.udp, entry, this.spec.infoHash).begin(this.fetcher, this.webSockets);
     }
   }
 
@@ -261,6 +294,7 @@ export class Announcer implements AttemptHandler {
     return new AnnounceAttempt(
       this.host,
       this.udp,
+      this.webSockets,
       entry.url,
       { infoHash, peerId, port, key, uploaded, downloaded, left, numwant, event },
       this,

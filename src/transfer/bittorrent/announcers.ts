@@ -8,6 +8,7 @@ import type { Endpoint, Fetcher, Host } from '../../core/host.ts';
 import { Announcer, type AnnouncerSource, type AnnouncerSpec } from './announcer.ts';
 import type { TrackerStatus } from './torrent-status.ts';
 import type { UdpTrackerClient } from './udp-tracker-client.ts';
+import type { WebSocketTrackerClient } from './websocket-tracker-client.ts';
 
 export interface AnnouncersSource extends Omit<AnnouncerSource, 'onPeers'> {
   /** Peers of the swarm of that hash. */
@@ -23,6 +24,7 @@ export class Announcers {
   private readonly host: Host;
   private readonly udp: UdpTrackerClient;
   private readonly fetcher: Fetcher | null;
+  private readonly webSockets: WebSocketTrackerClient | null;
   private readonly spec: Omit<AnnouncerSpec, 'infoHash'>;
   private port: number;
   private readonly source: AnnouncersSource;
@@ -33,6 +35,7 @@ export class Announcers {
     host: Host,
     udp: UdpTrackerClient,
     fetcher: Fetcher | null,
+    webSockets: WebSocketTrackerClient | null,
     spec: Omit<AnnouncerSpec, 'infoHash'>,
     infoHashes: readonly Uint8Array[],
     source: AnnouncersSource,
@@ -40,6 +43,7 @@ export class Announcers {
     this.host = host;
     this.udp = udp;
     this.fetcher = fetcher;
+    this.webSockets = webSockets;
     this.spec = spec;
     this.port = spec.port;
     this.source = source;
@@ -62,7 +66,7 @@ export class Announcers {
       onPeers: (endpoints, from) => this.source.onPeers(endpoints, from, infoHash),
       onExternalIp: (ip, from) => this.source.onExternalIp?.(ip, from),
     };
-    const announcer = new Announcer(this.host, this.udp, this.fetcher, { ...this.spec, infoHash }, source);
+    const announcer = new Announcer(this.host, this.udp, this.fetcher, { ...this.spec, infoHash }, source, this.webSockets);
     announcer.setPort(this.port);
     return announcer;
   }
@@ -88,6 +92,14 @@ export class Announcers {
 
   needPeers(): void {
     for (const { announcer } of this.entries) announcer.needPeers();
+  }
+
+  offerAgain(infoHash: Uint8Array): void {
+    for (const entry of this.entries) if (equalBytes(entry.infoHash, infoHash)) entry.announcer.offerAgain();
+  }
+
+  trackerLost(infoHash: Uint8Array, url: string): void {
+    for (const entry of this.entries) if (equalBytes(entry.infoHash, infoHash)) entry.announcer.trackerLost(url);
   }
 
   stop(): void {

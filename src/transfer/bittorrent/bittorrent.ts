@@ -12,19 +12,24 @@ import { HttpClient } from '../http/index.ts';
 import { udpTrackerResponse } from '../../wire/tracker-udp.ts';
 import { PRIVATE_KEY_BYTES, torrentMark } from './encryption-keys.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
+import { DiskGuard } from './disk-guard.ts';
 import { Greeting, type GreetingOwner } from './greeting.ts';
+import { IpFilter } from './ip-filter.ts';
 import { LocalDiscovery } from './local-discovery.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import { ExternalAddress } from './external-address.ts';
+import { IntroducedPeers } from './introduced-peers.ts';
 import { CLIENT_VERSION, makePeerId } from './peer-id.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { Handshake } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import type { Swarm } from './swarm.ts';
 import { Torrent } from './torrent.ts';
 import type { AddTorrent, BitTorrentOptions, TorrentStatus, TorrentTotals } from './torrent-status.ts';
-import { type NewcomerTaker, type Transport, Transports } from './transports.ts';
+import { type NewcomerTaker, type PeerTransport, Transports } from './transports.ts';
 import { UdpTrackerClient } from './udp-tracker-client.ts';
 import { Uploader } from './uploader.ts';
+import { WebSocketTrackerClient } from './websocket-tracker-client.ts';
 
 const TICK_MS = 1000;
 /** An incoming connection that has not said its handshake by then is dropped; so is one of ours that got no answer. */
@@ -61,14 +66,22 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   readonly uploadLimiter: RateLimiter;
   readonly downloadLimiter: RateLimiter;
   readonly udpTrackers: UdpTrackerClient;
+  /** Null where WebRTC is not in use. */
+  readonly webSocketTrackers: WebSocketTrackerClient | null;
   readonly transports: Transports;
   /** For web seeds. */
   readonly web: HttpClient;
+  readonly diskGuard: DiskGuard;
   private readonly externalAddress: ExternalAddress;
   private readonly localDiscovery: LocalDiscovery | null;
   /** Connections of all torrents and strangers, open or opening; and how many of them are opening. */
   connectionCount = 0;
   halfOpenCount = 0;
+  connectionsMax: number;
+  connectionsPerTorrentMax: number;
+  ipFilter: IpFilter = IpFilter.none;
+  /** Peers that came and were sent away by the filter. */
+  blockedCount = 0;
   private readonly torrents = new Map<string, Torrent>();
   /** By what names a torrent in an encrypted handshake, and for which of its info-hashes. */
   private readonly byMark = new Map<string, Marked>();
@@ -83,11 +96,14 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   /** Torrents whose upload slots are to be filled when this moment's events are over. */
   private readonly slotsDue = new Set<Torrent>();
   private running = false;
+  private resting = false;
 
   constructor(host: Host, options: BitTorrentOptions) {
     this.host = host;
     this.options = options;
     this.peerId = options.peerId ?? makePeerId(host.random);
+    this.connectionsMax = options.connectionsMax;
+    this.connectionsPerTorrentMax = options.connectionsPerTorrentMax;
     this.encryption = options.encryption ?? 'off';
     this.fetcher = options.fetcher ?? null;
     this.peerFinder = options.peerFinder ?? null;
@@ -95,10 +111,13 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.uploadLimiter = new RateLimiter(options.uploadRateMax, null);
     this.downloadLimiter = new RateLimiter(options.downloadRateMax, null);
     this.udpTrackers = new UdpTrackerClient(host);
-    this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp);
+    this.transports = new Transports(host, options.transport ?? 'tcp', TimerKind.utp, options.ownAddresses ?? null);
     this.web = new HttpClient(host, CLIENT_VERSION.replace(' ', '/'));
+    this.diskGuard = new DiskGuard(options.diskReserveBytes ?? null);
     this.externalAddress = new ExternalAddress(options.listenPort);
-    const { localNetwork = null } = options;
+    const { localNetwork = null, webRtc } = options;
+    this.webSocketTrackers =
+      webRtc === undefined ? null : new WebSocketTrackerClient(webRtc.channels, webRtc.meetings, new IntroducedPeers(this));
     this.localDiscovery = localNetwork === null ? null : new LocalDiscovery(this, localNetwork, options.listenPort);
   }
 
@@ -141,23 +160,26 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     for (const torrent of [...this.torrents.values()]) this.remove(torrent.infoHashHex);
     for (const stranger of [...this.strangers]) stranger.hangUp('stopping');
     this.web.stop();
+    this.webSocketTrackers?.stop();
     for (const timer of [this.tickTimer, this.uploadTimer, this.downloadTimer, this.slotsTimer]) this.host.clearTimer(timer);
     this.transports.stop();
   }
 
   inspect(): unknown {
-    return { connections: this.connectionCount, torrents: this.statuses() };
+    return { connections: this.connectionCount, blocked: this.blockedCount, torrents: this.statuses() };
   }
 
   private tick(): void {
     const now = this.host.now();
     this.strangersKeys = STRANGERS_KEYS_MAX;
     this.udpTrackers.tick(now);
+    this.webSocketTrackers?.tick(now);
     this.web.tick(now);
     for (const stranger of [...this.strangers]) {
       if (now - stranger.openedAtMs > HANDSHAKE_TIMEOUT_MS) stranger.hangUp('no handshake');
     }
     for (const torrent of this.torrents.values()) torrent.tick(now);
+    this.diskGuard.tick(now, this.torrents.values());
     this.localDiscovery?.tick(now, this.torrents.values());
   }
 
@@ -170,6 +192,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     const known = [key, ...torrent.infoHashes.onWire.map((infoHash) => hexOf(infoHash))].find((hash) => this.byHash(hash) !== undefined);
     if (known !== undefined) throw new DuplicateTorrent(`torrent ${known} is here already`);
     this.torrents.set(key, torrent);
+    if (this.resting) torrent.pause('rest');
     this.learnHashes(torrent);
     if (this.running) torrent.start();
     return torrent;
@@ -183,6 +206,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     this.forgetHashes(torrent);
     this.slotsDue.delete(torrent);
     this.localDiscovery?.forget(torrent);
+    this.diskGuard.forget(torrent);
     torrent.stop();
   }
 
@@ -209,6 +233,19 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     for (const [mark, marked] of this.byMark) if (marked.torrent === torrent) this.byMark.delete(mark);
   }
 
+  /** All torrents rest, also those that are added meanwhile; then they go on, but for those that were paused one by one. */
+  setResting(resting: boolean): void {
+    this.resting = resting;
+    for (const torrent of this.torrents.values()) {
+      if (resting) torrent.pause('rest');
+      else torrent.resume('rest');
+    }
+  }
+
+  judgeRoom(torrent: Torrent): void {
+    this.diskGuard.judge(torrent, this.torrents.values());
+  }
+
   statuses(): TorrentStatus[] {
     return [...this.torrents.values()].map((torrent) => torrent.status());
   }
@@ -229,11 +266,36 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     for (const torrent of this.torrents.values()) torrent.exchange?.activeDownloader?.fillAll();
   }
 
+  /** From now on, over all torrents and for each that has no limit of its own. Surplus connections are parted from at once. */
+  setConnectionLimits(connectionsMax: number, connectionsPerTorrentMax: number): void {
+    this.connectionsMax = connectionsMax;
+    this.connectionsPerTorrentMax = connectionsPerTorrentMax;
+    for (const { swarm } of this.torrents.values()) swarm.keepToLimit();
+    for (let surplus = this.connectionCount - connectionsMax; surplus > 0; surplus--) this.largestSwarm()?.dropLeast();
+  }
+
+  private largestSwarm(): Swarm | null {
+    let largest: Swarm | null = null;
+    for (const { swarm } of this.torrents.values()) if (swarm.size > (largest?.size ?? 0)) largest = swarm;
+    return largest;
+  }
+
+  /** Who is blocked is parted from, neither dialled nor let in, whoever names it. Trackers, web seeds and the DHT are no peers. */
+  setIpFilter(filter: IpFilter): void {
+    this.ipFilter = filter;
+    for (const { swarm } of this.torrents.values()) swarm.keepToFilter();
+    for (const stranger of [...this.strangers]) if (filter.blocks(stranger.endpoint)) stranger.hangUp('blocked by the IP filter');
+  }
+
   // ---- incoming connections ------------------------------------------------------------------------------------------------
 
-  onNewcomer(peer: Peer, transport: Transport): PeerConnection | Greeting | null {
-    if (this.connectionCount >= this.options.connectionsMax) return null;
+  onNewcomer(peer: Peer, transport: PeerTransport): PeerConnection | Greeting | null {
+    if (this.connectionCount >= this.connectionsMax) return null;
     const endpoint = this.host.endpoint(peer);
+    if (this.ipFilter.blocks(endpoint)) {
+      this.blockedCount++;
+      return null;
+    }
     if (transport === 'utp' && !this.transports.admits(endpoint)) return null;
     // Who means it says its handshake within a round trip: the mute make room, or a few of them would shut everybody out.
     if (this.strangers.size >= STRANGERS_MAX) this.strangers.values().next().value?.hangUp('no handshake, and others wait');
@@ -241,7 +303,9 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
     connection.transport = transport;
     this.strangers.add(connection);
     this.connectionCount++;
-    return this.encryption === 'off' ? connection : new Greeting(connection, this.host.random, this);
+    // What comes over WebRTC is encrypted by that (DTLS).
+    if (transport === 'webrtc') connection.encryption = 'all';
+    return this.encryption === 'off' || transport === 'webrtc' ? connection : new Greeting(connection, this.host.random, this);
   }
 
   spendKey(): Uint8Array | null {
@@ -256,7 +320,11 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
   }
 
   newPrivateKey(): Uint8Array {
-    return this.options.secretBytes?.(PRIVATE_KEY_BYTES) ?? this.host.random.fill(new Uint8Array(PRIVATE_KEY_BYTES));
+    return this.secretBytes(PRIVATE_KEY_BYTES);
+  }
+
+  secretBytes(length: number): Uint8Array {
+    return this.options.secretBytes?.(length) ?? this.host.random.fill(new Uint8Array(length));
   }
 
   onIncomingHandshake(connection: PeerConnection, handshake: Handshake): Torrent | null {
@@ -298,7 +366,7 @@ export class BitTorrent implements Protocol, NewcomerTaker, ConnectionOwner, Gre
 
   /** True while one more outgoing connection may be opened. */
   get mayDial(): boolean {
-    return this.running && this.halfOpenCount < HALF_OPEN_MAX && this.connectionCount < this.options.connectionsMax;
+    return this.running && this.halfOpenCount < HALF_OPEN_MAX && this.connectionCount < this.connectionsMax;
   }
 
   /** Our own endpoint as the other one sees it: what others tell, else where we listen; null when that is every address. */

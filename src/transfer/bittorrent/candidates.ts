@@ -45,11 +45,18 @@ export class Candidates {
   private readonly selves = new Set<string>();
   /** Our own endpoint as that one sees it, or null while nobody knows. */
   private readonly selfSeenFrom: (other: Endpoint) => Endpoint | null;
+  /** Whom somebody wants nothing to do with, whoever names it. */
+  private readonly isBlocked: (endpoint: Endpoint) => boolean;
   private readonly rumours = new Rumours();
   private idle = 0;
 
-  constructor(random: Random, selfSeenFrom: (other: Endpoint) => Endpoint | null) {
+  constructor(
+    random: Random,
+    selfSeenFrom: (other: Endpoint) => Endpoint | null,
+    isBlocked: (endpoint: Endpoint) => boolean = () => false,
+  ) {
     this.random = random;
+    this.isBlocked = isBlocked;
     this.selfSeenFrom = selfSeenFrom;
   }
 
@@ -104,8 +111,13 @@ export class Candidates {
     }
   }
 
+  /** Others are blocked now than before. */
+  forgetBlocked(): void {
+    for (const [key, candidate] of this.known) if (this.isBlocked(candidate.endpoint)) this.forget(key, candidate);
+  }
+
   private isPossible(endpoint: Endpoint): boolean {
-    if (endpointPort(endpoint) === 0 || isNowhere(endpoint) || this.isBanned(endpoint)) return false;
+    if (endpointPort(endpoint) === 0 || isNowhere(endpoint) || this.isBanned(endpoint) || this.isBlocked(endpoint)) return false;
     return !this.selves.has(latin1(endpoint));
   }
 
@@ -236,6 +248,11 @@ export class Candidates {
     if (candidate === undefined) return;
     this.setBusy(candidate, false);
     candidate.notBeforeMs = now + BACK_OFF_MS_MAX;
+  }
+
+  /** We want more than before: who was of no use to a seed may have it. Those that could not be reached still wait. */
+  wantedAgain(now: number): void {
+    for (const candidate of this.known.values()) if (candidate.failures === 0) candidate.notBeforeMs = Math.min(candidate.notBeforeMs, now);
   }
 
   /** A dial has led to nothing: no connection, or one over which nothing was exchanged. */

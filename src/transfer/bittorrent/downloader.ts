@@ -7,9 +7,11 @@ import { Bitset } from '../../core/bitset.ts';
 import { BitTorrentEvent } from '../../core/events.ts';
 import type { Body, FingerprintOperation, Host, Store, VerifyOperation } from '../../core/host.ts';
 import { BLOCK_BYTES, type BlockRequest, type PieceGeometry } from './block.ts';
+import { hasteOf, NO_HASTE, type OtherSource, quickestFirst } from './haste.ts';
 import { NOT_WAITING, type OutstandingRequest, type PeerConnection } from './peer-connection.ts';
 import type { Blame } from './leaf-trial.ts';
 import type { PieceHead } from './peer-messages.ts';
+import type { PieceDeadline } from './piece-deadlines.ts';
 import { PiecePicker } from './piece-picker.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { SmartBan } from './smart-ban.ts';
@@ -23,6 +25,7 @@ const SUGGESTED_MAX = 16;
 /** What the downloader needs of its torrent. */
 export interface DownloadOwner {
   readonly connections: Iterable<PeerConnection>;
+  readonly webSeeds: { working(): Iterable<OtherSource> };
   /** A piece has passed its hash and is on disk. */
   onPieceVerified(piece: number): void;
   /** Proof that the peer at this slot sent a wrong block. */
@@ -30,7 +33,7 @@ export interface DownloadOwner {
   /** Which blocks of a failed piece are bad (BitTorrent v2): `blame` hears of it. False: there are no trees to tell. */
   findBadBlocks(piece: number, blame: Blame): boolean;
   /** The disk is behind: hold all streams until it has caught up. */
-  onDiskFull(): void;
+  onDiskBehind(): void;
   /** The download budget is spent; call `fillAll` again after that many milliseconds. */
   onThrottled(waitMs: number): void;
 }
@@ -65,6 +68,19 @@ export class Downloader implements VerifyOperation {
   /** One priority a piece; 0 is not wanted. */
   setPriorities(priorities: Uint8Array): void {
     for (const [piece, priority] of priorities.entries()) this.picker.setPriority(piece, priority);
+  }
+
+  /** Other pieces are wanted now. What was asked for of those that are not any more is called off; what has come of them is kept. */
+  reprioritize(priorities: Uint8Array): void {
+    this.setPriorities(priorities);
+    for (const connection of this.owner.connections) {
+      for (const request of connection.outstanding.slice()) {
+        if (connection.receiving !== request && this.picker.priorityOf(request.piece) === 0) this.callOff(connection, request);
+      }
+      if (connection.outstanding.length === 0) connection.waitingSinceMs = NOT_WAITING;
+      this.updateInterest(connection);
+    }
+    this.fillAll();
   }
 
   // ---- who has what --------------------------------------------------------------------------------------------------------
@@ -125,6 +141,9 @@ export class Downloader implements VerifyOperation {
     const allowed = connection.peerChoking ? connection.fastPieces : connection.have;
     if (allowed === null) return;
     const now = this.host.now();
+    const hurried = this.picker.hasDeadlines;
+    // Of several peers nobody knows which is quick: each begins with a part of the first piece.
+    if (hurried && this.isAlone(connection)) connection.window.hurry();
     // Who has let us wait is asked for one block, to see whether it has come back.
     const window = connection.late ? 1 : connection.window.blocks();
     const room = window - connection.outstanding.length;
@@ -140,9 +159,15 @@ export class Downloader implements VerifyOperation {
     }
     this.picked.length = 0;
     // Suggestions spread rare pieces; who wants another order has a reason.
-    if (!connection.peerChoking && this.picker.order === 'rarest') this.pickSuggested(connection, budget, now);
-    if (this.picked.length < budget) this.picker.pick(connection.slot, allowed, budget - this.picked.length, this.picked, now);
+    if (!connection.peerChoking && this.picker.order === 'rarest' && !hurried) this.pickSuggested(connection, budget, now);
+    const haste = hurried ? hasteOf(connection, this.owner.connections, this.owner.webSeeds.working(), now) : NO_HASTE;
+    if (this.picked.length < budget) this.picker.pick(connection.slot, allowed, budget - this.picked.length, this.picked, now, haste);
     for (const { piece, block } of this.picked) this.ask(connection, piece, block, now);
+  }
+
+  private isAlone(connection: PeerConnection): boolean {
+    for (const other of this.owner.connections) if (other !== connection) return false;
+    return true;
   }
 
   /** A seed that suggests pieces hands a different one to everybody, so nothing is sent twice; worth following. */
@@ -169,6 +194,12 @@ export class Downloader implements VerifyOperation {
 
   fillAll(): void {
     for (const connection of this.owner.connections) this.fill(connection);
+  }
+
+  /** What is needed first has changed: the quickest choose first. Those that let us wait have their turn at the next tick. */
+  hurry(deadlines: readonly PieceDeadline[]): void {
+    this.picker.setDeadlines(deadlines);
+    for (const connection of quickestFirst(this.owner.connections, this.host.now())) if (!connection.late) this.fill(connection);
   }
 
   /** Blocks have become free: whoever has nothing to do may take them. Peers that let us wait have their turn at the next tick. */
@@ -238,7 +269,7 @@ export class Downloader implements VerifyOperation {
     const number = request.piece * this.blocksPerPiece + request.block;
     const mine = this.writers.get(number) === connection.slot;
     if (mine) {
-      if (!this.store.write(request.piece, head.begin + offset, body)) this.owner.onDiskFull();
+      if (!this.store.write(request.piece, head.begin + offset, body)) this.owner.onDiskBehind();
     } else this.traffic.wastedBytes += body.length;
     this.traffic.downloadedBytes += body.length;
     connection.down.add(body.length, this.host.now());
@@ -286,7 +317,7 @@ export class Downloader implements VerifyOperation {
 
   /** Bytes of a block that was begun. */
   writeBlock(piece: number, offset: number, body: Body): void {
-    if (!this.store.write(piece, offset, body)) this.owner.onDiskFull();
+    if (!this.store.write(piece, offset, body)) this.owner.onDiskBehind();
   }
 
   /** A block that was begun has come, or will not be `whole`. */
@@ -396,14 +427,18 @@ export class Downloader implements VerifyOperation {
     connection.late = true;
     for (const request of connection.outstanding.slice()) {
       if (connection.receiving === request || now - request.sentAtMs < limitMs) continue;
-      connection.removeOutstanding(connection.outstanding.indexOf(request));
-      const length = this.geometry.blockLength(request.piece, request.block);
-      this.picker.blockLost(connection.slot, request.piece, request.block);
-      // Its late answer is not held against it.
-      connection.cancelledBytes += length;
-      connection.sayCancel(request.piece, request.block, length);
+      this.callOff(connection, request);
     }
     this.fillIdle();
+  }
+
+  private callOff(connection: PeerConnection, request: OutstandingRequest): void {
+    connection.removeOutstanding(connection.outstanding.indexOf(request));
+    const length = this.geometry.blockLength(request.piece, request.block);
+    this.picker.blockLost(connection.slot, request.piece, request.block);
+    // Its late answer is not held against it.
+    connection.cancelledBytes += length;
+    connection.sayCancel(request.piece, request.block, length);
   }
 
   /** Lets go of everything: paused, failed or removed. */

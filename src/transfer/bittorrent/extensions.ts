@@ -68,7 +68,7 @@ export class Extensions {
     });
   }
 
-  /** Something of it has changed: that we want nothing more (BEP 21), or our port. */
+  /** Something of it has changed: whether we want anything (BEP 21), or our port. */
   sayAgain(connection: PeerConnection): void {
     if (connection.supportsExtensions) this.sayHandshake(connection);
   }
@@ -163,7 +163,7 @@ export class Extensions {
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
       // Its hash is right, so no other peer can have a better one: the torrent itself is broken.
-      this.torrent.onStoreFailed({
+      this.torrent.fail({
         kind: 'metainfo',
         message: error.message,
         path: this.torrent.infoHashHex,

@@ -155,7 +155,7 @@ export class HashExchange {
   /** Only who made the torrent can be at fault: no peer can have what matches both hashes. */
   private onContradiction(piece: number): void {
     const message = `the halves of the torrent differ: piece ${piece} is right by SHA-256 and wrong by SHA-1`;
-    this.torrent.onStoreFailed({ kind: 'metainfo', message, path: this.torrent.infoHashHex });
+    this.torrent.fail({ kind: 'metainfo', message, path: this.torrent.infoHashHex });
   }
 
   private askNext(trial: LeafTrial): void {

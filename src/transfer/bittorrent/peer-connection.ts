@@ -16,7 +16,7 @@ import { PeerMessageId, peerMessage } from './peer-messages.ts';
 import { RateMeter } from './rate-meter.ts';
 import { RequestWindow } from './request-window.ts';
 import type { Torrent } from './torrent.ts';
-import type { Transport } from './transports.ts';
+import type { PeerTransport } from './transports.ts';
 
 /** Requests of a peer that wait at our side; told to it as `reqq`. More are rejected, or dropped where it cannot be told. */
 export const REQUESTS_QUEUED_MAX = 2000;
@@ -74,7 +74,7 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   slot = -1;
   torrent: Torrent | null;
   stream: Stream | null = null;
-  transport: Transport = 'tcp';
+  transport: PeerTransport = 'tcp';
   /** The other ways to whom we have dialled; null for who has dialled us. */
   ways: DialWays | null = null;
   /** The other side did not shake hands: it said nothing in time, or nothing of use, or hung up. */
@@ -169,8 +169,9 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     this.up = new RateMeter();
   }
 
-  /** Where others can dial the peer; null while it has not said where it listens. */
+  /** Where others can dial the peer; null while it has not said where it listens, and for one that was introduced. */
   get dialable(): Endpoint | null {
+    if (this.introduced) return null;
     return this.incoming ? this.listener : this.endpoint;
   }
 
@@ -197,9 +198,15 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
     return this.isSeed || this.extensions?.uploadOnly === true;
   }
 
-  /** How it came to be. */
-  get way(): DialWay {
+  /** How it came to be; null when it was not dialled, and cannot be. */
+  get way(): DialWay | null {
+    if (this.transport === 'webrtc') return null;
     return { transport: this.transport, encrypted: this.encryption !== 'none' };
+  }
+
+  /** By a tracker, over WebRTC: nobody can dial it, least of all a browser. */
+  get introduced(): boolean {
+    return this.transport === 'webrtc';
   }
 
   /** For people: `peer-flags.ts`. */
@@ -248,9 +255,11 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
       case PeerMessageId.bitfield:
         return first ? this.onBits(torrent, message.bits) : this.onLateBits(torrent, message.bits);
       case PeerMessageId.haveAll:
-        return this.supportsFast && first ? this.onBits(torrent, 'all') : this.hangUp('have-all out of place');
+        if (!this.supportsFast) return this.hangUp('have-all out of place');
+        return first ? this.onBits(torrent, 'all') : this.onLateBits(torrent, 'all');
       case PeerMessageId.haveNone:
-        return this.supportsFast && first ? this.onBits(torrent, 'none') : this.hangUp('have-none out of place');
+        if (!this.supportsFast || (!first && this.fraction > 0)) return this.hangUp('have-none out of place');
+        return first ? this.onBits(torrent, 'none') : undefined;
       case PeerMessageId.request:
         return torrent.onRequest(this, message.piece, message.begin, message.length);
       case PeerMessageId.cancel:
@@ -352,18 +361,18 @@ export class PeerConnection implements StreamHandler<PeerMessage, PieceHead> {
   }
 
   /**
-   * BEP 3 has the bitfield come first or not at all. aria2 sends another whenever it is shorter than the have messages it stands for:
-   * it can only add pieces.
+   * BEP 3 has the bitfield come first or not at all. aria2 sends another whenever it is shorter than the have messages it stands for,
+   * and webtorrent says what it has (BEP 6) only when it has the metainfo, after other things: it can only add pieces.
    */
-  private onLateBits(torrent: Torrent, bits: Uint8Array): void {
+  private onLateBits(torrent: Torrent, bits: Uint8Array | 'all'): void {
     if (this.have === null) {
       if (this.earlyBits !== 'all') this.earlyBits = bits;
       return;
     }
-    const problem = bitfieldProblem(bits, this.have.length);
+    const problem = bits === 'all' ? null : bitfieldProblem(bits, this.have.length);
     if (problem !== null) return this.hangUp(problem);
     for (let piece = 0; piece < this.have.length && !this.closed; piece++) {
-      if (((bits[piece >> 3] as number) & (0x80 >> (piece & 7))) !== 0) this.onHave(torrent, piece);
+      if (bits === 'all' || ((bits[piece >> 3] as number) & (0x80 >> (piece & 7))) !== 0) this.onHave(torrent, piece);
     }
   }
 

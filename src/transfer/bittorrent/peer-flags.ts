@@ -18,6 +18,8 @@ export interface FlagFacts {
   readonly holePunched?: boolean;
   readonly encryption?: 'none' | 'handshake' | 'all';
   readonly utp?: boolean;
+  /** Over WebRTC. */
+  readonly introduced?: boolean;
   readonly webSeed?: boolean;
 }
 
@@ -40,6 +42,7 @@ export const PEER_FLAGS = {
   E: 'all traffic is encrypted',
   e: 'the handshake was encrypted',
   P: 'over µTP',
+  R: 'over WebRTC: a browser, or who speaks as one',
   W: 'a web seed: a web server that has the files',
 } as const;
 
@@ -63,6 +66,7 @@ const RULES: readonly (readonly [PeerFlag, (facts: FlagFacts) => boolean])[] = [
   ['E', (facts) => facts.encryption === 'all'],
   ['e', (facts) => facts.encryption === 'handshake'],
   ['P', (facts) => facts.utp === true],
+  ['R', (facts) => facts.introduced === true],
   ['W', (facts) => facts.webSeed === true],
 ];
 

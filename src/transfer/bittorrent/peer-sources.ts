@@ -18,7 +18,7 @@ export class PeerSources {
   constructor(torrent: Torrent) {
     this.torrent = torrent;
     const { engine } = torrent;
-    const { host, udpTrackers, fetcher, peerFinder, peerId, options } = engine;
+    const { host, udpTrackers, fetcher, webSocketTrackers, peerFinder, peerId, options } = engine;
     const announced = {
       peerId,
       port: options.listenPort,
@@ -26,7 +26,7 @@ export class PeerSources {
       key: host.random.u32(),
       private: torrent.isPrivate,
     };
-    this.announcer = new Announcers(host, udpTrackers, fetcher, announced, torrent.infoHashes.onWire, this);
+    this.announcer = new Announcers(host, udpTrackers, fetcher, webSocketTrackers, announced, torrent.infoHashes.onWire, this);
     this.announcer.setPort(engine.announcedPort);
     this.search = peerFinder === null ? null : new TrackerlessSearch(host, peerFinder, engine.announcedPort, this);
   }

@@ -7,10 +7,11 @@ import type { ScrapeCounts } from '../../wire/tracker-udp.ts';
 import type { TrackerEntry } from './tracker-entry.ts';
 import { scrapeUrl, withQuery } from './tracker-url.ts';
 import type { UdpTrackerClient, UdpTrackerOperation } from './udp-tracker-client.ts';
+import type { WebSocketScrapeOperation, WebSocketTrackerClient } from './websocket-tracker-client.ts';
 
 const LIMITS = { bytesMax: 64 << 10, timeoutMs: 30_000 };
 
-export class ScrapeAttempt implements FetchOperation, ResolveOperation, UdpTrackerOperation {
+export class ScrapeAttempt implements FetchOperation, ResolveOperation, UdpTrackerOperation, WebSocketScrapeOperation {
   private readonly host: Host;
   private readonly udp: UdpTrackerClient;
   private readonly entry: TrackerEntry;
@@ -23,11 +24,15 @@ export class ScrapeAttempt implements FetchOperation, ResolveOperation, UdpTrack
     this.infoHash = infoHash;
   }
 
-  begin(fetcher: Fetcher | null): void {
+  begin(fetcher: Fetcher | null, webSockets: WebSocketTrackerClient | null): void {
     const { url } = this.entry;
     if (url === null) return;
     if (url.kind === 'udp') {
       this.host.resolve(url.hostname, url.port, this);
+      return;
+    }
+    if (url.kind === 'websocket') {
+      webSockets?.scrape(url.text, this.infoHash, this);
       return;
     }
     const target = scrapeUrl(url);
@@ -50,6 +55,10 @@ export class ScrapeAttempt implements FetchOperation, ResolveOperation, UdpTrack
 
   onUdpScraped(_from: Peer, counts: readonly ScrapeCounts[]): void {
     this.adopt(counts[0] ?? null);
+  }
+
+  onWebSocketScraped(counts: ScrapeCounts): void {
+    this.adopt(counts);
   }
 
   onUdpAnnounced(): void {}

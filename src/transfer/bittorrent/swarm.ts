@@ -4,28 +4,26 @@
  */
 
 import { equalBytes, compareBytes, latin1 } from '../../core/bytes.ts';
-import { endpointIp, isLoopback, withPort } from '../../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES, endpointIp, isLoopback, withPort } from '../../core/endpoint.ts';
 import { BitTorrentEvent, CLOSE_REASONS } from '../../core/events.ts';
 import type { CloseReason, Endpoint } from '../../core/host.ts';
 import type { BitTorrent } from './bittorrent.ts';
 import { HANDSHAKE_TIMEOUT_MS } from './bittorrent.ts';
-import { allowedFastSet } from './allowed-fast.ts';
 import type { CandidateSource } from './candidate.ts';
 import { Candidates, CANDIDATES_MAX, PRIVATE_SOURCES } from './candidates.ts';
-import { type DialHints, DialWays, INTRODUCED } from './dial-ways.ts';
+import { type DialHints, type DialWay, DialWays, INTRODUCED } from './dial-ways.ts';
 import { EncryptedDial } from './encrypted-dial.ts';
 import { providedBy } from './encryption-policy.ts';
 import type { IntroducedDialler } from './hole-punching.ts';
+import { leastUseful } from './least-useful.ts';
 import { PeerConnection } from './peer-connection.ts';
 import { peerWire } from './peer-framing.ts';
 import { PeerMessageId } from './peer-messages.ts';
 import { peerStatus } from './peer-status.ts';
+import { Serving } from './serving.ts';
 import type { Torrent } from './torrent.ts';
 import type { PeerStatus } from './torrent-status.ts';
-import { Unchoker, type UnchokePeer } from './unchoker.ts';
 
-/** The reference choker's round (BEP 3). */
-const CHOKE_ROUND_MS = 10_000;
 /** BEP 3: a keep-alive when nothing was said for two minutes. We hang up after twice that. */
 const KEEP_ALIVE_MS = 110_000;
 const SILENCE_MS_MAX = 240_000;
@@ -47,7 +45,8 @@ const HUNGRY_BELOW = 10;
 
 export class Swarm implements IntroducedDialler {
   readonly candidates: Candidates;
-  private readonly unchoker: Unchoker;
+  /** Who of them is served. */
+  readonly serving: Serving;
   /** By slot. Slots are never given out twice: smart ban speaks of peers that may have left. */
   private readonly bySlot = new Map<number, PeerConnection>();
   /** Dialled and not yet through the handshake. */
@@ -57,14 +56,19 @@ export class Swarm implements IntroducedDialler {
   private readonly departed = new Map<number, Endpoint>();
   private readonly engine: BitTorrent;
   private readonly torrent: Torrent;
+  /** Of this torrent; 0: as many as the engine lets each have. */
+  private ownConnectionsMax = 0;
   private nextSlot = 0;
-  private nextRoundAtMs = 0;
 
   constructor(engine: BitTorrent, torrent: Torrent) {
     this.engine = engine;
     this.torrent = torrent;
-    this.candidates = new Candidates(engine.host.random, (other) => engine.selfSeenFrom(other));
-    this.unchoker = new Unchoker(engine.options.uploadSlots, engine.host.random);
+    this.candidates = new Candidates(
+      engine.host.random,
+      (other) => engine.selfSeenFrom(other),
+      (endpoint) => engine.ipFilter.blocks(endpoint),
+    );
+    this.serving = new Serving(engine, torrent);
   }
 
   /** Connections through the handshake. */
@@ -74,6 +78,36 @@ export class Swarm implements IntroducedDialler {
 
   get size(): number {
     return this.bySlot.size;
+  }
+
+  // ---- limits --------------------------------------------------------------------------------------------------------------
+
+  get connectionsMax(): number {
+    return this.ownConnectionsMax === 0 ? this.engine.connectionsPerTorrentMax : this.ownConnectionsMax;
+  }
+
+  /** 0: as many as the engine lets each torrent have. Surplus connections are parted from at once. */
+  setConnectionsMax(max: number): void {
+    this.ownConnectionsMax = max;
+    this.keepToLimit();
+  }
+
+  /** After a limit has changed: parts from those that are too many, dials if there is room. */
+  keepToLimit(): void {
+    while (this.bySlot.size > this.connectionsMax) this.dropLeast();
+    this.dial();
+  }
+
+  dropLeast(): void {
+    leastUseful(this.bySlot.values(), this.candidates, this.engine.host.now())?.hangUp('fewer connections are allowed now');
+  }
+
+  /** Others are blocked now than before. */
+  keepToFilter(): void {
+    this.candidates.forgetBlocked();
+    for (const connection of [...this.opening, ...this.bySlot.values()]) {
+      if (this.engine.ipFilter.blocks(connection.endpoint)) connection.hangUp('blocked by the IP filter');
+    }
   }
 
   // ---- dialling ------------------------------------------------------------------------------------------------------------
@@ -87,7 +121,7 @@ export class Swarm implements IntroducedDialler {
 
   dial(): void {
     const now = this.engine.host.now();
-    const enough = Math.ceil(this.engine.options.connectionsPerTorrentMax * DIALLED_SHARE);
+    const enough = Math.ceil(this.connectionsMax * DIALLED_SHARE);
     const openingMax = this.torrent.isComplete ? OPENING_MAX_COMPLETE : enough;
     while (this.engine.mayDial && this.torrent.acceptsPeers && this.opening.size < openingMax) {
       if (this.bySlot.size + this.opening.size >= enough) return;
@@ -102,8 +136,7 @@ export class Swarm implements IntroducedDialler {
    * use, it helps where one of the two can be reached.
    */
   dialIntroduced(endpoint: Endpoint): boolean {
-    if (!this.torrent.acceptsPeers || !this.engine.mayDial || this.bySlot.size >= this.engine.options.connectionsPerTorrentMax)
-      return false;
+    if (!this.torrent.acceptsPeers || !this.engine.mayDial || this.bySlot.size >= this.connectionsMax) return false;
     const now = this.engine.host.now();
     if (!this.candidates.takeIntroduced(endpoint, now)) return false;
     if (this.connect(endpoint, this.waysTo(endpoint, INTRODUCED), true)) return true;
@@ -124,29 +157,34 @@ export class Swarm implements IntroducedDialler {
     const connection = new PeerConnection(this.engine, this.torrent, host.peer(endpoint), endpoint, false, host.now());
     connection.sources = this.candidates.sourcesOf(endpoint);
     connection.holePunched = introduced;
-    this.opening.add(connection);
-    this.engine.connectionCount++;
-    this.engine.halfOpenCount++;
+    this.begin(connection);
     connection.ways = ways;
     connection.transport = way.transport;
-    if (way.encrypted) this.connectEncrypted(connection);
-    else this.connectPlainly(connection);
+    if (way.encrypted) this.connectEncrypted(connection, way);
+    else this.connectPlainly(connection, way);
     return true;
   }
 
-  private connectPlainly(connection: PeerConnection): void {
+  /** It is open or opening, and has so long for its handshake. */
+  begin(connection: PeerConnection): void {
+    this.opening.add(connection);
+    this.engine.connectionCount++;
+    this.engine.halfOpenCount++;
+  }
+
+  private connectPlainly(connection: PeerConnection, way: DialWay): void {
     const { transports, peerId } = this.engine;
-    connection.stream = transports.connect(connection.peer, connection.transport, peerWire, connection);
+    connection.stream = transports.connect(connection.peer, way.transport, peerWire, connection);
     // Said before the stream is open: it leaves with the first packet.
     connection.sayHandshake(this.greetingTo(connection), peerId);
   }
 
-  private connectEncrypted(connection: PeerConnection): void {
+  private connectEncrypted(connection: PeerConnection, way: DialWay): void {
     const { host, transports, encryption, peerId } = this.engine;
     const infoHash = this.greetingTo(connection);
     const terms = { privateKey: this.engine.newPrivateKey(), infoHash, peerId, provided: providedBy(encryption) };
     const dial = new EncryptedDial(connection, host.random, terms);
-    connection.stream = transports.connect(connection.peer, connection.transport, dial.framing, dial);
+    connection.stream = transports.connect(connection.peer, way.transport, dial.framing, dial);
     dial.begin();
   }
 
@@ -193,7 +231,7 @@ export class Swarm implements IntroducedDialler {
     this.leaveOpening(connection);
     connection.slot = this.takeSlot();
     this.bySlot.set(connection.slot, connection);
-    if (!connection.incoming) this.candidates.connected(connection.endpoint, connection.way);
+    if (!connection.incoming && !connection.introduced) this.candidates.connected(connection.endpoint, connection.way);
     this.engine.host.tap(BitTorrentEvent.peerJoined, connection.slot, connection.incoming ? 1 : 0, 0);
     return true;
   }
@@ -218,6 +256,8 @@ export class Swarm implements IntroducedDialler {
    * Two in the same direction: the older stays. An id proves nothing: from another address it keeps nobody out.
    */
   private prefers(newcomer: PeerConnection, older: PeerConnection): boolean {
+    // WebRTC costs several times the CPU time: it is for those who have no other way.
+    if (newcomer.introduced !== older.introduced) return older.introduced;
     const elsewhere = endpointIp(newcomer.endpoint) !== endpointIp(older.endpoint);
     if (elsewhere && older.up.total + older.down.total === 0) return true;
     if (newcomer.incoming === older.incoming) return false;
@@ -227,7 +267,7 @@ export class Swarm implements IntroducedDialler {
 
   private hasRoomFor(connection: PeerConnection): boolean {
     if (!this.mayHaveAnother(connection)) return false;
-    return this.bySlot.size < this.engine.options.connectionsPerTorrentMax || this.makeRoomFor(connection);
+    return this.bySlot.size < this.connectionsMax || this.makeRoomFor(connection);
   }
 
   private mayHaveAnother({ incoming, endpoint }: PeerConnection): boolean {
@@ -283,7 +323,7 @@ export class Swarm implements IntroducedDialler {
   private dialsOn(connection: PeerConnection, reason: CloseReason): boolean {
     const { endpoint, ways, transport, opened, handshaken, unanswered, holePunched } = connection;
     if (ways === null || handshaken || (reason === 'local' && !unanswered)) return false;
-    if (!opened) ways.unreachable(transport);
+    if (!opened && transport !== 'webrtc') ways.unreachable(transport);
     return this.engine.mayDial && this.torrent.acceptsPeers && this.connect(endpoint, ways, holePunched);
   }
 
@@ -325,7 +365,8 @@ export class Swarm implements IntroducedDialler {
 
   /** An incoming peer has told its listening port: it need not be dialled as long as this connection lives. */
   learnListener(connection: PeerConnection, port: number): void {
-    if (!connection.incoming) return;
+    // Where a browser says it listens, nobody does.
+    if (!connection.incoming || connection.introduced) return;
     const listener = withPort(connection.endpoint, port);
     connection.listener = listener;
     this.candidates.add(listener, 'incoming', this.engine.host.now());
@@ -348,9 +389,14 @@ export class Swarm implements IntroducedDialler {
     for (const connection of [...this.opening, ...this.bySlot.values()]) connection.hangUp(detail);
   }
 
-  /** More peers would help: we are downloading and know nobody else to dial. */
+  /**
+   * More peers would help: we are downloading and know nobody else to dial; or we have something to give, and whoever wants it waits in vain
+   * at our router until we hear of him.
+   */
   get isHungry(): boolean {
-    return !this.torrent.isComplete && this.candidates.size === 0 && this.bySlot.size < HUNGRY_BELOW;
+    if (this.candidates.size > 0) return false;
+    if (!this.torrent.isComplete) return this.bySlot.size < HUNGRY_BELOW;
+    return this.bySlot.size === 0 && this.engine.transports.isHidden(ENDPOINT_V4_BYTES);
   }
 
   // ---- choking -------------------------------------------------------------------------------------------------------------
@@ -361,71 +407,7 @@ export class Swarm implements IntroducedDialler {
   }
 
   fillSlots(): void {
-    const standings = this.standings();
-    this.unchoker.fillSlots(this.engine.host.now(), standings);
-    this.apply(standings);
-  }
-
-  private chokeRound(now: number): void {
-    const standings = this.standings();
-    this.unchoker.round(now, standings, this.torrent.isComplete);
-    this.apply(standings);
-  }
-
-  /** What the unchoker is told about each peer. */
-  private standings(): UnchokePeer[] {
-    const now = this.engine.host.now();
-    return [...this.bySlot.values()].map((connection) => ({
-      slot: connection.slot,
-      connectedAtMs: connection.openedAtMs,
-      interested: connection.peerInterested,
-      uploadOnly: connection.uploadOnly,
-      snubbed: connection.snubbed,
-      downloadRate: connection.down.rate(now),
-      uploadRate: connection.up.rate(now),
-      uploadedBytes: connection.up.total,
-      choked: connection.amChoking,
-      optimistic: connection.optimistic,
-      why: connection.why,
-    }));
-  }
-
-  /** Tells the peers what the unchoker has decided. */
-  private apply(standings: readonly UnchokePeer[]): void {
-    for (const { slot, choked, optimistic, why } of standings) {
-      const connection = this.bySlot.get(slot);
-      if (connection === undefined) continue;
-      connection.optimistic = optimistic;
-      connection.why = why;
-      if (choked && !connection.amChoking) this.choke(connection);
-      else if (!choked && connection.amChoking) this.unchoke(connection);
-    }
-  }
-
-  private choke(connection: PeerConnection): void {
-    connection.amChoking = true;
-    this.engine.host.tap(BitTorrentEvent.choke, connection.slot, 0, 0);
-    connection.say({ id: PeerMessageId.choke });
-    this.engine.uploader.choked(connection);
-  }
-
-  private unchoke(connection: PeerConnection): void {
-    connection.amChoking = false;
-    this.engine.host.tap(BitTorrentEvent.unchoke, connection.slot, connection.optimistic ? 1 : 0, 0);
-    connection.say({ id: PeerMessageId.unchoke });
-  }
-
-  /**
-   * Pieces that a newcomer may have while it is choked (BEP 6), so that it soon has something to trade. A seed grants none: all
-   * newcomers of a network would get the same ones from it, past its slots, and what is new would wait behind them.
-   */
-  grantFast(connection: PeerConnection): void {
-    const { exchange } = this.torrent;
-    if (exchange === null || this.torrent.isComplete || connection.fraction > 0) return;
-    const pieces = allowedFastSet(connection.endpoint, this.torrent.infoHash, exchange.geometry.pieceCount);
-    // What is not here yet is not offered, and so not granted either.
-    connection.fastGranted = new Set(pieces.filter((piece) => exchange.store.have.has(piece)));
-    for (const piece of connection.fastGranted) connection.say({ id: PeerMessageId.allowedFast, piece });
+    this.serving.fillSlots();
   }
 
   // ---- time ----------------------------------------------------------------------------------------------------------------
@@ -440,10 +422,7 @@ export class Swarm implements IntroducedDialler {
       if (now - connection.lastReceivedAtMs > SILENCE_MS_MAX) connection.hangUp('silent for four minutes');
       else if (now - connection.lastSentAtMs > KEEP_ALIVE_MS) connection.say({ id: PeerMessageId.keepAlive });
     }
-    if (now >= this.nextRoundAtMs) {
-      this.nextRoundAtMs = now + CHOKE_ROUND_MS;
-      this.chokeRound(now);
-    }
+    this.serving.tick(now);
     this.dial();
   }
 

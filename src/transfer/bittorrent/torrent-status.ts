@@ -1,11 +1,13 @@
 /** What is asked of the BitTorrent engine and what it tells: plain data between the engine and whoever runs it. */
 
 import type { CloseReason, Endpoint, Fetcher, Multicaster, StoreFailure } from '../../core/host.ts';
+import type { ChannelDialler } from '../../core/channel.ts';
+import type { WebRtc } from '../../core/web-rtc.ts';
 import type { CandidateSource } from './candidate.ts';
 import type { ChokeReason } from './choke-reasons.ts';
 import type { EncryptionPolicy } from './encryption-policy.ts';
 import type { Metainfo } from './metainfo.ts';
-import type { Transport, TransportChoice } from './transports.ts';
+import type { PeerTransport, TransportChoice } from './transports.ts';
 import type { PeerFinder } from './peer-finder.ts';
 
 export interface BitTorrentOptions {
@@ -19,6 +21,8 @@ export interface BitTorrentOptions {
   readonly listenPort: number;
   /** How peers are dialled and let in; `tcp` when absent. */
   readonly transport?: TransportChoice;
+  /** Addresses of this machine, whatever their ports; those that the host is bound to when absent. */
+  readonly ownAddresses?: () => readonly Endpoint[];
   /** Upload slots: a fixed number, or `adaptive` (BEP 3's choker with as many slots as the upload rate supports). */
   readonly uploadSlots: number | 'adaptive';
   /** Bytes per second over all torrents; 0 is no limit. */
@@ -34,6 +38,13 @@ export interface BitTorrentOptions {
   readonly secretBytes?: (length: number) => Uint8Array;
   /** For local discovery (BEP 14); without it nothing is said in our own network, and nothing heard. */
   readonly localNetwork?: Multicaster;
+  /**
+   * Content goes to disk only while this many bytes more are free than all that is missing of running torrents; a torrent for which there
+   * is no room pauses itself, and goes on when there is. Absent: nobody looks.
+   */
+  readonly diskReserveBytes?: number;
+  /** For peers in browsers: WebSockets to the trackers that introduce them, and the connections themselves. */
+  readonly webRtc?: { readonly channels: ChannelDialler; readonly meetings: WebRtc };
   /** For experiments: how torrents that are not `sequential` choose pieces; `rarest` when absent. */
   readonly pieceOrder?: PieceOrder;
 }
@@ -59,6 +70,8 @@ export interface AddTorrent {
   readonly location: string;
   /** File indices to get (BEP 53 `so`), or null for all. */
   readonly selectOnly: readonly number[] | null;
+  /** On top of that: priorities from 0 (not wanted) to 7 by file index; wanted files have 4. Those of files that do not exist are ignored. */
+  readonly filePriorities?: ReadonlyMap<number, number>;
   /** False: seed what is there, never write. */
   readonly writable: boolean;
   readonly recheck: 'trust' | 'check';
@@ -78,6 +91,15 @@ export interface AddTorrent {
  */
 export type TorrentState = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'paused' | 'failed' | 'stopped';
 
+/** Why a torrent is paused: somebody has asked for it, all are to rest for a while, or its disk has no room for what is missing. */
+export type PauseReason = 'asked' | 'rest' | 'room';
+
+/** What a torrent that is paused for want of room would need, and what there is; the need contains what is promised to others, and the reserve. */
+export interface DiskShortage {
+  readonly neededBytes: number;
+  readonly freeBytes: number;
+}
+
 /** All torrents together; bytes of payload since each was added, rates in bytes per second. */
 export interface TorrentTotals {
   torrents: number;
@@ -93,6 +115,12 @@ export interface TorrentStatus {
   readonly name: string;
   readonly state: TorrentState;
   readonly failure: StoreFailure | null;
+  /** While `paused`, or to be so after checking. */
+  readonly pausedBy: readonly PauseReason[];
+  readonly shortage: DiskShortage | null;
+  /** The folder below which the files lie; they are on their way to another one while `moving`. */
+  readonly location: string;
+  readonly moving: boolean;
   readonly pieceCount: number;
   readonly piecesHave: number;
   /** Bytes of wanted files, and how many of them are verified. 0 until the metainfo is there. */
@@ -114,6 +142,17 @@ export interface TorrentStatus {
   readonly candidates: number;
   readonly trackers: readonly TrackerStatus[];
   readonly webSeeds: readonly WebSeedStatus[];
+}
+
+export interface TorrentFileStatus {
+  /** In the metainfo, padding counted. */
+  readonly index: number;
+  readonly path: readonly string[];
+  readonly length: number;
+  /** 0: not wanted; 4 is usual; 7: first of all. */
+  readonly priority: number;
+  /** Verified bytes. */
+  readonly haveBytes: number;
 }
 
 export interface WebSeedStatus {
@@ -151,7 +190,7 @@ export interface PeerStatus {
   readonly endpoint: string;
   /** Name and version read out of the peer id or the extension handshake. */
   readonly client: string;
-  /** qBittorrent's letters: `D d U u K ? O S F I H h X L E e P`, in this order, without blanks; and `W` for a web seed. */
+  /** qBittorrent's letters: `D d U u K ? O S F I H h X L E e P`, in this order, without blanks; then `R` over WebRTC; and `W` for a web seed. */
   readonly flags: string;
   /** Fraction 0..1 of the pieces that the peer has. */
   readonly progress: number;
@@ -161,7 +200,7 @@ export interface PeerStatus {
   readonly uploadedBytes: number;
   /** Where it is known from; `incoming` is among them when it has come to us. */
   readonly sources: readonly CandidateSource[];
-  readonly transport: Transport;
+  readonly transport: PeerTransport;
   readonly encryption: 'none' | 'handshake' | 'all';
   /** Why we serve it or do not: the code, and its sentence. */
   readonly why: ChokeReason;

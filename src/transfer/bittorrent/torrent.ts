@@ -7,11 +7,11 @@
 import { endpointPort, withPort } from '../../core/endpoint.ts';
 import { BitTorrentEvent } from '../../core/events.ts';
 import { hexOf } from '../../core/hex.ts';
-import type { Body, CloseReason, Endpoint, Store, StoreFailure, StoreHandler } from '../../core/host.ts';
+import type { Body, CloseReason, Endpoint, StoreFailure } from '../../core/host.ts';
 import type { BitTorrent } from './bittorrent.ts';
 import { BLOCK_BYTES } from './block.ts';
 import type { DownloadOwner } from './downloader.ts';
-import { Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { Extensions } from './extensions.ts';
 import { HashExchange } from './hash-exchange.ts';
 import { InfoHashes } from './info-hashes.ts';
@@ -21,14 +21,16 @@ import type { PeerConnection } from './peer-connection.ts';
 import { PeerSources } from './peer-sources.ts';
 import { PeerMessageId, type PieceHead } from './peer-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { statusOf } from './status-of.ts';
 import { Showcase } from './showcase.ts';
 import { Swarm } from './swarm.ts';
+import { Streams } from './streams.ts';
 import { Traffic } from './traffic.ts';
-import { TorrentFileSelection } from './torrent-file-selection.ts';
-import type { AddTorrent, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
+import { TorrentContent } from './torrent-content.ts';
+import type { AddTorrent, PauseReason, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
 import { WebSeeds } from './web-seeds.ts';
 
-export class Torrent implements StoreHandler, DownloadOwner {
+export class Torrent implements DownloadOwner {
   readonly engine: BitTorrent;
   readonly spec: AddTorrent;
   readonly infoHash: Uint8Array;
@@ -45,13 +47,14 @@ export class Torrent implements StoreHandler, DownloadOwner {
   exchange: Exchange | null = null;
   state: TorrentState = 'stopped';
   failure: StoreFailure | null = null;
-  private store: Store | null = null;
+  readonly content: TorrentContent;
   readonly showcase: Showcase;
   readonly webSeeds: WebSeeds;
+  /** Files that are read while they load. */
+  readonly streams: Streams;
   readonly traffic = new Traffic();
-  private checkedBytes = 0;
-  private paused: boolean;
-  private diskFull = false;
+  /** Empty: it runs. */
+  readonly pausedBy = new Set<PauseReason>();
   private complete = false;
 
   constructor(engine: BitTorrent, spec: AddTorrent) {
@@ -62,14 +65,16 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.metainfo = spec.metainfo;
     this.infoHashes = new InfoHashes(spec.infoHash, spec.infoHashV2 ?? null);
     if (spec.metainfo !== null) this.infoHashes.learn(spec.metainfo);
-    this.paused = spec.paused;
+    if (spec.paused) this.pausedBy.add('asked');
     this.uploadLimiter = new RateLimiter(spec.uploadRateMax, engine.uploadLimiter);
     this.downloadLimiter = new RateLimiter(spec.downloadRateMax, engine.downloadLimiter);
     this.swarm = new Swarm(engine, this);
     this.extensions = new Extensions(this);
     this.hashExchange = new HashExchange(this);
+    this.content = new TorrentContent(this);
     this.showcase = new Showcase(this);
     this.webSeeds = new WebSeeds(this);
+    this.streams = new Streams(this);
     this.sources = new PeerSources(this);
   }
 
@@ -151,34 +156,18 @@ export class Torrent implements StoreHandler, DownloadOwner {
 
   private openStore(metainfo: Metainfo): void {
     this.setState('checking');
-    const { location, writable, recheck } = this.spec;
-    const { files, totalBytes, pieceBytes, pieceHashes, v2 } = metainfo;
-    const pieceRoots = v2?.pieceRoots ?? null;
-    const spec = { location, files, totalBytes, pieceBytes, pieceHashes, pieceRoots, key: this.infoHashHex, writable, recheck };
-    this.store = this.engine.host.openStore(spec, this);
-    this.store.select(this.selectionOf(metainfo).files);
+    this.content.open(metainfo);
   }
 
-  private selectionOf(metainfo: Metainfo): TorrentFileSelection {
-    const selection = new TorrentFileSelection(metainfo);
-    selection.selectOnly(this.spec.selectOnly);
-    return selection;
-  }
-
-  onStoreReady(): void {
-    const metainfo = this.metainfo as Metainfo;
-    const store = this.store as Store;
-    const geometry = geometryOf(metainfo);
-    const selection = this.selectionOf(metainfo);
-    this.exchange = new Exchange(this, geometry, store, selection, this.traffic);
-    this.hashExchange.serve(metainfo, store);
+  onContentReady(exchange: Exchange, metainfo: Metainfo): void {
+    this.exchange = exchange;
+    this.hashExchange.serve(metainfo, exchange.store);
     if (this.paused) return this.setState('paused');
-    this.exchangeWithPeers();
+    this.exchangeWithPeers(exchange);
   }
 
   /** The content is open: peers met while the metadata was fetched learn what we have, the others are sought. */
-  private exchangeWithPeers(): void {
-    const exchange = this.exchange as Exchange;
+  private exchangeWithPeers(exchange: Exchange): void {
     this.complete = exchange.finished;
     for (const connection of [...this.connections]) {
       this.showcase.sayAllHaves(connection);
@@ -186,23 +175,34 @@ export class Torrent implements StoreHandler, DownloadOwner {
     }
     this.meetPeers(this.complete ? 'seeding' : 'downloading');
     if (this.complete) this.spec.observer.onTorrentComplete(this.infoHashHex);
+    this.streams.onOpened();
     for (const connection of [...this.connections]) exchange.downloader.fill(connection);
     if (!this.complete) this.webSeeds.start(exchange);
   }
 
-  pause(): void {
-    if (this.paused) return;
-    this.paused = true;
+  private get paused(): boolean {
+    return this.pausedBy.size > 0;
+  }
+
+  /** Nothing but want of room, or of peers, keeps it from loading and sharing. */
+  get isActive(): boolean {
+    return !this.paused && this.state !== 'failed' && this.state !== 'stopped';
+  }
+
+  pause(reason: PauseReason = 'asked'): void {
+    const before = this.paused;
+    this.pausedBy.add(reason);
+    if (before) return;
     this.partPeers('paused');
-    // A store that is still checking goes on; `onStoreReady` sees that we are paused.
+    // A store that is still checking goes on; `onContentReady` sees that we are paused.
     if (this.state !== 'checking' && this.state !== 'failed') this.setState('paused');
   }
 
-  resume(): void {
-    if (!this.paused) return;
-    this.paused = false;
+  /** Goes on unless there is another reason not to. */
+  resume(reason: PauseReason = 'asked'): void {
+    if (!this.pausedBy.delete(reason) || this.paused) return;
     if (this.state === 'checking' || this.state === 'failed') return;
-    if (this.exchange !== null) this.exchangeWithPeers();
+    if (this.exchange !== null) this.exchangeWithPeers(this.exchange);
     else this.start();
   }
 
@@ -210,19 +210,18 @@ export class Torrent implements StoreHandler, DownloadOwner {
   verifyAgain(): void {
     if (this.exchange === null) return;
     this.partPeers('checking');
-    const { store, activeDownloader } = this.exchange;
     // Pieces whose hash is being computed are looked at again with all others.
-    activeDownloader?.stop();
+    this.exchange.activeDownloader?.stop();
     this.exchange = null;
     this.setState('checking');
-    store.recheck();
+    this.content.recheck();
   }
 
   stop(): void {
     this.partPeers('stopping');
+    this.streams.fail();
     this.exchange?.activeDownloader?.stop();
-    if (this.store === null) this.setState('stopped');
-    else this.store.close();
+    if (!this.content.close()) this.setState('stopped');
   }
 
   private partPeers(detail: string): void {
@@ -231,48 +230,39 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.swarm.hangUpAll(detail);
   }
 
-  // ---- store events --------------------------------------------------------------------------------------------------------
-
-  onStoreProgress(checkedBytes: number): void {
-    this.checkedBytes = checkedBytes;
-  }
-
-  onDiskFull(): void {
-    if (this.diskFull) return;
-    this.diskFull = true;
-    for (const connection of this.connections) connection.stream?.pause();
-    this.webSeeds.hold();
-  }
-
-  onStoreDrain(): void {
-    this.diskFull = false;
-    for (const connection of this.connections) connection.stream?.resume();
-    this.webSeeds.unhold();
-  }
-
-  onStoreFailed(failure: StoreFailure): void {
+  /** The disk, or the metainfo, is such that it cannot go on. */
+  fail(failure: StoreFailure): void {
     this.failure = failure;
-    this.engine.host.tap(BitTorrentEvent.storeFailed, this.store?.have.count ?? 0, 0, 0);
+    this.engine.host.tap(BitTorrentEvent.storeFailed, this.content.store?.have.count ?? 0, 0, 0);
     this.partPeers(failure.message);
     this.exchange?.activeDownloader?.stop();
     this.setState('failed');
+    this.streams.fail();
     this.spec.observer.onTorrentFailed(this.infoHashHex, failure);
   }
 
-  onStoreClosed(): void {
+  onContentClosed(): void {
     this.setState('stopped');
   }
 
   // ---- downloader events ---------------------------------------------------------------------------------------------------
 
+  onDiskBehind(): void {
+    this.content.fellBehind();
+  }
+
   onPieceVerified(piece: number): void {
     this.spec.observer.onTorrentPiece(this.infoHashHex, piece);
+    this.streams.onPiece();
     for (const connection of this.connections) connection.say({ id: PeerMessageId.have, piece });
     const { downloader } = this.exchange as Exchange;
     // The last piece of a paused torrent changes nothing before it is resumed.
-    if (this.complete || this.paused || !downloader.picker.finished) return;
+    if (!this.complete && !this.paused && downloader.picker.finished) this.becomeComplete();
+  }
+
+  private becomeComplete(): void {
     this.complete = true;
-    this.engine.host.tap(BitTorrentEvent.completed, downloader.picker.haveCount, 0, 0);
+    this.engine.host.tap(BitTorrentEvent.completed, this.content.store?.have.count ?? 0, 0, 0);
     this.setState('seeding');
     this.webSeeds.stop();
     this.sources.announcer.announce('completed');
@@ -283,6 +273,27 @@ export class Torrent implements StoreHandler, DownloadOwner {
       if (connection.uploadOnly) connection.hangUp('both complete');
     }
     this.spec.observer.onTorrentComplete(this.infoHashHex);
+  }
+
+  /** Priorities from 0 (not wanted) to 7 by file index, from now on; see `TorrentContent`. */
+  setFilePriorities(changes: ReadonlyMap<number, number>): void {
+    this.content.setFilePriorities(changes);
+    const { exchange } = this;
+    // Else it is seen when peers are met again.
+    if (exchange === null || !this.acceptsPeers || exchange.finished === this.complete) return;
+    if (!this.complete) this.becomeComplete();
+    else this.wantMore(exchange);
+  }
+
+  /** More files are wanted than those that are here. */
+  private wantMore(exchange: Exchange): void {
+    this.complete = false;
+    this.setState('downloading');
+    for (const connection of [...this.connections]) this.extensions.sayAgain(connection);
+    this.swarm.candidates.wantedAgain(this.now());
+    this.sources.announcer.needPeers();
+    this.swarm.dial();
+    this.webSeeds.start(exchange);
   }
 
   findBadBlocks(piece: number, blame: Blame): boolean {
@@ -302,13 +313,13 @@ export class Torrent implements StoreHandler, DownloadOwner {
   onHandshaken(connection: PeerConnection): void {
     if (!this.swarm.admit(connection)) return;
     if (connection.incoming) connection.sayHandshake(this.infoHashes.greeting(connection.speaksV2), this.engine.peerId);
-    if (this.diskFull) connection.stream?.pause();
+    this.content.holdIfBehind(connection);
     this.showcase.sayBits(connection);
     if (connection.supportsExtensions) this.extensions.sayHandshake(connection);
     if (connection.have === null && this.metainfo !== null) connection.adoptEarlyBits(this.metainfo.pieceCount);
     // A peer that says nothing about its pieces has none (BEP 3), and is counted as such until it speaks.
     if (connection.have !== null) this.exchange?.downloader.peerJoined(connection);
-    if (connection.supportsFast) this.swarm.grantFast(connection);
+    if (connection.supportsFast) this.swarm.serving.grantFast(connection);
     this.hashExchange.joined(connection);
     const { dhtPort } = this.engine;
     if (dhtPort !== null && connection.supportsDht) connection.say({ id: PeerMessageId.port, port: dhtPort });
@@ -429,6 +440,7 @@ export class Torrent implements StoreHandler, DownloadOwner {
     this.hashExchange.tick(now);
     this.exchange?.activeDownloader?.tick(now);
     this.swarm.tick(now);
+    this.streams.tick();
     this.webSeeds.tick(now);
     this.showcase.tick(now);
   }
@@ -445,34 +457,14 @@ export class Torrent implements StoreHandler, DownloadOwner {
     if (endpointPort(endpoint) !== 0) this.swarm.offer([endpoint], 'manual');
   }
 
-  private haveBytes(): number {
-    const { geometry, store } = this.exchange ?? { geometry: null, store: null };
-    if (geometry === null || store === null || store.have.count === 0) return 0;
-    return geometry.bytesOfAll(store.have);
+  /** Verified bytes. */
+  haveBytes(): number {
+    const { exchange } = this;
+    return exchange === null || exchange.store.have.count === 0 ? 0 : exchange.geometry.bytesOfAll(exchange.store.have);
   }
 
   status(): TorrentStatus {
-    const now = this.now();
-    const { exchange, metainfo } = this;
-    let seeds = 0;
-    for (const connection of this.connections) if (connection.isSeed) seeds++;
-    return {
-      infoHash: this.infoHashHex,
-      name: metainfo?.name ?? this.spec.name ?? this.infoHashHex,
-      state: this.state,
-      failure: this.failure,
-      pieceCount: metainfo?.pieceCount ?? 0,
-      piecesHave: this.store?.have.count ?? 0,
-      wantedBytes: exchange?.selection.wantedBytes() ?? (metainfo === null ? 0 : geometryOf(metainfo).contentBytes),
-      wantedHaveBytes: exchange === null ? 0 : exchange.selection.haveBytes(exchange.store.have),
-      checkedBytes: this.checkedBytes,
-      ...this.traffic.status(now),
-      peers: this.swarm.size,
-      seeds,
-      candidates: this.swarm.candidates.size,
-      trackers: this.sources.announcer.status(),
-      webSeeds: this.webSeeds.statuses(),
-    };
+    return statusOf(this);
   }
 
   addTo(totals: TorrentTotals, now: number): void {

@@ -34,7 +34,7 @@ export class TrackerEntry {
   toldCompleted = false;
   attempt: AnnounceAttempt | null = null;
 
-  constructor(text: string, tier: number, fetches: boolean) {
+  constructor(text: string, tier: number, fetches: boolean, introduces: boolean) {
     this.text = text;
     this.url = parseTrackerUrl(text);
     this.tier = tier;
@@ -45,7 +45,9 @@ export class TrackerEntry {
           ? 'unknown scheme'
           : this.url.kind === 'http' && !fetches
             ? 'no HTTP here'
-            : '';
+            : this.url.kind === 'websocket' && !introduces
+              ? 'WebRTC is not in use here'
+              : '';
     if (fault === '') return;
     this.state = 'failed';
     this.message = fault;

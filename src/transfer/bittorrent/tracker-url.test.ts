@@ -13,7 +13,9 @@ test('a tracker URL is taken apart', () => {
   assert.deepEqual(parts('UDP://[2001:db8::1]:80'), ['udp', '2001:db8::1', 80, '']);
   assert.deepEqual(parts('https://a.example/x/announce'), ['http', 'a.example', 443, '/x/announce']);
   assert.deepEqual(parts('http://user:pw@a.example/announce'), ['http', 'a.example', 80, '/announce']);
-  assert.deepEqual(parts('wss://a.example'), ['other', 'a.example', 80, '']);
+  assert.deepEqual(parts('wss://a.example'), ['websocket', 'a.example', 443, '']);
+  assert.deepEqual(parts('ws://127.0.0.1:8000/x'), ['websocket', '127.0.0.1', 8000, '/x']);
+  assert.deepEqual(parts('i2p://a.example'), ['other', 'a.example', 80, '']);
   for (const bad of ['', 'a.example', 'udp://', 'udp://a:0', 'udp://a:99999', 'udp://a b:80', `http://${'a'.repeat(3000)}`]) {
     assert.equal(parts(bad), null, bad);
   }

@@ -3,8 +3,8 @@
 export interface TrackerUrl {
   /** As it came, without a fragment. */
   readonly text: string;
-  /** `other`: a scheme that this client cannot announce to (such as wss). */
-  readonly kind: 'http' | 'udp' | 'other';
+  /** `websocket`: WebTorrent's. `other`: a scheme that nobody announces to. */
+  readonly kind: 'http' | 'udp' | 'websocket' | 'other';
   /** Name or IP literal, without brackets. */
   readonly hostname: string;
   readonly port: number;
@@ -16,13 +16,15 @@ export interface TrackerUrl {
 const URL_LENGTH_MAX = 2000;
 const SHAPE = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/?#@]*@)?(?:\[([0-9a-f:.]+)\]|([^/?#:[\]\s]+))(?::(\d{1,5}))?([/?][^#\s]*)?(?:#.*)?$/i;
 
+const KINDS: Readonly<Record<string, TrackerUrl['kind']>> = { udp: 'udp', http: 'http', https: 'http', ws: 'websocket', wss: 'websocket' };
+
 /** Null when the text is no URL with a host. */
 export function parseTrackerUrl(text: string): TrackerUrl | null {
   const match = text.length > URL_LENGTH_MAX ? null : SHAPE.exec(text.trim());
   if (match === null) return null;
   const scheme = (match[1] as string).toLowerCase();
-  const kind = scheme === 'udp' ? 'udp' : scheme === 'http' || scheme === 'https' ? 'http' : 'other';
-  const port = match[4] === undefined ? (scheme === 'https' ? 443 : 80) : Number(match[4]);
+  const kind = KINDS[scheme] ?? 'other';
+  const port = match[4] === undefined ? (scheme === 'https' || scheme === 'wss' ? 443 : 80) : Number(match[4]);
   if (port < 1 || port > 65_535) return null;
   return {
     text: text.trim().replace(/#.*$/, ''),

@@ -20,7 +20,7 @@ const NEWCOMER_MS = 10_000;
 
 export class Newcomers {
   /** By peer and id, oldest first. */
-  private readonly waiting = new Map<number, Newcomer>();
+  private readonly waiting = new Map<string, Newcomer>();
 
   get size(): number {
     return this.waiting.size;
@@ -43,7 +43,7 @@ export class Newcomers {
   }
 }
 
-/** Exact: a peer is below 2^37. */
-function keyOf(peer: Peer, receiveId: number): number {
-  return peer * 0x10000 + receiveId;
+/** As text: there are hosts whose peers are above 2^37, and leave no room in a number for the id. */
+function keyOf(peer: Peer, receiveId: number): string {
+  return `${peer} ${receiveId}`;
 }

@@ -19,6 +19,8 @@ export interface PeerOptions {
   readonly dhtNodes?: readonly string[];
   /** Over µTP, and over nothing else where the program can be told. */
   readonly utp?: true;
+  /** Over WebRTC, introduced by a tracker on a WebSocket. Programs that cannot ignore it. */
+  readonly webRtc?: true;
   /** How it looks for peers besides trackers and what it is told; not at all when absent. */
   readonly finds?: readonly PeerFinding[];
 }

@@ -23,7 +23,8 @@ const client = new WebTorrent({
   utPex: options.finds?.includes('pex') === true,
   natUpnp: false,
   natPmp: false,
-  tracker: { wrtc: false },
+  // Its own choice of STUN servers is elsewhere.
+  tracker: options.webRtc ? { rtcConfig: { iceServers: [] } } : { wrtc: false },
   secure: { off: 0, allowed: 1, handshake: 1, rc4: 2 }[options.encryption],
   ...(options.upload_bytes_per_s ? { uploadLimit: options.upload_bytes_per_s } : {}),
 });

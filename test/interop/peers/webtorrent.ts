@@ -1,4 +1,4 @@
-/** webtorrent over TCP, from this folder's own node_modules. */
+/** webtorrent over TCP or WebRTC, from this folder's own node_modules. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,7 @@ export interface WebtorrentOptions {
     readonly skipVerify?: boolean;
   }[];
   readonly peers?: readonly string[];
+  readonly webRtc?: boolean;
   readonly encryption?: PeerEncryption;
   readonly finds?: readonly PeerFinding[];
   readonly upload_bytes_per_s?: number;
@@ -35,6 +36,7 @@ export const webtorrent: PeerProgram = {
       seed: options.role === 'seed',
       items: [{ folder, ...(torrent === undefined ? {} : { torrent }), ...(magnet === undefined ? {} : { magnet }) }],
       ...(options.peers === undefined ? {} : { peers: options.peers }),
+      webRtc: options.webRtc === true,
       // Its default is to insist on the encrypted handshake first, and it then misses peers that speak plainly.
       encryption: options.encryption ?? 'off',
       finds: options.finds ?? [],

@@ -3,13 +3,12 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { failureFrom } from '../../node/failure.ts';
-import type { HashMemory } from '../../node/hash-memory.ts';
-import { makeFolder } from '../../node/make-folder.ts';
-import { scanContent } from '../../node/scan-content.ts';
-import type { Call } from '../cli.ts';
-import { hashMemory, publishWithProgress } from './publish-with-progress.ts';
-import type { Shared, SharingNode } from './sharing-node.ts';
+import { failureFrom } from './failure.ts';
+import { makeFolder } from './make-folder.ts';
+import { scanContent } from './scan-content.ts';
+import type { Teller } from './caller.ts';
+import type { Publication } from './publication.ts';
+import type { Shared } from './sharing-node.ts';
 
 const RESCAN_MS = 3_000;
 /** Looking takes at most this part of the time, however large the folders are. */
@@ -47,26 +46,44 @@ interface Entry {
   told: string;
 }
 
+/** Hashes what lies at that path; null when it was stopped. */
+export type Publishing = (path: string) => Promise<Publication | null>;
+
+/** Who has what is shared from then on. */
+export interface Sharer {
+  add(publication: Publication): Shared;
+  remove(shared: Shared): void;
+}
+
 export class SharedFolder {
-  readonly #call: Call;
-  readonly #node: SharingNode;
+  readonly #console: Teller;
+  readonly #signal: AbortSignal;
+  readonly #sharer: Sharer;
+  readonly #publish: Publishing;
   readonly #folder: string;
   readonly #onShared: (name: string, shared: Shared) => void;
   readonly #entries = new Map<string, Entry>();
-  readonly #memory: HashMemory;
   #warnedOfMany = false;
 
-  constructor(call: Call, node: SharingNode, folder: string, onShared: (name: string, shared: Shared) => void) {
-    this.#call = call;
-    this.#node = node;
+  constructor(
+    sharer: Sharer,
+    folder: string,
+    publish: Publishing,
+    console: Teller,
+    signal: AbortSignal,
+    onShared: (name: string, shared: Shared) => void,
+  ) {
+    this.#sharer = sharer;
     this.#folder = folder;
+    this.#publish = publish;
+    this.#console = console;
+    this.#signal = signal;
     this.#onShared = onShared;
-    this.#memory = hashMemory(call);
   }
 
-  /** Looks at the folder until the interruption. Throws when the folder itself has gone. */
+  /** Looks at the folder until the signal. Throws when the folder itself has gone. */
   async watch(): Promise<void> {
-    const { signal } = this.#call.interruption;
+    const signal = this.#signal;
     while (!signal.aborted) {
       const startedAt = performance.now();
       await this.#scan();
@@ -90,7 +107,7 @@ export class SharedFolder {
     const names = this.#names();
     for (const [name, entry] of this.#entries) if (!names.has(name)) this.#forget(name, entry);
     for (const name of names) {
-      if (this.#call.interruption.happened) return;
+      if (this.#signal.aborted) return;
       await this.#look(name);
     }
   }
@@ -104,9 +121,7 @@ export class SharedFolder {
     }
     if (all.length > ENTRIES_MAX && !this.#warnedOfMany) {
       this.#warnedOfMany = true;
-      this.#call.console.warn(
-        `${this.#folder} has ${all.length} entries; only the first ${ENTRIES_MAX} are shared. Put some into folders.`,
-      );
+      this.#console.warn(`${this.#folder} has ${all.length} entries; only the first ${ENTRIES_MAX} are shared. Put some into folders.`);
     }
     return new Set(all.sort().slice(0, ENTRIES_MAX));
   }
@@ -123,10 +138,9 @@ export class SharedFolder {
     this.#forgetShared(entry);
     entry.published = signature;
     try {
-      const options = { name: null, version: 1 as const, pieceBytes: null, private: false, memory: this.#memory };
-      const publication = await publishWithProgress(this.#call, [path], options);
+      const publication = await this.#publish(path);
       if (publication === null) return;
-      entry.shared = this.#node.add(publication);
+      entry.shared = this.#sharer.add(publication);
       await entry.shared.transfer.complete;
       entry.shared.transfer.failed.catch((failure: unknown) => this.#onFailed(name, entry, failure));
       this.#tell(name, entry);
@@ -158,7 +172,7 @@ export class SharedFolder {
     this.#forgetShared(entry);
     const failure = failureFrom(error, `${name} could not be shared.`);
     if (failure.kind === 'interrupted') return;
-    const { console } = this.#call;
+    const console = this.#console;
     console.warn(`${failure.message} ${failure.why}`);
     console.event('warning', { name, kind: failure.kind, message: failure.message, why: failure.why });
   }
@@ -166,12 +180,12 @@ export class SharedFolder {
   #forget(name: string, entry: Entry): void {
     this.#forgetShared(entry);
     this.#entries.delete(name);
-    this.#call.console.say(`${name} is no longer shared: it has gone.`);
-    this.#call.console.event('gone', { name });
+    this.#console.say(`${name} is no longer shared: it has gone.`);
+    this.#console.event('gone', { name });
   }
 
   #forgetShared(entry: Entry): void {
-    if (entry.shared !== null) this.#node.remove(entry.shared);
+    if (entry.shared !== null) this.#sharer.remove(entry.shared);
     entry.shared = null;
   }
 }

@@ -1,20 +1,20 @@
 /** What `share` and `up` have in common: a session, a tracker that comes with it, and the links that lead to both. Owns both. */
 
 import { join } from 'node:path';
-import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
-import { Failure } from '../../node/failure.ts';
-import { EmbeddedTracker } from '../../node/embedded-tracker.ts';
-import { type Publication, vouch } from '../../node/publication.ts';
-import type { Session } from '../../node/session.ts';
-import { Transfer } from '../../node/transfer.ts';
-import { AdmitListed } from '../../overlays/tracker/index.ts';
-import { type DhtNode, parseDhtNode } from '../../transfer/bittorrent/dht-node.ts';
-import { announcedHashes, contentBytesOf, infoHashesOf, type Metainfo } from '../../transfer/bittorrent/metainfo.ts';
-import { formatMagnet } from '../../wire/magnet.ts';
-import { WebServer } from '../../node/web-server.ts';
-import type { Call } from '../cli.ts';
-import { hostAndPort, linkHost } from '../link-host.ts';
-import { openSession, sayPort } from '../open-session.ts';
+import { refuseBehindProxy } from './chosen-proxy.ts';
+import { Failure } from './failure.ts';
+import { EmbeddedTracker } from './embedded-tracker.ts';
+import { type Publication, vouch } from './publication.ts';
+import type { Session } from './session.ts';
+import { Transfer } from './transfer.ts';
+import { AdmitListed } from '../overlays/tracker/index.ts';
+import { type DhtNode, parseDhtNode } from '../transfer/bittorrent/dht-node.ts';
+import { announcedHashes, contentBytesOf, infoHashesOf, type Metainfo } from '../transfer/bittorrent/metainfo.ts';
+import { formatMagnet } from '../wire/magnet.ts';
+import { WebServer } from './web-server.ts';
+import type { Caller } from './caller.ts';
+import { hostAndPort, linkHost } from './link-host.ts';
+import { openSession, sayPort, type SessionRole } from './open-session.ts';
 
 export interface Shared {
   readonly transfer: Transfer;
@@ -31,11 +31,13 @@ export interface SharingOptions {
   readonly http?: boolean;
   /** BEP 16. */
   readonly superSeed?: boolean;
+  /** `share` when absent. */
+  readonly role?: SessionRole;
 }
 
 export class SharingNode {
   readonly session: Session;
-  /** What we announce to, a tier each: our own tracker where it listens, by UDP alone. Over HTTP a thousand torrents took seconds. */
+  /** What we announce to, a tier each: our own tracker where it listens, by UDP, since over HTTP a thousand torrents took seconds; and for browsers. */
   readonly #tiers: readonly (readonly string[])[];
   readonly #tracker: EmbeddedTracker | null;
   readonly #admitted: AdmitListed;
@@ -47,12 +49,14 @@ export class SharingNode {
   readonly #otherTrackers: readonly string[];
   readonly #otherWebSeeds: readonly string[];
 
-  static async open(call: Call, options: SharingOptions): Promise<SharingNode> {
+  static async open(call: Caller, options: SharingOptions): Promise<SharingNode> {
     const { settings } = call;
     if (options.trackers === 'own') refuseBehindProxy(settings, 'A tracker of your own', 'Share with --tracker URL or --no-tracker. ');
     if (options.http === true) refuseBehindProxy(settings, 'A web server', 'Leave out --http. ');
     const host = settings.get('listen.host');
-    const session = await openSession(call, 'share', 'wanted', options.trackers === 'own' ? [] : options.trackers);
+    const { role = 'share', trackers } = options;
+    // A node is given torrents of other trackers later.
+    const session = await openSession(call, role, 'wanted', role === 'node' ? 'any' : trackers === 'own' ? [] : trackers);
     let webServer: WebServer | null = null;
     try {
       const wanted = settings.get('http.port');
@@ -69,7 +73,7 @@ export class SharingNode {
     }
   }
 
-  static async #withTracker(call: Call, session: Session, webServer: WebServer | null, options: SharingOptions): Promise<SharingNode> {
+  static async #withTracker(call: Caller, session: Session, webServer: WebServer | null, options: SharingOptions): Promise<SharingNode> {
     const { settings } = call;
     const host = settings.get('listen.host');
     const admitted = new AdmitListed();
@@ -81,7 +85,7 @@ export class SharingNode {
   }
 
   private constructor(
-    { settings }: Call,
+    { settings }: Caller,
     session: Session,
     webServer: WebServer | null,
     tracker: EmbeddedTracker | null,
@@ -95,8 +99,8 @@ export class SharingNode {
     this.#otherWebSeeds = webSeeds;
     this.#superSeed = superSeed;
     this.#webServer = webServer;
-    const own = tracker === null ? [] : [`udp://${hostAndPort(linkHost(this.#listenHost, ''), tracker.port)}/announce`];
-    const announced = tracker === null ? this.#otherTrackers : own;
+    const own = tracker === null ? '' : `${hostAndPort(linkHost(this.#listenHost, ''), tracker.port)}/announce`;
+    const announced = tracker === null ? this.#otherTrackers : [`udp://${own}`, ...(session.meetsBrowsers ? [`ws://${own}`] : [])];
     this.#tiers = announced.map((url) => [url]);
     this.#tracker = tracker;
     this.#admitted = admitted;
@@ -107,7 +111,8 @@ export class SharingNode {
   /** What links name: the own tracker, or those that were asked for. */
   get trackers(): readonly string[] {
     if (this.#tracker === null) return this.#otherTrackers;
-    return this.#places('tracker', this.#tracker.port).flatMap((place) => [`http://${place}/announce`, `udp://${place}/announce`]);
+    const schemes = this.session.meetsBrowsers ? ['http', 'udp', 'ws'] : ['http', 'udp'];
+    return this.#places('tracker', this.#tracker.port).flatMap((place) => schemes.map((scheme) => `${scheme}://${place}/announce`));
   }
 
   /** Where web clients find the files; ours, if there is one, comes first. */
@@ -126,7 +131,8 @@ export class SharingNode {
     return [...new Set([here, hostAndPort(outside.address, outside.port)])];
   }
 
-  add(publication: Publication): Shared {
+  /** `transfer` is told what happens; it is made here unless somebody has more to do than to wait. */
+  add(publication: Publication, transfer: Transfer = failsWhenWanting(publication)): Shared {
     const { metainfo, location } = publication;
     try {
       vouch(publication, this.session.stateFolder);
@@ -135,7 +141,6 @@ export class SharingNode {
     }
     this.#webServer?.add(publication);
     for (const infoHash of announcedHashes(metainfo)) this.#admitted.add(infoHash);
-    const transfer: Transfer = new Transfer(undefined, () => transfer.fail(changed(metainfo.name)));
     this.session.add(
       {
         metainfo,
@@ -156,7 +161,7 @@ export class SharingNode {
       },
       transfer,
     );
-    const linkNow = (): string => this.#linkTo(metainfo);
+    const linkNow = (): string => this.linkOf(metainfo, this.trackers);
     return {
       transfer,
       get link() {
@@ -165,12 +170,13 @@ export class SharingNode {
     };
   }
 
-  #linkTo(metainfo: Metainfo): string {
+  /** A link that leads to us, and to these trackers, as we are reached now. */
+  linkOf(metainfo: Metainfo, trackers: readonly string[]): string {
     return formatMagnet({
       ...infoHashesOf(metainfo),
       name: metainfo.name,
       totalBytes: contentBytesOf(metainfo),
-      trackers: this.trackers,
+      trackers,
       webSeeds: this.webSeeds,
       peers: this.session.port === 0 ? [] : this.#places('peers', this.session.port),
     });
@@ -202,6 +208,12 @@ export class SharingNode {
   }
 }
 
-function changed(name: string): Failure {
+/** What is shared is whole: when something is missing, it has changed. */
+function failsWhenWanting({ metainfo }: Publication): Transfer {
+  const transfer: Transfer = new Transfer(undefined, () => transfer.fail(contentChanged(metainfo.name)));
+  return transfer;
+}
+
+export function contentChanged(name: string): Failure {
   return new Failure('integrity', `${name} has changed while it was read.`, 'Its pieces no longer match their hashes.', 'Share it again.');
 }

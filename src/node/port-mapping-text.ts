@@ -1,13 +1,13 @@
 /** Whether the router is asked to let the world in, and the line and the event that say what came out. Owns no state. */
 
 import { isIPv6 } from 'node:net';
-import { chosenProxy } from '../node/chosen-proxy.ts';
-import type { Session } from '../node/session.ts';
-import type { Call } from './cli.ts';
+import { chosenProxy } from './chosen-proxy.ts';
+import type { Session } from './session.ts';
+import type { Caller } from './caller.ts';
 import { hostAndPort, isLoopback } from './link-host.ts';
 
 /** Why the router is asked nothing, or empty. */
-export function whyNoPortMapping({ settings }: Call): string {
+export function whyNoPortMapping({ settings }: Caller): string {
   const wish = settings.get('port-mapping');
   const host = settings.get('listen.host');
   if (wish === 'off') return 'It is switched off (setting port-mapping).';
@@ -18,7 +18,7 @@ export function whyNoPortMapping({ settings }: Call): string {
 }
 
 /** Says each outcome once. A failure is said to who asked for a mapping; to others it is an event, and `session.mappedPorts.status`. */
-export function followPortMapping({ console, settings }: Call, session: Session): void {
+export function followPortMapping({ console, settings }: Caller, session: Session): void {
   const asked = settings.get('port-mapping') === 'on';
   if (asked && session.mappedPorts.status.state === 'off') console.say(`No port is mapped. ${session.mappedPorts.status.why}`);
   let said = '';
