@@ -44,6 +44,7 @@ function fewer(spec: RunSpec): RunSpec {
   return {
     ...spec,
     failure: failure && { ...failure, repairMs: Math.min(failure.repairMs, REPAIR_MS_MAX) },
-    workload: workload.kind === 'lookups' ? { ...workload, count: Math.min(workload.count, LOOKUPS_MAX) } : workload,
+    workload:
+      workload.kind === 'lookups' || workload.kind === 'walks' ? { ...workload, count: Math.min(workload.count, LOOKUPS_MAX) } : workload,
   };
 }
