@@ -8,6 +8,7 @@ import {
   CLOSE_REASONS,
   HostEvent,
   KademliaEvent,
+  KelipsEvent,
   PastryEvent,
   RpcEvent,
   RumourEvent,
@@ -93,6 +94,11 @@ const PASTRY_ARGS: Readonly<Record<keyof typeof PastryEvent, readonly Argument[]
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
 };
 
+const KELIPS_ARGS: Readonly<Record<keyof typeof KelipsEvent, readonly Argument[]>> = {
+  joined: ['members', 'contacts'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+};
+
 const CAN_ARGS: Readonly<Record<keyof typeof CanEvent, readonly Argument[]>> = {
   joined: ['reality', 'depth', 'neighbours'],
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
@@ -129,6 +135,7 @@ learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
+learn('kelips', KelipsEvent, KELIPS_ARGS);
 learn('can', CanEvent, CAN_ARGS);
 learn('rumours', RumourEvent, RUMOUR_ARGS);
 learn('swim', SwimEvent, SWIM_ARGS);

@@ -5,7 +5,12 @@ import type { PointStatus } from '../../src/node/overlay.ts';
 /** Of all points, sorted by id, the first thing that is wrong; empty when nothing is. */
 type InOrder = (points: readonly PointStatus[]) => string;
 
-const IN_ORDER: Readonly<Record<string, InOrder>> = { chord: eachFollowsTheOneBefore, pastry: eachHasItsLeaves, can: zonesTileTheSpace };
+const IN_ORDER: Readonly<Record<string, InOrder>> = {
+  chord: eachFollowsTheOneBefore,
+  pastry: eachHasItsLeaves,
+  kelips: eachKnowsItsGroup,
+  can: zonesTileTheSpace,
+};
 
 /** What `--successors` is when nobody says it. */
 const LEAVES_A_SIDE = 8;
@@ -23,6 +28,29 @@ function eachFollowsTheOneBefore(points: readonly PointStatus[]): string {
     ({ neighbours }, index) => neighbours.find(({ role }) => role === 'successor')?.id !== points[(index + 1) % points.length]?.id,
   );
   return wrong === undefined ? '' : `another successor: ${JSON.stringify(wrong)}`;
+}
+
+/** Of `dht join`. */
+const KELIPS_GROUPS = 8;
+
+/** Copies of a key lie at neighbours on a circle of points; Kelips has one for each affinity group. */
+export function circleOf(overlay: string, id: string): number {
+  return overlay === 'kelips' ? Number.parseInt(id.slice(-8), 16) % KELIPS_GROUPS : 0;
+}
+
+/** 8 groups, by the last digits of the id, and of each other group three contacts or all its members. */
+function eachKnowsItsGroup(points: readonly PointStatus[]): string {
+  const groupOf = ({ id }: { readonly id: string }): number => circleOf('kelips', id);
+  const wrong = points.find((point) =>
+    Array.from({ length: KELIPS_GROUPS }).some((_, group) => {
+      const members = points.filter((other) => other !== point && groupOf(other) === group);
+      const known = new Set(point.neighbours.filter((other) => groupOf(other) === group).map(({ id }) => id));
+      const living = members.filter(({ id }) => known.has(id)).length;
+      if (group !== groupOf(point) && members.length > 3) return living < 3;
+      return living < members.length || known.size > members.length;
+    }),
+  );
+  return wrong === undefined ? '' : `another view of the groups: ${JSON.stringify(wrong)}`;
 }
 
 /** CAN: each node has one zone, zones have every point once, and who is next to another knows it and is known. */

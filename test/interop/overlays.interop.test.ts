@@ -4,6 +4,6 @@ import { ringLaws } from '../dht/ring-laws.ts';
 
 const LARGE = { nodes: 64, keys: 200, killed: 10, killedAtOnce: 10, leaving: 10, round: '1', commands: 5, timeoutMs: 300_000 };
 
-for (const overlay of ['chord', 'pastry']) ringLaws({ overlay, ...LARGE });
+for (const overlay of ['chord', 'pastry', 'kelips']) ringLaws({ overlay, ...LARGE });
 // Its replicas lie by points, not by neighbours: of three, two may be lost at once.
 ringLaws({ ...LARGE, overlay: 'can', killedAtOnce: 2, timeoutMs: 400_000 });

@@ -7,6 +7,7 @@ import { bittorrent } from './bittorrent.ts';
 import { can } from './can-model.ts';
 import { chord } from './chord-model.ts';
 import { kademlia } from './kademlia-model.ts';
+import { kelips } from './kelips-model.ts';
 import { pastry } from './pastry-model.ts';
 
 /** What every system has, whatever carries it out. */
@@ -16,7 +17,7 @@ export interface System {
 }
 
 /** Structured overlays: what `lookups`, `keys`, `joins` and `values` run on. */
-export const OVERLAY_SYSTEMS: readonly OverlaySystem[] = [chord, kademlia, pastry, can];
+export const OVERLAY_SYSTEMS: readonly OverlaySystem[] = [chord, kademlia, pastry, kelips, can];
 export const SYSTEMS: readonly System[] = [...OVERLAY_SYSTEMS, bittorrent];
 
 /** Throws RangeError for a name that no system has. */
