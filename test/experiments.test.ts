@@ -51,6 +51,8 @@ function fewer(spec: RunSpec): RunSpec {
     workload:
       workload.kind === 'lookups'
         ? { ...workload, count: Math.min(workload.count, LOOKUPS_MAX), warmUpMs: Math.min(workload.warmUpMs, WARM_UP_MS_MAX) }
-        : workload,
+        : workload.kind === 'walks'
+          ? { ...workload, count: Math.min(workload.count, LOOKUPS_MAX) }
+          : workload,
   };
 }

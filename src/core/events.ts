@@ -143,6 +143,18 @@ export const KelipsEvent = {
   lookup: 341,
 } as const;
 
+/** CAN. */
+export const CanEvent = {
+  /** a: reality, b: depth of the zone, c: neighbours it was told of. It is a member. */
+  joined: 350,
+  /** a: hops, b: dead nodes waited for, c: 1 when the owner was found. */
+  lookup: 351,
+  /** a: reality, b: zones, c: depth of the first. Its owner seemed dead. */
+  takenOver: 352,
+  /** a: reality, b: hops of the search, c: depth. A zone was handed to who could take it. */
+  reassigned: 353,
+} as const;
+
 /** Updates that spread by rumour. */
 export const RumourEvent = {
   /** a: round, b: 1 for a death certificate. An update was news here. */

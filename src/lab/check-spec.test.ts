@@ -55,6 +55,7 @@ test('every kind of network, churn, time and workload passes when it is in range
     { kind: 'trace', events: [] },
   ];
   const workloads: readonly WorkloadSpec[] = [
+    { kind: 'walks', count: 1000 },
     { kind: 'keys', keys: 100_000 },
     { kind: 'joins', joins: 10, keys: 0 },
     { kind: 'swarm', pieces: 64, pieceBytes: 262_144, upBytesPerSecond: 125_000, downBytesPerSecond: 0 },

@@ -94,6 +94,8 @@ export interface PointStatus {
   readonly id: string;
   readonly state: string;
   readonly keys: number;
+  /** Parts of the space that it owns, where that is more than an id says. */
+  readonly zones?: readonly string[];
   readonly neighbours: readonly Neighbour[];
 }
 

@@ -46,6 +46,11 @@ export const OVERLAYS: readonly OverlayEntry[] = [
     about: 'affinity groups whose members know each other by gossip; each key is one hop away',
     load: async () => (await import('./kelips-overlay.ts')).kelipsOverlay,
   },
+  {
+    name: 'can',
+    about: 'a torus cut into boxes; each key belongs to those whose boxes its points are in, about half of √N hops away',
+    load: async () => (await import('./can-overlay.ts')).canOverlay,
+  },
 ];
 
 export const OVERLAY_DEFAULT = 'chord';

@@ -6,6 +6,7 @@ import type { CloseReason } from '../core/host.ts';
 import {
   BitTorrentEvent,
   BroadcastEvent,
+  CanEvent,
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
@@ -30,6 +31,7 @@ test('every event of the catalogue has a name of its own', () => {
     PastryEvent,
     TapestryEvent,
     KelipsEvent,
+    CanEvent,
     RumourEvent,
     SwimEvent,
     BroadcastEvent,

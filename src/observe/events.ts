@@ -3,6 +3,7 @@
 import {
   BitTorrentEvent,
   BroadcastEvent,
+  CanEvent,
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
@@ -106,6 +107,13 @@ const KELIPS_ARGS: Readonly<Record<keyof typeof KelipsEvent, readonly Argument[]
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
 };
 
+const CAN_ARGS: Readonly<Record<keyof typeof CanEvent, readonly Argument[]>> = {
+  joined: ['reality', 'depth', 'neighbours'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+  takenOver: ['reality', 'zones', 'depth'],
+  reassigned: ['reality', 'hops', 'depth'],
+};
+
 const RUMOUR_ARGS: Readonly<Record<keyof typeof RumourEvent, readonly Argument[]>> = {
   heard: ['round', { label: 'kind', words: ['value', 'removal'] }],
 };
@@ -137,6 +145,7 @@ learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
 learn('tapestry', TapestryEvent, TAPESTRY_ARGS);
 learn('kelips', KelipsEvent, KELIPS_ARGS);
+learn('can', CanEvent, CAN_ARGS);
 learn('rumours', RumourEvent, RUMOUR_ARGS);
 learn('swim', SwimEvent, SWIM_ARGS);
 learn('broadcast', BroadcastEvent, BROADCAST_ARGS);

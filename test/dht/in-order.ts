@@ -10,6 +10,7 @@ const IN_ORDER: Readonly<Record<string, InOrder>> = {
   pastry: eachHasItsLeaves,
   kelips: eachKnowsItsGroup,
   tapestry: linksAndPointersBackAreAlike,
+  can: zonesTileTheSpace,
 };
 
 /** What `--successors` is when nobody says it. */
@@ -69,6 +70,22 @@ function eachKnowsItsGroup(points: readonly PointStatus[]): string {
     }),
   );
   return wrong === undefined ? '' : `another view of the groups: ${JSON.stringify(wrong)}`;
+}
+
+/** CAN: each node has one zone, zones have every point once, and who is next to another knows it and is known. */
+function zonesTileTheSpace(points: readonly PointStatus[]): string {
+  const byId = new Map(points.map((point) => [point.id, point]));
+  for (const { id, zones, neighbours } of points) {
+    if (zones?.length !== 1) return `another number of zones: ${id} has ${zones?.join(' and ')}`;
+    for (const { id: other } of neighbours) {
+      if (byId.get(other)?.neighbours.some((back) => back.id === id) !== true) return `${id} has a neighbour that has it not: ${other}`;
+    }
+  }
+  const texts = points.map(({ zones }) => (zones?.[0] === 'the whole space' ? '' : (zones?.[0] as string)));
+  const nested = texts.find((text, index) => texts.some((other, at) => at !== index && text.startsWith(other)));
+  if (nested !== undefined) return `the zone ${nested} is in another`;
+  const volume = texts.reduce((sum, { length }) => sum + 2 ** -length, 0);
+  return volume === 1 ? '' : `zones have a volume of ${volume}`;
 }
 
 /** The nearest on either side are those of the order; as many as the node keeps, or as there are. */

@@ -8,3 +8,5 @@ for (const overlay of ['chord', 'pastry', 'kelips']) ringLaws({ overlay, ...LARG
 
 // Replicas are anywhere: two that die together may be two of the same key, but no more, since between the waves others take their place.
 ringLaws({ overlay: 'tapestry', ...LARGE, killedAtOnce: 2 });
+// Its replicas lie by points, not by neighbours: of three, two may be lost at once.
+ringLaws({ ...LARGE, overlay: 'can', killedAtOnce: 2, timeoutMs: 400_000 });

@@ -7,8 +7,9 @@ import { keys } from './keys.ts';
 import { lookups } from './lookups.ts';
 import { swarm } from './swarm.ts';
 import { values } from './values.ts';
+import { walks } from './walks.ts';
 
-const SCENARIOS: Readonly<Record<WorkloadSpec['kind'], Scenario>> = { lookups, keys, joins, values, swarm };
+const SCENARIOS: Readonly<Record<WorkloadSpec['kind'], Scenario>> = { lookups, walks, keys, joins, values, swarm };
 
 export function scenarioOf(kind: WorkloadSpec['kind']): Scenario {
   return SCENARIOS[kind];

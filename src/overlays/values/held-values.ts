@@ -92,6 +92,11 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     this.sync(to, items);
   }
 
+  /** The same, and they are dropped here afterwards: they are not ours to hold. */
+  giveAway(to: Contact, items: readonly Item[]): void {
+    this.sync(to, items, true);
+  }
+
   /** Who holds copies may be others now. */
   onNeighbours(): void {
     this.dirty = true;
