@@ -3,8 +3,8 @@
 import { parseEndpoint } from '../src/core/endpoint.ts';
 import { Session } from '../src/node/session.ts';
 import { readSource } from '../src/node/source.ts';
-import { StreamedFile } from '../src/node/streamed-file.ts';
-import { StreamServer } from '../src/node/stream-server.ts';
+import { StreamedFile } from '../src/node/streams/streamed-file.ts';
+import { StreamServer } from '../src/node/streams/stream-server.ts';
 import { play } from './stream-player.ts';
 
 export interface LoadOptions {

@@ -1,7 +1,7 @@
 /** A player for `bench/stream.ts`: asks for a URL, plays what comes at a constant rate with two seconds in hand, and measures. */
 
 import { get } from 'node:http';
-import { PlaybackClock } from '../src/node/playback-clock.ts';
+import { PlaybackClock } from '../src/node/streams/playback-clock.ts';
 
 const AHEAD_S = 2;
 const LOOK_MS = 50;

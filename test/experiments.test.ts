@@ -60,6 +60,7 @@ function fewer(spec: RunSpec): RunSpec {
 
 function shorter(work: WorkloadSpec): WorkloadSpec {
   if (work.kind === 'recovery') return { ...work, beforeMs: REPAIR_MS_MAX, afterMs: 2 * work.windowMs };
+  if (work.kind === 'walks') return { ...work, count: Math.min(work.count, LOOKUPS_MAX) };
   if (work.kind !== 'lookups') return work;
   const { count, warmUpMs, quietMs } = work;
   return {

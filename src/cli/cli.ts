@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander';
 import { type Failure, failureFrom } from '../node/failure.ts';
-import { Settings } from '../node/settings.ts';
-import type { SettingKey } from '../node/setting-list.ts';
+import { Settings } from '../node/settings/settings.ts';
+import type { SettingKey } from '../node/settings/setting-list.ts';
 import { Console, wantsColor } from './console.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { Interruption } from './interruption.ts';

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { knownExperiments } from '../lab/catalogue.ts';
 import { OVERLAY_SYSTEMS } from '../lab/systems/index.ts';
-import { SETTINGS } from '../node/setting-list.ts';
+import { SETTINGS } from '../node/settings/setting-list.ts';
 import { TOPICS } from './topics.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;

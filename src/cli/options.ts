@@ -7,15 +7,18 @@ import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
 import { FILE_PRIORITIES } from '../transfer/bittorrent/file-priority.ts';
 import type { SettingFlags } from './cli.ts';
 
+/** In the order in which help lists them. */
 export const LISTEN_OPTIONS = {
   port: () => new Option('--port <port>', 'port for peers (setting listen.port)'),
-  listen: () => new Option('--listen <address>', 'address to listen on; the default lets only this machine in'),
-  httpPort: () => new Option('--http-port <port>', 'port of the web server (setting http.port)'),
   trackerPort: () => new Option('--tracker-port <port>', 'port of the own tracker (setting tracker.port)'),
+  httpPort: () => new Option('--http-port <port>', 'port of the web server (setting http.port)'),
+  listen: () => new Option('--listen <address>', 'address to listen on; the default lets only this machine in'),
   public: () => new Option('--public', 'let other machines in: listen on all addresses'),
+  proxy: () => new Option('--proxy <url>', 'go through this proxy alone, like socks5://host:1080; "" for none (setting proxy)'),
   host: () => new Option('--host <address>', 'address that the link tells others to come to'),
   transport: () => new Option('--transport <kind>', 'how to reach peers: tcp, utp or both (setting transport)'),
   limitUp: () => new Option('--limit-up <rate>', 'upload limit, like 2MB or 500k a second'),
+  limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
   encryption: () => new Option('--encryption <policy>', 'encrypted connections: off, allow, prefer or require'),
   lsd: () => new Option('--lsd', 'find peers in the local network, even if only this machine is let in (setting lsd)'),
   noLsd: () => new Option('--no-lsd', 'say and hear nothing in the local network'),
@@ -25,8 +28,6 @@ export const LISTEN_OPTIONS = {
   dht: () => new Option('--dht <use>', 'find peers without a tracker: on, off or auto (setting dht.use)'),
   dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
   webRtc: () => new Option('--webrtc <use>', 'peers in browsers, over WebRTC: on, off or auto (setting webrtc.use)'),
-  proxy: () => new Option('--proxy <url>', 'go through this proxy alone, like socks5://host:1080; "" for none (setting proxy)'),
-  limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
 
 export interface ListenFlags {
@@ -89,8 +90,6 @@ export function addCommonOptions(command: Command): Command {
 
 /** Adds what everything has that fetches. */
 export function addFetchOptions(command: Command): Command {
-  const { port, listen, public: isPublic, proxy, transport, limitUp, limitDown, encryption, lsd, noLsd } = LISTEN_OPTIONS;
-  const { portMapping, noPortMapping, peers, dht, dhtNode, webRtc } = LISTEN_OPTIONS;
   command
     .option('-o, --output <folder>', 'where to save (setting get.folder)')
     .option('--peer <ip:port>', 'a peer to ask; may be repeated', collect)
@@ -98,25 +97,14 @@ export function addFetchOptions(command: Command): Command {
     .option('--web-seed <url>', 'a web server that has the files; may be repeated', collectWebSeeds)
     .option('--timeout <time>', 'give up after so long without progress, 0 never (setting get.timeout)')
     .option('--overwrite', 'replace files of the same name that are something else');
-  const order = [
-    port,
-    listen,
-    isPublic,
-    proxy,
-    transport,
-    limitUp,
-    limitDown,
-    encryption,
-    lsd,
-    noLsd,
-    portMapping,
-    noPortMapping,
-    peers,
-    dht,
-    dhtNode,
-    webRtc,
-  ];
-  for (const make of order) command.addOption(make());
+  return addListenOptions(command, ['trackerPort', 'httpPort', 'host']);
+}
+
+/** Adds who may come, how peers are found and reached, and how much may pass; `without` is what has no sense for the command. */
+export function addListenOptions(command: Command, without: readonly (keyof typeof LISTEN_OPTIONS)[] = []): Command {
+  for (const name of Object.keys(LISTEN_OPTIONS) as (keyof typeof LISTEN_OPTIONS)[]) {
+    if (!without.includes(name)) command.addOption(LISTEN_OPTIONS[name]());
+  }
   return command;
 }
 

@@ -1,7 +1,7 @@
 /** The peers of a transfer as `--peers` shows them: a table now and then with the letters explained, an event a second with --json. */
 
 import { formatRate } from '../node/quantity.ts';
-import type { Transfer } from '../node/transfer.ts';
+import type { Transfer } from '../node/transfers/transfer.ts';
 import { PEER_FLAGS, type PeerFlag } from '../transfer/bittorrent/peer-flags.ts';
 import type { PeerStatus } from '../transfer/bittorrent/torrent-status.ts';
 import type { Console } from './console.ts';

@@ -5,6 +5,7 @@ import { Failure } from '../node/failure.ts';
 import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
 import { Cli, consoleOf, endWith } from './cli.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { sentence } from './sentence.ts';
 
 const EXAMPLES = `Examples:
   $ kith share holiday.mp4             publish a file; prints a link
@@ -25,14 +26,15 @@ export async function runProgram(typed: readonly string[]): Promise<void> {
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .addHelpText('before', EXAMPLES)
-    .addHelpText('after', '\nMore: kith help <command>, kith help exit-codes, settings, json, network, overlays, experiments')
+    .addHelpText('after', '\nMore: kith help <command>, kith help exit-codes, settings, json, network, flags, overlays, experiments')
     .configureHelp({ showGlobalOptions: false })
     .configureOutput({ outputError: (text) => said.push(text) })
     .exitOverride();
   const cli = new Cli(program, async () => {
     for (const entry of CATALOGUE) await load(entry, program, cli);
   });
-  for (const entry of CATALOGUE) program.command(entry.name).summary(entry.summary).description(entry.summary).helpGroup(entry.group);
+  for (const entry of CATALOGUE)
+    program.command(entry.name).summary(entry.summary).description(sentence(entry.summary)).helpGroup(entry.group);
 
   const name = typed.find((word) => !word.startsWith('-'));
   const called = CATALOGUE.find((entry) => entry.name === name);
@@ -62,14 +64,10 @@ async function load(entry: CatalogueEntry, program: Command, cli: Cli): Promise<
 /** Commander says `error: unknown option '--jsn'`, and on a line of its own `(Did you mean --json?)`. */
 function mistake(said: readonly string[], called: CatalogueEntry | undefined): Failure {
   const [first = 'the command line cannot be understood', ...rest] = said.join('').trim().split('\n');
-  const what = first.replace(/^error: /, '');
+  // Some of its sentences have their full stop, others not.
+  const what = first.replace(/^error: /, '').replace(/\.+$/, '');
   const why = rest.join(' ').replace(/^\((.*)\)$/, '$1');
-  return new Failure(
-    'usage',
-    `${what[0]?.toUpperCase()}${what.slice(1)}.`,
-    why,
-    `Run: kith help${called === undefined ? '' : ` ${called.name}`}`,
-  );
+  return new Failure('usage', sentence(what), why, `Run: kith help${called === undefined ? '' : ` ${called.name}`}`);
 }
 
 /** Who reads us has gone (`kith … | head -1`): that is no failure, and there is nobody to tell. */

@@ -64,5 +64,6 @@ function workingWebSeeds({ webSeeds }: TorrentStatus): number {
 function peersText(status: TorrentStatus): string {
   const servers = workingWebSeeds(status);
   if (servers > 0) return `${status.peers === 0 ? '' : `${plural(status.peers, 'peer')} and `}${plural(servers, 'web seed')}`;
-  return status.peers === 0 && status.candidates > 0 ? `no peer yet, ${status.candidates} known` : plural(status.peers, 'peer');
+  if (status.peers > 0) return plural(status.peers, 'peer');
+  return status.candidates > 0 ? `no peer yet, ${status.candidates} known` : 'no peer yet';
 }

@@ -1,6 +1,6 @@
 /** The help topics: pages that belong to no single command; owns no state. */
 
-import { SETTINGS, type SettingKey, variableOf } from '../node/setting-list.ts';
+import { SETTINGS, type SettingKey, variableOf } from '../node/settings/setting-list.ts';
 import { OVERLAYS } from '../node/overlays.ts';
 import { CHOKE_REASONS } from '../transfer/bittorrent/choke-reasons.ts';
 import { PEER_FLAGS } from '../transfer/bittorrent/peer-flags.ts';
@@ -46,8 +46,9 @@ ${rows.join('\n')}`;
 function json(): string {
   return `With --json, stdout carries JSON alone. Every document and every line has "v": 1.
 
-Short commands (create, inspect, verify, config, paths, ls, info, pause, resume, rm, limit, change, status, down, doctor, all of dht
-but join, lab ls, lab step) print one document. Long ones (share, get, stream, up, top, tracker, dht join, lab run) a line of JSON per event:
+Short commands (create, inspect, verify, feed, config, paths, ls, info, pause, resume, rm, limit, change, status, down, doctor, all of
+dht but join, lab ls, step and report) print one document. Long ones (share, get, stream, up, top, tracker, dht join, lab run and the
+other work of lab) a line of JSON per event:
 
   {"v":1,"event":"progress","state":"downloading","haveBytes":…,"wantedBytes":…}
   {"v":1,"event":"link","link":"magnet:?…"}
@@ -105,7 +106,7 @@ says which; the same command goes on there. Runs that other sources of kith did 
 function flags(): string {
   const letters = Object.entries(PEER_FLAGS).map(([letter, meaning]) => `  ${letter}  ${meaning}`);
   const reasons = Object.entries(CHOKE_REASONS).map(([code, meaning]) => `  ${code.padEnd(16)}  ${meaning}`);
-  return `get and share show their peers with --peers, a letter for all that is so:
+  return `get, share and stream show their peers with --peers, info those of the node, a letter for all that is so:
 
 ${letters.join('\n')}
 
@@ -134,9 +135,11 @@ A router in front of you is asked to pass them on, by PCP, NAT-PMP or UPnP, whil
 --port-mapping also says why it was refused (setting port-mapping: auto, on, off).
 A node of an overlay needs one UDP port, dht.port (4000): kith help overlays.
 
-Peers tell each other of more peers (PEX), unless the torrent is private. Where other machines are let in, get, share and up also say in
-the local network what they have, so that two there find each other without a tracker: --no-lsd keeps them silent. With --lsd they do it
-although only this machine is let in, and then nothing leaves it.`;
+Peers tell each other of more peers (PEX), unless the torrent is private. Where other machines are let in, get, share, stream and up also say
+in the local network what they have, so that two there find each other without a tracker: --no-lsd keeps them silent. With --lsd they do it
+although only this machine is let in, and then nothing leaves it. Pages in browsers take part over WebRTC: --webrtc on, off or auto.
+
+With --proxy URL (setting proxy) everything goes through a SOCKS5 or HTTP proxy and nothing around it; then nobody can come to you.`;
 }
 
 function overlays(): string {

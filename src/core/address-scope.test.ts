@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AddressScope, isNowhere, mayName, scopeOf, sharesSubnet } from './address-scope.ts';
+import { AddressScope, isLocal, isNowhere, mayName, scopeOf, sharesSubnet } from './address-scope.ts';
 import { parseEndpoint } from './endpoint.ts';
 import type { Endpoint } from './host.ts';
 
@@ -18,6 +18,12 @@ test('addresses are sorted by how far they reach', () => {
   for (const [name, ips] of Object.entries(examples)) {
     for (const ip of ips) assert.equal(scopeOf(at(ip)), AddressScope[name as keyof typeof AddressScope], ip);
   }
+});
+
+test('local is what nobody else has, but not the customers of a provider', () => {
+  for (const ip of ['127.0.0.1', '169.254.0.1', '10.0.0.1', '172.31.0.1', '192.168.0.1', 'fe80::1', 'fc00::1', '::1'])
+    assert.ok(isLocal(at(ip)), ip);
+  for (const ip of ['100.64.0.1', '1.2.3.4', '172.32.0.1', '2001:db8::1']) assert.ok(!isLocal(at(ip)), ip);
 });
 
 test('who is further away names nobody in here, and who is in here may name anybody', () => {

@@ -24,6 +24,11 @@ export function scopeOf(endpoint: Endpoint): AddressScope {
   return isPrivate ? AddressScope.private : AddressScope.public;
 }
 
+/** What only reaches the own site or link, which BEP 42 exempts; the customers of a provider (RFC 6598) are many, and strangers to each other. */
+export function isLocal(endpoint: Endpoint): boolean {
+  return scopeOf(endpoint) < AddressScope.public && !(endpoint.length === ENDPOINT_V4_BYTES && endpoint[0] === 100);
+}
+
 /**
  * Whether what somebody at `teller` says about `endpoint` can be meant for us: from beyond our network nobody knows what is in it, and
  * who names addresses there wants us to knock at our own doors.

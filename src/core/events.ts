@@ -123,12 +123,36 @@ export const PastryEvent = {
   lookup: 321,
 } as const;
 
+/** Tapestry. */
+export const TapestryEvent = {
+  /** a: links, b: levels of the table. It is a member. */
+  joined: 390,
+  /** a: hops, b: dead nodes waited for, c: 1 when the root was found. */
+  lookup: 391,
+  /** a: level, b: the number that the newcomer gave its insertion. A multicast has reached the node. */
+  reached: 392,
+  /** a: nodes reached, b: 1 when all have acknowledged. The newcomer's multicast is over. */
+  inserted: 393,
+} as const;
+
 /** Kelips. */
 export const KelipsEvent = {
   /** a: members of its group that it knows, b: contacts. It is a member. */
   joined: 340,
   /** a: hops, b: dead nodes waited for, c: 1 when a holder was found. */
   lookup: 341,
+} as const;
+
+/** CAN. */
+export const CanEvent = {
+  /** a: reality, b: depth of the zone, c: neighbours it was told of. It is a member. */
+  joined: 350,
+  /** a: hops, b: dead nodes waited for, c: 1 when the owner was found. */
+  lookup: 351,
+  /** a: reality, b: zones, c: depth of the first. Its owner seemed dead. */
+  takenOver: 352,
+  /** a: reality, b: hops of the search, c: depth. A zone was handed to who could take it. */
+  reassigned: 353,
 } as const;
 
 /** Updates that spread by rumour. */

@@ -55,6 +55,7 @@ test('every kind of network, churn, time and workload passes when it is in range
     { kind: 'trace', events: [] },
   ];
   const workloads: readonly WorkloadSpec[] = [
+    { kind: 'walks', count: 1000 },
     { kind: 'keys', keys: 100_000 },
     { kind: 'lookups', count: 10, perSecond: 1, warmUpMs: 0, style: 'recursive', quietMs: 1000 },
     { kind: 'recovery', perSecond: 10, beforeMs: 1000, afterMs: 9000, windowMs: 1000, style: 'iterative' },

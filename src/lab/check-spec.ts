@@ -75,6 +75,7 @@ const TIMES: Rules<TimeSpec> = {
 const WORKLOADS: Rules<WorkloadSpec> = {
   lookups: { count: whole(1, COUNT_MAX), perSecond: RATE, warmUpMs: DURATION, style: word(), quietMs: optional(DURATION) },
   recovery: { perSecond: RATE, beforeMs: DURATION, afterMs: DURATION, windowMs: number(1000, DURATION_MS_MAX), style: word() },
+  walks: { count: whole(1, COUNT_MAX) },
   keys: { keys: COUNT },
   joins: { joins: whole(0, NODES_MAX), keys: COUNT },
   swarm: { pieces: whole(1, COUNT_MAX), pieceBytes: whole(1, PIECE_BYTES_MAX), upBytesPerSecond: LINK, downBytesPerSecond: LINK },

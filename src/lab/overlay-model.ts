@@ -38,6 +38,8 @@ export interface OverlayNetwork {
   get(node: number, key: Uint8Array, done: (value: Uint8Array | null) => void): void;
   /** Entries of routing state that a node keeps about others. */
   contactsOf(node: number): number;
+  /** The part of all keys that it is responsible for, where the overlay knows that without counting keys. */
+  partOf?(node: number): number;
   /** What keeps the network from being as it should be when all is quiet, for people; null when it is right. */
   complaint(): string | null;
   /** What is to be said of the tables of this overlay alone, once all is over. `grown`: they are what joining has made of them. */

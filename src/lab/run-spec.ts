@@ -125,6 +125,8 @@ export type WorkloadSpec =
       readonly windowMs: number;
       readonly style: string;
     }
+  /** `count` ways from random nodes to the owners of random keys, by the nodes' own tables at rest: no message is sent. */
+  | { readonly kind: 'walks'; readonly count: number }
   /** `keys` random keys and who holds how many of them. */
   | { readonly kind: 'keys'; readonly keys: number }
   /** `joins` newcomers, one after the other: what each costs, and which of `keys` keys change hands. */

@@ -22,6 +22,7 @@ test('more nodes, more lookups, a longer run, growing and churn are each more wo
 test('every workload has some work, even one that asks for nothing', () => {
   const nothing: readonly RunSpec['workload'][] = [
     { ...LOOKUPS, count: 0, perSecond: 0 },
+    { kind: 'walks', count: 0 },
     { kind: 'keys', keys: 0 },
     { kind: 'joins', joins: 0, keys: 0 },
     { kind: 'values', keys: 0, gets: 0, perSecond: 0, warmUpMs: 0 },

@@ -2,7 +2,7 @@
 
 import { hasPassword, parseProxy, type Proxy, type ProxyError } from '../net/proxy.ts';
 import { Failure } from './failure.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** Null without one. Throws a usage Failure for a password in the arguments, and for one that belongs to nobody. */
 export function chosenProxy(settings: Settings): Proxy | null {

@@ -4,7 +4,7 @@ import { endpointOf, isLoopback } from '../core/endpoint.ts';
 import type { Endpoint } from '../core/host.ts';
 import { Failure } from './failure.ts';
 import { resolvePeer } from './peer-address.ts';
-import type { DhtUse } from './setting-list.ts';
+import type { DhtUse } from './settings/setting-list.ts';
 
 export interface DhtPlan {
   /** Nodes that were named. */

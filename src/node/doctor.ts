@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { isLoopback } from './link-host.ts';
 import type { NodeView, TransferView } from './node-view.ts';
 import { formatBytes } from './quantity.ts';
-import type { Settings } from './settings.ts';
-import { SETTINGS, type SettingKey } from './setting-list.ts';
+import type { Settings } from './settings/settings.ts';
+import { SETTINGS, type SettingKey } from './settings/setting-list.ts';
 import { failureFrom } from './failure.ts';
 
 export interface Finding {

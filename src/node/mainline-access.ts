@@ -16,7 +16,7 @@ import {
   type NodesFound,
   type PeersFound,
 } from '../overlays/kademlia/index.ts';
-import type { JsonObject } from './control-connection.ts';
+import type { JsonObject } from './control/control-connection.ts';
 import { Failure } from './failure.ts';
 import {
   type AnnounceAnswer,

@@ -7,8 +7,8 @@ import { bytesOfHex, hexOf } from '../core/hex.ts';
 import { SHA1_BYTES } from '../core/sha1.ts';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from '../core/signatures.ts';
 import type { MutableItem } from '../overlays/kademlia/index.ts';
-import { fieldOf } from './ask-control.ts';
-import { isObject, type JsonObject } from './control-connection.ts';
+import { fieldOf } from './control/ask-control.ts';
+import { isObject, type JsonObject } from './control/control-connection.ts';
 import { Failure } from './failure.ts';
 import type { OverlayAccess, Place } from './overlay.ts';
 

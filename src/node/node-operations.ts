@@ -1,7 +1,7 @@
 /** What can be asked of a node: by a command through the control socket, by an API, by a policy. Every promise may reject with a Failure. */
 
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
-import type { SettingKey } from './setting-list.ts';
+import type { SettingKey } from './settings/setting-list.ts';
 import type { Source } from './source.ts';
 import type { FilePriority, NodeEvent, NodeView, SettingView, TransferDetail, TransferView } from './node-view.ts';
 

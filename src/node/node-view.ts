@@ -6,7 +6,7 @@
 import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../transfer/bittorrent/torrent-status.ts';
 import type { PortMappingStatus } from '../net/port-mapping/index.ts';
 import type { FailureKind } from './failure.ts';
-import type { SettingKey } from './setting-list.ts';
+import type { SettingKey } from './settings/setting-list.ts';
 
 export const VIEW_VERSION = 1;
 

@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import type { Failure } from './failure.ts';
 import { KithNode } from './node.ts';
 import type { NodeEvent, TransferView } from './node-view.ts';
-import { Settings } from './settings.ts';
+import { Settings } from './settings/settings.ts';
 import { WatchPolicy } from './watch-policy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kith-node-'));

@@ -6,16 +6,16 @@
 import { isAbsolute, resolve } from 'node:path';
 import { hexOf } from '../core/hex.ts';
 import { contentBytesOf } from '../transfer/bittorrent/metainfo.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from './control/caller.ts';
 import { chosenProxy } from './chosen-proxy.ts';
 import { EventLog } from './event-log.ts';
 import { Failure, failureFrom } from './failure.ts';
-import type { HeldTransfer } from './held-transfer.ts';
-import { HeldTransfers } from './held-transfers.ts';
-import { LimitSchedule } from './limit-schedule.ts';
-import { LiveSettings } from './live-settings.ts';
+import type { HeldTransfer } from './transfers/held-transfer.ts';
+import { HeldTransfers } from './transfers/held-transfers.ts';
+import { LimitSchedule } from './settings/limit-schedule.ts';
+import { LiveSettings } from './settings/live-settings.ts';
 import { makeFolder } from './make-folder.ts';
-import { checkedChanges, newTransfer } from './new-transfer.ts';
+import { checkedChanges, newTransfer } from './transfers/new-transfer.ts';
 import { listen } from './node-listening.ts';
 import type { Added, AddOptions, AddSource, EventOptions, NodeOperations, QueueMove } from './node-operations.ts';
 import type { ShareOptions, TransferChanges } from './node-operations.ts';
@@ -31,13 +31,13 @@ import type {
   TransferView,
 } from './node-view.ts';
 import { VIEW_VERSION } from './node-view.ts';
-import { removeContent } from './remove-content.ts';
-import type { SettingKey } from './setting-list.ts';
+import { removeContent } from './transfers/remove-content.ts';
+import type { SettingKey } from './settings/setting-list.ts';
 import { type Publishing, SharedFolder } from './shared-folder.ts';
 import { type Shared, SharingNode } from './sharing-node.ts';
-import { TransferList } from './transfer-list.ts';
-import { newRecord } from './transfer-record.ts';
-import { detailOf, PRIORITY_DIGITS } from './transfer-views.ts';
+import { TransferList } from './transfers/transfer-list.ts';
+import { newRecord } from './transfers/transfer-record.ts';
+import { detailOf, PRIORITY_DIGITS } from './transfers/transfer-views.ts';
 
 const TICK_MS = 1_000;
 /** While something is waited for that an event tells of. */

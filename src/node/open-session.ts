@@ -3,15 +3,15 @@
 import { join } from 'node:path';
 import type { Proxy } from '../net/proxy.ts';
 import { hasWebRtc } from '../net/web-rtc-port.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from './control/caller.ts';
 import { chosenProxy } from './chosen-proxy.ts';
 import { type DhtPlan, planDht } from './dht-plan.ts';
 import { Failure } from './failure.ts';
-import { LimitSchedule } from './limit-schedule.ts';
+import { LimitSchedule } from './settings/limit-schedule.ts';
 import { isLoopback } from './link-host.ts';
 import { followPortMapping, whyNoPortMapping } from './port-mapping-text.ts';
 import { Session } from './session.ts';
-import type { SettingKey } from './setting-list.ts';
+import type { SettingKey } from './settings/setting-list.ts';
 
 export type SessionRole = 'share' | 'get' | 'node';
 

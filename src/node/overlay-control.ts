@@ -1,8 +1,8 @@
 /** What can be asked of a running overlay node through its control socket, from both sides. Owns no state. */
 
 import { bytesOfHex, hexOf } from '../core/hex.ts';
-import { askControl, fieldOf } from './ask-control.ts';
-import { type ControlHandler, isObject, type JsonObject } from './control-connection.ts';
+import { askControl, fieldOf } from './control/ask-control.ts';
+import { type ControlHandler, isObject, type JsonObject } from './control/control-connection.ts';
 import { Failure } from './failure.ts';
 import {
   type Accessed,

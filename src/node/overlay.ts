@@ -2,7 +2,7 @@
 
 import type { Endpoint } from '../core/host.ts';
 import type { SocketHost } from '../net/socket-host.ts';
-import type { JsonObject } from './control-connection.ts';
+import type { JsonObject } from './control/control-connection.ts';
 import { Failure } from './failure.ts';
 
 /** Keys of every overlay are 20 bytes; one with other ids hashes them on. */
@@ -94,6 +94,8 @@ export interface PointStatus {
   readonly id: string;
   readonly state: string;
   readonly keys: number;
+  /** Parts of the space that it owns, where that is more than an id says. */
+  readonly zones?: readonly string[];
   readonly neighbours: readonly Neighbour[];
 }
 

@@ -3,7 +3,7 @@
 import { isIPv6 } from 'node:net';
 import { chosenProxy } from './chosen-proxy.ts';
 import type { Session } from './session.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from './control/caller.ts';
 import { hostAndPort, isLoopback } from './link-host.ts';
 
 /** Why the router is asked nothing, or empty. */

@@ -18,7 +18,7 @@ import { alignContent } from './align-content.ts';
 import { Failure } from './failure.ts';
 import type { HashMemory } from './hash-memory.ts';
 import { type Content, scanContent, stampsOf } from './scan-content.ts';
-import { storeFailure } from './transfer.ts';
+import { storeFailure } from './transfers/transfer.ts';
 
 export interface PublishOptions {
   /** What receivers see; null takes the name on disk. */

@@ -22,15 +22,15 @@ import type { PeerFinder } from '../transfer/bittorrent/peer-finder.ts';
 import type { DhtPlan } from './dht-plan.ts';
 import { failureFrom } from './failure.ts';
 import { IpFilterFile } from './ip-filter-file.ts';
-import type { LimitSchedule } from './limit-schedule.ts';
-import { Limits } from './limits.ts';
+import type { LimitSchedule } from './settings/limit-schedule.ts';
+import { Limits } from './settings/limits.ts';
 import { makeFolder } from './make-folder.ts';
 import { MappedPorts } from './mapped-ports.ts';
 import { openOnOnePort } from './open-host.ts';
 import { proxyFailure } from './chosen-proxy.ts';
 import { type SeenAddress, seenAddress } from './seen-address.ts';
 import { tellNodes } from './torrent-nodes.ts';
-import { Transfer } from './transfer.ts';
+import { Transfer } from './transfers/transfer.ts';
 
 /** What is known of the DHT is kept so often: a crash costs no more. */
 const REMEMBER_MS = 5 * 60_000;

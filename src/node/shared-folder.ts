@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 import { scanContent } from './scan-content.ts';
-import type { Teller } from './caller.ts';
+import type { Teller } from './control/caller.ts';
 import type { Publication } from './publication.ts';
 import type { Shared } from './sharing-node.ts';
 

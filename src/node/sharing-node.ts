@@ -6,13 +6,13 @@ import { Failure } from './failure.ts';
 import { EmbeddedTracker } from './embedded-tracker.ts';
 import { type Publication, vouch } from './publication.ts';
 import type { Session } from './session.ts';
-import { Transfer } from './transfer.ts';
+import { Transfer } from './transfers/transfer.ts';
 import { AdmitListed } from '../overlays/tracker/index.ts';
 import { type DhtNode, parseDhtNode } from '../transfer/bittorrent/dht-node.ts';
 import { announcedHashes, contentBytesOf, infoHashesOf, type Metainfo } from '../transfer/bittorrent/metainfo.ts';
 import { formatMagnet } from '../wire/magnet.ts';
 import { WebServer } from './web-server.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from './control/caller.ts';
 import { hostAndPort, linkHost } from './link-host.ts';
 import { openSession, sayPort, type SessionRole } from './open-session.ts';
 

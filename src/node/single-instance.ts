@@ -10,8 +10,8 @@ export class SingleInstance {
   readonly #file: string;
   readonly #onExit = (): void => this.release();
 
-  /** Throws a Failure that names the process that is there already. The folder of `file` exists. */
-  static take(file: string, what: string): SingleInstance {
+  /** Throws a Failure that names the process that is there already, and says what to do about it. The folder of `file` exists. */
+  static take(file: string, what: string, whatNext: string | null = null): SingleInstance {
     for (let tries = 0; tries < TRIES; tries++) {
       try {
         writeFileSync(file, `${process.pid} ${startOf(process.pid)}\n`, { flag: 'wx' });
@@ -25,7 +25,7 @@ export class SingleInstance {
           'failed',
           `${what} is running already, as process ${owner}.`,
           `It holds ${file}.`,
-          `Use that one, or stop it: kill ${owner}`,
+          whatNext ?? `Use that one, or stop it: kill ${owner}`,
         );
       }
       rmSync(file, { force: true });

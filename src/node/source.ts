@@ -83,12 +83,16 @@ function magnetSource(text: string): Source {
   }
 }
 
+/** Of metainfo that somebody has in memory. */
+export function sourceOf(metainfo: Metainfo): Source {
+  const { infoHash, name, trackers } = metainfo;
+  const infoHashV2 = metainfo.v2?.infoHash ?? null;
+  return { infoHash, infoHashV2, metainfo, name, trackers, peers: [], webSeeds: [], selectOnly: null, magnet: null };
+}
+
 function metainfoSource(bytes: Uint8Array, from: string): Source {
   try {
-    const metainfo = parseMetainfo(bytes);
-    const { infoHash, name, trackers } = metainfo;
-    const infoHashV2 = metainfo.v2?.infoHash ?? null;
-    return { infoHash, infoHashV2, metainfo, name, trackers, peers: [], webSeeds: [], selectOnly: null, magnet: null };
+    return sourceOf(parseMetainfo(bytes));
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     throw new Failure(

@@ -4,7 +4,7 @@ import { Failure } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 import type { NodeOperations } from './node-operations.ts';
 import type { NodePolicy } from './node-policy.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import { WatchFolder } from './watch-folder.ts';
 
 export class WatchPolicy implements NodePolicy {

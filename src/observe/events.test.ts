@@ -6,6 +6,7 @@ import type { CloseReason } from '../core/host.ts';
 import {
   BitTorrentEvent,
   BroadcastEvent,
+  CanEvent,
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
@@ -15,6 +16,7 @@ import {
   RpcEvent,
   RumourEvent,
   SwimEvent,
+  TapestryEvent,
   TrackerEvent,
 } from '../core/events.ts';
 import { eventName, formatEvent, knownEvents } from './events.ts';
@@ -27,7 +29,9 @@ test('every event of the catalogue has a name of its own', () => {
     TrackerEvent,
     ChordEvent,
     PastryEvent,
+    TapestryEvent,
     KelipsEvent,
+    CanEvent,
     RumourEvent,
     SwimEvent,
     BroadcastEvent,

@@ -3,6 +3,7 @@
 import {
   BitTorrentEvent,
   BroadcastEvent,
+  CanEvent,
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
@@ -12,6 +13,7 @@ import {
   RpcEvent,
   RumourEvent,
   SwimEvent,
+  TapestryEvent,
   TrackerEvent,
 } from '../core/events.ts';
 
@@ -93,9 +95,23 @@ const PASTRY_ARGS: Readonly<Record<keyof typeof PastryEvent, readonly Argument[]
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
 };
 
+const TAPESTRY_ARGS: Readonly<Record<keyof typeof TapestryEvent, readonly Argument[]>> = {
+  joined: ['links', 'levels'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+  reached: ['level', 'session'],
+  inserted: ['nodes', { label: 'outcome', words: ['incomplete', 'complete'] }],
+};
+
 const KELIPS_ARGS: Readonly<Record<keyof typeof KelipsEvent, readonly Argument[]>> = {
   joined: ['members', 'contacts'],
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+};
+
+const CAN_ARGS: Readonly<Record<keyof typeof CanEvent, readonly Argument[]>> = {
+  joined: ['reality', 'depth', 'neighbours'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+  takenOver: ['reality', 'zones', 'depth'],
+  reassigned: ['reality', 'hops', 'depth'],
 };
 
 const RUMOUR_ARGS: Readonly<Record<keyof typeof RumourEvent, readonly Argument[]>> = {
@@ -127,7 +143,9 @@ learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
+learn('tapestry', TapestryEvent, TAPESTRY_ARGS);
 learn('kelips', KelipsEvent, KELIPS_ARGS);
+learn('can', CanEvent, CAN_ARGS);
 learn('rumours', RumourEvent, RUMOUR_ARGS);
 learn('swim', SwimEvent, SWIM_ARGS);
 learn('broadcast', BroadcastEvent, BROADCAST_ARGS);

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 export const SCRIPT = resolve(import.meta.dirname, '../../kith');
-/** Longer than anything here takes on a busy machine. */
+/** Longer than any command here takes on a busy machine. */
 const PATIENCE_MS = 60_000;
+/** Longer than all tests of a file: what was started for all of them lives until its room is closed. */
+const LIFE_MS_MAX = 600_000;
 
 export interface Outcome {
   readonly code: number | null;
@@ -40,15 +42,15 @@ export class Room {
     };
   }
 
-  start(args: readonly string[], environment: Record<string, string> = {}, cwd = this.here): KithProcess {
-    const started = new KithProcess(args, this.environment(environment), cwd);
+  start(args: readonly string[], environment: Record<string, string> = {}, cwd = this.here, lifeMsMax = LIFE_MS_MAX): KithProcess {
+    const started = new KithProcess(args, this.environment(environment), cwd, lifeMsMax);
     this.#running.add(started);
     void started.ended.then(() => this.#running.delete(started));
     return started;
   }
 
   run(args: readonly string[], environment: Record<string, string> = {}, cwd = this.here): Promise<Outcome> {
-    return this.start(args, environment, cwd).ended;
+    return this.start(args, environment, cwd, PATIENCE_MS).ended;
   }
 
   /** Ends what still runs and removes everything. */
@@ -69,7 +71,7 @@ export class KithProcess {
   #waiting: (() => void)[] = [];
   #over = false;
 
-  constructor(args: readonly string[], environment: Record<string, string>, cwd: string) {
+  constructor(args: readonly string[], environment: Record<string, string>, cwd: string, lifeMsMax: number) {
     this.#words = `kith ${args.join(' ')}`;
     this.#child = spawn(SCRIPT, args, { env: environment, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const collect = (stream: 'stdout' | 'stderr'): void => {
@@ -80,7 +82,7 @@ export class KithProcess {
     };
     collect('stdout');
     collect('stderr');
-    const late = setTimeout(() => this.kill('SIGKILL'), PATIENCE_MS);
+    const late = setTimeout(() => this.kill('SIGKILL'), lifeMsMax);
     this.ended = new Promise((done) => {
       this.#child.on('close', (code) => {
         clearTimeout(late);

@@ -100,6 +100,8 @@ test('pause, info, change, limit, verify and rm do what they say, by number, has
     assert.equal((await room.run(['config', 'get', 'limit.up'])).stdout, '2000000\n');
     assert.match((await room.run(['config', 'set', 'limit.up', '3MB'])).stderr, /running node keeps to it/);
     assert.match((await room.run(['limit'])).stdout, /^limit\.up +3\.0 MB\/s$/m);
+    assert.equal((await room.run(['config', 'set', 'limit.schedule', 'sat,sun up=1MB'])).code, 0);
+    assert.match((await room.run(['limit'])).stdout, /^limit\.schedule +sat,sun up=1MB$/m);
     assert.match((await room.run(['config', 'set', 'listen.port', '7000'])).stderr, /when it is started again/);
     assert.deepEqual(await verified(room), [0, 'big.bin: whole\n']);
     const bytes = readFileSync(join(target, 'big.bin'));

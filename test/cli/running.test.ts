@@ -20,9 +20,11 @@ test('up makes its folder with a first file, and the command it prints fetches t
   const original = readFileSync(join(room.folder, 'data/kith/share/welcome.txt'));
   assert.ok(readFileSync(join(room.here, 'welcome.txt')).equals(original));
 
+  assert.match((await room.run(['info', 'welcome'])).stdout, new RegExp(`^size +${original.length} B$`, 'm'));
+
   const second = await room.run(['up', ...ANY_PORTS]);
   assert.deepEqual([second.code, second.stdout], [1, '']);
-  assert.match(second.stderr, /running already, as process \d+[\s\S]*kill \d+/);
+  assert.match(second.stderr, /running already, as process \d+[\s\S]*kith status[\s\S]*kith down/);
 
   const from = performance.now();
   node.kill('SIGTERM');

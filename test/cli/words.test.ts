@@ -93,6 +93,7 @@ for (const [what, args, words] of MISTAKES) {
     assert.match(stderr, words);
     assert.deepEqual([code, stdout], [2, '']);
     assert.match(stderr, /^error: /);
+    assert.doesNotMatch(stderr, /\.\.$/m);
   });
 }
 

@@ -5,7 +5,13 @@ import type { PointStatus } from '../../src/node/overlay.ts';
 /** Of all points, sorted by id, the first thing that is wrong; empty when nothing is. */
 type InOrder = (points: readonly PointStatus[]) => string;
 
-const IN_ORDER: Readonly<Record<string, InOrder>> = { chord: eachFollowsTheOneBefore, pastry: eachHasItsLeaves, kelips: eachKnowsItsGroup };
+const IN_ORDER: Readonly<Record<string, InOrder>> = {
+  chord: eachFollowsTheOneBefore,
+  pastry: eachHasItsLeaves,
+  kelips: eachKnowsItsGroup,
+  tapestry: linksAndPointersBackAreAlike,
+  can: zonesTileTheSpace,
+};
 
 /** What `--successors` is when nobody says it. */
 const LEAVES_A_SIDE = 8;
@@ -23,6 +29,24 @@ function eachFollowsTheOneBefore(points: readonly PointStatus[]): string {
     ({ neighbours }, index) => neighbours.find(({ role }) => role === 'successor')?.id !== points[(index + 1) % points.length]?.id,
   );
   return wrong === undefined ? '' : `another successor: ${JSON.stringify(wrong)}`;
+}
+
+/** Everybody whom a node names is there, and says that it is named; who has no first digit in common is missed by nobody. */
+function linksAndPointersBackAreAlike(points: readonly PointStatus[]): string {
+  const byId = new Map(points.map((point) => [point.id, point]));
+  const names = (point: PointStatus, isLink: boolean): string[] =>
+    point.neighbours.filter(({ role }) => isLink === (role !== 'pointer back')).map(({ id }) => id);
+  for (const point of points) {
+    for (const isLink of [true, false]) {
+      const wrong = names(point, isLink).find((id) => !names(byId.get(id) ?? { ...point, neighbours: [] }, !isLink).includes(point.id));
+      if (wrong !== undefined)
+        return `${point.id} ${isLink ? 'has a link to' : 'thinks that it is known to'} ${wrong}, which says otherwise`;
+    }
+    const firstDigits = new Set(names(point, true).map((id) => id[0]));
+    const missed = points.find(({ id }) => id[0] !== point.id[0] && !firstDigits.has(id[0]));
+    if (missed !== undefined) return `${point.id} knows nobody whose id begins as ${missed.id}`;
+  }
+  return '';
 }
 
 /** Of `dht join`. */
@@ -46,6 +70,22 @@ function eachKnowsItsGroup(points: readonly PointStatus[]): string {
     }),
   );
   return wrong === undefined ? '' : `another view of the groups: ${JSON.stringify(wrong)}`;
+}
+
+/** CAN: each node has one zone, zones have every point once, and who is next to another knows it and is known. */
+function zonesTileTheSpace(points: readonly PointStatus[]): string {
+  const byId = new Map(points.map((point) => [point.id, point]));
+  for (const { id, zones, neighbours } of points) {
+    if (zones?.length !== 1) return `another number of zones: ${id} has ${zones?.join(' and ')}`;
+    for (const { id: other } of neighbours) {
+      if (byId.get(other)?.neighbours.some((back) => back.id === id) !== true) return `${id} has a neighbour that has it not: ${other}`;
+    }
+  }
+  const texts = points.map(({ zones }) => (zones?.[0] === 'the whole space' ? '' : (zones?.[0] as string)));
+  const nested = texts.find((text, index) => texts.some((other, at) => at !== index && text.startsWith(other)));
+  if (nested !== undefined) return `the zone ${nested} is in another`;
+  const volume = texts.reduce((sum, { length }) => sum + 2 ** -length, 0);
+  return volume === 1 ? '' : `zones have a volume of ${volume}`;
 }
 
 /** The nearest on either side are those of the order; as many as the node keeps, or as there are. */

@@ -20,7 +20,7 @@ import { decodeRecord, recordPath, writeRecord } from '../../src/net/resume-reco
 import { assertPlainComponents } from '../../src/net/safe-path.ts';
 import { Failure } from '../../src/node/failure.ts';
 import { parseBytes, parsePieceBytes, parseSeconds } from '../../src/node/quantity.ts';
-import { Settings } from '../../src/node/settings.ts';
+import { Settings } from '../../src/node/settings/settings.ts';
 import { parseFileTree } from '../../src/transfer/bittorrent/parse-file-tree.ts';
 import { clientOf } from '../../src/transfer/bittorrent/peer-id.ts';
 import { readPieceLayers } from '../../src/transfer/bittorrent/piece-layers.ts';

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { closestWord } from '../../core/closest-word.ts';
 import { Failure } from '../../node/failure.ts';
-import { isSettingKey, SETTINGS, type SettingKey, shownValue, variableOf } from '../../node/setting-list.ts';
+import { isSettingKey, SETTINGS, type SettingKey, shownValue, variableOf } from '../../node/settings/setting-list.ts';
 import type { Call, Cli, CommonOptions } from '../cli.ts';
 import { addCommonOptions, addExamples } from '../options.ts';
 
@@ -17,14 +17,14 @@ export function define(command: Command, cli: Cli): void {
   command.usage('get | set | why').helpOption('-h, --help', 'show help').helpCommand(false);
 
   addCommonOptions(command.command('get'))
-    .description('show one setting, or all')
+    .description('Show one setting, or all.')
     .argument('[key]', 'like limit.up')
     .action((key: string | undefined, options: CommonOptions) =>
       cli.run(options, [], 'The settings could not be read.', async (call) => show(call, key)),
     );
 
   addCommonOptions(command.command('set'))
-    .description('change a setting in your file, or with --local in ./kith.toml')
+    .description('Change a setting in your file, or with --local in ./kith.toml.')
     .argument('<key>', 'like limit.up')
     .argument('<value>', 'like 2MB')
     .option('--local', 'in ./kith.toml, for this folder alone')
@@ -33,7 +33,7 @@ export function define(command: Command, cli: Cli): void {
     );
 
   addCommonOptions(command.command('why'))
-    .description('say who decides a setting, and who was overruled')
+    .description('Say who decides a setting, and who was overruled.')
     .argument('<key>', 'like limit.up')
     .action((key: string, options: CommonOptions) =>
       cli.run(options, [], 'The settings could not be read.', async (call) => explain(call, key)),
@@ -47,7 +47,7 @@ function show({ console, settings }: Call, key: string | undefined): void {
     settings: Object.fromEntries(reasons.map(({ key: each, value, source }) => [each, { value: shown(each, value), source }])),
   });
   for (const { key: each, value, source } of reasons) {
-    console.result(key === undefined ? `${each.padEnd(18)} ${shownValue(each, value).padEnd(24)} ${source}` : shownValue(each, value));
+    console.result(key === undefined ? `${each.padEnd(22)} ${shownValue(each, value).padEnd(24)} ${source}` : shownValue(each, value));
   }
 }
 
@@ -55,9 +55,9 @@ async function change(call: Call, typedKey: string, value: string, local: boolea
   const { console, settings } = call;
   const key = known(typedKey);
   const file = local ? settings.localFile : settings.userFile;
-  const { setInFile } = await import('../../node/settings-edit.ts');
+  const { setInFile } = await import('../../node/settings/settings-edit.ts');
   setInFile(file, key, value);
-  const { Settings } = await import('../../node/settings.ts');
+  const { Settings } = await import('../../node/settings/settings.ts');
   const now = Settings.load(process.env, process.cwd()).why(key);
   console.document({ key, value: shown(key, now.value), file, source: now.source });
   console.say(`${key} = ${value} in ${file}`);

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Sweep } from '../../lab/sweep.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
 import { addCommonOptions, addExamples, wholeNumberOption } from '../options.ts';
+import { sentence } from '../sentence.ts';
 import type { RerunOptions } from '../work/lab-rerun.ts';
 import type { EffortOptions } from '../work/lab-run.ts';
 import type { StepOptions } from '../work/lab-step.ts';
@@ -41,7 +42,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 function sub(command: Command, name: string, description: string, examples: Examples): Command {
-  const made = addCommonOptions(command.command(name)).description(description);
+  const made = addCommonOptions(command.command(name)).description(sentence(description));
   addExamples(made, examples);
   return made;
 }

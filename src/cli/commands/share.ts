@@ -5,10 +5,10 @@ import type { Cli, CommonOptions } from '../cli.ts';
 import {
   addCommonOptions,
   addExamples,
+  addListenOptions,
   collect,
   collectTrackers,
   collectWebSeeds,
-  LISTEN_OPTIONS,
   type ListenFlags,
   listenFlags,
   pieceBytesOption,
@@ -44,29 +44,10 @@ export function define(command: Command, cli: Cli): void {
     .option('--torrent <file>', 'also write a .torrent file')
     .option('--private', 'peers come from the trackers alone (BEP 27)')
     .option('--version <version>', 'of BitTorrent: 1, 2 or hybrid; 1 otherwise, which all programs know', versionOption)
-    .option('--piece-size <size>', 'like 256KiB or 1MiB; chosen by the total size otherwise', pieceBytesOption)
-    .addOption(LISTEN_OPTIONS.port())
-    .addOption(LISTEN_OPTIONS.trackerPort())
-    .addOption(LISTEN_OPTIONS.httpPort())
-    .addOption(LISTEN_OPTIONS.listen())
-    .addOption(LISTEN_OPTIONS.public())
-    .addOption(LISTEN_OPTIONS.proxy())
-    .addOption(LISTEN_OPTIONS.host())
-    .addOption(LISTEN_OPTIONS.transport())
-    .addOption(LISTEN_OPTIONS.limitUp())
-    .addOption(LISTEN_OPTIONS.limitDown())
-    .addOption(LISTEN_OPTIONS.encryption())
-    .addOption(LISTEN_OPTIONS.lsd())
-    .addOption(LISTEN_OPTIONS.noLsd())
-    .addOption(LISTEN_OPTIONS.portMapping())
-    .addOption(LISTEN_OPTIONS.noPortMapping())
-    .addOption(LISTEN_OPTIONS.peers())
-    .addOption(LISTEN_OPTIONS.dht())
-    .addOption(LISTEN_OPTIONS.dhtNode())
-    .addOption(LISTEN_OPTIONS.webRtc())
-    .action((paths: readonly string[], options: Options) =>
-      cli.run(options, listenFlags(options), 'It could not be shared.', async (call) =>
-        (await import('../work/share-content.ts')).share(call, paths, options, wantsOwnSession(options)),
-      ),
-    );
+    .option('--piece-size <size>', 'like 256KiB or 1MiB; chosen by the total size otherwise', pieceBytesOption);
+  addListenOptions(command).action((paths: readonly string[], options: Options) =>
+    cli.run(options, listenFlags(options), 'It could not be shared.', async (call) =>
+      (await import('../work/share-content.ts')).share(call, paths, options, wantsOwnSession(options)),
+    ),
+  );
 }

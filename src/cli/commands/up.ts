@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Cli, CommonOptions } from '../cli.ts';
-import { addCommonOptions, addExamples, LISTEN_OPTIONS, type ListenFlags, listenFlags } from '../options.ts';
+import { addCommonOptions, addExamples, addListenOptions, type ListenFlags, listenFlags } from '../options.ts';
 
 type Options = CommonOptions & ListenFlags & { readonly folder?: string; readonly detach?: true };
 
@@ -16,29 +16,12 @@ export function define(command: Command, cli: Cli): void {
   addCommonOptions(command)
     .description('Run the node: it shares every entry of a folder, and fetches and shares what it is told, until Ctrl-C or kith down.')
     .option('--detach', 'go on without this terminal')
-    .option('--folder <folder>', 'the folder to share (setting share.folder)')
-    .addOption(LISTEN_OPTIONS.port())
-    .addOption(LISTEN_OPTIONS.trackerPort())
-    .addOption(LISTEN_OPTIONS.listen())
-    .addOption(LISTEN_OPTIONS.public())
-    .addOption(LISTEN_OPTIONS.proxy())
-    .addOption(LISTEN_OPTIONS.host())
-    .addOption(LISTEN_OPTIONS.transport())
-    .addOption(LISTEN_OPTIONS.limitUp())
-    .addOption(LISTEN_OPTIONS.limitDown())
-    .addOption(LISTEN_OPTIONS.encryption())
-    .addOption(LISTEN_OPTIONS.lsd())
-    .addOption(LISTEN_OPTIONS.noLsd())
-    .addOption(LISTEN_OPTIONS.portMapping())
-    .addOption(LISTEN_OPTIONS.noPortMapping())
-    .addOption(LISTEN_OPTIONS.dht())
-    .addOption(LISTEN_OPTIONS.dhtNode())
-    .addOption(LISTEN_OPTIONS.webRtc())
-    .action((options: Options) =>
-      cli.run(options, [...listenFlags(options), ['share.folder', '--folder', options.folder]], 'The node could not run.', async (call) =>
-        options.detach === true
-          ? (await import('../work/detach-node.ts')).detachNode(call)
-          : (await import('../work/run-node.ts')).runNode(call),
-      ),
-    );
+    .option('--folder <folder>', 'the folder to share (setting share.folder)');
+  addListenOptions(command, ['httpPort', 'peers']).action((options: Options) =>
+    cli.run(options, [...listenFlags(options), ['share.folder', '--folder', options.folder]], 'The node could not run.', async (call) =>
+      options.detach === true
+        ? (await import('../work/detach-node.ts')).detachNode(call)
+        : (await import('../work/run-node.ts')).runNode(call),
+    ),
+  );
 }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Cli, CommonOptions } from '../cli.ts';
-import { addCommonOptions, addExamples } from '../options.ts';
+import { addCommonOptions, addExamples, LISTEN_OPTIONS } from '../options.ts';
 
 export function define(command: Command, cli: Cli): void {
   addExamples(command, [
@@ -16,8 +16,9 @@ export function define(command: Command, cli: Cli): void {
     .description('Check files against a .torrent file, or what the running node holds. Exit code 8 when anything is damaged or missing.')
     .argument('<torrent>', '.torrent file or its URL; or a transfer of the node')
     .argument('[path]', 'the files, or the folder they are in (otherwise this one)')
-    .action((torrent: string, path: string | undefined, options: CommonOptions) =>
-      cli.run(options, [], 'The files could not be checked.', async (call) => {
+    .addOption(LISTEN_OPTIONS.proxy())
+    .action((torrent: string, path: string | undefined, options: CommonOptions & { proxy?: string }) =>
+      cli.run(options, [['proxy', '--proxy', options.proxy]], 'The files could not be checked.', async (call) => {
         const node = isHeld(torrent, path)
           ? await (await import('../work/running-node.ts')).findNode(call, call.interruption.signal)
           : null;

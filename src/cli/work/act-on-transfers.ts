@@ -5,7 +5,7 @@ import { Failure } from '../../node/failure.ts';
 import type { NodeOperations, QueueMove, TransferChanges } from '../../node/node-operations.ts';
 import type { FilePriority, TransferView } from '../../node/node-view.ts';
 import { formatBytes, formatRate, parseBytes, plural } from '../../node/quantity.ts';
-import type { RemoteNode } from '../../node/remote-node.ts';
+import type { RemoteNode } from '../../node/control/remote-node.ts';
 import type { Call } from '../cli.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { interrupted } from '../follow.ts';
@@ -93,8 +93,13 @@ async function limitNode(call: Call, { up, down, ratio, minutes }: LimitOptions)
   const settings = (await node.settings()).filter(({ key }) => /^(limit|seed)\./.test(key));
   console.document({ settings });
   for (const { key, value } of settings) {
-    console.result(`${key.padEnd(12)} ${key.startsWith('limit') ? limitText(Number(value)) : value === 0 ? 'no end' : value}`);
+    console.result(`${key.padEnd(14)} ${nodeLimitText(key, value)}`);
   }
+}
+
+function nodeLimitText(key: string, value: string | number): string {
+  if (key === 'limit.schedule') return value === '' ? 'always the same' : String(value);
+  return key.startsWith('limit') ? limitText(Number(value)) : value === 0 ? 'no end' : String(value);
 }
 
 function limitText(bytesPerSecond: number): string {

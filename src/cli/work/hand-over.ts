@@ -5,7 +5,7 @@ import { Failure } from '../../node/failure.ts';
 import type { AddOptions } from '../../node/node-operations.ts';
 import type { TransferView } from '../../node/node-view.ts';
 import { formatBytes, formatSeconds } from '../../node/quantity.ts';
-import type { RemoteNode } from '../../node/remote-node.ts';
+import type { RemoteNode } from '../../node/control/remote-node.ts';
 import type { Source } from '../../node/source.ts';
 import type { Call } from '../cli.ts';
 import { interrupted, programWord } from '../follow.ts';

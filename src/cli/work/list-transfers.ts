@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TransferView } from '../../node/node-view.ts';
-import { pickTransfers } from '../../node/pick-transfers.ts';
+import { pickTransfers } from '../../node/transfers/pick-transfers.ts';
 import type { Call } from '../cli.ts';
 import { programWord } from '../follow.ts';
 import { peerLines } from '../peer-view.ts';
@@ -30,8 +30,8 @@ export async function listTransfers(call: Call, words: readonly string[], option
 async function listed(call: Call): Promise<readonly TransferView[]> {
   const { state } = call.settings.folders;
   if (!existsSync(join(state, 'transfers.sqlite'))) return [];
-  const { TransferList } = await import('../../node/transfer-list.ts');
-  const { viewOfRecord } = await import('../../node/transfer-views.ts');
+  const { TransferList } = await import('../../node/transfers/transfer-list.ts');
+  const { viewOfRecord } = await import('../../node/transfers/transfer-views.ts');
   const list = TransferList.open(state);
   try {
     return list.all().map((record, index) => viewOfRecord(record, index + 1));

@@ -36,8 +36,8 @@ function statusLines({ overlay, address, state, keys, facts, points, datagrams }
   ];
 }
 
-function pointLines({ id, state, keys, neighbours }: PointStatus): string[] {
-  const lines = [row('point', `${id}  ${state}, ${plural(keys, 'key')}`)];
+function pointLines({ id, state, keys, zones = [], neighbours }: PointStatus): string[] {
+  const lines = [row('point', `${id}  ${state}, ${plural(keys, 'key')}`), ...zones.map((zone, at) => row(at === 0 ? 'zone' : '', zone))];
   let last = '';
   for (const { role, id: other, address } of neighbours) {
     lines.push(row(role === last ? '' : role, `${other}  ${address}`));

@@ -1,12 +1,12 @@
 /** The work of `kith up`: the node, its share folder and its control socket until it is stopped; owns them and the lock meanwhile. */
 
 import { join } from 'node:path';
-import { ControlSocket } from '../../node/control-socket.ts';
-import { FeedPolicy } from '../../node/feed-policy.ts';
+import { ControlSocket } from '../../node/control/control-socket.ts';
+import { FeedPolicy } from '../../node/feeds/feed-policy.ts';
 import { LogFile } from '../../node/log-file.ts';
 import { makeFolder } from '../../node/make-folder.ts';
 import { KithNode } from '../../node/node.ts';
-import { NODE_NAME, nodeControl } from '../../node/node-control.ts';
+import { NODE_NAME, nodeControl } from '../../node/control/node-control.ts';
 import type { NodeOperations } from '../../node/node-operations.ts';
 import type { NodeEvent } from '../../node/node-view.ts';
 import { formatBytes, formatRate, plural } from '../../node/quantity.ts';
@@ -29,7 +29,11 @@ export async function runNode(call: Call): Promise<void> {
   restLightly();
   const { state, runtime } = settings.folders;
   makeFolder(state, `The state folder ${state} cannot be used.`);
-  const instance = SingleInstance.take(join(state, 'up.lock'), 'kith up');
+  const instance = SingleInstance.take(
+    join(state, 'up.lock'),
+    'kith up',
+    `Its state: ${programWord()} status   To stop it: ${programWord()} down`,
+  );
   const opened = Promise.withResolvers<NodeOperations>();
   // Nobody may be there who asks.
   opened.promise.catch(() => undefined);

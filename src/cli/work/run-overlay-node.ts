@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
-import { ControlSocket } from '../../node/control-socket.ts';
+import { ControlSocket } from '../../node/control/control-socket.ts';
 import { Failure } from '../../node/failure.ts';
 import { openMember } from '../../node/open-overlay.ts';
 import type { OverlayMaker, OverlayNode, OverlayStatus } from '../../node/overlay.ts';
@@ -157,7 +157,7 @@ function sayHow({ console, settings }: Call, node: OverlayNode, { overlay, name 
   console.say(`Others:  ${programWord()} dht join ${node.address}${kind}${isNear ? '' : ' --public'}`);
   const what = overlayOf(overlay).keepsItems === true ? 'TEXT' : 'KEY VALUE';
   console.say(`Here:    ${programWord()} dht put ${what}${kind}${which}   Ctrl-C leaves.`);
-  if (isNear) console.say(console.dim('Only this machine can reach it. To let others in: kith dht join --public'));
+  if (isNear) console.say(console.dim(`Only this machine can reach it. To let others in: ${programWord()} dht join --public${kind}`));
 }
 
 async function leave(call: Call, node: OverlayNode, { handsOver }: OverlayMaker, leaving: Leaving): Promise<void> {

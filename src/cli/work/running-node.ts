@@ -2,9 +2,9 @@
 
 import { Failure } from '../../node/failure.ts';
 import type { TransferView } from '../../node/node-view.ts';
-import { pickTransfers } from '../../node/pick-transfers.ts';
-import { RemoteNode } from '../../node/remote-node.ts';
-import type { SettingKey } from '../../node/setting-list.ts';
+import { pickTransfers } from '../../node/transfers/pick-transfers.ts';
+import { RemoteNode } from '../../node/control/remote-node.ts';
+import type { SettingKey } from '../../node/settings/setting-list.ts';
 import type { Call } from '../cli.ts';
 import { programWord } from '../follow.ts';
 

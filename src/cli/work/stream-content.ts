@@ -2,8 +2,8 @@
 
 import { Failure } from '../../node/failure.ts';
 import { formatBytes, formatRate, formatSeconds, plural } from '../../node/quantity.ts';
-import { StreamedFile } from '../../node/streamed-file.ts';
-import { StreamServer } from '../../node/stream-server.ts';
+import { StreamedFile } from '../../node/streams/streamed-file.ts';
+import { StreamServer } from '../../node/streams/stream-server.ts';
 import { FILE_PRIORITIES } from '../../transfer/bittorrent/file-priority.ts';
 import type { Metainfo } from '../../transfer/bittorrent/metainfo.ts';
 import type { Call } from '../cli.ts';

@@ -7,7 +7,7 @@ import { Failure } from '../../node/failure.ts';
 import { formatBytes, plural } from '../../node/quantity.ts';
 import { chosenProxy } from '../../node/chosen-proxy.ts';
 import { readSource } from '../../node/source.ts';
-import { type Verdict, verifyContent } from '../../node/verify-content.ts';
+import { type Verdict, verifyContent } from '../../node/transfers/verify-content.ts';
 import type { Metainfo } from '../../transfer/bittorrent/metainfo.ts';
 import type { Call } from '../cli.ts';
 import { exitCodeOf } from '../exit-codes.ts';

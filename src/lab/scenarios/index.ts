@@ -8,8 +8,9 @@ import { lookups } from './lookups.ts';
 import { recovery } from './recovery.ts';
 import { swarm } from './swarm.ts';
 import { values } from './values.ts';
+import { walks } from './walks.ts';
 
-const SCENARIOS: Readonly<Record<WorkloadSpec['kind'], Scenario>> = { lookups, recovery, keys, joins, values, swarm };
+const SCENARIOS: Readonly<Record<WorkloadSpec['kind'], Scenario>> = { lookups, recovery, walks, keys, joins, values, swarm };
 
 export function scenarioOf(kind: WorkloadSpec['kind']): Scenario {
   return SCENARIOS[kind];

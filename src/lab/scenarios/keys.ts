@@ -1,6 +1,6 @@
 /**
  * Who holds how many of some random keys: `keysPerNode`, of each node, those that hold none included. By who is responsible, without a
- * message: putting them all leads to the same.
+ * message: putting them all leads to the same. Where an overlay can tell, `part`, of each node: what it is responsible for, 1 being its fair part.
  */
 
 import { Random } from '../../core/random.ts';
@@ -24,6 +24,10 @@ export function keys(spec: RunSpec, seed: number): RunOutcome {
     const owner = network.ownerOf(random.fill(key));
     held[owner] = (held[owner] as number) + 1;
   }
-  for (const node of network.live) meter.add('keysPerNode', held[node] as number);
+  for (const node of network.live) {
+    meter.add('keysPerNode', held[node] as number);
+    const part = network.partOf?.(node);
+    if (part !== undefined) meter.add('part', part * spec.nodes);
+  }
   return run.outcome();
 }

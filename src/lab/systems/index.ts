@@ -4,10 +4,12 @@ import { closestWord } from '../../core/closest-word.ts';
 import type { OverlaySystem } from '../overlay-model.ts';
 import type { SystemOptions } from '../run-spec.ts';
 import { bittorrent } from './bittorrent.ts';
+import { can } from './can-model.ts';
 import { chord } from './chord-model.ts';
 import { kademlia } from './kademlia-model.ts';
 import { kelips } from './kelips-model.ts';
 import { pastry } from './pastry-model.ts';
+import { tapestry } from './tapestry-model.ts';
 
 /** What every system has, whatever carries it out. */
 export interface System {
@@ -16,7 +18,7 @@ export interface System {
 }
 
 /** Structured overlays: what `lookups`, `keys`, `joins` and `values` run on. */
-export const OVERLAY_SYSTEMS: readonly OverlaySystem[] = [chord, kademlia, pastry, kelips];
+export const OVERLAY_SYSTEMS: readonly OverlaySystem[] = [chord, kademlia, pastry, kelips, tapestry, can];
 export const SYSTEMS: readonly System[] = [...OVERLAY_SYSTEMS, bittorrent];
 
 /** Throws RangeError for a name that no system has. */

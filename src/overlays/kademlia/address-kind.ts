@@ -1,20 +1,8 @@
-/** What an address says about who is behind it: which ones only reach the own site, and which ones one party is likely to own. */
+/** What an address says about who is behind it: whether anybody can be, and which ones one party is likely to own. */
 
 import { readU32 } from '../../core/bytes.ts';
-import { ENDPOINT_V4_BYTES, isLoopback } from '../../core/endpoint.ts';
+import { ENDPOINT_V4_BYTES } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
-
-/** Addresses that BEP 42 exempts, and their counterparts of IPv6 (RFC 4193, 4291). */
-export function isLocal(endpoint: Endpoint): boolean {
-  const first = endpoint[0] as number;
-  const second = endpoint[1] as number;
-  if (endpoint.length === ENDPOINT_V4_BYTES) {
-    if (first === 10 || first === 127) return true;
-    if (first === 172) return second >= 16 && second < 32;
-    return (first === 192 && second === 168) || (first === 169 && second === 254);
-  }
-  return (first & 0xfe) === 0xfc || (first === 0xfe && (second & 0xc0) === 0x80) || isLoopback(endpoint);
-}
 
 /** False for what no node can be reached at: port 0, an unspecified address, multicast and the rest of 224.0.0.0/3, ff00::/8. */
 export function isReachable(endpoint: Endpoint): boolean {

@@ -1,9 +1,10 @@
 /** Items that were put here (BEP 44), immutable and mutable under one map of targets. Owns them; the rules of `put` are its own. */
 
+import { isLocal } from '../../core/address-scope.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { Signatures } from '../../core/signatures.ts';
-import { addressKey, isLocal } from './address-kind.ts';
+import { addressKey } from './address-kind.ts';
 import { immutableTarget, isCanonical, mutableTarget, verifyItem } from './item.ts';
 import { SALT_BYTES_MAX, VALUE_BYTES_MAX } from './krpc-decode.ts';
 import { KrpcCode, type MutableFields } from './krpc-messages.ts';

@@ -3,13 +3,13 @@
  * small items. Owns its networks, one of each address family, the questions under way, and the host's datagrams.
  */
 
+import { isLocal } from '../../core/address-scope.ts';
 import { ENDPOINT_V4_BYTES, endpointPort } from '../../core/endpoint.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { KademliaEvent, RpcEvent } from '../../core/events.ts';
 import { type Endpoint, type Host, NO_TIMER, type Peer, type Protocol, type Timer } from '../../core/host.ts';
 import { ID_BYTES } from '../../core/id.ts';
 import { Rpc } from '../../core/rpc.ts';
-import { isLocal } from './address-kind.ts';
 import type { Contact } from './contact.ts';
 import { ExternalAddress } from './external-address.ts';
 import { FindNode, type FindNodeHandler } from './find-node.ts';

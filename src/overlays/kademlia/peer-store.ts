@@ -3,10 +3,11 @@
  * in a bounded number of them; a full swarm gives a random place to a newcomer, so that nobody can lock others out.
  */
 
+import { isLocal } from '../../core/address-scope.ts';
 import { ID_BYTES } from '../../core/id.ts';
 import type { Endpoint } from '../../core/host.ts';
 import type { Random } from '../../core/random.ts';
-import { addressKey, isLocal } from './address-kind.ts';
+import { addressKey } from './address-kind.ts';
 import { insertAddress } from './bloom-filter.ts';
 import type { ScrapeFields } from './krpc-messages.ts';
 import { FILTER_BYTES } from './krpc-decode.ts';

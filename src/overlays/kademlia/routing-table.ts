@@ -5,9 +5,10 @@
  * A hundred thousand tables must fit into memory, so contacts are shared objects, and what we know of them lies in rows of numbers.
  */
 
+import { isLocal } from '../../core/address-scope.ts';
 import { ID_BITS } from '../../core/id.ts';
 import type { Random } from '../../core/random.ts';
-import { addressKey, blockKey, isLocal } from './address-kind.ts';
+import { addressKey, blockKey } from './address-kind.ts';
 import { type Contact, sameEndpoint } from './contact.ts';
 import { compareXor, equalIds, type NodeId, prefixBits } from './node-id.ts';
 import { Replacements } from './replacements.ts';

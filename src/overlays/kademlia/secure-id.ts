@@ -1,10 +1,10 @@
 /** Ids that follow from the address of their node (BEP 42), so that nobody can choose where in the network to stand; owns no state. */
 
+import { isLocal } from '../../core/address-scope.ts';
 import { crc32c } from '../../core/crc32c.ts';
 import { ENDPOINT_V4_BYTES } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import type { Random } from '../../core/random.ts';
-import { isLocal } from './address-kind.ts';
 import { NodeId } from './node-id.ts';
 
 const MASK_V4 = Uint8Array.of(0x03, 0x0f, 0x3f, 0xff);

@@ -3,9 +3,10 @@
  * answered. Owns its `Lookup`; which question, and what to make of the answers, is its owner's.
  */
 
+import { isLocal } from '../../core/address-scope.ts';
 import { RpcEvent } from '../../core/events.ts';
 import { type Candidate, Lookup, LOOKUP_DEFAULTS, type LookupOwner } from '../../core/lookup.ts';
-import { addressKey, blockKey, isLocal } from './address-kind.ts';
+import { addressKey, blockKey } from './address-kind.ts';
 import { type Contact, isCloser } from './contact.ts';
 import type { KrpcQuery, KrpcReply } from './krpc-messages.ts';
 import type { Network } from './network.ts';

@@ -3,12 +3,12 @@
  * families are tables of their own, so that a peer costs its family's bytes; a torrent's counts are their sums.
  */
 
+import { isLocal } from '../../core/address-scope.ts';
 import { latin1 } from '../../core/bytes.ts';
 import { ENDPOINT_V4_BYTES, ENDPOINT_V6_BYTES } from '../../core/endpoint.ts';
 import { TrackerEvent } from '../../core/events.ts';
 import type { Endpoint, Host } from '../../core/host.ts';
 import type { AnnounceEvent, ScrapeCounts } from '../../wire/tracker-udp.ts';
-import { isPrivate } from './address-kind.ts';
 import { AnnounceLimiter } from './announce-limiter.ts';
 import { NO_SWARM, SwarmTable } from './swarm-table.ts';
 import type { TrackerOptions } from './tracker-options.ts';
@@ -186,7 +186,7 @@ function pick(table: SwarmTable, swarm: number, exclude: Endpoint | null, isSeed
  * a seed that sits beside the tracker behind one NAT: from anyone else it would aim a swarm's connections at a victim (BEP 7, BEP 15).
  */
 function endpointOfAnnounce(announce: Announce): Endpoint {
-  const ip = announce.ip !== null && isPrivate(announce.from) ? announce.ip : announce.from.subarray(0, announce.from.length - 2);
+  const ip = announce.ip !== null && isLocal(announce.from) ? announce.ip : announce.from.subarray(0, announce.from.length - 2);
   const endpoint = new Uint8Array(ip.length + 2);
   endpoint.set(ip);
   endpoint[ip.length] = announce.port >> 8;

@@ -5,7 +5,7 @@
 
 import { Bitset } from '../../core/bitset.ts';
 import { BitTorrentEvent } from '../../core/events.ts';
-import type { Body, FingerprintOperation, Host, Store, VerifyOperation } from '../../core/host.ts';
+import type { Body, Host, Store, VerifyOperation } from '../../core/host.ts';
 import { BLOCK_BYTES, type BlockRequest, type PieceGeometry } from './block.ts';
 import { hasteOf, NO_HASTE, type OtherSource, quickestFirst } from './haste.ts';
 import { NOT_WAITING, type OutstandingRequest, type PeerConnection } from './peer-connection.ts';
@@ -13,6 +13,7 @@ import type { Blame } from './leaf-trial.ts';
 import type { PieceHead } from './peer-messages.ts';
 import type { PieceDeadline } from './piece-deadlines.ts';
 import { PiecePicker } from './piece-picker.ts';
+import { BlockBlame, Suspicion, Verdict } from './piece-blame.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { SmartBan } from './smart-ban.ts';
 import type { Traffic } from './traffic.ts';
@@ -445,53 +446,5 @@ export class Downloader implements VerifyOperation {
   stop(): void {
     this.stopped = true;
     for (const connection of this.owner.connections) this.dropRequests(connection);
-  }
-}
-
-/** The search for the bad blocks of a piece that has failed. */
-class BlockBlame implements Blame {
-  readonly sole: boolean;
-  private readonly downloader: Downloader;
-  private readonly sources: readonly number[];
-
-  constructor(downloader: Downloader, sources: readonly number[]) {
-    this.sole = sources.every((slot) => slot === sources[0]);
-    this.downloader = downloader;
-    this.sources = sources;
-  }
-
-  onVerdict(piece: number, badBlocks: readonly number[] | null): void {
-    if (badBlocks === null) this.downloader.suspect(piece, this.sources);
-    else this.downloader.onBadBlocks(piece, badBlocks, this.sources);
-  }
-}
-
-/** Fingerprints of a piece that has failed, on their way. */
-class Suspicion implements FingerprintOperation {
-  private readonly downloader: Downloader;
-  private readonly sources: readonly number[];
-
-  constructor(downloader: Downloader, sources: readonly number[]) {
-    this.downloader = downloader;
-    this.sources = sources;
-  }
-
-  onFingerprints(piece: number, fingerprints: readonly string[]): void {
-    this.downloader.onSuspects(piece, fingerprints, this.sources);
-  }
-}
-
-/** Fingerprints of a piece that has passed after it had failed: they tell whose blocks were bad. */
-class Verdict implements FingerprintOperation {
-  private readonly smartBan: SmartBan;
-  private readonly owner: DownloadOwner;
-
-  constructor(smartBan: SmartBan, owner: DownloadOwner) {
-    this.smartBan = smartBan;
-    this.owner = owner;
-  }
-
-  onFingerprints(piece: number, fingerprints: readonly string[]): void {
-    for (const slot of this.smartBan.passed(piece, fingerprints)) this.owner.onPoisoner(slot, `sent a bad block of piece ${piece}`);
   }
 }

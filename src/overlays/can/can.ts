@@ -1,0 +1,379 @@
+/**
+ * A CAN node (Ratnasamy, Francis, Handley, Karp and Shenker, SIGCOMM 2001): a zone of the torus in each reality, lookups, and a table of small values spread
+ * over all nodes. Owns the realities, the questions under way, and the host's datagrams.
+ */
+
+import { Asker } from '../../core/asker.ts';
+import { equalBytes } from '../../core/bytes.ts';
+import { Contact, contactAt, ownEndpoint, UNITS_MAX } from '../../core/contact.ts';
+import { type Endpoint, type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
+import { equalIds, type Id160, readId } from '../../core/id160.ts';
+import { gone, ping, pong } from '../../core/who.ts';
+import {
+  type AccessHandler,
+  checkValue,
+  fetch,
+  fetched,
+  Get,
+  HeldValues,
+  type LeaveHandler,
+  offer,
+  type OwnersHandler,
+  Put,
+  type Standing,
+  store,
+  stored,
+  type ValueNode,
+  type ValuePlace,
+  wanted,
+} from '../values/index.ts';
+import type { Route, RouteOptions, Seeker } from './asker.ts';
+import { CAN_DEFAULTS, type CanOptions, checkOptions } from './can-options.ts';
+import { type Claim, founded } from './claim.ts';
+import { Departure } from './departure.ts';
+import { FindOwners, placeOfKey, pointsMaxOf } from './find-owners.ts';
+import * as messages from './messages.ts';
+import { type CanMessage, canCodec } from './messages.ts';
+import { distanceOf } from './neighbour.ts';
+import { Reality } from './reality.ts';
+import { Replicas } from './replicas.ts';
+import { TIMER_JOIN, TIMER_ROUND, TIMER_RPC, TIMER_TAKEOVER } from './timer-kinds.ts';
+import { traceKey } from './trace-key.ts';
+import { Upkeep } from './upkeep.ts';
+import { type Point, Zone } from './zone.ts';
+
+/** Told whenever a node has other zones: an oracle beside a simulated network. */
+export interface ZoneWatcher {
+  onZones(node: Can, reality: Reality): void;
+}
+
+const NOTHING = new Uint8Array(0);
+
+export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, ValuePlace, Seeker {
+  readonly self: Contact;
+  readonly realities: readonly Reality[];
+  readonly keys: HeldValues;
+  readonly replicas: Replicas;
+  /** Where to join: the addresses given but our own. */
+  readonly entryPoints: readonly Endpoint[];
+  departing = false;
+  watcher: ZoneWatcher | null = null;
+  private readonly upkeep: Upkeep;
+  private timer: Timer = NO_TIMER;
+  private keysDirty = false;
+
+  /** The options are kept, not copied: nodes of one world share them. */
+  constructor(host: Host, options: CanOptions = CAN_DEFAULTS) {
+    super(host, canCodec, options, TIMER_RPC);
+    checkOptions(options);
+    const endpoint = ownEndpoint(host, options.endpoint);
+    this.self = options.id === null ? contactAt(endpoint, 0) : new Contact(options.id, 0, endpoint);
+    this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
+    this.realities = Array.from({ length: options.units }, (_, unit) => new Reality(this, unit));
+    this.keys = new HeldValues(this);
+    this.replicas = new Replicas(this);
+    this.upkeep = new Upkeep(this);
+  }
+
+  start(): void {
+    this.host.bind(canCodec, this);
+    for (const reality of this.realities) {
+      // Who was linked into a network before its first event is in it already.
+      if (reality.isMember) this.entered();
+      else if (this.entryPoints.length === 0) reality.enter(founded(new Zone(1, this.options.dims)), []);
+      else reality.beginJoin(this.entryPoints);
+    }
+  }
+
+  /** Leaves at once: neighbours are told, and take its zones; keys stay with the replicas. `leave` hands both over first. */
+  stop(): void {
+    this.goAway();
+    this.stopAsking();
+  }
+
+  get isMember(): boolean {
+    return this.realities.every((reality) => reality.isMember);
+  }
+
+  get asker(): this {
+    return this;
+  }
+
+  get replication(): CanOptions {
+    return this.options;
+  }
+
+  // ---- what users do -------------------------------------------------------------------------------------------------------
+
+  /** Who owns the first point of that key; with `any`, in whichever reality that is nearest. Ends within a bounded number of questions. */
+  lookup(target: Uint8Array, handler: OwnersHandler, any = false): void {
+    traceKey(this, readId(target), handler, any);
+  }
+
+  trace(target: Uint8Array, handler: OwnersHandler): void {
+    traceKey(this, readId(target), handler);
+  }
+
+  get(key: Uint8Array, handler: AccessHandler): void {
+    new Get(this, readId(key), handler).start();
+  }
+
+  put(key: Uint8Array, value: Uint8Array, handler: AccessHandler): void {
+    checkValue(value);
+    new Put(this, readId(key), value.slice(), false, handler).start();
+  }
+
+  remove(key: Uint8Array, handler: AccessHandler): void {
+    new Put(this, readId(key), NOTHING, true, handler).start();
+  }
+
+  leave(handler: LeaveHandler): void {
+    this.departing = true;
+    new Departure(this, handler).start();
+  }
+
+  inspect(): unknown {
+    return {
+      id: this.self.hex,
+      realities: this.realities.map(({ status, claims, neighbours, takeovers }) => ({
+        status,
+        zones: claims.map(({ zone }) => zone.text),
+        neighbours: neighbours.map((neighbour) => ({
+          id: neighbour.contact.hex,
+          zones: neighbour.claims.map(({ zone }) => zone.text),
+        })),
+        takeovers: takeovers.count,
+      })),
+      keys: this.keys.size,
+      questions: this.rpc.pending,
+    };
+  }
+
+  // ---- events --------------------------------------------------------------------------------------------------------------
+
+  onTimer(kind: number, arg: number): void {
+    if (kind === TIMER_RPC) this.onRpcTimer();
+    else if (kind === TIMER_JOIN) this.realities[arg]?.join?.start();
+    else if (kind === TIMER_TAKEOVER) this.realities[arg % UNITS_MAX]?.takeovers.onTimer(Math.floor(arg / UNITS_MAX));
+    else if (kind === TIMER_ROUND) {
+      this.timer = NO_TIMER;
+      this.armRound(this.options.roundMs);
+      this.upkeep.round();
+    }
+  }
+
+  onDatagram(from: Peer, message: CanMessage): void {
+    switch (message.tag) {
+      case messages.update.tag:
+      case messages.leaving.tag:
+      case messages.divide.tag:
+        if (this.speaksForItself(from, message.sender)) this.onWord(message);
+        return;
+      case messages.hint.tag:
+        for (const contact of message.contacts) this.realities[message.unit]?.probe(contact);
+        return;
+      case pong.tag:
+      case gone.tag:
+      case messages.found.tag:
+      case messages.granted.tag:
+      case messages.elsewhere.tag:
+      case messages.refused.tag:
+      case messages.state.tag:
+      case messages.taken.tag:
+      case messages.reassigned.tag:
+      case fetched.tag:
+      case stored.tag:
+      case wanted.tag:
+        // Late or double answers are nobody's: the matching has decided before.
+        this.rpc.reply(from, message.transaction, message);
+        return;
+      default:
+        this.onRequest(from, message);
+    }
+  }
+
+  // ---- what its realities tell ---------------------------------------------------------------------------------------------
+
+  /** One of its realities has become a member. */
+  entered(): void {
+    if (this.options.roundMs > 0 && this.timer === NO_TIMER) this.armRound(this.options.roundMs);
+  }
+
+  /** Much is new: the next round does not wait. */
+  hurry(): void {
+    const { roundMs, slowMs } = this.options;
+    if (this.timer === NO_TIMER || roundMs <= slowMs) return;
+    this.host.clearTimer(this.timer);
+    this.armRound(slowMs);
+  }
+
+  zonesChanged(reality: Reality): void {
+    this.watcher?.onZones(this, reality);
+    this.neighboursChanged();
+  }
+
+  neighboursChanged(): void {
+    this.keysDirty = true;
+    this.keys.onNeighbours();
+  }
+
+  /** Whether neighbours have changed since it was asked last. */
+  takeKeysDirty(): boolean {
+    const dirty = this.keysDirty;
+    this.keysDirty = false;
+    return dirty;
+  }
+
+  /** Somebody has got zones of ours: what is kept by points in them is brought at once. */
+  bringKeys(to: Contact, claims: readonly Claim[]): void {
+    if (this.keys.size === 0) return;
+    const items = this.keys.all().filter(({ key }) => {
+      for (let index = to.unit; index < this.options.replicas; index += this.options.units) {
+        const { point } = placeOfKey(key, index, this.options);
+        if (claims.some(({ zone }) => zone.has(point))) return true;
+      }
+      return false;
+    });
+    this.keys.bring(to, items);
+  }
+
+  /** Members are known by the hash of their address, so that nobody speaks for another; where ids are given by options, all are believed. */
+  isRightful(contact: Contact): boolean {
+    return this.options.id !== null || equalIds(contact, contactAt(contact.endpoint, 0));
+  }
+
+  /** Says goodbye to all neighbours. */
+  goAway(): void {
+    for (const { isMember, neighbours, unit, self } of this.realities) {
+      if (isMember)
+        for (const { contact } of neighbours) this.say(this.host.peer(contact.endpoint), { tag: messages.leaving.tag, unit, sender: self });
+    }
+    for (const reality of this.realities) reality.halt();
+    this.host.clearTimer(this.timer);
+    this.timer = NO_TIMER;
+  }
+
+  // ---- lookups, and the keys it holds ----------------------------------------------------------------------------------------
+
+  canBegin(unit: number): boolean {
+    return this.realities[unit]?.isMember === true;
+  }
+
+  route(unit: number, target: Point, options: RouteOptions): Route {
+    const own = this.realities[unit] as Reality;
+    if (!options.any || this.realities.length === 1) return own.route(target, options);
+    // Of all realities the one that is nearest already (section 3.2): the point is found in each of them.
+    const members = this.realities.filter((reality) => reality.isMember);
+    const routes = members.map((reality) => reality.route(target, options));
+    const owned = routes.find(({ peers }) => peers.length > 0);
+    if (owned !== undefined) return owned;
+    const steps = members.flatMap((reality) =>
+      reality.neighbours.filter(({ claims }) => distanceOf(claims, target) < distanceOf(reality.claims, target)),
+    );
+    steps.sort((a, b) => a.distance(target) - b.distance(target));
+    const closer = (steps.length > 0 && !options.wide ? steps.map(({ named }) => named) : routes.flatMap((route) => route.closer)).slice(
+      0,
+      options.width,
+    );
+    return { peers: [], closer };
+  }
+
+  suspect(contact: Contact): void {
+    const reality = this.realities[contact.unit];
+    if (reality !== undefined && reality.neighbour(contact) !== null) reality.probe(contact);
+  }
+
+  findOwners(key: Id160, _confirmed: boolean, handler: OwnersHandler): void {
+    new FindOwners(this, key, this.options.replicas, handler).start();
+  }
+
+  /** Who else has a point of the key has to be looked up, which `Replicas` does; where none is ours, the key is out of place. */
+  standing(key: Id160): Standing {
+    for (let index = 0; index < pointsMaxOf(this.options.replicas); index++) {
+      const { unit, point } = placeOfKey(key, index, this.options);
+      if (this.realities[unit]?.claimAt(point)) return 'unknown';
+    }
+    return 'stray';
+  }
+
+  replicasOf(): readonly Contact[] {
+    return [];
+  }
+
+  /** Points of keys are scattered: one says nothing of the next. */
+  ownsThrough(_owner: Contact, target: Id160): Id160 {
+    return target;
+  }
+
+  private onRequest(from: Peer, message: Request): void {
+    const { transaction } = message;
+    const reality = this.realities[message.unit];
+    if (message.tag === ping.tag) {
+      this.answer(from, { tag: pong.tag, transaction, member: reality?.isMember === true, self: this.self });
+      return;
+    }
+    const isMeant = reality?.isMember === true && (message.tag !== messages.find.tag || message.target.length === this.options.dims);
+    if (reality === undefined || !isMeant) {
+      this.answer(from, { tag: gone.tag, transaction });
+      return;
+    }
+    switch (message.tag) {
+      case messages.find.tag: {
+        const { any, wide, width } = message;
+        const { peers, closer } = this.route(message.unit, message.target, { any, wide, width: Math.min(width, messages.NEAR_MAX) });
+        this.answer(from, { tag: messages.found.tag, transaction, peers, closer });
+        return;
+      }
+      case messages.exchange.tag: {
+        const near = reality.nearTo(message.claims.map(({ zone }) => zone));
+        this.answer(from, { tag: messages.state.tag, transaction, claims: reality.claims, near });
+        if (this.speaksForItself(from, message.sender)) this.hear(reality, message.sender, message.claims);
+        return;
+      }
+      case messages.split.tag:
+        if (this.speaksForItself(from, message.sender)) reality.grants.onRequest(from, message);
+        return;
+      case messages.give.tag:
+        if (this.speaksForItself(from, message.sender)) reality.reassignment.onGive(from, message);
+        return;
+      case messages.reassign.tag:
+        reality.reassignment.onReassign(from, message);
+        return;
+      case fetch.tag:
+      case store.tag:
+      case offer.tag:
+        this.keys.onRequest(from, message);
+    }
+  }
+
+  private onWord(message: Word): void {
+    const { sender, unit } = message;
+    const reality = this.realities[unit];
+    if (reality === undefined || sender.unit !== unit || !reality.isMember) return;
+    if (message.tag === messages.leaving.tag) reality.drop(sender);
+    else if (message.tag === messages.update.tag) this.hear(reality, sender, message.claims);
+    else if (reality.neighbour(sender) !== null) reality.grants.onDivided(message.from, message.lower);
+  }
+
+  /** Of a neighbour it counts; of anybody else it is a reason to ask. */
+  private hear(reality: Reality, sender: Contact, claims: readonly Claim[]): void {
+    if (sender.unit !== reality.unit) return;
+    if (reality.neighbour(sender) !== null) reality.hear(sender, claims);
+    else reality.suggest([{ contact: sender, zones: claims.map(({ zone }) => zone) }]);
+  }
+
+  /** Only its sender may say it of itself: its address, and the id that follows from it, are what we can check. */
+  private speaksForItself(from: Peer, sender: Contact): boolean {
+    return this.host.peer(sender.endpoint) === from && this.isRightful(sender);
+  }
+
+  private armRound(meanMs: number): void {
+    // Nodes that started together drift apart.
+    this.timer = this.host.setTimer(meanMs * (0.5 + this.host.random.unit()), TIMER_ROUND, 0);
+  }
+}
+
+type Request = Extract<CanMessage, { readonly transaction: number; readonly unit: number }>;
+type Word = Extract<CanMessage, { readonly sender: Contact }> & {
+  readonly tag: typeof messages.update.tag | typeof messages.leaving.tag | typeof messages.divide.tag;
+};

@@ -1,0 +1,64 @@
+/** What keeps a CAN at rest from being as it should be: the zones of each reality tile the torus, and everybody knows all that are next to it. Owns no state. */
+
+import { mapKeyOf } from '../../core/id160.ts';
+import type { Can } from './can.ts';
+import { sameClaim } from './claim.ts';
+import type { Reality } from './reality.ts';
+import type { Zone } from './zone.ts';
+
+/** The first thing that is wrong, for people; null when nothing is. */
+export function zonesComplaint(nodes: readonly Can[]): string | null {
+  const [first] = nodes;
+  if (first === undefined) return null;
+  for (let unit = 0; unit < first.options.units; unit++) {
+    const realities = nodes.map((node) => node.realities[unit] as Reality);
+    const complaint = tilingComplaint(realities) ?? boxesComplaint(realities) ?? neighboursComplaint(realities);
+    if (complaint !== null) return `reality ${unit}: ${complaint}`;
+  }
+  return null;
+}
+
+/** Every point is in exactly one zone, whoever and how many share it. */
+export function tilingComplaint(realities: readonly Reality[]): string | null {
+  const zones = new Map<number, Zone>();
+  for (const { self, claims, node } of realities) {
+    for (const { zone } of claims) {
+      if (zones.has(zone.code) && node.options.zonePeers === 1) return `${self.hex} has the zone ${zone.text} of another`;
+      zones.set(zone.code, zone);
+    }
+  }
+  let volume = 0;
+  for (const { code, depth, text } of zones.values()) {
+    volume += 1 / 2 ** depth;
+    for (let above = Math.floor(code / 2); above > 0; above = Math.floor(above / 2))
+      if (zones.has(above)) return `the zone ${text} is in another`;
+  }
+  return volume === 1 ? null : `zones have a volume of ${volume}`;
+}
+
+function boxesComplaint(realities: readonly Reality[]): string | null {
+  const several = realities.find(({ claims }) => claims.length > 1);
+  return several === undefined ? null : `${several.self.hex} has the zones ${several.zones.map(({ text }) => text).join(' and ')}`;
+}
+
+function neighboursComplaint(realities: readonly Reality[]): string | null {
+  const byId = new Map(realities.map((reality) => [mapKeyOf(reality.self), reality]));
+  for (const { self, claims, neighbours, node } of realities) {
+    const [own] = claims;
+    for (const { contact, claims: told } of neighbours) {
+      const there = byId.get(mapKeyOf(contact))?.claims[0];
+      if (there === undefined) return `${self.hex} has ${contact.hex} as neighbour, which is no member`;
+      if (told.length !== 1 || told[0]?.zone.code !== there.zone.code) return `${self.hex} has old news of ${contact.hex}`;
+      if (own === undefined || !(own.zone.abuts(there.zone) || sameClaim(own, there))) return `${self.hex} is not next to ${contact.hex}`;
+    }
+    const known = new Set(neighbours.map((neighbour) => neighbour.claims[0]?.zone.code));
+    for (const other of realities) {
+      const there = other.claims[0];
+      if (own === undefined || there === undefined || other.self === self) continue;
+      const isPeer = node.options.zonePeers > 1 && sameClaim(own, there);
+      const isKnown = isPeer ? neighbours.some(({ contact }) => mapKeyOf(contact) === mapKeyOf(other.self)) : known.has(there.zone.code);
+      if ((isPeer || own.zone.abuts(there.zone)) && !isKnown) return `${self.hex} does not know ${other.self.hex}, which is next to it`;
+    }
+  }
+  return null;
+}
