@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(
   pause: async (node, question) => ({ transfer: await node.pause(question.text('infoHash')) }),
   resume: async (node, question) => ({ transfer: await node.resume(question.text('infoHash')) }),
   verify: async (node, question) => ({ transfer: await node.verify(question.text('infoHash')) }),
+  reannounce: async (node, question) => ({ transfer: await node.reannounce(question.text('infoHash')) }),
   remove: async (node, question) => {
     await node.remove(question.text('infoHash'), question.flag('data') === true);
     return {};
