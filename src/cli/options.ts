@@ -26,6 +26,8 @@ export const LISTEN_OPTIONS = {
   dhtNode: () => new Option('--dht-node <host:port>', 'a DHT node to begin with; may be repeated (setting dht.nodes)').argParser(collect),
   webRtc: () => new Option('--webrtc <use>', 'peers in browsers, over WebRTC: on, off or auto (setting webrtc.use)'),
   proxy: () => new Option('--proxy <url>', 'go through this proxy alone, like socks5://host:1080; "" for none (setting proxy)'),
+  apiPort: () => new Option('--api-port <port>', 'port of the web interface (setting api.port)'),
+  noApi: () => new Option('--no-api', 'no web interface (setting api.use)'),
   limitDown: () => new Option('--limit-down <rate>', 'download limit, like 2MB or 500k a second'),
 } as const;
 
@@ -46,6 +48,8 @@ export interface ListenFlags {
   readonly dht?: string;
   readonly webrtc?: string;
   readonly dhtNode?: readonly string[];
+  readonly apiPort?: string;
+  readonly api?: boolean;
 }
 
 export function listenFlags(options: ListenFlags): SettingFlags {
@@ -68,6 +72,8 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['proxy', '--proxy', options.proxy],
     ['dht.use', '--dht', options.dht],
     ['webrtc.use', '--webrtc', options.webrtc],
+    ['api.port', '--api-port', options.apiPort],
+    ['api.use', '--no-api', options.api === false ? 'off' : undefined],
     ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
   ];
 }

@@ -34,6 +34,8 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.dht())
     .addOption(LISTEN_OPTIONS.dhtNode())
     .addOption(LISTEN_OPTIONS.webRtc())
+    .addOption(LISTEN_OPTIONS.apiPort())
+    .addOption(LISTEN_OPTIONS.noApi())
     .action((options: Options) =>
       cli.run(options, [...listenFlags(options), ['share.folder', '--folder', options.folder]], 'The node could not run.', async (call) =>
         options.detach === true
