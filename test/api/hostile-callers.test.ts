@@ -25,6 +25,24 @@ function statusOf(path: string, headers: Record<string, string>): Promise<number
   });
 }
 
+/** Asks and asks and reads nothing; resolves when it is hung up on. */
+function deafened(): Promise<number> {
+  const askedMax = 200_000;
+  return new Promise((resolve) => {
+    let asked = 0;
+    const one = `GET /api/v1/openapi.json HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${served.token}\r\n\r\n`;
+    const socket = connect(Number(port), hostname).pause();
+    const ask = (): void => {
+      while (asked++ < askedMax && socket.write(one));
+    };
+    socket
+      .on('connect', ask)
+      .on('drain', ask)
+      .on('error', () => undefined);
+    socket.on('close', () => resolve(asked));
+  });
+}
+
 /** Everything that comes back for these bytes, until the other side hangs up. */
 function said(bytes: string): Promise<string> {
   return new Promise((resolve) => {
@@ -138,4 +156,8 @@ test('clients that are too slow with a head or a body are hung up on, and others
   ];
   assert.equal(await statusOf(LIST, {}), 200);
   for (const text of await Promise.all(slow)) assert.match(text, /^HTTP\/1\.1 408 |^$/);
+});
+
+test('a client that asks and never reads is hung up on, long before it has asked for all that it would', async () => {
+  assert.ok((await deafened()) < 200_000);
 });

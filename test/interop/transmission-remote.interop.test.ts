@@ -8,7 +8,8 @@ import test, { after } from 'node:test';
 import { ServedNode } from '../api/served-node.ts';
 import { findProgram } from './peers/process-group.ts';
 
-const skip = findProgram('transmission-remote') === null ? 'transmission-remote is not installed' : false;
+const PROGRAM = findProgram('transmission-remote');
+const skip = PROGRAM === null ? 'transmission-remote is not installed' : false;
 const REMOTE_MS_MAX = 20_000;
 
 const elsewhere = await ServedNode.open();
@@ -25,7 +26,7 @@ function remote(...args: string[]): Promise<string> {
   return new Promise((resolve) => {
     const env = { ...process.env, TR_AUTH: `anybody:${served.token}`, LC_ALL: 'C' };
     execFile(
-      'transmission-remote',
+      PROGRAM ?? '',
       [`${served.api.url}/transmission/`, '-ne', ...args],
       { env, timeout: REMOTE_MS_MAX },
       (_error, stdout, stderr) => resolve(stdout + stderr),
