@@ -2,7 +2,7 @@
  * What a structured overlay costs in the simulator, with the full state of the real protocol in every node: time to link a network, time
  * and events of its lookups, memory; and a network that grows by the protocol and churns for an hour. Each run is a process of its own.
  *
- *   node bench/overlays.ts [--system chord] [--nodes 1000,10000,100000,1000000] [--lookups 0] [--json FILE]
+ *   node bench/overlays.ts [--system chord|kademlia|pastry] [--nodes 1000,10000,100000,1000000] [--lookups 0] [--json FILE]
  *   node bench/overlays.ts --churn [--nodes 100000] [--hours 1]          # Chord; half an hour
  *
  * Lookups: as many as there are nodes, and at least 100,000, when none are given. PeerSim does 100,000 in networks whose nodes carry no real

@@ -93,6 +93,39 @@ export function addCommonOptions(command: Command): Command {
     .helpOption('-h, --help', 'show help');
 }
 
+/** Adds what everything has that fetches. */
+export function addFetchOptions(command: Command): Command {
+  const { port, listen, public: isPublic, proxy, transport, limitUp, limitDown, encryption, lsd, noLsd } = LISTEN_OPTIONS;
+  const { portMapping, noPortMapping, peers, dht, dhtNode, webRtc } = LISTEN_OPTIONS;
+  command
+    .option('-o, --output <folder>', 'where to save (setting get.folder)')
+    .option('--peer <ip:port>', 'a peer to ask; may be repeated', collect)
+    .option('--tracker <url>', 'a tracker to ask; may be repeated', collectTrackers)
+    .option('--web-seed <url>', 'a web server that has the files; may be repeated', collectWebSeeds)
+    .option('--timeout <time>', 'give up after so long without progress, 0 never (setting get.timeout)')
+    .option('--overwrite', 'replace files of the same name that are something else');
+  const order = [
+    port,
+    listen,
+    isPublic,
+    proxy,
+    transport,
+    limitUp,
+    limitDown,
+    encryption,
+    lsd,
+    noLsd,
+    portMapping,
+    noPortMapping,
+    peers,
+    dht,
+    dhtNode,
+    webRtc,
+  ];
+  for (const make of order) command.addOption(make());
+  return command;
+}
+
 /** Opens the help of a command with what people do with it. */
 export function addExamples(command: Command, examples: readonly (readonly [line: string, meaning: string])[]): void {
   const width = Math.max(...examples.map(([line]) => line.length));

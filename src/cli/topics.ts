@@ -47,7 +47,7 @@ function json(): string {
   return `With --json, stdout carries JSON alone. Every document and every line has "v": 1.
 
 Short commands (create, inspect, verify, config, paths, ls, info, pause, resume, rm, limit, change, status, down, doctor, all of dht
-but join, lab ls, lab step) print one document. Long ones (share, get, up, top, tracker, dht join, lab run) a line of JSON per event:
+but join, lab ls, lab step) print one document. Long ones (share, get, stream, up, top, tracker, dht join, lab run) a line of JSON per event:
 
   {"v":1,"event":"progress","state":"downloading","haveBytes":…,"wantedBytes":…}
   {"v":1,"event":"link","link":"magnet:?…"}

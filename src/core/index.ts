@@ -21,6 +21,7 @@ export * from './portable-math.ts';
 export * from './random.ts';
 export * from './raw-bytes.ts';
 export * from './rc4.ts';
+export type * from './reading.ts';
 export * from './rpc.ts';
 export * from './sha1.ts';
 export * from './sha256.ts';

@@ -4,6 +4,7 @@
  */
 
 import type { World } from '../sim/world.ts';
+import type { Meter } from './measures.ts';
 import type { SystemOptions } from './run-spec.ts';
 
 export interface OverlaySystem {
@@ -39,6 +40,8 @@ export interface OverlayNetwork {
   contactsOf(node: number): number;
   /** What keeps the network from being as it should be when all is quiet, for people; null when it is right. */
   complaint(): string | null;
+  /** What is to be said of the tables of this overlay alone, once all is over. `grown`: they are what joining has made of them. */
+  measureTables?(meter: Meter, grown: boolean): void;
   /** The way of one lookup by the nodes' own tables, hop by hop, with the reason of each: what `kith lab step` shows. */
   walk(node: number, key: Uint8Array): readonly Step[];
 }
@@ -53,6 +56,11 @@ export interface LookupOutcome {
   readonly tookMs: number;
   /** Nodes asked for it, the dead and the slow ones too, where that does not follow from the hops: a lookup that asks several at once. */
   readonly questions?: number;
+  /** One way along the nodes that it passed, as a message handed on by them goes; and straight to the node found. Where an overlay chooses by distance. */
+  readonly wayMs?: number;
+  readonly straightMs?: number;
+  /** Of the nodes that hold the key, how many are nearer to who asked than the one found. Where any of them will do. */
+  readonly nearer?: number;
 }
 
 export interface Step {

@@ -14,22 +14,24 @@ export const pastryOverlay = valueOverlay<Pastry>({
   name: 'pastry',
   title: 'Pastry',
   joined: PastryEvent.joined,
-  member: (host, { endpoint, entries, neighbours, replicas, roundMs }) =>
-    new Pastry(host, {
-      ...withReplicas(replicas),
+  member: (host, { endpoint, entries, units, neighbours, replicas, roundMs }) => {
+    if (units !== 1) throw new RangeError(`one place a node expected of Pastry, got ${units}`);
+    return new Pastry(host, {
+      ...withReplicas(replicas, neighbours),
       endpoint,
       join: entries,
-      leaves: Math.max(PASTRY_DEFAULTS.leaves, 2 * neighbours),
       roundMs,
       itemsMax: ITEMS_MAX,
       answerBytesPerSecond: ANSWER_BYTES_PER_SECOND,
-    }),
-  client: (host, { entries, replicas }, handler) => new PastryClient(host, { ...withReplicas(replicas), join: entries }, handler),
+    });
+  },
+  client: (host, { entries, replicas }, handler) => new PastryClient(host, { ...withReplicas(replicas, 0), join: entries }, handler),
   points: (node) => [pointStatus(node)],
 });
 
-function withReplicas(replicas: number): PastryOptions {
-  return { ...PASTRY_DEFAULTS, ...replication(replicas) };
+/** Neighbours are those of one side. Who holds a copy has to know the others, wherever it is among them. */
+function withReplicas(replicas: number, neighbours: number): PastryOptions {
+  return { ...PASTRY_DEFAULTS, leaves: 2 * Math.max(1, neighbours, replicas - 1), ...replication(replicas) };
 }
 
 function pointStatus({ self, status, leaves, table, keys }: Pastry): PointStatus {

@@ -193,6 +193,7 @@ export const SETTINGS = {
     'Where callers of the web interface may have files put, besides node.folder and the get.*-folder ones.',
     () => '',
   ),
+  'index.port': setting(port, 'The port of `kith index`; when it is taken, the next free one.', () => 8888),
   'dht.port': setting(port, 'The UDP port of `kith dht join`; when it is taken, the next free one.', () => 4000),
   'dht.use': setting(
     dhtUse,

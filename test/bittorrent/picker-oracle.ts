@@ -26,8 +26,8 @@ export class PickerOracle {
   private readonly have = new Set<number>();
   private readonly received = new Map<number, Map<number, number>>();
   private readonly failed = new Set<number>();
-  /** A deadline was set once: from then on the order is not only that of rarity. */
-  private deadlines = false;
+  /** By piece. Once there are any, the order is not only that of rarity. */
+  private readonly deadlines = new Map<number, number>();
   private nextSlot = 0;
   private now = 0;
 
@@ -129,7 +129,7 @@ export class PickerOracle {
     assert.ok(!peer.asked.has(name), `${name} was asked of this peer before`);
     const holders = this.peers.filter((other) => other.asked.has(name)).length;
     assert.ok(holders < ENDGAME_COPIES_MAX, `${name} was asked of ${holders} peers`);
-    if (holders > 0 && !this.deadlines) assert.ok(!busy, `${name} was asked of two peers, one of which had work`);
+    if (holders > 0 && this.deadlines.size === 0) assert.ok(!busy, `${name} was asked of two peers, one of which had work`);
   }
 
   /** Untouched pieces that the peer has, with what decides about them. */
@@ -145,7 +145,7 @@ export class PickerOracle {
 
   /** Pieces that were begun are the first by priority, then by rarity (deadlines and modes aside). */
   private checkRarity(fresh: ReadonlyMap<number, number>, out: readonly BlockRequest[]): void {
-    if (this.sequential || this.have.size < RANDOM_FIRST_PIECES || this.deadlines) return;
+    if (this.sequential || this.have.size < RANDOM_FIRST_PIECES || this.deadlines.size > 0) return;
     const begun = [...new Set(out.map((request) => request.piece))].filter((piece) => fresh.has(piece));
     const ranks = begun.map((piece) => fresh.get(piece) as number);
     assert.deepEqual(
@@ -204,8 +204,8 @@ export class PickerOracle {
   private hurry(piece: number, atMs: number): void {
     // In half of the runs there are none.
     if (this.geometry.pieceCount % 2 === 0) return;
-    this.deadlines = true;
-    this.picker.setDeadline(piece, atMs);
+    this.deadlines.set(piece, atMs);
+    this.picker.setDeadlines([...this.deadlines].map(([each, neededMs]) => ({ piece: each, atMs: neededMs })));
   }
 
   /** The verdict on one whole piece. */

@@ -5,12 +5,10 @@ import type { Cli, CommonOptions } from '../cli.ts';
 import {
   addCommonOptions,
   addExamples,
+  addFetchOptions,
   collect,
   collectFilePriorities,
-  collectTrackers,
-  collectWebSeeds,
   fileNumbersOption,
-  LISTEN_OPTIONS,
   type ListenFlags,
   listenFlags,
   ratioOption,
@@ -34,45 +32,23 @@ export function define(command: Command, cli: Cli): void {
       'Fetch a magnet link, a .torrent file or its URL, or an info-hash. Checks every piece; resumes by itself. A running node does it.',
     )
     .argument('<link>', 'magnet link, .torrent file, http(s) URL of one, or info-hash')
-    .option('-o, --output <folder>', 'where to save (setting get.folder)')
-    .option('--peer <ip:port>', 'a peer to ask; may be repeated', collect)
-    .option('--tracker <url>', 'a tracker to ask; may be repeated', collectTrackers)
-    .option('--web-seed <url>', 'a web server that has the files; may be repeated', collectWebSeeds)
     .option('--list', 'show the files and stop')
     .option('--only <numbers>', 'files to get, like 1,3-5 (see --list)', fileNumbersOption)
     .option('--file-priority <numbers=word>', 'skip, low, normal or high, like 3=high; may be repeated', collectFilePriorities)
-    .option('--timeout <time>', 'give up after so long without progress, 0 never (setting get.timeout)')
     .option('--sequential', 'pieces in order, to look inside early')
     .option('--seed', 'go on sharing it when it is complete')
     .option('--seed-ratio <ratio>', 'share until so much was sent as its size', ratioOption())
     .option('--add', 'only tell the running node to fetch it; prints its number')
     .option('--label <label>', 'for the list of the running node; may be repeated', collect)
-    .option('--alone', 'fetch it here, even if a node runs')
-    .option('--overwrite', 'replace files of the same name that are something else')
-    .addOption(LISTEN_OPTIONS.port())
-    .addOption(LISTEN_OPTIONS.listen())
-    .addOption(LISTEN_OPTIONS.public())
-    .addOption(LISTEN_OPTIONS.proxy())
-    .addOption(LISTEN_OPTIONS.transport())
-    .addOption(LISTEN_OPTIONS.limitUp())
-    .addOption(LISTEN_OPTIONS.limitDown())
-    .addOption(LISTEN_OPTIONS.encryption())
-    .addOption(LISTEN_OPTIONS.lsd())
-    .addOption(LISTEN_OPTIONS.noLsd())
-    .addOption(LISTEN_OPTIONS.portMapping())
-    .addOption(LISTEN_OPTIONS.noPortMapping())
-    .addOption(LISTEN_OPTIONS.peers())
-    .addOption(LISTEN_OPTIONS.dht())
-    .addOption(LISTEN_OPTIONS.dhtNode())
-    .addOption(LISTEN_OPTIONS.webRtc())
-    .action((link: string, options: Options) =>
-      cli.run(
-        options,
-        [...listenFlags(options), ['get.folder', '-o', options.output], ['get.timeout', '--timeout', options.timeout]],
-        `${shortened(link)} could not be fetched.`,
-        async (call) => (await import('../work/get-content.ts')).getContent(call, link, options, wantsOwnSession(options)),
-      ),
-    );
+    .option('--alone', 'fetch it here, even if a node runs');
+  addFetchOptions(command).action((link: string, options: Options) =>
+    cli.run(
+      options,
+      [...listenFlags(options), ['get.folder', '-o', options.output], ['get.timeout', '--timeout', options.timeout]],
+      `${shortened(link)} could not be fetched.`,
+      async (call) => (await import('../work/get-content.ts')).getContent(call, link, options, wantsOwnSession(options)),
+    ),
+  );
 }
 
 function shortened(link: string): string {

@@ -5,10 +5,12 @@
  * Of each lookup: `failed`, 1 when it did not find who is responsible at the moment when it ends; `wrong`, 1 when it found somebody else;
  * `ownerLost`, after a failure, 1 when it did not find who was responsible before it, who alone may hold the value (Chord, section 6.4);
  * of those that found somebody `hops`, `timeouts` and `tookMs`, and `hopsIfAny`, of those whose origin did not know the answer itself, and
- * `questions`, where a system asks several nodes at once.
+ * `questions`, where a system asks several nodes at once; where it chooses by distance `wayMs`, one way along the nodes passed, and `straightMs`,
+ * to the node found; where any holder will do `nearer`, how many of them are nearer.
  *
  * Of a run: `abandoned` lookups, whose origin was gone before they ended; `messagesPerLookup`, `bytesPerLookup` and `bytesPerNodePerS`, each
- * with the upkeep of that time; `joins`, `crashes`, `leaves`; and of each node `contacts`, the state that it keeps.
+ * with the upkeep of that time; `stretch`, all ways by all straight ones; `joins`, `crashes`, `leaves`; and of each node `contacts`, the state that it keeps, and
+ * what the system itself says of its tables.
  */
 
 import { Random } from '../../core/random.ts';
@@ -47,6 +49,8 @@ class Lookups {
   private readonly pending = new Pending();
   /** How many nodes lived when each lookup began, in all. */
   private livingSum = 0;
+  private waysMs = 0;
+  private straightsMs = 0;
 
   constructor(run: OverlayRun, work: Lookups['work']) {
     this.run = run;
@@ -76,6 +80,8 @@ class Lookups {
     meter.add('messagesPerLookup', (world.counters.datagramsSent - before.messages) / this.begun);
     meter.add('bytesPerLookup', bytes / this.begun);
     if (work.perSecond > 0) meter.add('bytesPerNodePerS', bytes / seconds / (this.livingSum / this.begun));
+    if (this.straightsMs > 0) meter.add('stretch', this.waysMs / this.straightsMs);
+    network.measureTables?.(meter, run.spec.start === 'grown');
     meter.add('abandoned', this.pending.abandoned);
     meter.add('joins', churn.joins);
     meter.add('crashes', churn.crashes);
@@ -133,8 +139,9 @@ class Lookups {
     });
   }
 
-  private end(index: number, key: Uint8Array, { owner, hops, timeouts, tookMs, questions }: LookupOutcome): void {
+  private end(index: number, key: Uint8Array, outcome: LookupOutcome): void {
     const { meter, network } = this.run;
+    const { owner, hops, timeouts, tookMs, questions, nearer } = outcome;
     const found = owner >= 0;
     const right = found && owner === network.ownerOf(key);
     this.judge(right, found && !right, found && owner === this.ownersBefore?.[index]);
@@ -144,6 +151,17 @@ class Lookups {
     meter.add('timeouts', timeouts);
     meter.add('tookMs', tookMs);
     if (questions !== undefined) meter.add('questions', questions);
+    if (nearer !== undefined) meter.add('nearer', nearer);
+    this.addWay(outcome);
+  }
+
+  private addWay({ wayMs, straightMs }: LookupOutcome): void {
+    if (wayMs === undefined || straightMs === undefined) return;
+    const { meter } = this.run;
+    meter.add('wayMs', wayMs);
+    meter.add('straightMs', straightMs);
+    this.waysMs += wayMs;
+    this.straightsMs += straightMs;
   }
 
   private judge(right: boolean, wrong: boolean, asBefore: boolean): void {

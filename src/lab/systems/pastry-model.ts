@@ -9,11 +9,13 @@ import type { Endpoint, Host } from '../../core/host.ts';
 import { id160, type Id160, readId } from '../../core/id160.ts';
 import type { Random } from '../../core/random.ts';
 import { linkIdealTables, Pastry, PASTRY_DEFAULTS, type PastryOptions, tablesComplaint } from '../../overlays/pastry/index.ts';
-import type { OwnersHandler } from '../../overlays/values/index.ts';
+import type { OwnersFound, OwnersHandler } from '../../overlays/values/index.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
 import type { World } from '../../sim/world.ts';
-import type { OverlaySystem, Step } from '../overlay-model.ts';
+import type { Meter } from '../measures.ts';
+import type { LookupOutcome, OverlaySystem, Step } from '../overlay-model.ts';
 import type { SystemOptions } from '../run-spec.ts';
+import { measureBest, measureRare } from './pastry-tables.ts';
 import { RingMembers } from './ring-members.ts';
 import { ValueNetwork } from './value-network.ts';
 
@@ -56,6 +58,12 @@ class PastryNetwork extends ValueNetwork<Pastry> {
     const { all } = this.members;
     if (all.length !== this.live.length) return `${all.length} of ${this.live.length} nodes are members`;
     return tablesComplaint(all);
+  }
+
+  measureTables(meter: Meter, grown: boolean): void {
+    const nodes = this.members.all;
+    measureRare(meter, nodes, (contact) => this.memberAt(contact));
+    if (grown) measureBest(meter, nodes, (from, to) => this.world.latencyMs(this.numberOf(from), this.numberOf(to)));
   }
 
   walk(node: number, key: Uint8Array): readonly Step[] {
@@ -104,7 +112,28 @@ class PastryNetwork extends ValueNetwork<Pastry> {
   }
 
   protected find(node: Pastry, key: Uint8Array, _style: string, handler: OwnersHandler): void {
-    node.lookup(key, handler);
+    node.trace(key, handler);
+  }
+
+  protected override outcomeOf(origin: number, found: OwnersFound): LookupOutcome {
+    const outcome = super.outcomeOf(origin, found);
+    if (outcome.owner < 0) return outcome;
+    let at = origin;
+    let wayMs = 0;
+    for (const { contact, outcome: what } of found.path) {
+      if (what === 'silent' || what === 'gone') continue;
+      const next = this.numberOf(contact);
+      wayMs += this.msBetween(at, next);
+      at = next;
+    }
+    const straightMs = this.msBetween(origin, outcome.owner);
+    if (!this.options.endAtReplica) return { ...outcome, wayMs, straightMs };
+    const holders = this.members.nearest(found.target, this.options.replicas).map(({ self }) => this.numberOf(self));
+    return { ...outcome, wayMs, straightMs, nearer: holders.filter((holder) => this.msBetween(origin, holder) < straightMs).length };
+  }
+
+  private msBetween(from: number, to: number): number {
+    return from === to ? 0 : this.world.latencyMs(from, to);
   }
 
   private reason(at: Pastry, target: Id160, next: Contact | undefined, isLeaf: boolean): string {

@@ -68,6 +68,17 @@ export class RingMembers<M extends Placed> {
     }
   }
 
+  /** So many living members that are numerically nearest to the point, the nearest first: who holds a key of Pastry. */
+  nearest(point: Id160, count: number): M[] {
+    const { all } = this;
+    const first = this.firstFrom(point);
+    const around = new Set<M>();
+    for (let step = -count; step < count && all.length > 0; step++) {
+      around.add(all[(((first + step) % all.length) + all.length) % all.length] as M);
+    }
+    return [...around].sort((a, b) => compareNearness(a.self, b.self, point)).slice(0, count);
+  }
+
   /** Those that have become members since. */
   private admit(): void {
     if (this.outside.length === 0) return;

@@ -88,7 +88,7 @@ export abstract class ValueNetwork<N extends ValueNode> implements OverlayNetwor
 
   lookup(node: number, key: Uint8Array, style: string, done: (outcome: LookupOutcome) => void): void {
     if (!this.styles.includes(style)) throw new RangeError(`a style of lookup of ${this.styles.join(' or ')} expected, got "${style}"`);
-    this.find(this.at(node).protocol, key, style, { onFind: (found) => done(this.outcomeOf(found)) });
+    this.find(this.at(node).protocol, key, style, { onFind: (found) => done(this.outcomeOf(node, found)) });
   }
 
   put(node: number, key: Uint8Array, value: Uint8Array, done: (ok: boolean) => void): void {
@@ -110,7 +110,8 @@ export abstract class ValueNetwork<N extends ValueNode> implements OverlayNetwor
     return found;
   }
 
-  private outcomeOf({ owners, hops, timeouts, tookMs }: OwnersFound): LookupOutcome {
+  /** What there is to say of a lookup; overlays that note the way say more. */
+  protected outcomeOf(_origin: number, { owners, hops, timeouts, tookMs }: OwnersFound): LookupOutcome {
     const owner = owners[0];
     return { owner: owner === undefined ? -1 : this.numberOf(owner), hops, timeouts, tookMs };
   }

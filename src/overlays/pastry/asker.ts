@@ -4,7 +4,6 @@ import type { Asker as OverlayAsker } from '../../core/asker.ts';
 import type { Contact } from '../../core/contact.ts';
 import type { Id160 } from '../../core/id160.ts';
 import { Question as OverlayQuestion } from '../../core/question.ts';
-import type { Known } from './known.ts';
 import type { PastryMessage } from './messages.ts';
 import type { PastryOptions } from './pastry-options.ts';
 
@@ -17,7 +16,7 @@ export abstract class Question extends OverlayQuestion<PastryMessage, Contact, A
 export interface Route {
   /** Nodes that are nearer, the best first. None: nobody is. */
   readonly closer: readonly Contact[];
-  /** Who holds the key, the owner first, when it is within the leaf set. */
+  /** Who holds the key, the owner first, as far as that is certain; none unless the key is within the leaf set. */
   readonly owners: readonly Contact[];
 }
 
@@ -29,8 +28,10 @@ export interface Seeker {
   /** Whether there is anything to begin from. */
   readonly canSeek: boolean;
   route(target: Id160, want: number, width: number): Route;
-  /** What is known of it; null: nothing. */
-  knownOf(contact: Contact): Known | null;
+  /** After so long it is late, by its own answers, or by those of everybody when it is a stranger; 0: as all are. */
+  slowMsOf(contact: Contact): number;
+  /** It took so long to answer. */
+  timed(contact: Contact, rttMs: number): void;
   /** Somebody has not answered a lookup. */
   suspect(contact: Contact): void;
 }

@@ -1,4 +1,4 @@
-/** Who uses a Pastry network without being in it: lookups and keys through members that it knows by their address. Owns no more than every client. */
+/** Who uses a Pastry network without being in it: lookups and keys through members that it knows by their address. Owns how long answers take. */
 
 import type { Contact } from '../../core/contact.ts';
 import type { Host } from '../../core/host.ts';
@@ -8,9 +8,12 @@ import type { Route, Seeker } from './asker.ts';
 import { Find } from './find.ts';
 import { type PastryMessage, pastryCodec } from './messages.ts';
 import { checkOptions, PASTRY_DEFAULTS, type PastryOptions } from './pastry-options.ts';
+import { RoundTrips } from './round-trips.ts';
 
 export class PastryClient extends ValueClient<PastryMessage, PastryOptions> implements Seeker {
   readonly self = null;
+  /** Of everybody who has answered; null: nobody has. */
+  private roundTrips: RoundTrips | null = null;
 
   constructor(host: Host, options: PastryOptions = PASTRY_DEFAULTS, handler: EntryHandler) {
     super(host, pastryCodec, options, handler);
@@ -30,8 +33,13 @@ export class PastryClient extends ValueClient<PastryMessage, PastryOptions> impl
     return { closer: this.members.slice(0, width), owners: [] };
   }
 
-  knownOf(): null {
-    return null;
+  slowMsOf(): number {
+    return this.options.timeoutsByRtt ? (this.roundTrips?.slowMs ?? 0) : 0;
+  }
+
+  timed(_contact: Contact, rttMs: number): void {
+    this.roundTrips ??= RoundTrips.expecting(this.options.slowMs);
+    this.roundTrips.heard(rttMs);
   }
 
   suspect(contact: Contact): void {

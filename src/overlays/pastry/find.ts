@@ -18,8 +18,10 @@ export interface FindOptions {
   readonly confirm: boolean;
 }
 
-/** A lookup among liars ends too; on a network of any size that is right it needs log N to the base of the digits. */
-const HOPS_MAX = 64;
+/** A lookup among liars ends too; on a network of any size that is right it needs log N to the base of the digits, and one more for each that is dead. */
+const QUESTIONS_MAX = 128;
+/** Owners that are asked for where they have to confirm it: the first may be dead. */
+const OWNERS_MIN = 3;
 /** It is begun again so often when it got nowhere. */
 const TRIES = 2;
 
@@ -37,12 +39,17 @@ export class Find {
   private triesLeft = TRIES;
   /** Who has answered last; null: we ourselves. */
   private current: Contact | null = null;
+  /** What it was told, the last answer first: where one way ends, the others are left. */
   private choices: readonly Contact[] = [];
   private owners: readonly Contact[] = [];
   private visited: Contact[] = [];
   private readonly dead: Contact[] = [];
+  /** Late, and passed over for somebody quicker: they may still be there when all is begun again. */
+  private late: Contact[] = [];
+  private questions = 0;
   /** The question whose answer is waited for: what others still answer belongs to the past. */
-  private asking: AskNext | AskOwner | null = null;
+  private asking: AskOnWay | null = null;
+  /** Who has answered last was asked for all that it knows. */
   private wide = false;
   private timeouts = 0;
   hops = 0;
@@ -61,6 +68,11 @@ export class Find {
     return this.wide ? CLOSER_MAX : CLOSER_COUNT;
   }
 
+  /** How many owners a node is asked to name. */
+  get ownersAsked(): number {
+    return this.wide ? LEAVES_MAX : this.confirm ? Math.max(OWNERS_MIN, this.want) : this.want;
+  }
+
   /** From what the seeker knows itself. `onFind` may come before this returns when it knows the owner, or nobody. */
   start(): void {
     if (!this.node.canSeek) {
@@ -68,7 +80,7 @@ export class Find {
       return;
     }
     this.triesLeft--;
-    const { closer, owners } = this.node.route(this.target, this.want, CLOSER_MAX);
+    const { closer, owners } = this.node.route(this.target, LEAVES_MAX, CLOSER_MAX);
     this.proceed(closer, owners);
   }
 
@@ -78,18 +90,20 @@ export class Find {
     this.proceed([contact], []);
   }
 
-  isAwaited(question: AskNext | AskOwner): boolean {
+  isAwaited(question: AskOnWay): boolean {
     return this.asking === question;
   }
 
   heard(contact: Contact, closer: readonly Contact[], owners: readonly Contact[], rttMs: number): void {
-    this.hops++;
+    const isAgain = this.current !== null && equalIds(this.current, contact);
+    if (!isAgain) {
+      this.hops++;
+      this.visited.push(contact);
+      this.wide = false;
+    }
     this.pass(contact, 'answered', rttMs);
-    this.visited.push(contact);
     this.current = contact;
-    this.wide = false;
-    if (this.hops >= HOPS_MAX) this.fail();
-    else this.proceed(closer, owners);
+    this.proceed([...closer, ...this.choices.filter((choice) => this.isOpen(choice))], owners);
   }
 
   /** The contact may be dead, or it has left. */
@@ -97,26 +111,33 @@ export class Find {
     this.pass(contact, outcome, tookMs);
     this.dead.push(contact);
     if (outcome === 'silent') this.timeouts++;
-    if (this.owners.length > 0) this.settle();
-    else this.step();
+    this.goOn();
   }
 
-  /** It is late: another is asked, if there is one, and it is not waited for any more. */
+  /** It is late by its own measure: another is asked, if there is one, and it is not waited for any more. */
   overdue(contact: Contact, tookMs: number): void {
-    const isFirst = this.choices.some((choice) => !equalIds(choice, contact) && this.isOpen(choice));
-    if (isFirst && this.node.asker.options.timeoutsByRtt && this.owners.length === 0) this.silent(contact, 'silent', tookMs);
+    if (!this.node.asker.options.timeoutsByRtt || this.owners.length > 0) return;
+    if (!this.choices.some((choice) => !equalIds(choice, contact) && this.isOpen(choice))) return;
+    this.pass(contact, 'silent', tookMs);
+    this.late.push(contact);
+    this.timeouts++;
+    this.goOn();
   }
 
   confirmed(contact: Contact, rttMs: number): void {
     this.hops++;
     this.pass(contact, 'owner', rttMs);
-    this.end(this.owners.filter((owner) => !this.isDead(owner)));
+    this.end([contact, ...this.owners.filter((owner) => !equalIds(owner, contact) && !this.isDead(owner))]);
   }
 
   private proceed(closer: readonly Contact[], owners: readonly Contact[]): void {
     this.choices = closer;
     this.owners = owners;
-    if (owners.length > 0) this.settle();
+    this.goOn();
+  }
+
+  private goOn(): void {
+    if (this.owners.length > 0) this.settle();
     else this.step();
   }
 
@@ -127,39 +148,58 @@ export class Find {
     const takesAnother = options.randomShare > 0 && open.length > 1 && host.random.chance(options.randomShare);
     const next = takesAnother ? open[1 + host.random.below(open.length - 1)] : open[0];
     if (next !== undefined) this.ask(new AskNext(this, next));
-    else if (this.current !== null && !this.wide) {
-      // All that we were told of are dead: once more, for all that it knows.
-      this.wide = true;
-      this.hops--;
-      this.visited.pop();
-      this.ask(new AskNext(this, this.current));
-    } else this.fail();
+    else if (!this.askAll()) this.fail();
+  }
+
+  /** All that we were told of are dead: once more who told us, for all that it knows. False: that was done. */
+  private askAll(): boolean {
+    if (this.current === null || this.wide) return false;
+    this.wide = true;
+    this.ask(new AskNext(this, this.current));
+    return true;
   }
 
   /** The owners are known. The first that lives is the one, and where it is who told us, we know that it does. */
   private settle(): void {
     const alive = this.owners.filter((owner) => !this.isDead(owner));
-    const { self, asker } = this.node;
-    const last = this.current ?? self;
     const [owner] = alive;
     if (owner === undefined) {
       this.owners = [];
-      this.step();
+      if (!this.askAll()) this.step();
       return;
     }
-    const isHere = last !== null && equalIds(owner, last);
-    const isReplica = last !== null && asker.options.endAtReplica && alive.some((other) => equalIds(other, last));
-    if (isHere || isReplica) {
-      if (isReplica && !isHere) this.end([last, ...alive.filter((other) => !equalIds(other, last))]);
-      else this.end(alive);
-    } else if (this.confirm) this.ask(new AskOwner(this, owner));
+    const { self, asker, canSeek } = this.node;
+    const { endAtReplica } = asker.options;
+    const last = this.current ?? self;
+    const end = endAtReplica ? this.nearReplica(last, alive) : owner;
+    const found = [end, ...alive.filter((other) => other !== end)];
+    // Behind one that is dead may be who is nearer, and was too far from who told us; and who holds copies may be as well: the next of the living knows.
+    const isUnsure = !endAtReplica && (owner !== this.owners[0] || this.owners.length < this.want);
+    if ((canSeek && this.isSelf(end)) || (last !== null && equalIds(end, last))) this.end(found);
+    else if (isUnsure && this.isOpen(end)) this.ask(new AskNext(this, end));
+    else if (this.confirm) this.ask(new AskOwner(this, end));
     else {
       this.hops++;
-      this.end(alive);
+      this.end(found);
     }
   }
 
-  private ask(question: AskNext | AskOwner): void {
+  /** Of those that hold the key, who told us of them if it is one; else the one that is nearest to it. */
+  private nearReplica(last: Contact | null, alive: readonly Contact[]): Contact {
+    const holders = alive.slice(0, this.node.asker.options.replicas);
+    const holder = (id: Contact | null): Contact | null => (id === null ? null : (holders.find((each) => equalIds(each, id)) ?? null));
+    for (const contact of [last, ...this.choices]) {
+      const held = holder(contact);
+      if (held !== null) return held;
+    }
+    return holders[0] as Contact; // They are not empty.
+  }
+
+  private ask(question: AskOnWay): void {
+    if (this.questions++ >= QUESTIONS_MAX) {
+      this.end([]);
+      return;
+    }
     this.asking = question;
     question.ask();
   }
@@ -170,13 +210,16 @@ export class Find {
       return;
     }
     this.current = null;
+    this.wide = false;
     this.visited = [];
+    this.late = [];
     this.hops = 0;
     this.start();
   }
 
   private isOpen(contact: Contact): boolean {
-    return !this.isDead(contact) && !this.visited.some((other) => equalIds(other, contact)) && !this.isSelf(contact);
+    const isThis = (other: Contact): boolean => equalIds(other, contact);
+    return !this.isSelf(contact) && !this.dead.some(isThis) && !this.visited.some(isThis) && !this.late.some(isThis);
   }
 
   private isSelf(contact: Contact): boolean {
@@ -202,8 +245,9 @@ export class Find {
   }
 }
 
-class AskNext extends Question {
-  private readonly find: Find;
+/** One question of a lookup: asked once, since there are others to ask. */
+abstract class AskOnWay extends Question {
+  protected readonly find: Find;
   private readonly askedAtMs: number;
 
   constructor(owner: Find, contact: Contact) {
@@ -213,22 +257,16 @@ class AskNext extends Question {
   }
 
   protected override get slowMs(): number {
-    return slowMsOf(this.find.node, this.contact);
+    return this.find.node.slowMsOf(this.contact);
   }
 
-  protected request(transaction: number): PastryMessage {
-    const { want, width, target } = this.find;
-    return { tag: find.tag, transaction, unit: 0, want, width, target };
+  protected get ageMs(): number {
+    return this.find.node.asker.host.now() - this.askedAtMs;
   }
 
   protected answered(reply: PastryMessage, rttMs: number): void {
-    if (!this.find.isAwaited(this)) return;
-    if (reply.tag === found.tag) this.find.heard(this.contact, reply.closer, reply.owners, rttMs);
-    else this.find.silent(this.contact, 'gone', rttMs);
-  }
-
-  protected override overdue(): void {
-    if (this.find.isAwaited(this)) this.find.overdue(this.contact, this.ageMs);
+    this.find.node.timed(this.contact, rttMs);
+    if (this.find.isAwaited(this)) this.awaited(reply, rttMs);
   }
 
   protected silent(): void {
@@ -236,39 +274,32 @@ class AskNext extends Question {
     if (this.find.isAwaited(this)) this.find.silent(this.contact, 'silent', this.ageMs);
   }
 
-  private get ageMs(): number {
-    return this.find.node.asker.host.now() - this.askedAtMs;
+  protected abstract awaited(reply: PastryMessage, rttMs: number): void;
+}
+
+class AskNext extends AskOnWay {
+  protected request(transaction: number): PastryMessage {
+    const { ownersAsked: want, width, target } = this.find;
+    return { tag: find.tag, transaction, unit: 0, want, width, target };
+  }
+
+  protected awaited(reply: PastryMessage, rttMs: number): void {
+    if (reply.tag === found.tag) this.find.heard(this.contact, reply.closer, reply.owners, rttMs);
+    else this.find.silent(this.contact, 'gone', rttMs);
+  }
+
+  protected override overdue(): void {
+    if (this.find.isAwaited(this)) this.find.overdue(this.contact, this.ageMs);
   }
 }
 
-class AskOwner extends Question {
-  private readonly find: Find;
-
-  constructor(owner: Find, contact: Contact) {
-    super(owner.node.asker, contact, 1);
-    this.find = owner;
-  }
-
-  protected override get slowMs(): number {
-    return slowMsOf(this.find.node, this.contact);
-  }
-
+class AskOwner extends AskOnWay {
   protected request(transaction: number): PastryMessage {
     return { tag: ping.tag, transaction, unit: 0 };
   }
 
-  protected answered(reply: PastryMessage, rttMs: number): void {
-    if (!this.find.isAwaited(this)) return;
+  protected awaited(reply: PastryMessage, rttMs: number): void {
     if (reply.tag === pong.tag && reply.member && equalIds(reply.self, this.contact)) this.find.confirmed(this.contact, rttMs);
     else this.find.silent(this.contact, 'gone', rttMs);
   }
-
-  protected silent(): void {
-    this.find.node.suspect(this.contact);
-    if (this.find.isAwaited(this)) this.find.silent(this.contact, 'silent', this.asker.options.timeoutMs);
-  }
-}
-
-function slowMsOf(node: Seeker, contact: Contact): number {
-  return node.asker.options.timeoutsByRtt ? (node.knownOf(contact)?.slowMs ?? 0) : 0;
 }

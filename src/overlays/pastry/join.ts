@@ -5,15 +5,24 @@
  */
 
 import type { Contact } from '../../core/contact.ts';
-import { sharedDigits } from '../../core/digits.ts';
 import { NO_TIMER, type Timer } from '../../core/host.ts';
 import { equalIds, mapKeyOf } from '../../core/id160.ts';
 import { AskWho, type WhoHandler } from '../../core/who.ts';
 import type { Hop, OwnersFound, OwnersHandler } from '../values/index.ts';
 import type { Question } from './asker.ts';
 import { Find } from './find.ts';
+import { NO_END } from './leaf-ends.ts';
 import type { Pastry } from './pastry.ts';
-import { AskLeaves, AskNear, AskRow, type NamesHandler, Probe, type ProbeHandler } from './questions.ts';
+import {
+  AskLeaves,
+  AskNear,
+  AskRow,
+  type LeavesHandler,
+  type NamedLeaf,
+  type NamesHandler,
+  Probe,
+  type ProbeHandler,
+} from './questions.ts';
 import { TIMER_JOIN } from './timer-kinds.ts';
 
 /** Waits between attempts double so often. */
@@ -72,8 +81,8 @@ export class Join implements WhoHandler, OwnersHandler {
       return;
     }
     const way = this.path.filter(({ outcome }) => outcome === 'answered').map(({ contact }) => contact);
-    this.gathering = new Gathering(this, node);
-    this.gathering.start(entry, way, last);
+    this.gathering = new Gathering(this, node, entry, way);
+    this.gathering.start(last);
   }
 
   /** All whom it was told of have been asked. */
@@ -95,46 +104,88 @@ export class Join implements WhoHandler, OwnersHandler {
   }
 }
 
-/** The tables of those on the way, and then whether all whom they name are there. */
-class Gathering implements NamesHandler, ProbeHandler {
+/**
+ * First the leaf set of the last node, since only those who follow each other without a gap are leaves; then the tables of those on the way; and of all
+ * that were named, whether they are there.
+ */
+class Gathering implements LeavesHandler, NamesHandler, ProbeHandler {
   private readonly join: Join;
   private readonly node: Pastry;
+  private readonly way: readonly Contact[];
+  private readonly entry: Contact;
   private readonly names = new Map<string, Contact>();
+  private readonly probed = new Set<string>();
   private left = 0;
+  private stage: 'leaves' | 'tables' | 'names' = 'leaves';
 
-  constructor(join: Join, node: Pastry) {
+  constructor(join: Join, node: Pastry, entry: Contact, way: readonly Contact[]) {
     this.join = join;
     this.node = node;
+    this.entry = entry;
+    this.way = way;
   }
 
-  start(entry: Contact, way: readonly Contact[], last: Contact): void {
+  start(last: Contact): void {
+    new AskLeaves(this.node, last, this).ask();
+  }
+
+  onLeaves(named: readonly NamedLeaf[]): void {
+    this.probe(named.filter(({ contact }) => this.isOther(contact)));
+  }
+
+  onNames(contacts: readonly Contact[]): void {
+    for (const contact of contacts) this.note(contact);
+    this.settle();
+  }
+
+  onProbed(): void {
+    this.settle();
+  }
+
+  private settle(): void {
+    this.left--;
+    if (this.left === 0) this.next();
+  }
+
+  private next(): void {
+    if (this.stage === 'leaves') this.askWay();
+    else if (this.stage === 'tables') {
+      this.stage = 'names';
+      this.probe([...this.names.values()].map((contact) => ({ contact, ends: NO_END })));
+    } else this.join.gathered(this);
+  }
+
+  private askWay(): void {
     const { node } = this;
-    const questions: Question[] = [new AskLeaves(node, last, this), new AskNear(node, entry, this)];
+    this.stage = 'tables';
+    const questions: Question[] = [new AskNear(node, this.entry, this)];
     let row = 0;
-    for (const contact of way) {
+    for (const contact of this.way) {
       this.note(contact);
-      const shared = sharedDigits(contact, node.self, node.options.digitBits);
+      const shared = node.table.rowOf(contact);
+      if (node.options.wholeTables) row = 0;
       for (const stop = Math.min(shared, row + ROWS_MAX - 1); row <= stop; row++) questions.push(new AskRow(node, contact, row, this));
     }
-    this.note(last);
     this.left = questions.length;
     for (const question of questions) question.ask();
   }
 
-  onNames(contacts: readonly Contact[]): void {
-    for (const contact of contacts) if (this.node.isRightful(contact)) this.note(contact);
-    this.left--;
-    if (this.left > 0) return;
-    this.left = this.names.size;
-    for (const contact of this.names.values()) new Probe(this.node, contact, this).ask();
-  }
-
-  onProbed(): void {
-    this.left--;
-    if (this.left === 0) this.join.gathered(this);
+  private probe(named: readonly NamedLeaf[]): void {
+    const { node, probed } = this;
+    const fresh = new Map(named.filter(({ contact }) => !probed.has(mapKeyOf(contact))).map((leaf) => [mapKeyOf(leaf.contact), leaf]));
+    this.left = fresh.size;
+    if (fresh.size === 0) this.next();
+    for (const [key, { contact, ends }] of fresh) {
+      probed.add(key);
+      new Probe(node, contact, ends, this).ask();
+    }
   }
 
   private note(contact: Contact): void {
-    if (!equalIds(contact, this.node.self)) this.names.set(mapKeyOf(contact), contact);
+    if (this.isOther(contact)) this.names.set(mapKeyOf(contact), contact);
+  }
+
+  private isOther(contact: Contact): boolean {
+    return !equalIds(contact, this.node.self) && this.node.isRightful(contact);
   }
 }

@@ -18,11 +18,16 @@ export const CLOSER_MAX = 32;
 
 /** Where a message with that key goes next: up to `width` nodes; and who holds the key if you know, `want` of them. */
 export const find = message('find', 3, { transaction: u32, unit: u8, want: u8, width: u8, target: id160 });
-/** `owners` are none unless the key is within the leaf set; the nearest to it first. */
+/** `owners` are none unless the key is within the leaf set; the nearest to it first, and only those than whom nobody else can be nearer. */
 export const found = message('found', 4, { transaction: u32, closer: list(contact, CLOSER_MAX), owners: list(contact, LEAVES_MAX) });
 /** Who asks may be a leaf itself. */
 export const getLeaves = message('getLeaves', 5, { transaction: u32, unit: u8, sender: contact });
-export const leaves = message('leaves', 7, { transaction: u32, contacts: list(contact, LEAVES_MAX) });
+/** Nearest first, each side by itself: who follows a side may be learned from it, and not from both in one. */
+export const leaves = message('leaves', 7, {
+  transaction: u32,
+  smaller: list(contact, LEAVES_MAX / 2),
+  larger: list(contact, LEAVES_MAX / 2),
+});
 export const getRow = message('getRow', 8, { transaction: u32, unit: u8, row: u8 });
 export const row = message('row', 9, { transaction: u32, contacts: list(contact, LEAVES_MAX) });
 export const getNear = message('getNear', 10, { transaction: u32, unit: u8 });

@@ -21,13 +21,15 @@ export interface PastryOptions extends AskerOptions, Upkeep {
   readonly neighbours: number;
   /** Mean time between two rounds of upkeep; each is drawn anew, uniformly from half to one and a half. 0: none at all. */
   readonly roundMs: number;
-  /** So often, in rounds, a row of the table is compared with that of a node in it. */
+  /** So often, in rounds, each row of the table is compared with that of a node in it, one after the other. */
   readonly tableRounds: number;
   /** So often, in rounds, keys are compared with those of replicas, and lost contacts asked whether they are back. */
   readonly repairRounds: number;
   readonly mendRounds: number;
   /** Of several nodes that would do, the table has the nearest by round-trip time; false: the first. */
   readonly byProximity: boolean;
+  /** A newcomer asks each node on its way for its whole table (the paper's WT), not for the rows that follow those it has (SL). */
+  readonly wholeTables: boolean;
   /** A newcomer asks all that it knows for theirs, and takes those that are nearer (section 2.5). */
   readonly secondStage: boolean;
   /** Chance that a lookup goes to another node than the best that would do (section 2.3): it may pass a liar so. */
@@ -50,6 +52,7 @@ export const PASTRY_DEFAULTS: PastryOptions = {
   repairRounds: 6,
   mendRounds: 6,
   byProximity: true,
+  wholeTables: false,
   secondStage: true,
   randomShare: 0,
   endAtReplica: false,
@@ -65,15 +68,24 @@ export const PASTRY_DEFAULTS: PastryOptions = {
   tombstoneMs: 3_600_000,
 };
 
+/** Rounds of upkeep are counted; nobody waits longer for any. */
+const ROUNDS_MAX = 1_000_000;
+
 /** Throws RangeError with what was expected. */
-export function checkOptions({ digitBits, leaves, neighbours, replicas, readQuorum, writeQuorum }: PastryOptions): void {
+export function checkOptions(options: PastryOptions): void {
+  const { digitBits, leaves, neighbours, replicas, readQuorum, writeQuorum, randomShare } = options;
   expectWithin('bits a digit', digitBits, 1, 5);
   expectWithin('leaves', leaves, 2, LEAVES_MAX);
   if (leaves % 2 !== 0) throw new RangeError(`an even number of leaves expected, got ${leaves}`);
   expectWithin('neighbours', neighbours, 0, LEAVES_MAX);
+  // Who holds a copy has to know the others, on whichever side of it they all may be.
   expectWithin('replicas', replicas, 1, leaves / 2 + 1);
   expectWithin('nodes that answer a get', readQuorum, 1, replicas);
   expectWithin('nodes that take a put', writeQuorum, 1, replicas);
+  expectWithin('rounds between two comparisons of tables', options.tableRounds, 1, ROUNDS_MAX);
+  expectWithin('rounds between two comparisons of keys', options.repairRounds, 1, ROUNDS_MAX);
+  expectWithin('rounds between two questions to somebody lost', options.mendRounds, 1, ROUNDS_MAX);
+  if (!(randomShare >= 0 && randomShare <= 1)) throw new RangeError(`a share of random choices from 0 to 1 expected, got ${randomShare}`);
 }
 
 function expectWithin(what: string, value: number, min: number, max: number): void {

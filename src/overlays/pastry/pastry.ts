@@ -20,7 +20,6 @@ import {
   Get,
   HandOver,
   HeldValues,
-  type Heirs,
   type Hop,
   type LeaveHandler,
   offer,
@@ -37,13 +36,18 @@ import type { Route, Seeker } from './asker.ts';
 import { Find } from './find.ts';
 import { Join } from './join.ts';
 import { Known } from './known.ts';
+import { BOTH_ENDS, type Ends, NO_END } from './leaf-ends.ts';
+import { LeafHeirs } from './leaf-heirs.ts';
 import { LeafSet } from './leaf-set.ts';
 import * as messages from './messages.ts';
 import { type PastryMessage, pastryCodec } from './messages.ts';
+import { Neighbourhood } from './neighbourhood.ts';
 import { checkOptions, PASTRY_DEFAULTS, type PastryOptions } from './pastry-options.ts';
-import { Probe } from './questions.ts';
+import { Probe, type ProbeHandler } from './questions.ts';
+import { RoundTrips } from './round-trips.ts';
 import { route } from './route.ts';
 import { RoutingTable } from './routing-table.ts';
+import { SecondStage } from './second-stage.ts';
 import { TIMER_JOIN, TIMER_ROUND, TIMER_RPC } from './timer-kinds.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -52,25 +56,30 @@ export type Status = 'idle' | 'joining' | 'member' | 'left';
 const NOTHING = new Uint8Array(0);
 /** Contacts named by others that are asked at once whether they are there; more are named again some time. */
 const PROBES_MAX = 256;
-/** Contacts that fell silent and may come back when a partition heals; the oldest is forgotten. */
+/** So many who fell silent are remembered; the oldest is forgotten. */
 const LOST_MAX = 16;
 
-export class Pastry extends Asker<PastryMessage, PastryOptions> implements ValueNode, ValuePlace, Seeker {
+export class Pastry extends Asker<PastryMessage, PastryOptions> implements ValueNode, ValuePlace, Seeker, ProbeHandler {
   readonly self: Contact;
   readonly leaves: LeafSet;
   readonly table: RoutingTable;
-  /** The neighbourhood set: the nearest by round-trip time, nearest first. */
-  near: readonly Known[] = [];
+  readonly near: Neighbourhood;
   readonly keys: HeldValues;
   /** Where to join: the addresses given but our own. */
   readonly entryPoints: readonly Endpoint[];
+  /** Whoever fell silent and may come back when a partition heals. */
   readonly lost: Contact[] = [];
+  /** Known, but silent when a lookup asked them: they are asked again before they count as dead, and till then others go first. */
+  readonly suspects: Contact[] = [];
   status: Status = 'idle';
   departing = false;
   private readonly upkeep: Upkeep;
   private join: Join | null = null;
   private timer: Timer = NO_TIMER;
-  private readonly probing = new Set<string>();
+  /** Whom it asks whether they are there, by point; null while nobody. */
+  private probing: Set<string> | null = null;
+  /** Of everybody who has answered a lookup: what is to be expected of a stranger. Null: nobody has. */
+  private roundTrips: RoundTrips | null = null;
 
   /** The options are kept, not copied: nodes of one world share them. */
   constructor(host: Host, options: PastryOptions = PASTRY_DEFAULTS) {
@@ -81,6 +90,7 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
     this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
     this.leaves = new LeafSet(this.self, options.leaves);
     this.table = new RoutingTable(this.self, options.digitBits);
+    this.near = new Neighbourhood(options.neighbours);
     this.keys = new HeldValues(this);
     this.upkeep = new Upkeep(this);
   }
@@ -150,7 +160,7 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
 
   leave(handler: LeaveHandler): void {
     this.departing = true;
-    new HandOver(this, this.keys.all(), new LeafHeirs(this), {
+    new HandOver(this, this.keys.all(), new LeafHeirs(this.self, this.leaves), {
       onHandedOver: (all) => {
         this.goAway();
         handler.onLeft(all);
@@ -165,7 +175,7 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
       smaller: this.leaves.smaller.map(({ contact }) => contact.hex),
       larger: this.leaves.larger.map(({ contact }) => contact.hex),
       table: this.table.all().map(({ contact }) => contact.hex),
-      neighbourhood: this.near.map(({ contact }) => contact.hex),
+      neighbourhood: this.near.all.map(({ contact }) => contact.hex),
       keys: this.keys.size,
       questions: this.rpc.pending,
     };
@@ -210,55 +220,64 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
   // ---- whom it knows -------------------------------------------------------------------------------------------------------
 
   knownOf(contact: Contact): Known | null {
-    const known = this.table.get(contact) ?? this.leaves.get(contact);
-    return known ?? this.near.find((other) => equalIds(other.contact, contact)) ?? null;
+    return this.table.get(contact) ?? this.leaves.get(contact) ?? this.near.get(contact);
   }
 
   /** Everybody, once. */
   allKnown(): Known[] {
-    return [...new Set([...this.leaves.larger, ...this.leaves.smaller, ...this.table.all(), ...this.near])];
+    return [...new Set([...this.leaves.larger, ...this.leaves.smaller, ...this.table.all(), ...this.near.all])];
+  }
+
+  /** Its word about who is next to us counts: it is a leaf, or has to lead us to our leaves. */
+  isBeside(contact: Contact): boolean {
+    const { larger, smaller } = this.leaves;
+    return larger.length === 0 || smaller.length === 0 || this.leaves.get(contact) !== null;
   }
 
   /**
    * Somebody has answered by itself: it gets every place in the tables that it is good for. Points follow from addresses (section 2.2), so that
    * nobody chooses a place or bears the id of another; where they are given by options, all are believed.
    */
-  heard(contact: Contact, rttMs: number): void {
-    if (equalIds(contact, this.self) || !this.isRightful(contact)) return;
-    const known = this.knownOf(contact) ?? new Known(contact, rttMs);
-    known.heard(rttMs);
+  heard(contact: Contact, rttMs: number, ends: Ends = NO_END): void {
+    if (equalIds(contact, this.self)) return;
+    let known = this.knownOf(contact);
+    if (known !== null) known.heard(rttMs);
+    else if (this.isRightful(contact)) known = new Known(contact, rttMs);
+    else return;
     this.forgive(contact);
-    const rival = this.table.rivalOf(contact);
+    const rival = this.table.towards(contact);
     if (rival === null || (rival !== known && this.options.byProximity && known.rttMs < rival.rttMs)) this.table.put(known);
-    this.near = this.withNear(known);
-    if (this.leaves.add(known)) this.onLeaf(contact);
+    this.near.keep(known);
+    if (this.leaves.add(known, this.endsFor(ends))) this.onLeaf(contact);
   }
 
   /** Others have named them: who may be of use is asked whether it is there. `nearer`: also to replace one that is farther away. */
-  suggest(contacts: readonly Contact[], nearer: boolean): void {
-    for (const contact of contacts) {
-      if (equalIds(contact, this.self) || this.probing.size >= PROBES_MAX || !this.isUseful(contact, nearer)) continue;
-      const key = mapKeyOf(contact);
-      if (this.probing.has(key)) continue;
-      this.probing.add(key);
-      new Probe(this, contact, null).ask();
-    }
+  suggest(contacts: readonly Contact[], nearer: boolean, ends: Ends = NO_END): void {
+    for (const contact of contacts) if (this.isUseful(contact, nearer, ends)) this.probe(contact, ends);
   }
 
-  /** The probe of that contact is over. */
-  probed(contact: Contact): void {
-    this.probing.delete(mapKeyOf(contact));
+  onProbed(contact: Contact): void {
+    this.probing?.delete(mapKeyOf(contact));
+    this.trust(contact);
   }
 
-  /** A lookup got no answer: a place in the table goes to another, a leaf is asked again before it counts as dead. */
+  /** A lookup got no answer, which is no proof: one datagram lost would do. */
   suspect(contact: Contact): void {
-    if (this.leaves.get(contact) === null) this.lose(contact);
-    else {
-      const key = mapKeyOf(contact);
-      if (this.probing.has(key)) return;
-      this.probing.add(key);
-      new Probe(this, contact, null).ask();
-    }
+    const known = this.knownOf(contact);
+    if (known === null || this.suspects.includes(known.contact)) return;
+    this.probe(known.contact, NO_END);
+    if (this.probing?.has(mapKeyOf(contact))) this.suspects.push(known.contact);
+  }
+
+  slowMsOf(contact: Contact): number {
+    if (!this.options.timeoutsByRtt) return 0;
+    return this.knownOf(contact)?.slowMs ?? this.roundTrips?.slowMs ?? 0;
+  }
+
+  timed(contact: Contact, rttMs: number): void {
+    this.knownOf(contact)?.heard(rttMs);
+    this.roundTrips ??= RoundTrips.expecting(this.options.slowMs);
+    this.roundTrips.heard(rttMs);
   }
 
   /** It does not answer, and may come back. */
@@ -272,10 +291,11 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
 
   /** It is no member any more. */
   drop(contact: Contact): void {
-    const row = this.table.remove(contact);
-    this.near = this.near.filter((known) => !equalIds(known.contact, contact));
+    const hadPlace = this.table.remove(contact);
+    this.near.remove(contact);
+    this.trust(contact);
     if (this.leaves.remove(contact)) this.keys.onNeighbours();
-    if (row) this.upkeep.repair(contact);
+    if (hadPlace) this.upkeep.repair(contact);
   }
 
   isRightful(contact: Contact): boolean {
@@ -288,10 +308,15 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
   enter(): void {
     this.status = 'member';
     this.join = null;
-    this.host.tap(PastryEvent.joined, this.leaves.all().length, this.table.rowCount, 0);
-    for (const { contact } of this.allKnown()) this.tell(contact, messages.hello.tag);
+    this.host.tap(PastryEvent.joined, this.leaves.count, this.table.rowCount, 0);
+    for (const { contact } of this.allKnown()) this.greet(contact);
     this.armRound();
-    if (this.options.secondStage) this.upkeep.secondStage();
+    if (this.options.secondStage) new SecondStage(this).start();
+  }
+
+  /** It is told of us, and measures us if we may be of use to it. */
+  greet(contact: Contact): void {
+    this.tell(contact, messages.hello.tag);
   }
 
   /** Makes it a member of a network that others are linked into as well, before it starts. */
@@ -302,7 +327,9 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
   // ---- the keys it holds ---------------------------------------------------------------------------------------------------
 
   route(target: Id160, want: number, width: number): Route {
-    return route(this, target, want, width);
+    const { self, leaves, table, near, suspects, options } = this;
+    const alike = options.endAtReplica ? options.replicas : 0;
+    return route({ self, leaves, table, near: near.all, suspects, alike }, target, want, width);
   }
 
   findOwners(key: Id160, confirmed: boolean, handler: OwnersHandler): void {
@@ -311,12 +338,12 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
 
   standing(key: Id160): Standing {
     if (!this.leaves.covers(key)) return 'stray';
-    const place = this.leaves.nearest(key, this.options.replicas).findIndex((contact) => contact === this.self);
+    const place = this.leaves.holders(key, this.options.replicas).findIndex((contact) => contact === this.self);
     return place < 0 ? 'stray' : place === 0 ? 'owner' : 'replica';
   }
 
   replicasOf(key: Id160): readonly Contact[] {
-    return this.leaves.nearest(key, this.options.replicas).filter((contact) => contact !== this.self);
+    return this.leaves.holders(key, this.options.replicas).filter((contact) => contact !== this.self);
   }
 
   /** From a key clockwise to its owner, all are nearest to that owner. */
@@ -343,14 +370,19 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
         return;
       }
       case messages.getLeaves.tag:
-        this.answer(from, { tag: messages.leaves.tag, transaction, contacts: contactsOf(this.leaves.all()) });
+        this.answer(from, {
+          tag: messages.leaves.tag,
+          transaction,
+          smaller: contactsOf(this.leaves.smaller),
+          larger: contactsOf(this.leaves.larger),
+        });
         if (this.speaksForItself(from, message.sender)) this.onWord(messages.hello.tag, message.sender);
         return;
       case messages.getRow.tag:
         this.answer(from, { tag: messages.row.tag, transaction, contacts: contactsOf(this.table.row(message.row)) });
         return;
       case messages.getNear.tag:
-        this.answer(from, { tag: messages.near.tag, transaction, contacts: contactsOf(this.near) });
+        this.answer(from, { tag: messages.near.tag, transaction, contacts: contactsOf(this.near.all) });
         return;
       case fetch.tag:
       case store.tag:
@@ -376,23 +408,36 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
     this.keys.onNeighbours();
     if (!this.isMember || this.keys.size === 0) return;
     const { replicas } = this.options;
-    const items = this.keys.all().filter(({ key }) => this.leaves.nearest(key, replicas).some((other) => equalIds(other, contact)));
+    const items = this.keys.all().filter(({ key }) => this.leaves.holders(key, replicas).some((other) => equalIds(other, contact)));
     this.keys.bring(contact, items);
   }
 
-  private isUseful(contact: Contact, nearer: boolean): boolean {
-    if (!this.isRightful(contact) || this.hasLost(contact)) return false;
-    if (this.leaves.wants(contact)) return true;
-    if (this.knownOf(contact) !== null) return false;
-    return this.table.rivalOf(contact) === null || (nearer && this.options.byProximity);
+  private isUseful(contact: Contact, nearer: boolean, ends: Ends): boolean {
+    if (equalIds(contact, this.self) || this.hasLost(contact)) return false;
+    if (!this.leaves.wants(contact, this.endsFor(ends))) {
+      if (this.knownOf(contact) !== null) return false;
+      if (this.table.towards(contact) !== null && !(nearer && this.options.byProximity)) return false;
+    }
+    return this.isRightful(contact);
   }
 
-  private withNear(known: Known): readonly Known[] {
-    const { neighbours } = this.options;
-    const others = this.near.filter((other) => other !== known);
-    const place = others.findIndex((other) => other.rttMs > known.rttMs);
-    if (place < 0) return others.length < neighbours ? [...others, known] : others;
-    return [...others.slice(0, place), known, ...others.slice(place)].slice(0, neighbours);
+  /** Where all are known, a newcomer may be anywhere. Who is joining knows nobody, and still not all. */
+  private endsFor(ends: Ends): Ends {
+    return this.isMember && this.leaves.knowsAll ? BOTH_ENDS : ends;
+  }
+
+  /** Unless it is being asked already, or too many are. */
+  private probe(contact: Contact, ends: Ends): void {
+    this.probing ??= new Set();
+    const key = mapKeyOf(contact);
+    if (this.probing.size >= PROBES_MAX || this.probing.has(key)) return;
+    this.probing.add(key);
+    new Probe(this, contact, ends, this).ask();
+  }
+
+  private trust(contact: Contact): void {
+    const place = this.suspects.findIndex((other) => equalIds(other, contact));
+    if (place >= 0) this.suspects.splice(place, 1);
   }
 
   private hasLost(contact: Contact): boolean {
@@ -425,26 +470,6 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
 }
 
 type Request = Extract<PastryMessage, { readonly transaction: number; readonly unit: number }>;
-
-/** Who gets the keys of a leaver: of its leaves, the one that is nearest to each. */
-class LeafHeirs implements Heirs {
-  private readonly node: Pastry;
-  private readonly refused: Contact[] = [];
-
-  constructor(node: Pastry) {
-    this.node = node;
-  }
-
-  heirOf(key: Id160): Contact | null {
-    const { leaves, self, options } = this.node;
-    const nearest = leaves.nearest(key, options.leaves + 1);
-    return nearest.find((contact) => contact !== self && !this.refused.includes(contact)) ?? null;
-  }
-
-  refuse(heir: Contact): void {
-    this.refused.push(heir);
-  }
-}
 
 function contactsOf(known: readonly Known[]): Contact[] {
   return known.slice(0, messages.LEAVES_MAX).map(({ contact }) => contact);

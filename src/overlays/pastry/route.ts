@@ -15,32 +15,52 @@ interface Router {
   readonly leaves: LeafSet;
   readonly table: RoutingTable;
   readonly near: readonly Known[];
+  /** They have not answered a lookup, and are asked whether they live: others go first. */
+  readonly suspects: readonly Contact[];
+  /** Of so many nodes that hold a key any will do: the nearest by round-trip time goes first (section 3.4). 0: only its owner will. */
+  readonly alike: number;
+}
+
+interface Candidate {
+  readonly contact: Contact;
+  readonly shared: number;
 }
 
 const NONE: readonly Contact[] = [];
 
-export function route({ self, leaves, table, near }: Router, target: Id160, want: number, width: number): Route {
+export function route(router: Router, target: Id160, want: number, width: number): Route {
+  const { self, leaves, table, suspects } = router;
   if (leaves.covers(target)) {
-    const owners = leaves.nearest(target, Math.max(want, width));
-    return { closer: equalIds(owners[0] as Contact, self) ? NONE : owners.slice(0, width), owners: owners.slice(0, want) };
+    const closer = router.alike > 0 ? nearHolders(router, target) : leaves.nearest(target, width);
+    return { closer: equalIds(closer[0] as Contact, self) ? NONE : closer, owners: leaves.holders(target, want) };
   }
-  const shared = sharedDigits(self, target, table.digitBits);
   const best = table.towards(target)?.contact ?? null;
-  if (best !== null && width === 1) return { closer: [best], owners: NONE };
-  // The rare case, and who to ask when the best is dead: whoever is no farther by digits, and nearer.
-  const others: { contact: Contact; shared: number }[] = [];
-  const consider = (contact: Contact): void => {
-    const digits = sharedDigits(contact, target, table.digitBits);
-    if (digits < shared || contact === best || others.some((other) => equalIds(other.contact, contact))) return;
-    if (digits > shared || compareNearness(contact, self, target) < 0) others.push({ contact, shared: digits });
+  const closer = width === 1 && best !== null ? [best] : candidates(router, target, best);
+  if (suspects.length > 0) closer.sort((a, b) => Number(suspects.includes(a)) - Number(suspects.includes(b)));
+  return { closer: closer.slice(0, width), owners: NONE };
+}
+
+function nearHolders({ leaves, alike }: Router, target: Id160): readonly Contact[] {
+  const ms = (contact: Contact): number => leaves.get(contact)?.rttMs ?? 0;
+  return leaves.holders(target, alike).sort((a, b) => ms(a) - ms(b));
+}
+
+/** The best; then the rare case, which is also who to ask when the best is dead: whoever shares no fewer digits than we do, and is nearer. */
+function candidates({ self, leaves, table, near }: Router, target: Id160, best: Contact | null): Contact[] {
+  const own = table.rowOf(target);
+  const others: Candidate[] = [];
+  const consider = ({ contact }: Known): void => {
+    const shared = sharedDigits(contact, target, table.digitBits);
+    if (shared < own || contact === best || others.some((other) => other.contact === contact)) return;
+    if (shared > own || compareNearness(contact, self, target) < 0) others.push({ contact, shared });
   };
-  for (const known of leaves.smaller) consider(known.contact);
-  for (const known of leaves.larger) consider(known.contact);
-  for (const known of near) consider(known.contact);
+  for (const known of leaves.smaller) consider(known);
+  for (const known of leaves.larger) consider(known);
+  for (const known of near) consider(known);
   // Rows before this one share fewer digits with the key.
-  for (let row = shared; row < table.rowCount; row++) for (const known of table.row(row)) consider(known.contact);
+  for (let row = own; row < table.rowCount; row++) for (const known of table.row(row)) consider(known);
   others.sort((a, b) => b.shared - a.shared || compareNearness(a.contact, b.contact, target));
   const closer = others.map(({ contact }) => contact);
   if (best !== null) closer.unshift(best);
-  return { closer: closer.slice(0, width), owners: NONE };
+  return closer;
 }

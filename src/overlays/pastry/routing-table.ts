@@ -1,8 +1,8 @@
 /** The routing table (Middleware 2001, section 2.2): row l has nodes that share l digits with us, one for each next digit. Owns it. */
 
+import type { Contact } from '../../core/contact.ts';
 import { digitOf, sharedDigits } from '../../core/digits.ts';
 import { equalIds, type Id160 } from '../../core/id160.ts';
-import type { Contact } from '../../core/contact.ts';
 import type { Known } from './known.ts';
 
 export class RoutingTable {
@@ -23,36 +23,36 @@ export class RoutingTable {
     return this.rows[row]?.[digit] ?? null;
   }
 
-  /** The one that shares a digit more with the key than we do. */
-  towards(key: Id160): Known | null {
-    const row = sharedDigits(this.self, key, this.digitBits);
-    return this.rows.length <= row ? null : this.at(row, digitOf(key, row, this.digitBits));
-  }
-
-  /** Who is at the node's place in the table; null: nobody. */
-  rivalOf(id: Id160): Known | null {
-    return this.towards(id);
+  /** Who is at the place of a point: a node that shares a digit more with it than we do, or the node itself; null: nobody. */
+  towards(point: Id160): Known | null {
+    const row = this.rowOf(point);
+    return row < this.rows.length ? this.at(row, digitOf(point, row, this.digitBits)) : null;
   }
 
   get(id: Id160): Known | null {
-    const rival = this.rivalOf(id);
-    return rival !== null && equalIds(rival.contact, id) ? rival : null;
+    const there = this.towards(id);
+    return there !== null && equalIds(there.contact, id) ? there : null;
   }
 
   /** Puts it at its place, whoever was there. */
   put(known: Known): void {
     const { contact } = known;
     if (equalIds(contact, this.self)) return;
-    const row = sharedDigits(this.self, contact, this.digitBits);
+    const row = this.rowOf(contact);
     while (this.rows.length <= row) this.rows.push(new Array<Known | null>(1 << this.digitBits).fill(null));
     (this.rows[row] as (Known | null)[])[digitOf(contact, row, this.digitBits)] = known;
   }
 
   remove(id: Id160): boolean {
     if (this.get(id) === null) return false;
-    const row = sharedDigits(this.self, id, this.digitBits);
+    const row = this.rowOf(id);
     (this.rows[row] as (Known | null)[])[digitOf(id, row, this.digitBits)] = null;
     return true;
+  }
+
+  /** The row in which a point has its place. */
+  rowOf(point: Id160): number {
+    return sharedDigits(this.self, point, this.digitBits);
   }
 
   row(row: number): Known[] {

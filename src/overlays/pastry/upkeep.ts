@@ -4,22 +4,21 @@
  */
 
 import type { Contact } from '../../core/contact.ts';
-import { sharedDigits } from '../../core/digits.ts';
+import type { Id160 } from '../../core/id160.ts';
+import { inOpen } from '../../core/ring.ts';
 import type { Known } from './known.ts';
 import type { Pastry } from './pastry.ts';
-import { AskLeaves, AskNear, AskRow, type NamesHandler } from './questions.ts';
+import { AskLeaves, AskNear, AskRow, type LeavesHandler, type NamedLeaf, type NamesHandler } from './questions.ts';
 
-export class Upkeep {
+/** Of those that another's row names, whom we do not know, so many are measured each time: they come up again, and most are farther. */
+const MEASURED_MAX = 2;
+
+export class Upkeep implements LeavesHandler, NamesHandler {
   private readonly node: Pastry;
   private rounds = 0;
-  /** What the leaf set of another names, and what the tables of another do: the latter may be nearer than what we have. */
-  private readonly leafNames: NamesHandler;
-  private readonly tableNames: NamesHandler;
 
   constructor(node: Pastry) {
     this.node = node;
-    this.leafNames = { onNames: (contacts) => node.suggest(contacts, false) };
-    this.tableNames = { onNames: (contacts) => node.suggest(contacts, true) };
   }
 
   round(): void {
@@ -32,39 +31,54 @@ export class Upkeep {
     if (this.rounds % options.mendRounds === 0) this.mend();
   }
 
-  /** Section 2.5: asks all that it knows for what they know, once. */
-  secondStage(): void {
-    const { node } = this;
-    for (let row = 0; row < node.table.rowCount; row++) {
-      for (const { contact } of node.table.row(row)) new AskRow(node, contact, row, this.tableNames).ask();
-    }
-    for (const { contact } of node.near) new AskNear(node, contact, this.tableNames).ask();
-  }
-
   /** A place in the table is empty: others of its row, or of the next, may know somebody for it (section 2.4). */
   repair(lost: Contact): void {
     const { node } = this;
     if (!node.isMember) return;
-    const row = sharedDigits(node.self, lost, node.options.digitBits);
+    const row = node.table.rowOf(lost);
     const others = node.table.row(row);
     const asked = this.any(others.length > 0 ? others : node.table.row(row + 1));
-    if (asked !== null) new AskRow(node, asked.contact, row, this.leafNames).ask();
+    // Only who has an empty place to itself is asked whether it is there: repairing is no search for nearer ones.
+    if (asked !== null) new AskRow(node, asked.contact, row, { onNames: (contacts) => node.suggest(contacts, false) }).ask();
   }
 
-  /** The nearest on either side, whose loss would be felt first, and any one. */
+  onLeaves(named: readonly NamedLeaf[]): void {
+    for (const { contact, ends } of named) this.node.suggest([contact], false, ends);
+  }
+
+  /** What the tables of others name may be for an empty place, or nearer than what we have. */
+  onNames(contacts: readonly Contact[]): void {
+    const { node } = this;
+    node.suggest(contacts, false);
+    const strangers = contacts.filter((contact) => node.knownOf(contact) === null);
+    node.suggest(node.host.random.shuffle(strangers).slice(0, MEASURED_MAX), true);
+  }
+
+  /**
+   * The nearest on either side, whose loss would be felt first; any one, so that news gets about; and the last on a side that has room, which knows
+   * who follows (section 2.4). Five questions at the most, however many have failed.
+   */
   private exchangeLeaves(): void {
-    const { leaves } = this.node;
-    const asked = new Set([leaves.larger[0], leaves.smaller[0], this.any(leaves.all())]);
-    for (const known of asked) if (known) new AskLeaves(this.node, known.contact, this.leafNames).ask();
+    const { node } = this;
+    const { leaves } = node;
+    const asked = new Set([leaves.larger[0], leaves.smaller[0], this.any(leaves.all()), ...(leaves.knowsAll ? [] : leaves.lastOfShort)]);
+    // All of a side have died at once: whoever is next of all that are left leads back, nearer with each round.
+    if (leaves.larger.length === 0) asked.add(this.next(true));
+    if (leaves.smaller.length === 0) asked.add(this.next(false));
+    for (const known of asked) if (known) new AskLeaves(node, known.contact, this).ask();
   }
 
+  /** One entry of each row is asked for its own: in turn, so that none that is dead stays longer than it takes to go through a row. */
   private compareTables(): void {
     const { node } = this;
-    const row = node.table.rowCount === 0 ? 0 : node.host.random.below(node.table.rowCount);
-    const entry = this.any(node.table.row(row));
-    if (entry !== null) new AskRow(node, entry.contact, row, this.tableNames).ask();
-    const neighbour = this.any(node.near);
-    if (neighbour !== null) new AskNear(node, neighbour.contact, this.tableNames).ask();
+    const turn = this.rounds / node.options.tableRounds;
+    for (let row = 0; row < node.table.rowCount; row++) {
+      const entries = node.table.row(row);
+      const entry = entries[turn % entries.length];
+      if (entry !== undefined) new AskRow(node, entry.contact, row, this).ask();
+    }
+    const neighbour = this.any(node.near.all);
+    if (neighbour !== null) new AskNear(node, neighbour.contact, this).ask();
   }
 
   /** Somebody who fell silent is asked whether it is back: that brings networks together which a partition has split. */
@@ -73,7 +87,16 @@ export class Upkeep {
     const contact = lost.shift();
     if (contact === undefined) return;
     lost.push(contact);
-    new AskLeaves(this.node, contact, this.leafNames).ask();
+    new AskLeaves(this.node, contact, this).ask();
+  }
+
+  /** Of all that it knows, the first on the way round the ring. */
+  private next(clockwise: boolean): Known | null {
+    const { self } = this.node;
+    const isBefore = (a: Id160, b: Id160): boolean => (clockwise ? inOpen(a, self, b) : inOpen(a, b, self));
+    let next: Known | null = null;
+    for (const known of this.node.allKnown()) if (next === null || isBefore(known.contact, next.contact)) next = known;
+    return next;
   }
 
   private any(known: readonly Known[]): Known | null {

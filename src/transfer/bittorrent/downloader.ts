@@ -7,9 +7,11 @@ import { Bitset } from '../../core/bitset.ts';
 import { BitTorrentEvent } from '../../core/events.ts';
 import type { Body, FingerprintOperation, Host, Store, VerifyOperation } from '../../core/host.ts';
 import { BLOCK_BYTES, type BlockRequest, type PieceGeometry } from './block.ts';
+import { hasteOf, NO_HASTE, type OtherSource, quickestFirst } from './haste.ts';
 import { NOT_WAITING, type OutstandingRequest, type PeerConnection } from './peer-connection.ts';
 import type { Blame } from './leaf-trial.ts';
 import type { PieceHead } from './peer-messages.ts';
+import type { PieceDeadline } from './piece-deadlines.ts';
 import { PiecePicker } from './piece-picker.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { SmartBan } from './smart-ban.ts';
@@ -23,6 +25,7 @@ const SUGGESTED_MAX = 16;
 /** What the downloader needs of its torrent. */
 export interface DownloadOwner {
   readonly connections: Iterable<PeerConnection>;
+  readonly webSeeds: { working(): Iterable<OtherSource> };
   /** A piece has passed its hash and is on disk. */
   onPieceVerified(piece: number): void;
   /** Proof that the peer at this slot sent a wrong block. */
@@ -138,6 +141,9 @@ export class Downloader implements VerifyOperation {
     const allowed = connection.peerChoking ? connection.fastPieces : connection.have;
     if (allowed === null) return;
     const now = this.host.now();
+    const hurried = this.picker.hasDeadlines;
+    // Of several peers nobody knows which is quick: each begins with a part of the first piece.
+    if (hurried && this.isAlone(connection)) connection.window.hurry();
     // Who has let us wait is asked for one block, to see whether it has come back.
     const window = connection.late ? 1 : connection.window.blocks();
     const room = window - connection.outstanding.length;
@@ -153,9 +159,15 @@ export class Downloader implements VerifyOperation {
     }
     this.picked.length = 0;
     // Suggestions spread rare pieces; who wants another order has a reason.
-    if (!connection.peerChoking && this.picker.order === 'rarest') this.pickSuggested(connection, budget, now);
-    if (this.picked.length < budget) this.picker.pick(connection.slot, allowed, budget - this.picked.length, this.picked, now);
+    if (!connection.peerChoking && this.picker.order === 'rarest' && !hurried) this.pickSuggested(connection, budget, now);
+    const haste = hurried ? hasteOf(connection, this.owner.connections, this.owner.webSeeds.working(), now) : NO_HASTE;
+    if (this.picked.length < budget) this.picker.pick(connection.slot, allowed, budget - this.picked.length, this.picked, now, haste);
     for (const { piece, block } of this.picked) this.ask(connection, piece, block, now);
+  }
+
+  private isAlone(connection: PeerConnection): boolean {
+    for (const other of this.owner.connections) if (other !== connection) return false;
+    return true;
   }
 
   /** A seed that suggests pieces hands a different one to everybody, so nothing is sent twice; worth following. */
@@ -182,6 +194,12 @@ export class Downloader implements VerifyOperation {
 
   fillAll(): void {
     for (const connection of this.owner.connections) this.fill(connection);
+  }
+
+  /** What is needed first has changed: the quickest choose first. Those that let us wait have their turn at the next tick. */
+  hurry(deadlines: readonly PieceDeadline[]): void {
+    this.picker.setDeadlines(deadlines);
+    for (const connection of quickestFirst(this.owner.connections, this.host.now())) if (!connection.late) this.fill(connection);
   }
 
   /** Blocks have become free: whoever has nothing to do may take them. Peers that let us wait have their turn at the next tick. */

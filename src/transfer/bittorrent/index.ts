@@ -7,6 +7,7 @@ export { FILE_PRIORITIES } from './file-priority.ts';
 export { IpFilter } from './ip-filter.ts';
 export { IpFilterError, IpFilterParser, type ParsedIpFilter } from './ip-filter-parser.ts';
 export type { Metainfo } from './metainfo.ts';
+export type { FileReader } from './file-reader.ts';
 export { parseInfo, parseMetainfo } from './parse-metainfo.ts';
 export type { FoundHandler, PeerFinder, SearchOptions } from './peer-finder.ts';
 export type { Torrent } from './torrent.ts';

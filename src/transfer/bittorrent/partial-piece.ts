@@ -76,6 +76,11 @@ export class PartialPiece {
     return this.state[block] === RECEIVED ? (this.who[block] as number) : NOBODY;
   }
 
+  /** Who was asked first for a block that has not come; NOBODY otherwise. */
+  holder(block: number): number {
+    return this.state[block] === REQUESTED ? (this.who[block] as number) : NOBODY;
+  }
+
   /** The peers with requests in this piece; borrowed. */
   requesters(): readonly number[] {
     return this.slots;

@@ -1,32 +1,33 @@
 /** Pieces that are needed by a certain time, as a player of a stream needs them; earliest first. Owned by the picker. */
 
-/** More than a player looks ahead; the latest ones are forgotten at the bound. */
+/** More than a player looks ahead; the latest ones are left out at the bound. */
 export const DEADLINES_MAX = 1024;
 
 export interface PieceDeadline {
   readonly piece: number;
+  /** Of the host's clock. */
   readonly atMs: number;
 }
 
 export class PieceDeadlines {
   /** Earliest first. Read only for everybody else. */
-  readonly list: PieceDeadline[] = [];
+  list: readonly PieceDeadline[] = [];
 
-  set(piece: number, atMs: number): void {
-    this.delete(piece);
-    let low = 0;
-    let high = this.list.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.list[middle] as PieceDeadline).atMs <= atMs) low = middle + 1;
-      else high = middle;
+  /** In any order, a piece once. */
+  replace(deadlines: readonly PieceDeadline[]): void {
+    this.list = deadlines.toSorted((a, b) => a.atMs - b.atMs || a.piece - b.piece).slice(0, DEADLINES_MAX);
+  }
+
+  /** The earliest that is needed by then and for which `applies` holds; -1 when there is none. */
+  first(atMs: number, applies: (piece: number) => boolean): number {
+    for (const deadline of this.list) {
+      if (deadline.atMs > atMs) break;
+      if (applies(deadline.piece)) return deadline.piece;
     }
-    this.list.splice(low, 0, { piece, atMs });
-    if (this.list.length > DEADLINES_MAX) this.list.pop();
+    return -1;
   }
 
   delete(piece: number): void {
-    const index = this.list.findIndex((deadline) => deadline.piece === piece);
-    if (index >= 0) this.list.splice(index, 1);
+    if (this.list.some((deadline) => deadline.piece === piece)) this.list = this.list.filter((deadline) => deadline.piece !== piece);
   }
 }

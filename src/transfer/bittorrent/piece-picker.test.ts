@@ -5,6 +5,7 @@ import { Bitset } from '../../core/bitset.ts';
 import { Random } from '../../core/random.ts';
 import { BLOCK_BYTES, type BlockRequest, PieceGeometry } from './block.ts';
 import { ENDGAME_AGE_MS, ENDGAME_COPIES_MAX } from './endgame.ts';
+import { type Haste, NO_HASTE } from './haste.ts';
 import { PiecePicker, RANDOM_FIRST_PIECES } from './piece-picker.ts';
 import { PickerOracle } from '../../../test/bittorrent/picker-oracle.ts';
 
@@ -25,9 +26,9 @@ function full(length: number): Bitset {
   return have;
 }
 
-function pick(from: PiecePicker, slot: number, have: Bitset, count: number, now = 0): BlockRequest[] {
+function pick(from: PiecePicker, slot: number, have: Bitset, count: number, now = 0, haste: Partial<Haste> = {}): BlockRequest[] {
   const out: BlockRequest[] = [];
-  from.pick(slot, have, count, out, now);
+  from.pick(slot, have, count, out, now, { ...NO_HASTE, ...haste });
   return out;
 }
 
@@ -123,13 +124,47 @@ test('priorities go before rarity, and what is not wanted is never asked for', (
   assert.ok(!order.includes(8));
 });
 
-test('deadlines go before everything, earliest first, and one that has passed is asked of two peers', () => {
+/** Piece 25 is needed at 1000, piece 20 at 3000. */
+function hurried(): PiecePicker {
   const own = warm(30, 2);
-  own.setDeadline(20, 3000);
-  own.setDeadline(25, 1000);
+  own.setDeadlines([
+    { piece: 20, atMs: 3000 },
+    { piece: 25, atMs: 1000 },
+  ]);
+  return own;
+}
+
+test('deadlines go before everything, earliest first', () => {
+  const own = hurried();
+  assert.equal(own.unservedBy(2000, null), 25);
   assert.deepEqual(piecesOf(pick(own, 0, full(30), 4, 0)), [25, 20]);
-  assert.ok(!piecesOf(pick(own, 1, full(30), 2, 900)).includes(25));
-  assert.deepEqual(piecesOf(pick(own, 2, full(30), 2, 2000)), [25]);
+  assert.equal(own.unservedBy(9000, null), -1);
+  own.pieceVerified(25);
+  own.setDeadlines([{ piece: 25, atMs: 0 }]);
+  assert.equal(own.hasDeadlines, false, 'what is here is not needed any more');
+});
+
+test('what slow peers hold is asked for twice once it is late, and nothing of quick ones is', () => {
+  const own = hurried();
+  pick(own, 0, full(30), 2, 0);
+  assert.ok(!piecesOf(pick(own, 1, full(30), 2, 900, { laggards: new Set([0]) })).includes(25), 'it is not late yet');
+  assert.ok(!piecesOf(pick(own, 2, full(30), 2, 2000)).includes(25), 'who holds it is as quick');
+  assert.deepEqual(piecesOf(pick(own, 3, full(30), 2, 2000, { laggards: new Set([0]) })), [25]);
+});
+
+test('a peer that would be too late leaves a piece to much quicker ones that have it, and takes what is needed later', () => {
+  const slow = { delayMs: 800, rivals: [full(30)] };
+  assert.deepEqual(piecesOf(pick(hurried(), 0, full(30), 2, 0, slow)), [20]);
+  assert.deepEqual(piecesOf(pick(hurried(), 0, full(30), 2, 0, { ...slow, rivals: [bits(30, 20)] })), [25], 'no other has it');
+  assert.deepEqual(piecesOf(pick(hurried(), 0, full(30), 2, 0, { ...slow, delayMs: 400 })), [25], 'it is soon enough');
+});
+
+test('what a web seed is about to bring is left to it, until it is late or slow', () => {
+  const own = hurried();
+  assert.ok(own.claimRun({ slot: 9, piecesMax: 30, hurriedMax: 1, cursor: -1, barred: null }, false));
+  assert.deepEqual(piecesOf(pick(own, 0, full(30), 2, 1500)), [20]);
+  assert.deepEqual(piecesOf(pick(own, 1, full(30), 1, 1500, { laggards: new Set([9]) })), [25]);
+  assert.deepEqual(piecesOf(pick(own, 2, full(30), 1, 2000)), [25]);
 });
 
 test('sequential mode takes pieces in order', () => {

@@ -10,11 +10,13 @@ import { Bitset } from '../../core/bitset.ts';
 import type { Random } from '../../core/random.ts';
 import type { BlockRequest, PieceGeometry } from './block.ts';
 import { ENDGAME_BLOCKS_MAX, oldestCopyable } from './endgame.ts';
+import { NO_HASTE } from './haste.ts';
 import { NOBODY, type PartialPiece } from './partial-piece.ts';
 import { PartialPieces, PRIORITY_MAX } from './partial-pieces.ts';
-import { PieceDeadlines } from './piece-deadlines.ts';
+import { type PieceDeadline, PieceDeadlines } from './piece-deadlines.ts';
 import { type PieceAvailability, PieceRarity } from './piece-rarity.ts';
 import { type PieceRun, PieceRuns, type RunTerrain, type RunWish } from './piece-runs.ts';
+import type { PickAsk } from './pick-ask.ts';
 import type { PieceOrder } from './torrent-status.ts';
 
 export const PRIORITY_DEFAULT = 4;
@@ -30,6 +32,8 @@ const SLOW_SHARERS_MAX = 8;
 /** In sequential mode pieces are taken in order as far as this ahead, and rarest first beyond. */
 const SEQUENTIAL_WINDOW_BYTES = 32 << 20;
 const SEQUENTIAL_WINDOW_PIECES_MIN = 8;
+/** What a web seed is about to bring is left to it until it is late by so much. */
+const CLAIM_GRACE_MS = 1000;
 
 export interface ReceiveOutcome {
   /** False: the block was here already. */
@@ -40,26 +44,13 @@ export interface ReceiveOutcome {
   readonly others: number[];
 }
 
-/** One call of `pick`. */
-interface Ask {
-  readonly slot: number;
-  readonly have: Bitset;
-  readonly out: BlockRequest[];
-  /** `out` may grow to this. */
-  readonly limit: number;
-  readonly now: number;
-  /** The peer's window holds a whole piece; it holds only a small part of one. */
-  readonly fast: boolean;
-  readonly slow: boolean;
-}
-
 export class PiecePicker implements RunTerrain {
   order: PieceOrder = 'rarest';
   readonly pieceCount: number;
   readonly random: Random;
   /** Peers counted, those with everything included. */
   private peers = 0;
-  private readonly runs = new PieceRuns(this);
+  readonly runs = new PieceRuns(this);
   private readonly geometry: PieceGeometry;
   private readonly have: Bitset;
   /** Pieces that are wanted and not verified: what makes a peer interesting. */
@@ -119,6 +110,11 @@ export class PiecePicker implements RunTerrain {
     this.rarity.seeds--;
   }
 
+  /** Others are loading too. */
+  get hasCompany(): boolean {
+    return this.peers > this.rarity.seeds;
+  }
+
   /** Peers that have the piece. */
   availabilityOf(piece: number): number {
     return this.rarity.availabilityOf(piece);
@@ -174,7 +170,7 @@ export class PiecePicker implements RunTerrain {
     if (!(priority >= 0 && priority <= PRIORITY_MAX)) throw new RangeError(`expected a priority of 0 to ${PRIORITY_MAX}, got ${priority}`);
     if (priority === this.priorities[piece]) return;
     const partial = this.partials.get(piece);
-    const claimed = this.runs.holds(piece);
+    const claimed = this.runs.claimant(piece) >= 0;
     if (partial !== undefined) this.partials.tighten(partial);
     this.rarity.remove(piece);
     this.priorities[piece] = priority;
@@ -185,29 +181,38 @@ export class PiecePicker implements RunTerrain {
     else if (!claimed) this.rarity.insert(piece);
   }
 
-  /** The piece is needed at that time of the host's clock: it goes before all others, earliest first. It must be wanted. */
-  setDeadline(piece: number, atMs: number): void {
-    if (this.wanted.has(piece)) this.deadlines.set(piece, atMs);
+  /** These pieces are needed at a certain time, and no others: they go before all, earliest first. What is not wanted is left out. */
+  setDeadlines(deadlines: readonly PieceDeadline[]): void {
+    this.deadlines.replace(deadlines.filter(({ piece }) => this.wanted.has(piece)));
   }
 
-  clearDeadline(piece: number): void {
-    this.deadlines.delete(piece);
+  get hasDeadlines(): boolean {
+    return this.deadlines.list.length > 0;
+  }
+
+  /** The first piece that is needed by then and that nobody is fetching; -1 when there is none. */
+  unservedBy(atMs: number, barred: Bitset | null): number {
+    return this.deadlines.first(atMs, (piece) => {
+      const partial = this.partials.get(piece);
+      const isServed = partial !== undefined && (partial.requests > 0 || partial.free === 0);
+      return !isServed && this.wanted.has(piece) && barred?.has(piece) !== true;
+    });
   }
 
   // ---- picking -------------------------------------------------------------------------------------------------------------
 
   /** Appends up to `count` blocks to ask of the peer at `slot`, which has `have`. They count as asked for from now on. */
-  pick(slot: number, have: Bitset, count: number, out: BlockRequest[], now: number): void {
+  pick(slot: number, have: Bitset, count: number, out: BlockRequest[], now: number, haste = NO_HASTE): void {
     const windowBlocks = count + (this.partials.requests.get(slot) ?? 0);
     const fast = windowBlocks >= this.geometry.blocksPerPiece;
     const slow = windowBlocks < this.geometry.blocksPerPiece * SLOW_SHARE;
-    const ask: Ask = { slot, have, out, limit: out.length + count, now, fast, slow };
+    const ask: PickAsk = { slot, have, out, limit: out.length + count, now, fast, slow, haste };
     const before = out.length;
-    if (this.deadlines.list.length > 0) this.pickUrgent(ask);
+    if (this.hasDeadlines) this.pickUrgent(ask);
     this.pickByPriority(ask);
     // Nothing else is left for it: what a web seed would come to last is its to have, if it is fast or has nothing to do at all.
     if (fast || !this.partials.requests.has(slot)) this.pickFromRuns(ask);
-    if (out.length === before && !this.partials.requests.has(slot) && this.isEndgame()) this.pickCopies(ask, this.partials.all());
+    if (out.length === before && !this.partials.requests.has(slot) && this.isEndgame()) this.pickCopies(ask, this.partials.all(), null);
   }
 
   /** Like `pick`, of this piece alone. True when it has no free blocks left, or is not to be fetched. */
@@ -221,29 +226,34 @@ export class PiecePicker implements RunTerrain {
     return exhausted;
   }
 
-  private pickByPriority(ask: Ask): void {
+  private pickByPriority(ask: PickAsk): void {
     for (let priority = PRIORITY_MAX; priority > 0 && ask.out.length < ask.limit; priority--) {
       if (this.partials.hasLoose(priority) || this.rarity.size(priority) !== 0) this.pickLevel(ask, priority);
     }
   }
 
-  private pickFromRuns(ask: Ask): void {
+  private pickFromRuns(ask: PickAsk): void {
     while (this.runs.size > 0 && ask.out.length < ask.limit && this.runs.giveWay(ask.have)) this.pickByPriority(ask);
   }
 
-  private pickUrgent(ask: Ask): void {
+  private pickUrgent(ask: PickAsk): void {
+    const { haste } = ask;
     for (const { piece, atMs } of this.deadlines.list) {
       if (ask.out.length >= ask.limit) return;
       if (!this.wanted.has(piece) || !ask.have.has(piece)) continue;
+      const claimant = this.runs.claimant(piece);
+      if (claimant >= 0 && !haste.laggards.has(claimant) && ask.now < atMs + CLAIM_GRACE_MS) continue;
+      // It could be too late from this one: others, who are in time, are not made to wait for its blocks.
+      if (ask.now + 2 * haste.delayMs > atMs && haste.rivals.some((theirs) => theirs.has(piece))) continue;
       const partial = this.partials.get(piece) ?? this.open(piece);
       if (partial.verifying) continue;
       if (mayServe(partial, ask.slot)) this.take(ask, partial);
       // Too late already: the player waits, which is worse than a block that comes twice.
-      if (ask.now >= atMs) this.pickCopies(ask, [partial]);
+      if (ask.now >= atMs) this.pickCopies(ask, [partial], haste.laggards);
     }
   }
 
-  private pickLevel(ask: Ask, priority: number): void {
+  private pickLevel(ask: PickAsk, priority: number): void {
     const { out, limit } = ask;
     this.pickLoose(ask, priority, Rank.orphan);
     if (out.length < limit && this.sharesFirst(ask))
@@ -253,14 +263,14 @@ export class PiecePicker implements RunTerrain {
   }
 
   /** Whether the peer helps with pieces that others are fetching before it begins one. */
-  private sharesFirst(ask: Ask): boolean {
+  private sharesFirst(ask: PickAsk): boolean {
     if (this.partials.bytes >= PARTIAL_BYTES_MAX) return true;
     if (ask.fast) return false;
     if (ask.slow || this.have.count < RANDOM_FIRST_PIECES) return true;
     return this.partials.loose.length >= Math.ceil((this.partials.requests.size + 1) * PARTIALS_PER_PEER);
   }
 
-  private pickLoose(ask: Ask, priority: number, rankMax: number): void {
+  private pickLoose(ask: PickAsk, priority: number, rankMax: number): void {
     while (ask.out.length < ask.limit && this.partials.hasLoose(priority)) {
       const partial = this.bestLoose(ask, priority, rankMax);
       if (partial === null) return;
@@ -269,7 +279,7 @@ export class PiecePicker implements RunTerrain {
   }
 
   /** Own pieces first, then those that nobody is working on, then those that the fewest are. */
-  private bestLoose(ask: Ask, priority: number, rankMax: number): PartialPiece | null {
+  private bestLoose(ask: PickAsk, priority: number, rankMax: number): PartialPiece | null {
     let best: PartialPiece | null = null;
     let bestRank = rankMax;
     for (const partial of this.partials.loose) {
@@ -288,7 +298,7 @@ export class PiecePicker implements RunTerrain {
     return best;
   }
 
-  private pickFresh(ask: Ask, priority: number): void {
+  private pickFresh(ask: PickAsk, priority: number): void {
     const scan = this.rarity.scan(priority, ask.have);
     while (ask.out.length < ask.limit) {
       let piece = NOBODY;
@@ -300,7 +310,7 @@ export class PiecePicker implements RunTerrain {
     }
   }
 
-  private take(ask: Ask, partial: PartialPiece): void {
+  private take(ask: PickAsk, partial: PartialPiece): void {
     this.partials.take(partial, ask.slot, ask.limit - ask.out.length, ask.now, ask.out);
   }
 
@@ -311,10 +321,10 @@ export class PiecePicker implements RunTerrain {
   }
 
   /** Asks for blocks that others were asked for. */
-  private pickCopies(ask: Ask, partials: Iterable<PartialPiece>): void {
+  private pickCopies(ask: PickAsk, partials: Iterable<PartialPiece>, laggards: ReadonlySet<number> | null): void {
     const room = Math.min(ENDGAME_BLOCKS_MAX, ask.limit - ask.out.length);
     const wanted = [...partials].filter((partial) => this.wanted.has(partial.piece));
-    for (const { partial, block } of oldestCopyable(wanted, ask.slot, ask.have, room, ask.now)) {
+    for (const { partial, block } of oldestCopyable(wanted, ask.slot, ask.have, room, ask.now, laggards)) {
       this.partials.copy(partial, block, ask.slot, ask.now);
       ask.out.push({ piece: partial.piece, block });
     }
@@ -323,15 +333,14 @@ export class PiecePicker implements RunTerrain {
   // ---- runs of pieces ------------------------------------------------------------------------------------------------------
 
   /** Pieces for a source that brings many in a row; null when none can be begun. See `PieceRuns`. */
-  claimRun(wish: Omit<RunWish, 'order' | 'company' | 'slack'>, inOneGo: boolean): PieceRun | null {
+  claimRun(wish: Omit<RunWish, 'order' | 'from' | 'company' | 'slack'> & { hurriedMax: number }, inOneGo: boolean): PieceRun | null {
+    const urgent = inOneGo ? NOBODY : this.unservedBy(Number.POSITIVE_INFINITY, wish.barred);
     const order = inOneGo ? 'all' : this.order === 'sequential' ? 'first' : 'rarest';
     // Who has nothing yet may not have met the others.
-    const company = this.peers > this.rarity.seeds || this.have.count === 0;
-    return this.runs.claim({ ...wish, order, company, slack: Math.max(0, Math.floor(Math.sqrt(this.peers)) - 1) });
-  }
-
-  releaseRun(run: PieceRun): void {
-    this.runs.release(run);
+    const company = this.hasCompany || this.have.count === 0;
+    const full = { ...wish, order, from: 0, company, slack: Math.max(0, Math.floor(Math.sqrt(this.peers)) - 1) } as const;
+    const hurried = urgent < 0 ? null : this.runs.claim({ ...full, order: 'first', from: urgent, piecesMax: wish.hurriedMax });
+    return hurried ?? this.runs.claim(full);
   }
 
   /** The run has come to its next piece: its free blocks count as asked for. False when it has none, or is somebody else's by now. */

@@ -33,7 +33,7 @@ class Terrain implements RunTerrain {
   }
 }
 
-const WISH: RunWish = { slot: 7, piecesMax: 100, cursor: -1, barred: null, order: 'rarest', company: false, slack: 0 };
+const WISH: RunWish = { slot: 7, piecesMax: 100, cursor: -1, barred: null, order: 'rarest', from: 0, company: false, slack: 0 };
 
 function claimed(map: string, wish: Partial<RunWish> = {}, priorities: Readonly<Record<number, number>> = {}): string {
   const terrain = new Terrain(map, priorities);
@@ -85,6 +85,7 @@ test('in company it begins anywhere in the gap, so that no two bring the same', 
 
 test('in order it takes the first gap; in one go all from the first to the last, claiming only what is free', () => {
   assert.equal(claimed('.00.0000', { order: 'first' }), '1-3');
+  assert.equal(claimed('.00.0000', { order: 'first', from: 2 }), '2-3');
   const terrain = new Terrain('.00.0000');
   const run = new PieceRuns(terrain).claim({ ...WISH, order: 'all' }) as PieceRun;
   assert.deepEqual([run.next, run.end, [...terrain.claimed].join('')], [1, 8, '124567']);
@@ -100,7 +101,7 @@ test('a peer without anything to do takes from the end of the longest run, as fa
   const some = new Bitset(20);
   some.add(8);
   assert.ok(runs.giveWay(some));
-  assert.deepEqual([long.end, runs.holds(7), runs.holds(8)], [8, true, false]);
+  assert.deepEqual([long.end, runs.claimant(7), runs.claimant(8)], [8, 7, -1]);
   assert.equal(runs.giveWay(new Bitset(20)), false);
 });
 

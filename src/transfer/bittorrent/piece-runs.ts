@@ -39,6 +39,8 @@ export interface RunWish {
   readonly barred: Bitset | null;
   /** `rarest`: what the swarm lacks, longest stretch first. `first`: the first piece there is. `all`: from the first to the last. */
   readonly order: 'rarest' | 'first' | 'all';
+  /** Where `first` and `all` begin to look. */
+  readonly from: number;
   /** Others fetch the same content, perhaps from the same source: whoever begins where they do has nothing to trade with them. */
   readonly company: boolean;
   /** A piece counts as rare that has so many more holders than the rarest: BEP 19's X. */
@@ -73,6 +75,14 @@ export class PieceRuns {
     for (let piece = run.next; piece < run.end; piece++) this.terrain.unclaim(piece);
   }
 
+  /** So many pieces are left of the run at most; those behind are anybody's. */
+  shorten(run: PieceRun, piecesMax: number): void {
+    const { end } = run;
+    if (end - run.next <= piecesMax) return;
+    run.end = run.next + piecesMax;
+    for (let piece = run.end; piece < end; piece++) this.terrain.unclaim(piece);
+  }
+
   /** A peer that has these pieces has nothing to do: one piece at the end of the longest run that has one for it becomes free. */
   giveWay(have: Bitset): boolean {
     const byLength = [...this.runs].sort((a, b) => b.end - b.next - (a.end - a.next));
@@ -92,10 +102,10 @@ export class PieceRuns {
     return false;
   }
 
-  /** Whether a run has claimed the piece and not come to it. */
-  holds(piece: number): boolean {
-    for (const run of this.runs) if (piece >= run.next && piece < run.end) return true;
-    return false;
+  /** The source whose run has claimed the piece and not come to it; -1 when there is none. */
+  claimant(piece: number): number {
+    for (const run of this.runs) if (piece >= run.next && piece < run.end) return run.slot;
+    return -1;
   }
 
   private priority(wish: RunWish, piece: number): number {
@@ -105,7 +115,7 @@ export class PieceRuns {
   private firstStretch(wish: RunWish): Stretch | null {
     let first = -1;
     let end = -1;
-    for (let piece = 0; piece < this.terrain.pieceCount; piece++) {
+    for (let piece = wish.from; piece < this.terrain.pieceCount; piece++) {
       const free = this.priority(wish, piece) > 0;
       if (free && first < 0) first = piece;
       if (free) end = piece + 1;

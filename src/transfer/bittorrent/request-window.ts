@@ -7,6 +7,8 @@
 const QUEUE_MS = 100;
 /** Blocks asked for before anything is known, and the least later: the next block must be on its way while one is taken. */
 const BLOCKS_START = 8;
+/** The same where somebody waits for the first piece: one of a common size comes a round trip sooner. */
+const BLOCKS_START_HURRIED = 16;
 const BLOCKS_MIN = 4;
 /** A peer that needs longer than this for the least window gets half of it. */
 const BLOCKS_MIN_MS = 3000;
@@ -35,7 +37,8 @@ export class RequestWindow {
   private rateBefore = 0;
   private delayMinMs = Number.POSITIVE_INFINITY;
   private delayMinAtMs = 0;
-  private delayMs = 0;
+  /** From asking for a block until it has come, as a rule; 0 before the first. Read only for everybody else. */
+  delayMs = 0;
   private deviationMs = 0;
 
   /** The peer says how many requests it queues (BEP 10 `reqq`). */
@@ -46,6 +49,17 @@ export class RequestWindow {
   /** How many blocks may be outstanding. */
   blocks(): number {
     return Math.min(this.size, this.peerMax, BLOCKS_MAX);
+  }
+
+  /** Somebody waits for what will be asked for: while nothing is known of the peer, it is asked for more at once. */
+  hurry(): void {
+    if (this.starting) this.size = Math.max(this.size, BLOCKS_START_HURRIED);
+  }
+
+  /** From one block to the next; 0 before that has been measured. */
+  get blockMs(): number {
+    const rate = Math.max(this.rate, this.rateBefore);
+    return rate === 0 ? 0 : 1 / rate;
   }
 
   /** A block has come, `delayMs` after it was asked for. */

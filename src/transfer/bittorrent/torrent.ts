@@ -24,6 +24,7 @@ import { RateLimiter } from './rate-limiter.ts';
 import { statusOf } from './status-of.ts';
 import { Showcase } from './showcase.ts';
 import { Swarm } from './swarm.ts';
+import { Streams } from './streams.ts';
 import { Traffic } from './traffic.ts';
 import { TorrentContent } from './torrent-content.ts';
 import type { AddTorrent, PauseReason, PeerStatus, TorrentState, TorrentStatus, TorrentTotals } from './torrent-status.ts';
@@ -49,6 +50,8 @@ export class Torrent implements DownloadOwner {
   readonly content: TorrentContent;
   readonly showcase: Showcase;
   readonly webSeeds: WebSeeds;
+  /** Files that are read while they load. */
+  readonly streams: Streams;
   readonly traffic = new Traffic();
   /** Empty: it runs. */
   readonly pausedBy = new Set<PauseReason>();
@@ -71,6 +74,7 @@ export class Torrent implements DownloadOwner {
     this.content = new TorrentContent(this);
     this.showcase = new Showcase(this);
     this.webSeeds = new WebSeeds(this);
+    this.streams = new Streams(this);
     this.sources = new PeerSources(this);
   }
 
@@ -171,6 +175,7 @@ export class Torrent implements DownloadOwner {
     }
     this.meetPeers(this.complete ? 'seeding' : 'downloading');
     if (this.complete) this.spec.observer.onTorrentComplete(this.infoHashHex);
+    this.streams.onOpened();
     for (const connection of [...this.connections]) exchange.downloader.fill(connection);
     if (!this.complete) this.webSeeds.start(exchange);
   }
@@ -214,6 +219,7 @@ export class Torrent implements DownloadOwner {
 
   stop(): void {
     this.partPeers('stopping');
+    this.streams.fail();
     this.exchange?.activeDownloader?.stop();
     if (!this.content.close()) this.setState('stopped');
   }
@@ -231,6 +237,7 @@ export class Torrent implements DownloadOwner {
     this.partPeers(failure.message);
     this.exchange?.activeDownloader?.stop();
     this.setState('failed');
+    this.streams.fail();
     this.spec.observer.onTorrentFailed(this.infoHashHex, failure);
   }
 
@@ -246,6 +253,7 @@ export class Torrent implements DownloadOwner {
 
   onPieceVerified(piece: number): void {
     this.spec.observer.onTorrentPiece(this.infoHashHex, piece);
+    this.streams.onPiece();
     for (const connection of this.connections) connection.say({ id: PeerMessageId.have, piece });
     const { downloader } = this.exchange as Exchange;
     // The last piece of a paused torrent changes nothing before it is resumed.
@@ -432,6 +440,7 @@ export class Torrent implements DownloadOwner {
     this.hashExchange.tick(now);
     this.exchange?.activeDownloader?.tick(now);
     this.swarm.tick(now);
+    this.streams.tick();
     this.webSeeds.tick(now);
     this.showcase.tick(now);
   }

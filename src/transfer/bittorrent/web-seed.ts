@@ -11,6 +11,7 @@ import { safeText } from '../../wire/safe-text.ts';
 import type { GetOperation, HttpGet } from '../http/index.ts';
 import { BLOCK_BYTES } from './block.ts';
 import type { Exchange } from './exchange.ts';
+import type { OtherSource } from './haste.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { WebSeedStatus } from './torrent-status.ts';
 import { webAnswer } from './web-answer.ts';
@@ -22,6 +23,11 @@ import { WebSpan } from './web-span.ts';
 const RUN_MS = 20_000;
 const RUN_BYTES_MIN = 4 << 20;
 const RUN_BYTES_MAX = 256 << 20;
+/** Runs are shorter where somebody waits for pieces and peers bring some of them. */
+const HURRIED_RUN_MS = 2_000;
+const HURRIED_PIECES_MIN = 2;
+/** What comes within that time is waited for: a new request costs two round trips. */
+const NEAR_MS = 1_000;
 /** After the first failure; doubled with each further one. */
 const RETRY_MS_MIN = 10_000;
 const RETRY_MS_MAX = 1_800_000;
@@ -30,13 +36,15 @@ const ABSENT_MS = 600_000;
 const SERVER_CHARS_MAX = 64;
 const ZEROS = new Uint8Array(BLOCK_BYTES);
 
-export class WebSeed implements GetOperation {
+export class WebSeed implements GetOperation, OtherSource {
   readonly url: string;
   readonly slot: number;
   readonly down = new RateMeter();
   /** What its server calls itself. */
   server = '';
   state: WebSeedStatus['state'] = 'idle';
+  /** When it was asked, or brought something, last. */
+  silentSinceMs = 0;
   private readonly kind: WebSeedStatus['kind'];
   private readonly owner: WebSeeds;
   private readonly exchange: Exchange;
@@ -49,7 +57,7 @@ export class WebSeed implements GetOperation {
   private hasRanges = true;
   /** Files that it has not, until then; for ever where it has others of that name. And the pieces with a byte in one of them. */
   private readonly absent = new Map<number, number>();
-  private barred: Bitset | null = null;
+  barred: Bitset | null = null;
   private cursor = -1;
   // What is being fetched.
   private span: WebSpan | null = null;
@@ -65,6 +73,12 @@ export class WebSeed implements GetOperation {
     this.url = url;
     this.resources = resources;
     this.slot = slot;
+  }
+
+  /** As long as it takes for a block, by its rate; 0 before anything has come. */
+  get blockMs(): number {
+    const rate = this.down.rate(this.owner.now());
+    return rate === 0 ? 0 : (BLOCK_BYTES * 1000) / rate;
   }
 
   get isWorking(): boolean {
@@ -91,20 +105,49 @@ export class WebSeed implements GetOperation {
     return this.span !== null;
   }
 
+  /** Where peers help a player too, a long run would leave them nothing but what is needed much later. */
+  private hurriedMax(now: number): number {
+    return Math.max(HURRIED_PIECES_MIN, Math.floor((this.down.rate(now) * HURRIED_RUN_MS) / 1000 / this.exchange.geometry.pieceBytes));
+  }
+
+  /** Somebody waits for pieces, and peers bring some of them. */
+  shorten(now: number): void {
+    if (this.hasRanges) this.span?.shorten(this.hurriedMax(now));
+  }
+
+  /** It brings the piece next, or soon: asking anew would take longer. */
+  isNear(piece: number, now: number): boolean {
+    const { geometry } = this.exchange;
+    const span = this.span;
+    if (span === null || !this.hasRanges) return span !== null;
+    const ahead = piece * geometry.pieceBytes - span.at;
+    return (
+      piece * geometry.pieceBytes < span.end && ahead >= 0 && ahead <= Math.max(geometry.pieceBytes, (this.down.rate(now) * NEAR_MS) / 1000)
+    );
+  }
+
+  /** Lets go of what it brings and takes what is needed first. */
+  turnTo(now: number): void {
+    this.breakOff();
+    this.begin(now);
+  }
+
   private nextSpan(now: number): WebSpan | null {
     const { downloader, geometry } = this.exchange;
     const { picker } = downloader;
     const { slot, cursor, barred, hasRanges } = this;
     const bytesMax = Math.max(RUN_BYTES_MIN, Math.min(RUN_BYTES_MAX, (this.down.rate(now) * RUN_MS) / 1000, this.owner.fairShareBytes()));
     const piecesMax = Math.max(1, Math.floor(bytesMax / geometry.pieceBytes));
-    const run = picker.claimRun({ slot, piecesMax, cursor, barred }, !hasRanges);
+    // Peers may be about to come while nobody knows yet what the server can do.
+    const hurriedMax = this.owner.hasPeers || this.down.total === 0 ? this.hurriedMax(now) : piecesMax;
+    const run = picker.claimRun({ slot, piecesMax, hurriedMax, cursor, barred }, !hasRanges);
     if (run === null) {
       const piece = picker.rescue(slot, complement(barred, geometry.pieceCount), now);
       return piece < 0 ? null : new WebSpan(downloader, geometry, slot, null, piece, false);
     }
     const piece = run.next;
     if (picker.openNext(run, now)) return new WebSpan(downloader, geometry, slot, run, piece, !hasRanges);
-    picker.releaseRun(run);
+    picker.runs.release(run);
     return null;
   }
 
@@ -116,6 +159,7 @@ export class WebSeed implements GetOperation {
       if (segment.url !== null) {
         this.segment = segment;
         this.state = 'asking';
+        this.silentSinceMs = now;
         this.requests++;
         this.get = this.owner.client.get(segment.url, this.headersFor(segment), this);
         if (this.owner.isHeld) this.get.pause();
@@ -166,6 +210,7 @@ export class WebSeed implements GetOperation {
     const segment = this.segment as WebSegment;
     const now = this.owner.now();
     this.down.add(body.length, now);
+    this.silentSinceMs = now;
     const from = Math.min(this.skipBytes, body.length);
     this.skipBytes -= from;
     const to = Math.min(body.length, from + segment.end - span.at);

@@ -23,6 +23,9 @@ export const WEB_SEEDS_MAX = 32;
 const WORKING_MAX = 4;
 /** Peers that bring all that is missing in that time are enough. */
 const PEERS_SUFFICE_MS = 20_000;
+/** A piece that somebody reads by then and that no peer is bringing is a web seed's. */
+const HURRY_MS = 5_000;
+const NONE: readonly WebSeed[] = [];
 /** As a peer, it owes us what we have asked for, and wants nothing. */
 const WEB_SEED: Omit<FlagFacts, 'peerChoking'> = {
   amInterested: true,
@@ -60,6 +63,10 @@ export class WebSeeds {
 
   get isHeld(): boolean {
     return this.held;
+  }
+
+  get hasPeers(): boolean {
+    return this.torrent.swarm.size > 0;
   }
 
   now(): number {
@@ -112,14 +119,31 @@ export class WebSeeds {
     if (this.torrent.state === 'downloading' && !this.held && seed.isReady(now) && !this.peersSuffice(now)) seed.begin(now);
   }
 
+  /** Those that are bringing something. */
+  working(): readonly WebSeed[] {
+    return this.bySlot.size === 0 ? NONE : [...this.bySlot.values()].filter((seed) => seed.isWorking);
+  }
+
   private get workingCount(): number {
-    let count = 0;
-    for (const seed of this.bySlot.values()) if (seed.isWorking) count++;
-    return count;
+    return this.working().length;
+  }
+
+  /** What is needed first has changed: who brings what is needed later, or by nobody, takes that instead. */
+  onHurry(now: number): void {
+    if (this.bySlot.size === 0 || this.exchange !== this.torrent.exchange || this.torrent.state !== 'downloading' || this.held) return;
+    const { picker } = (this.exchange as Exchange).downloader;
+    for (const seed of this.working()) {
+      if (this.hasPeers && picker.hasDeadlines) seed.shorten(now);
+      const urgent = picker.unservedBy(now + HURRY_MS, seed.barred);
+      if (urgent < 0) break;
+      if (!seed.isNear(urgent, now)) seed.turnTo(now);
+    }
+    if (picker.unservedBy(now + HURRY_MS, null) >= 0) this.tick(now);
   }
 
   /** All that is missing comes from peers, and soon. */
   private peersSuffice(now: number): boolean {
+    if ((this.exchange as Exchange).downloader.picker.unservedBy(now + HURRY_MS, null) >= 0) return false;
     let rate = 0;
     for (const connection of this.torrent.connections) rate += connection.down.rate(now);
     const { downloader, geometry } = this.exchange as Exchange;
@@ -210,22 +234,20 @@ export class WebSeeds {
   /** Those that work, in the list of peers. */
   peerStatuses(): PeerStatus[] {
     const now = this.now();
-    return [...this.bySlot.values()]
-      .filter((seed) => seed.isWorking)
-      .map(({ url, server, down, state }) => ({
-        endpoint: url,
-        client: server === '' ? 'web server' : server,
-        flags: peerFlags({ ...WEB_SEED, peerChoking: state !== 'receiving' }),
-        progress: 1,
-        downloadRate: down.rate(now),
-        uploadRate: 0,
-        downloadedBytes: down.total,
-        uploadedBytes: 0,
-        sources: [],
-        transport: 'tcp',
-        encryption: 'none',
-        why: 'web-seed',
-        whyText: CHOKE_REASONS['web-seed'],
-      }));
+    return this.working().map(({ url, server, down, state }) => ({
+      endpoint: url,
+      client: server === '' ? 'web server' : server,
+      flags: peerFlags({ ...WEB_SEED, peerChoking: state !== 'receiving' }),
+      progress: 1,
+      downloadRate: down.rate(now),
+      uploadRate: 0,
+      downloadedBytes: down.total,
+      uploadedBytes: 0,
+      sources: [],
+      transport: 'tcp',
+      encryption: 'none',
+      why: 'web-seed',
+      whyText: CHOKE_REASONS['web-seed'],
+    }));
   }
 }

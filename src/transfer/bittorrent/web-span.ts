@@ -73,12 +73,17 @@ export class WebSpan {
     return wasted;
   }
 
+  /** Peers are to have what lies more than so many pieces ahead. */
+  shorten(piecesMax: number): void {
+    if (this.run !== null) this.downloader.picker.runs.shorten(this.run, piecesMax);
+  }
+
   /** Nothing more comes: what has not come is anybody's. */
   letGo(): void {
     if (this.block >= 0) this.downloader.endBlock(this.slot, this.piece, this.block, false);
     this.block = -1;
     this.downloader.picker.peerGone(this.slot);
-    if (this.run !== null) this.downloader.picker.releaseRun(this.run);
+    if (this.run !== null) this.downloader.picker.runs.release(this.run);
   }
 
   private blockOver(block: number, now: number): void {

@@ -6,13 +6,16 @@ import { WebClient, addContentServer, rawBytes } from '../../../test/fixtures/we
 import { latin1Bytes } from '../../core/bytes.ts';
 import { hexOf } from '../../core/hex.ts';
 import type { Body, CloseReason, Host, Protocol, Stream, StreamHandler } from '../../core/host.ts';
+import type { Reading, ReadingOperation } from '../../core/reading.ts';
 import { torrentOfFiles } from '../../lab/swarm-world.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
+import { GENUINE, SimBody } from '../../sim/sim-body.ts';
 import { World } from '../../sim/world.ts';
 import { httpBulkResponses } from '../../wire/http.ts';
 import type { HttpBodyEnd, HttpResponse } from '../../wire/http-head.ts';
 import { RateLimiter } from '../bittorrent/rate-limiter.ts';
 import { ContentServer } from './content-server.ts';
+import type { ServedFile } from './served-file.ts';
 
 const FILES = torrentOfFiles([2_000_000, 1000], 16_384);
 
@@ -202,4 +205,92 @@ test('content that is not all there is asked for later, and none that was never 
   const [missing, unknown] = [client.get('http://web.sim:6881/content/0'), client.get('http://web.sim:6881/other')];
   world.runFor(1000);
   assert.deepEqual([missing.head?.status, missing.head?.headers.get('retry-after'), unknown.head?.status], [503, '10', 404]);
+});
+
+/** A file whose bytes come when it is told so. */
+class LateFile implements ServedFile {
+  readonly path = ['token', 'film.mkv'];
+  readonly length = 100_000;
+  readonly etag = '"film"';
+  readonly mediaType = 'video/x-matroska';
+  readonly asked: number[] = [];
+  readings = 0;
+  private operation: ReadingOperation | null = null;
+
+  has(): boolean {
+    return true;
+  }
+  open(begin: number, end: number, operation: ReadingOperation): Reading {
+    this.readings++;
+    this.operation = operation;
+    let left = end - begin;
+    const read = (bytesMax: number): number => {
+      const bytes = Math.min(bytesMax, left);
+      left -= bytes;
+      if (bytes > 0) this.asked.push(bytes);
+      return bytes;
+    };
+    return { read, close: () => void this.readings-- };
+  }
+  bring(): void {
+    const bytes = this.asked.shift();
+    if (bytes !== undefined) this.operation?.onReading(new SimBody(bytes, GENUINE));
+  }
+}
+
+function privateScene(): Scene & { readonly file: LateFile } {
+  const world = new World({ seed: 1 });
+  const file = new LateFile();
+  const server = world.addNode((host) => {
+    const made = new ContentServer(host, { connectionsMax: 10, budget: null, access: { hosts: ['127.0.0.1:80'] } });
+    made.addFile(file);
+    return made;
+  });
+  const say = (words: string, reads = true) =>
+    world.addNode((host) => new RawClient(host, server, words, reads), { encodes: true }).protocol;
+  return { world, server, say, file };
+}
+
+const PRIVATE_GET = 'GET /token/film.mkv HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\n';
+
+test('what is for one person is listed nowhere, shown on no page, and given to nobody who came here by another name', () => {
+  const { world, say } = privateScene();
+  const requests = [
+    PRIVATE_GET,
+    PRIVATE_GET.replace('127.0.0.1:80', 'evil.example'),
+    PRIVATE_GET.replace('Host: 127.0.0.1:80\r\n', ''),
+    PRIVATE_GET.replace('/token/film.mkv', '/'),
+    PRIVATE_GET.replace('token', 'guess'),
+  ];
+  const clients = requests.map((words) => say(words));
+  world.runFor(1000);
+  assert.deepEqual(
+    clients.map(({ heads }) => heads[0]?.status),
+    [200, 403, 403, 404, 404],
+  );
+  const headers = clients[0]?.heads[0]?.headers;
+  assert.equal(headers?.get('cross-origin-resource-policy'), 'same-origin');
+  assert.equal(headers?.get('access-control-allow-origin'), undefined);
+  assert.equal(headers?.get('content-type'), 'video/x-matroska');
+});
+
+test('a player that waits for bytes for minutes is kept, and gets them when they come', () => {
+  const { world, say, file } = privateScene();
+  const client = say(PRIVATE_GET);
+  world.runFor(300_000);
+  assert.deepEqual([client.heads.length, client.closed, file.readings], [1, null, 1]);
+  for (let count = 0; count < 4; count++) world.at(world.now, () => file.bring());
+  world.runFor(1000);
+  assert.deepEqual([client.bodyBytes, file.readings], [100_000, 0]);
+});
+
+test('a player that closes its end, or goes away, is read for no longer', () => {
+  const { world, say, file } = privateScene();
+  const [ends, resets] = [say(PRIVATE_GET), say(PRIVATE_GET)];
+  world.runFor(1000);
+  assert.equal(file.readings, 2);
+  ends.stream?.end();
+  resets.stream?.reset();
+  world.runFor(1000);
+  assert.equal(file.readings, 0);
 });

@@ -9,7 +9,6 @@ import {
   type Peer,
   type Protocol,
   type Store,
-  type StoreFailure,
   type StoreHandler,
   type StoreSpec,
   type StreamAcceptor,
@@ -18,6 +17,7 @@ import {
 } from '../../core/host.ts';
 import { httpRequests } from '../../wire/http.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
+import { type ServedFile, StoredFile } from './served-file.ts';
 import { ServerConnection } from './server-connection.ts';
 
 const TICK_MS = 1000;
@@ -36,17 +36,17 @@ export interface ContentServerOptions {
   /** The connection that was idle for longest makes room for one more. */
   readonly connectionsMax: number;
   readonly budget: UploadBudget | null;
+  /** For the programs of one person, who were told a path that nobody can guess: see `PrivateAccess`. Else everybody may have what there is. */
+  readonly access?: PrivateAccess;
 }
 
-/** A file that can be had, and where it lies in its store's content. */
-export interface ServedFile {
-  readonly path: readonly string[];
-  readonly store: Store;
-  readonly pieceBytes: number;
-  readonly start: number;
-  readonly length: number;
-  /** Changes when the content does (RFC 9110 §8.8.3): made of the key of the store. */
-  readonly etag: string;
+/**
+ * Pages of the web run on this machine too, and may send requests to it. They cannot read the answers of another origin, unless they make
+ * a name of theirs lead here (DNS rebinding), which the `host` header then tells.
+ */
+export interface PrivateAccess {
+  /** What the `host` header may say. */
+  readonly hosts: readonly string[];
 }
 
 const TimerKind = { tick: 0, budget: 1 } as const;
@@ -54,6 +54,7 @@ const TimerKind = { tick: 0, budget: 1 } as const;
 export class ContentServer implements Protocol, StreamAcceptor<HttpRequest> {
   readonly host: Host;
   readonly budget: UploadBudget | null;
+  readonly access: PrivateAccess | null;
   /** Bytes of bodies sent. */
   sentBytes = 0;
   requests = 0;
@@ -71,6 +72,7 @@ export class ContentServer implements Protocol, StreamAcceptor<HttpRequest> {
     this.host = host;
     this.options = options;
     this.budget = options.budget;
+    this.access = options.access ?? null;
   }
 
   start(): void {
@@ -89,20 +91,23 @@ export class ContentServer implements Protocol, StreamAcceptor<HttpRequest> {
     this.stores.set(spec.key, served);
     let start = 0;
     for (const [index, file] of spec.files.entries()) {
-      const path = names[index] ?? file.path;
-      const etag = `"${spec.key}-${index}"`;
       const { length } = file;
-      if (!file.pad && file.symlink === null)
-        this.files.set(path.join('/'), { path, store, pieceBytes: spec.pieceBytes, start, length, etag });
+      const place = { store, pieceBytes: spec.pieceBytes, start, length };
+      if (!file.pad && file.symlink === null) this.addFile(new StoredFile(names[index] ?? file.path, `"${spec.key}-${index}"`, place));
       start += length;
     }
+  }
+
+  /** Serves one file more, whose bytes come from elsewhere. */
+  addFile(file: ServedFile): void {
+    this.files.set(file.path.join('/'), file);
   }
 
   remove(key: string): void {
     const served = this.stores.get(key);
     if (served === undefined) return;
     this.stores.delete(key);
-    for (const [path, file] of this.files) if (file.store === served.store) this.files.delete(path);
+    for (const [path, file] of this.files) if (file instanceof StoredFile && file.place.store === served.store) this.files.delete(path);
     served.store?.close();
   }
 
@@ -158,10 +163,11 @@ export class ContentServer implements Protocol, StreamAcceptor<HttpRequest> {
     return this.files.get(path);
   }
 
-  /** Why nothing can be had of a store now, or null. */
-  failureOf(store: Store): StoreFailure | null {
-    for (const served of this.stores.values()) if (served.store === store) return served.failure;
-    return null;
+  /** Nothing can be had of it now. */
+  hasFailed(file: ServedFile): boolean {
+    if (!(file instanceof StoredFile)) return false;
+    for (const served of this.stores.values()) if (served.store === file.place.store) return served.failed;
+    return false;
   }
 
   listing(): Iterable<ServedFile> {
@@ -171,14 +177,14 @@ export class ContentServer implements Protocol, StreamAcceptor<HttpRequest> {
 
 class ServedStore implements StoreHandler {
   store: Store | null = null;
-  failure: StoreFailure | null = null;
+  failed = false;
 
   onStoreReady(): void {}
   onStoreProgress(): void {}
   onStoreDrain(): void {}
   onStoreClosed(): void {}
 
-  onStoreFailed(failure: StoreFailure): void {
-    this.failure = failure;
+  onStoreFailed(): void {
+    this.failed = true;
   }
 }

@@ -2,7 +2,7 @@
 
 import { utf8Bytes } from '../../core/utf8.ts';
 import { encodePathSegment } from '../../wire/http-url.ts';
-import type { ServedFile } from './content-server.ts';
+import type { ServedFile } from './served-file.ts';
 
 /** A page of more is no help to anybody. */
 const FILES_SHOWN_MAX = 2000;

@@ -1,19 +1,21 @@
 /** One connection to the content server: answers its requests one after the other, reading as fast as the client takes it. Owned by the server. */
 
 import { latin1Bytes } from '../../core/bytes.ts';
-import type { Body, ReadOperation, Stream, StreamHandler } from '../../core/host.ts';
+import type { Body, Stream, StreamHandler } from '../../core/host.ts';
+import type { Reading, ReadingOperation } from '../../core/reading.ts';
 import { readUtf8, utf8Bytes } from '../../core/utf8.ts';
 import { httpBodyPart, httpResponse } from '../../wire/http.ts';
 import { type HttpRequest, type HttpResponse, httpKeepsAlive, NO_BODY } from '../../wire/http-head.ts';
 import { requestedRange } from '../../wire/http-range.ts';
-import type { ContentServer, ServedFile } from './content-server.ts';
+import type { ContentServer } from './content-server.ts';
 import { listingPage } from './listing-page.ts';
+import type { ServedFile } from './served-file.ts';
 
-/** Read from the store in one go; never over the end of a piece. */
+/** Read in one go. */
 const READ_BYTES_MAX = 64 * 1024;
 /** The same under a limit, where clients take turns. */
 const TURN_BYTES = 16 * 1024;
-/** Being read ahead of the stream. */
+/** Being read, ahead of the stream. */
 const READ_AHEAD_BYTES = 256 * 1024;
 const QUEUE_BYTES_MAX = 512 * 1024;
 /** Between requests; and without taking anything of an answer. */
@@ -21,7 +23,7 @@ const IDLE_MS_MAX = 30_000;
 const UNREAD_MS_MAX = 60_000;
 const RETRY_SECONDS = 10;
 
-export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperation {
+export class ServerConnection implements StreamHandler<HttpRequest>, ReadingOperation {
   private readonly server: ContentServer;
   private stream: Stream | null = null;
   private finished = false;
@@ -29,12 +31,12 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperati
   private keepsAlive = true;
   private activeMs = 0;
   private queuedBytes = 0;
-  // The answer on its way.
+  /** A request that came before the last one was answered. */
+  private held: HttpRequest | null = null;
+  // The answer on its way: what is still to be asked for, and to come.
   private head: HttpResponse | null = null;
-  private file: ServedFile | null = null;
-  /** Offsets in the file: what is to be read next, and where the answer ends. */
-  private at = 0;
-  private end = 0;
+  private reading: Reading | null = null;
+  private unreadBytes = 0;
   private readingBytes = 0;
 
   constructor(server: ContentServer) {
@@ -50,17 +52,24 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperati
   onMessage(request: HttpRequest): void {
     if (this.finished || this.stream === null) return;
     this.touch();
+    if (this.head === null) return this.take(request);
+    // One answer at a time: what else the client asks for meanwhile waits in its own memory. That it goes away is seen until then.
+    this.held = request;
+    this.stream.pause();
+  }
+
+  private take(request: HttpRequest): void {
     this.server.requests++;
     this.keepsAlive = httpKeepsAlive(request) && (request.method === 'GET' || request.method === 'HEAD');
     const { head, file, begin, end } = this.answer(request);
-    this.stream.send(httpResponse, request.method === 'HEAD' ? { ...head, body: NO_BODY } : head);
-    if (file === null || request.method === 'HEAD' || begin === end) return this.answered();
+    const reading = file === null || request.method === 'HEAD' || begin === end ? null : file.open(begin, end, this);
+    const isRefused = reading === null && file !== null && request.method !== 'HEAD' && begin < end;
+    const said = isRefused ? this.notNow().head : head;
+    this.stream?.send(httpResponse, request.method === 'HEAD' ? { ...said, body: NO_BODY } : said);
+    if (reading === null) return this.answered();
     this.head = head;
-    this.file = file;
-    this.at = begin;
-    this.end = end;
-    // One answer at a time: what the client asks for meanwhile waits in its own memory.
-    this.stream.pause();
+    this.reading = reading;
+    this.unreadBytes = end - begin;
     this.pump();
   }
 
@@ -73,14 +82,21 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperati
   }
 
   onEnd(): void {
-    // A client that half-closes still wants its answer.
+    // A client that half-closes still wants its answer; a player has closed its end, and what it wanted shall not be fetched first any more.
+    if (this.server.access !== null) return this.drop();
     this.keepsAlive = false;
-    if (this.file === null) this.finish();
+    if (this.head === null) this.finish();
   }
 
   onClose(): void {
     this.stream = null;
+    this.letGo();
+  }
+
+  private letGo(): void {
     this.finished = true;
+    this.reading?.close();
+    this.reading = null;
     this.server.closed(this);
   }
 
@@ -88,8 +104,10 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperati
 
   private answer(request: HttpRequest): Answer {
     if (request.method !== 'GET' && request.method !== 'HEAD') return this.failure(405, 'Method Not Allowed', [['allow', 'GET, HEAD']]);
+    const { access } = this.server;
+    if (access !== null && !access.hosts.includes(request.headers.get('host') ?? '')) return this.failure(403, 'Forbidden');
     const path = pathOf(request.target);
-    if (path === '') return this.page();
+    if (path === '' && access === null) return this.page();
     const file = path === null ? undefined : this.server.file(path);
     if (file === undefined) return this.failure(404, 'Not Found');
     const { etag, length } = file;
@@ -98,9 +116,9 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperati
     const range = isCurrent ? requestedRange(request.headers, length) : null;
     if (range === 'unsatisfiable') return this.failure(416, 'Range Not Satisfiable', [['content-range', `bytes */${length}`]]);
     const { begin, end } = range ?? { begin: 0, end: length };
-    if (!this.isThere(file, begin, end)) return this.failure(503, 'Service Unavailable', [['retry-after', String(RETRY_SECONDS)]]);
+    if (this.server.hasFailed(file) || !file.has(begin, end)) return this.notNow();
     const headers: Header[] = [
-      ['content-type', 'application/octet-stream'],
+      ['content-type', file.mediaType],
       ['content-length', String(end - begin)],
       ['accept-ranges', 'bytes'],
       ['etag', etag],
@@ -110,11 +128,8 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperati
     return { head, file, begin, end };
   }
 
-  private isThere({ store, pieceBytes, start }: ServedFile, begin: number, end: number): boolean {
-    if (this.server.failureOf(store) !== null) return false;
-    for (let piece = Math.floor((start + begin) / pieceBytes); piece * pieceBytes < start + end; piece++)
-      if (!store.have.has(piece)) return false;
-    return true;
+  private notNow(): Answer {
+    return this.failure(503, 'Service Unavailable', [['retry-after', String(RETRY_SECONDS)]]);
   }
 
   private page(): Answer {
@@ -146,8 +161,10 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperati
   }
 
   private headOf(status: number, reason: string, headers: readonly Header[], body: Uint8Array = NO_BODY): HttpResponse {
-    // Whatever it is, a browser shall not take it for a page of ours and run it.
-    const all = new Map([...headers, ['x-content-type-options', 'nosniff'], ['connection', this.keepsAlive ? 'keep-alive' : 'close']]);
+    // Whatever it is, a browser shall not take it for a page of ours and run it; nor shall a page show what is not for it.
+    const guards: Header[] = [['x-content-type-options', 'nosniff']];
+    if (this.server.access !== null) guards.push(['cross-origin-resource-policy', 'same-origin']);
+    const all = new Map([...headers, ...guards, ['connection', this.keepsAlive ? 'keep-alive' : 'close']]);
     return { status, reason, minor: 1, headers: all, body };
   }
 
@@ -155,46 +172,49 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperati
 
   /** Reads on, as far as the stream and the budget have room. True when that was anything. */
   pump(): boolean {
-    const { file, server } = this;
-    const before = this.at;
-    if (file === null) return false;
+    const { reading, server } = this;
+    const before = this.unreadBytes;
+    if (reading === null) return false;
     const limited = server.budget?.limited === true;
-    while (!this.finished && !this.clogged && this.at < this.end && this.readingBytes < READ_AHEAD_BYTES) {
-      const position = file.start + this.at;
-      const piece = Math.floor(position / file.pieceBytes);
-      const offset = position - piece * file.pieceBytes;
-      const length = Math.min(limited ? TURN_BYTES : READ_BYTES_MAX, this.end - this.at, file.pieceBytes - offset);
+    while (!this.finished && !this.clogged && this.unreadBytes > 0 && this.readingBytes < READ_AHEAD_BYTES) {
+      const bytesMax = Math.min(limited ? TURN_BYTES : READ_BYTES_MAX, this.unreadBytes);
       const now = server.host.now();
-      if (limited && (server.budget?.available(now) ?? length) < length) {
-        server.throttled(this, server.budget?.msUntil(length, now) ?? 0);
+      if (limited && (server.budget?.available(now) ?? bytesMax) < bytesMax) {
+        server.throttled(this, server.budget?.msUntil(bytesMax, now) ?? 0);
         break;
       }
-      server.budget?.take(length, now);
-      this.at += length;
-      this.readingBytes += length;
-      file.store.read(piece, offset, length, this);
+      const bytes = reading.read(bytesMax);
+      if (bytes === 0) break;
+      server.budget?.take(bytes, now);
+      this.unreadBytes -= bytes;
+      this.readingBytes += bytes;
     }
-    return this.at > before;
+    return this.unreadBytes < before;
   }
 
-  onRead(piece: number, offset: number, body: Body | null): void {
-    const { file, stream } = this;
-    if (file === null || stream === null || this.finished) return;
+  onReading(body: Body | null): void {
+    const { stream } = this;
+    if (this.reading === null || stream === null || this.finished) return;
     // The head has promised it: the end of the connection is all that can still be said.
     if (body === null) return this.drop();
     this.readingBytes -= body.length;
     this.server.sentBytes += body.length;
     this.clogged = !stream.sendBulk(httpBodyPart, this.head as HttpResponse, body);
-    if (piece * file.pieceBytes + offset + body.length === file.start + this.end) this.answered();
+    if (this.unreadBytes + this.readingBytes === 0) this.answered();
     else this.pump();
   }
 
   private answered(): void {
     this.head = null;
-    this.file = null;
+    this.reading?.close();
+    this.reading = null;
     this.touch();
-    if (!this.keepsAlive) this.finish();
-    else this.stream?.resume();
+    if (!this.keepsAlive) return this.finish();
+    const next = this.held;
+    this.held = null;
+    if (next === null) return;
+    this.stream?.resume();
+    this.take(next);
   }
 
   // ---- time ----------------------------------------------------------------------------------------------------------------
@@ -203,7 +223,9 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperati
     const queued = this.stream?.queuedBytes ?? 0;
     if (queued < this.queuedBytes) this.activeMs = now;
     this.queuedBytes = queued;
-    const busy = this.file !== null || queued > 0;
+    const busy = this.head !== null || queued > 0;
+    // It has taken all that there is: we are the one who lets wait.
+    if (this.readingBytes > 0 && queued === 0) this.activeMs = now;
     if (this.activeMs + (busy ? UNREAD_MS_MAX : IDLE_MS_MAX) < now) this.drop();
   }
 
@@ -219,9 +241,8 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadOperati
   }
 
   drop(): void {
-    this.finished = true;
     this.stream?.reset();
-    this.server.closed(this);
+    this.letGo();
   }
 }
 

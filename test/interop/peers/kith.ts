@@ -30,6 +30,12 @@ interface KithLine {
   readonly externalAddress?: string | null;
   readonly ports?: readonly { readonly role: string; readonly externalPort: number | null }[];
   readonly peers?: readonly KithPeerRow[];
+  // Of `stream`.
+  readonly url?: string;
+  readonly ms?: number;
+  readonly afterRequestMs?: number;
+  readonly stallSeconds?: number;
+  readonly sentBytes?: number;
 }
 
 /** One peer of a `peers` event. */
@@ -75,6 +81,12 @@ export class KithPeer extends JsonLinesPeer {
   async link(): Promise<string> {
     await this.event('ready', START_MS_MAX);
     return this.lines.get('link')?.link ?? '';
+  }
+
+  /** The last line of what `stream` tells by that event; waits for the first. */
+  async streamLine(event: 'stream' | 'first-byte' | 'done', timeoutMs: number): Promise<KithLine> {
+    await this.event(event, timeoutMs);
+    return this.lines.get(event) ?? { event };
   }
 
   /** The command line has no way to dial later; peers are named at the start. */
@@ -123,6 +135,9 @@ export class KithPeer extends JsonLinesPeer {
       }
       case 'error':
         return [{ event: 'error', atMs, message: `${line.message} ${line.why}` }];
+      case 'stream':
+      case 'first-byte':
+        return [{ event: line.event, atMs, ms: line.ms ?? 0 }];
       case 'progress':
         return [{ event: 'counters', atMs, sent: line.uploadedBytes ?? 0 }];
       default:
@@ -139,6 +154,11 @@ export function runKithShare(path: string, args: readonly string[], options: Kit
 /** `kith get SOURCE -o FOLDER` with more arguments of its command line. */
 export function runKithGet(source: string, folder: string, args: readonly string[], options: KithRunOptions): KithPeer {
   return new KithPeer(['get', source, '-o', folder, '--port', String(options.port), ...args], options);
+}
+
+/** `kith stream LINK -o FOLDER` with more arguments of its command line. */
+export function runKithStream(link: string, folder: string, args: readonly string[], options: KithRunOptions): KithPeer {
+  return new KithPeer(['stream', link, '-o', folder, '--port', String(options.port), ...args], options);
 }
 
 /** `kith tracker` on that port, open to every torrent. */

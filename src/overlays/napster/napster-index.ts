@@ -1,0 +1,301 @@
+/**
+ * An index server (Napster 1999, in the wire format of OpenNap): it knows who is there and who shares what, answers searches, and brings those together who
+ * want a file with those who have it. It stores no file, and none passes it. Owns sessions, the index, channels and what is asked for at the moment.
+ */
+
+import { type Host, NO_TIMER, type Peer, type Protocol, type StreamAcceptor, type Timer } from '../../core/host.ts';
+import { Channels } from './channels.ts';
+import { FileIndex } from './file-index.ts';
+import { fieldsOf, type NapsterMessage, napsterFrames, quoted, restBehind } from './frames.ts';
+import { HotLists } from './hot-lists.ts';
+import { INDEX_DEFAULTS, type IndexOptions } from './index-options.ts';
+import { Introductions } from './introductions.ts';
+import { Login } from './login.ts';
+import { LINK_NAMES, Type } from './message-types.ts';
+import { nickKey } from './accounts.ts';
+import { parseQuery } from './search-query.ts';
+import { Session } from './session.ts';
+import { entryOf, entryText, type SharedEntry, wholeNumber } from './shared-entry.ts';
+
+const TICK_MS = 1_000;
+const GIGABYTE = 1e9;
+const SPEED_MAX = LINK_NAMES.length - 1;
+const PORT_MAX = 65_535;
+const ADDRESS_TEXT_MAX = 256;
+
+export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
+  readonly host: Host;
+  readonly options: IndexOptions;
+  readonly files = new FileIndex<Session>();
+  readonly channels: Channels;
+  readonly hotLists: HotLists;
+  searches = 0;
+  private readonly sessions = new Set<Session>();
+  private readonly byNick = new Map<string, Session>();
+  private readonly login: Login;
+  private readonly introductions: Introductions;
+  private ticks = 0;
+  private timer: Timer = NO_TIMER;
+
+  constructor(host: Host, options: IndexOptions = INDEX_DEFAULTS) {
+    this.host = host;
+    this.options = options;
+    this.channels = new Channels(this);
+    this.hotLists = new HotLists(this);
+    this.login = new Login(this);
+    this.introductions = new Introductions(this);
+  }
+
+  start(): void {
+    this.host.listen(napsterFrames, this);
+    this.timer = this.host.setTimer(TICK_MS, 0, 0);
+  }
+
+  stop(): void {
+    this.host.clearTimer(this.timer);
+    for (const session of [...this.sessions]) session.close();
+  }
+
+  get users(): number {
+    return this.byNick.size;
+  }
+
+  inspect(): unknown {
+    const { users, searches } = this;
+    return { users, files: this.files.count, bytes: this.files.bytes, channels: this.channels.count, searches };
+  }
+
+  userOf(nick: string): Session | null {
+    return this.byNick.get(nickKey(nick)) ?? null;
+  }
+
+  statsText(): string {
+    return `${this.users} ${this.files.count} ${Math.floor(this.files.bytes / GIGABYTE)}`;
+  }
+
+  // ---- events --------------------------------------------------------------------------------------------------------------
+
+  onConnection(peer: Peer): Session | null {
+    const ip = this.host.endpoint(peer).subarray(0, -2).join('.');
+    let same = 0;
+    for (const session of this.sessions) if (session.addressKey === ip) same++;
+    if (same >= this.options.connectionsPerAddressMax || this.sessions.size >= 2 * this.options.usersMax) return null;
+    const session = new Session(this, ip);
+    this.sessions.add(session);
+    return session;
+  }
+
+  onTimer(): void {
+    this.timer = this.host.setTimer(TICK_MS, 0, 0);
+    this.ticks++;
+    const now = this.host.now();
+    const isStatsTime = this.ticks % Math.max(1, Math.round(this.options.statsMs / TICK_MS)) === 0;
+    for (const session of this.sessions) {
+      session.refill(now);
+      if (session.isIn && isStatsTime) session.say(Type.stats, this.statsText());
+      if (!session.isIn && now - session.startedAtMs > this.options.loginMs) session.reset();
+    }
+  }
+
+  onClosed(session: Session): void {
+    if (!this.sessions.delete(session) || !session.isIn) return;
+    this.byNick.delete(nickKey(session.nick));
+    this.files.removeAll(new Set(session.files.values()));
+    session.files.clear();
+    this.channels.leaveAll(session);
+    this.hotLists.forget(session);
+    this.introductions.forget(session);
+    this.hotLists.tellGone(session.nick);
+  }
+
+  /** He is somebody from now on. Who has the nick already is told, and stays. */
+  admit(session: Session): void {
+    session.state = 'in';
+    this.byNick.set(nickKey(session.nick), session);
+    session.say(Type.loggedIn, session.email === '' ? `anon@${this.options.name}` : session.email);
+    this.sayMotd(session);
+    session.say(Type.stats, this.statsText());
+    this.hotLists.tellHere(session);
+  }
+
+  onMessage(session: Session, { type, text }: NapsterMessage): void {
+    if (!session.isIn) {
+      this.login.onMessage(session, type, text);
+      return;
+    }
+    const fields = fieldsOf(text);
+    switch (type) {
+      case Type.share:
+        this.share(session, entryOf(fields, 0));
+        return;
+      case Type.shareFolder:
+        for (let at = 1; at < fields.length; at += 6) this.share(session, entryOf(fields, at, fields[0]));
+        return;
+      case Type.unshare:
+        this.unshare(session, fields[0] ?? '');
+        return;
+      case Type.unshareAll:
+        this.files.removeAll(new Set(session.files.values()));
+        session.files.clear();
+        return;
+      case Type.search:
+        this.search(session, text);
+        return;
+      case Type.browse:
+        this.browse(session, fields[0] ?? '');
+        return;
+      case Type.resume:
+        this.resume(session, fields);
+        return;
+      case Type.stats:
+        session.say(Type.stats, this.statsText());
+        return;
+      case Type.motd:
+        this.sayMotd(session);
+        return;
+      case Type.privateMessage:
+        this.privateMessage(session, text);
+        return;
+      case Type.downloading:
+        session.downloads++;
+        return;
+      case Type.downloaded:
+        session.downloads = Math.max(0, session.downloads - 1);
+        return;
+      case Type.uploading:
+        session.uploads++;
+        return;
+      case Type.uploaded:
+        session.uploads = Math.max(0, session.uploads - 1);
+        return;
+      case Type.linkSpeed:
+        this.withUser(session, fields[0], (user) => session.say(Type.linkSpeedIs, `${user.nick} ${user.linkSpeed}`));
+        return;
+      case Type.whois:
+        this.whois(session, fields[0] ?? '');
+        return;
+      case Type.changeSpeed: {
+        const speed = wholeNumber(fields[0]);
+        if (speed <= SPEED_MAX) session.linkSpeed = speed;
+        return;
+      }
+      case Type.changePassword:
+        if (text !== '') this.options.accounts?.changePassword(session.nick, text);
+        return;
+      case Type.changeEmail:
+        session.email = text.slice(0, ADDRESS_TEXT_MAX);
+        return;
+      case Type.changePort:
+      case Type.dataPort: {
+        const port = wholeNumber(fields[0]);
+        if (port <= PORT_MAX) session.dataPort = port;
+        return;
+      }
+      case Type.pingServer:
+        session.say(Type.pingServer, text);
+        return;
+      case Type.ping:
+      case Type.pong:
+        this.withUser(session, fields[0], (user) => user.say(type, session.nick));
+        return;
+      default:
+        if (this.hotLists.onMessage(session, type, fields)) return;
+        if (this.channels.onMessage(session, type, text, fields)) return;
+        if (this.introductions.onMessage(session, type, fields)) return;
+        session.notice(`Unknown command code ${type}`);
+    }
+  }
+
+  /** Does something with a user who is there, or says that he is not. */
+  withUser(session: Session, nick: string | undefined, what: (user: Session) => void): void {
+    const user = nick === undefined ? null : this.userOf(nick);
+    if (user === null) session.notice(`User ${nick ?? ''} is not currently online.`);
+    else what(user);
+  }
+
+  // ---- what users share, and look for ----------------------------------------------------------------------------------------
+
+  private share(session: Session, entry: SharedEntry | null): void {
+    if (entry === null) {
+      session.notice('That is no file: "name" md5 bytes kbps Hz seconds expected.');
+      return;
+    }
+    if (session.files.size >= this.options.sharesMax || this.files.count >= this.options.filesMax) return;
+    this.unshare(session, entry.name, true);
+    session.files.set(entry.name, this.files.add(entry, session));
+  }
+
+  private unshare(session: Session, name: string, quietly = false): void {
+    const known = session.fileOf(name);
+    if (known === null) {
+      if (!quietly) session.notice('Not sharing that file');
+      return;
+    }
+    session.files.delete(name);
+    this.files.removeAll(new Set([known]));
+  }
+
+  private search(session: Session, text: string): void {
+    const query = parseQuery(text);
+    this.searches++;
+    if (query === null || query.words.length === 0) session.notice('That is no search: FILENAME CONTAINS "words" MAX_RESULTS n expected.');
+    else {
+      const limit = Math.min(query.resultsMax, this.options.resultsMax);
+      for (const { entry, sharer } of this.files.search(query, limit)) {
+        session.say(Type.result, `${entryText(entry)} ${sharer.nick} ${sharer.ip} ${sharer.linkSpeed}`);
+      }
+    }
+    session.say(Type.resultsEnd);
+  }
+
+  private browse(session: Session, nick: string): void {
+    const user = this.userOf(nick);
+    let told = 0;
+    for (const { entry } of user?.files.values() ?? []) {
+      if (told++ >= this.options.browseMax) break;
+      session.say(Type.browsed, `${user?.nick} ${entryText(entry)}`);
+    }
+    session.say(Type.browseEnd, user === null ? nick : `${user.nick} ${user.ip}`);
+  }
+
+  private resume(session: Session, [md5 = '', bytes]: readonly string[]): void {
+    for (const { entry, sharer } of this.files.byHash(md5, wholeNumber(bytes), this.options.resultsMax)) {
+      const { name } = entry;
+      session.say(
+        Type.resumeResult,
+        `${sharer.nick} ${sharer.ip} ${sharer.dataPort} ${quoted(name)} ${md5} ${entry.bytes} ${sharer.linkSpeed}`,
+      );
+    }
+    session.say(Type.resumeEnd);
+  }
+
+  // ---- the rest --------------------------------------------------------------------------------------------------------------
+
+  private privateMessage(session: Session, text: string): void {
+    const [nick] = fieldsOf(text);
+    this.withUser(session, nick, (user) => user.say(Type.privateMessage, `${session.nick} ${restBehind(text, 1)}`));
+  }
+
+  private whois(session: Session, nick: string): void {
+    const user = this.userOf(nick);
+    if (user === null) {
+      const isKnown = this.options.accounts?.has(nick) ?? false;
+      if (isKnown) session.say(Type.whowas, `${nick} "User" 0`);
+      else session.notice(`whois: no such user ${nick}`);
+      return;
+    }
+    const seconds = Math.floor((this.host.now() - user.startedAtMs) / 1000);
+    const { files, downloads, uploads, linkSpeed } = user;
+    const channels = quoted([...user.channels].join(' '));
+    session.say(
+      Type.whoisIs,
+      `${user.nick} "User" ${seconds} ${channels} "Active" ${files.size} ${downloads} ${uploads} ${linkSpeed} ${quoted(user.client)}`,
+    );
+  }
+
+  private sayMotd(session: Session): void {
+    session.say(Type.motd, `SERVER ${this.options.name}`);
+    for (const line of this.options.motd) session.say(Type.motd, line);
+    session.say(Type.motd, `There are ${this.users} users here.`);
+  }
+}
