@@ -66,7 +66,9 @@ test('DNS rebinding: a name that is not ours gets nothing, even with the token; 
   ]) {
     assert.ok([400, 421].includes(await statusOf(LIST, { host: name })), name);
   }
-  assert.match(await said('GET /api/v1/transfers HTTP/1.1\r\nHost:\r\n\r\n'), /^HTTP\/1\.1 421 /);
+  for (const name of ['', 'a:b:c', '[::1', ':80']) {
+    assert.match(await said(`GET ${LIST} HTTP/1.1\r\nHost: ${name}\r\n\r\n`), /^HTTP\/1\.1 421 /, name);
+  }
   for (const name of [host, `localhost:${port}`, 'NAS.example.org', '[::1]:80', '192.168.1.5']) {
     assert.equal(await statusOf(LIST, { host: name }), 200, name);
   }

@@ -6,7 +6,7 @@ import { ZodError } from 'zod';
 import { METADATA_BYTES_MAX } from '../../transfer/bittorrent/metadata-messages.ts';
 import { Failure } from '../failure.ts';
 import type { NodeOperations } from '../node-operations.ts';
-import { ANSWER_HEADERS, type Handle } from './api-server.ts';
+import type { Handle } from './api-server.ts';
 import { EventStream, LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
 import { RPC_PATH } from './front-door.ts';
 import type { Metrics } from './metrics.ts';
@@ -103,7 +103,7 @@ function addStream(app: FastifyInstance, node: NodeOperations, closing: AbortSig
     const response = reply.raw;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    response.writeHead(200, { ...ANSWER_HEADERS, 'content-type': 'text/event-stream; charset=utf-8' });
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     response.flushHeaders();
     const lastId = request.headers[LAST_EVENT_ID.toLowerCase()];
     new EventStream(node, response, AbortSignal.any([closing, gone.signal]))

@@ -42,7 +42,7 @@ export interface ApiServerOptions {
 export type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** What every answer has: nothing here is for a page of somebody else, or to be kept. */
-export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
+const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',

@@ -84,7 +84,8 @@ export class FrontDoor {
   /** An address cannot be rebound: only names are looked up, by whoever wants them to mean something else. */
   #isOurs(host: string): boolean {
     const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::\d{1,5})?$/i.exec(host);
-    const name = (match?.[1] ?? match?.[2] ?? '').toLowerCase();
+    const name = (match?.[1] ?? match?.[2])?.toLowerCase();
+    if (name === undefined) return false;
     return name === 'localhost' || isIP(name) !== 0 || this.#names.includes(name);
   }
 }
