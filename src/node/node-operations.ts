@@ -56,7 +56,8 @@ export interface TransferChanges {
   readonly seedMinutes?: number | null;
 }
 
-export type QueueMove = 'top' | 'up' | 'down' | 'bottom';
+/** A step, or a place in the queue, from 0. */
+export type QueueMove = 'top' | 'up' | 'down' | 'bottom' | number;
 
 export interface EventOptions {
   /** The last event that was seen; absent: only what happens from now on is told. */

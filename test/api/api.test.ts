@@ -35,7 +35,7 @@ test('a client that knows nothing but the document adds, follows, changes, moves
   for (const what of ['pause', 'resume', 'verify', 'reannounce']) {
     assert.equal((await client.call(`${what}Transfer`, { params })).status, 200, what);
   }
-  assert.equal((await client.call('moveInQueue', { params, body: { to: 'top' } })).status, 200);
+  for (const to of ['top', 0]) assert.equal((await client.call('moveInQueue', { params, body: { to } })).status, 200);
   const listed = (await client.call('listTransfers', { query: { label: 'a' } })).body.transfers as TransferView[];
   assert.deepEqual(
     listed.map((each) => each.infoHash),

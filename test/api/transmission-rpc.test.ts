@@ -188,6 +188,11 @@ test('the spelling of Transmission 4.1: JSON-RPC 2.0, all in snake_case', async 
   const [row] = (result as { torrents: Json[] }).torrents;
   assert.deepEqual(Object.keys(row ?? {}), ['hash_string', 'download_dir', 'total_size', 'peers_connected', 'id']);
   assert.deepEqual([row?.hash_string, row?.total_size, id], [infoHash, 300_000, 'x']);
+  const table = await ask({ method: 'torrent_get', params: { fields: ['hash_string', 'id'], format: 'table' }, id: 2 });
+  assert.deepEqual((table.result as Json).torrents, [
+    ['hash_string', 'id'],
+    [infoHash, 1],
+  ]);
   const session = await ask({ method: 'session_get', params: { fields: ['rpc_version', 'download_dir'] }, id: 1 });
   assert.deepEqual(session.result, { download_dir: served.downloads, rpc_version: 17 });
   assert.equal(((await ask({ method: 'nothing', id: 1 })).error as Json).code, -32_601);

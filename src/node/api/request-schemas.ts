@@ -41,7 +41,10 @@ export const addTransfer = named(
 export const changeTransfer = named('ChangeTransfer', z.strictObject(changes));
 export const chooseFiles = named('ChooseFiles', z.strictObject({ files: fileNumbers, priority: filePriority }));
 export const moveTransfer = named('MoveTransfer', z.strictObject({ folder }));
-export const moveInQueue = named('MoveInQueue', z.strictObject({ to: z.enum(['top', 'up', 'down', 'bottom']) }));
+export const moveInQueue = named(
+  'MoveInQueue',
+  z.strictObject({ to: z.union([z.enum(['top', 'up', 'down', 'bottom']), z.int().nonnegative().describe('a place, from 0')]) }),
+);
 export const changeSetting = named(
   'ChangeSetting',
   z.strictObject({

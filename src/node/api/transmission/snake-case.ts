@@ -56,7 +56,13 @@ export function toSnakeCase(fields: Json): Json {
 
 function deep(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || depth > DEPTH_MAX) return value;
-  if (Array.isArray(value)) return value.map((each) => deep(each, depth + 1));
+  if (Array.isArray(value)) {
+    // A table begins with the names of its columns.
+    const isTable = depth === 1 && Array.isArray(value[0]);
+    return value.map((each, row) =>
+      isTable && row === 0 ? (each as unknown[]).map((name) => snake(String(name))) : deep(each, depth + 1),
+    );
+  }
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [snake(name), deep(each, depth + 1)]));
 }
 

@@ -89,7 +89,7 @@ export async function setTorrents(context: MethodContext): Promise<Json> {
     if (Object.keys(changes).length > 0) await node.change(infoHash, changes);
     await chooseFiles(node, infoHash, wanted, Object.keys(FILE_LISTS));
     const position = wanted.number('queuePosition');
-    if (position !== null) await moveTo(node, infoHash, position);
+    if (position !== null) await node.reorder(infoHash, Math.max(0, Math.round(position)));
     /* oxlint-enable no-await-in-loop */
   }
   return {};
@@ -150,18 +150,6 @@ function endOf(wanted: Arguments, name: 'seedRatio' | 'seedIdle', present: numbe
   if (mode === 2) return 0;
   if (mode === 1) return limit ?? present ?? 0;
   return limit ?? undefined;
-}
-
-/** To a place in the queue, from 0, in steps: the node knows no other way. */
-async function moveTo(node: NodeOperations, infoHash: string, position: number): Promise<void> {
-  const queue = (await node.list()).filter(({ origin }) => origin !== 'folder').map((view) => view.infoHash);
-  const at = queue.indexOf(infoHash);
-  const target = Math.max(0, Math.min(queue.length - 1, Math.round(position)));
-  const fromTop = target < Math.abs(target - at);
-  if (fromTop) await node.reorder(infoHash, 'top');
-  const from = fromTop ? 0 : at;
-  // oxlint-disable-next-line no-await-in-loop
-  for (let step = 0; step < Math.abs(target - from); step++) await node.reorder(infoHash, target > from ? 'down' : 'up');
 }
 
 export async function removeTorrents(context: MethodContext): Promise<Json> {
