@@ -2,7 +2,8 @@
  * What a structured overlay costs in the simulator, with the full state of the real protocol in every node: time to link a network, time
  * and events of its lookups, memory; and a network that grows by the protocol and churns for an hour. Each run is a process of its own.
  *
- *   node bench/overlays.ts [--system chord|kademlia|pastry] [--nodes 1000,10000,100000,1000000] [--lookups 0] [--json FILE]
+ *   node bench/overlays.ts [--system chord|kademlia|pastry|kelips] [--nodes 1000,10000,100000,1000000] [--lookups 0] [--json FILE]
+ *   node bench/overlays.ts --system kelips --nodes 100000 --upkeep 10         # and so many virtual seconds with rounds of upkeep
  *   node bench/overlays.ts --churn [--nodes 100000] [--hours 1]          # Chord; half an hour
  *
  * Lookups: as many as there are nodes, and at least 100,000, when none are given. PeerSim does 100,000 in networks whose nodes carry no real
@@ -45,10 +46,13 @@ const { values: options } = parseArgs({
     lookups: { type: 'string', default: '0' },
     churn: { type: 'boolean', default: false },
     hours: { type: 'string', default: '1' },
+    upkeep: { type: 'string', default: '0' },
     json: { type: 'string' },
     one: { type: 'boolean', default: false },
   },
 });
+
+const UPKEEP_S = Number(options.upkeep);
 
 interface Cost {
   readonly nodes: number;
@@ -64,6 +68,8 @@ interface Cost {
   readonly heapBytesPerNode: number;
   readonly peakMb: number;
   readonly trace: string;
+  /** CPU seconds that a virtual minute of upkeep takes; 0: not asked for. */
+  readonly upkeepS: number;
   /** Of a run with churn. */
   readonly virtualS: number;
   readonly joins: number;
@@ -88,6 +94,7 @@ function report(): void {
     'events per CPU second',
     'heap bytes a node',
     'peak MB',
+    ...(UPKEEP_S > 0 ? ['CPU s a virtual minute of upkeep'] : []),
   ];
   const rows = costs.map((cost) => [
     cost.nodes.toLocaleString('en'),
@@ -100,6 +107,7 @@ function report(): void {
     show(cost.events / cost.cpuS),
     show(cost.heapBytesPerNode),
     show(cost.peakMb),
+    ...(UPKEEP_S > 0 ? [show(cost.upkeepS)] : []),
   ]);
   process.stdout.write(`${options.system}, Node ${process.versions.node}\n\n${markdownTable(head, rows)}\n`);
   for (const { virtualS, joins, departures, complaint, cpuS, events, trace } of costs) {
@@ -114,7 +122,18 @@ function report(): void {
 
 function inProcess(nodes: string): Cost {
   const flags = [`--max-old-space-size=${HEAP_MB_MAX}`, `--max-semi-space-size=${NEW_SPACE_MB}`, '--expose-gc'];
-  const own = [fileURLToPath(import.meta.url), '--one', '--system', options.system, '--nodes', nodes, '--lookups', options.lookups];
+  const own = [
+    fileURLToPath(import.meta.url),
+    '--one',
+    '--system',
+    options.system,
+    '--nodes',
+    nodes,
+    '--lookups',
+    options.lookups,
+    '--upkeep',
+    options.upkeep,
+  ];
   const more = options.churn ? ['--churn', '--hours', options.hours] : [];
   const said = execFileSync(process.execPath, [...flags, ...own, ...more], { encoding: 'utf8', timeout: MINUTES_MAX * 60_000 });
   return JSON.parse(said) as Cost; // It is this very file that wrote it.
@@ -122,7 +141,8 @@ function inProcess(nodes: string): Cost {
 
 /** A network that nothing changes, linked as it would be in the end. */
 function resting(nodes: number): Cost {
-  const run = new OverlayRun({ ...specOf(nodes), options: { roundMs: 0 } }, 1);
+  const rounds = UPKEEP_S > 0 ? {} : { roundMs: 0 };
+  const run = new OverlayRun({ ...specOf(nodes), options: { ...optionsOf(nodes), ...rounds } }, 1);
   const beganMs = performance.now();
   run.begin();
   const stoodMs = performance.now();
@@ -142,6 +162,7 @@ function resting(nodes: number): Cost {
     ...lookups,
     events: run.world.counters.events - eventsBefore,
     cpuS: (user + system) / 1e6,
+    upkeepS: UPKEEP_S > 0 ? upkeepOf(run) : 0,
     heapBytesPerNode,
     peakMb: process.resourceUsage().maxRSS / 1000,
     trace: run.world.traceHash(),
@@ -157,7 +178,7 @@ function churning(nodes: number): Cost {
   const away = { kind: 'fixed', ms: 0 } as const;
   const life = { kind: 'exponential', meanMs: MEDIAN_SESSION_MS / Math.LN2 } as const;
   const run = new OverlayRun(
-    { ...specOf(nodes), options: { roundMs: ROUND_MS }, churn: { kind: 'sessions', life, away, leaves: 'crash' } },
+    { ...specOf(nodes), options: { ...optionsOf(nodes), roundMs: ROUND_MS }, churn: { kind: 'sessions', life, away, leaves: 'crash' } },
     1,
   );
   const beganMs = performance.now();
@@ -188,6 +209,7 @@ function churning(nodes: number): Cost {
     heapBytesPerNode: heapBytes() / network.live.length,
     peakMb: process.resourceUsage().maxRSS / 1000,
     trace: world.traceHash(),
+    upkeepS: 0,
     virtualS: world.now / 1000,
     joins: churn.joins,
     departures: churn.crashes,
@@ -214,6 +236,19 @@ function lookUp(run: OverlayRun, count: number): { readonly hops: number; readon
   return { hops: hops / done, failed: failed + count - done };
 }
 
+function upkeepOf(run: OverlayRun): number {
+  const before = process.cpuUsage();
+  run.runFor(UPKEEP_S * 1000);
+  const { user, system } = process.cpuUsage(before);
+  return ((user + system) / 1e6) * (60 / UPKEEP_S);
+}
+
+/** Kelips has √N groups. */
+function optionsOf(nodes: number): RunSpec['options'] {
+  if (options.system !== 'kelips') return {};
+  return { groups: Math.round(Math.sqrt(nodes)), contacts: 2, replicas: 1, readQuorum: 1, writeQuorum: 1 };
+}
+
 function specOf(nodes: number): RunSpec {
   return {
     ...RUN_DEFAULTS,
@@ -226,5 +261,6 @@ function specOf(nodes: number): RunSpec {
 
 function heapBytes(): number {
   globalThis.gc?.();
-  return process.memoryUsage().heapUsed;
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }

@@ -123,6 +123,14 @@ export const PastryEvent = {
   lookup: 321,
 } as const;
 
+/** Kelips. */
+export const KelipsEvent = {
+  /** a: members of its group that it knows, b: contacts. It is a member. */
+  joined: 340,
+  /** a: hops, b: dead nodes waited for, c: 1 when a holder was found. */
+  lookup: 341,
+} as const;
+
 /** Updates that spread by rumour. */
 export const RumourEvent = {
   /** a: round, b: 1 for a death certificate. An update was news here. */

@@ -110,6 +110,8 @@ export interface MemberOptions {
   readonly entries: readonly Endpoint[];
   /** Places that it takes. */
   readonly units: number;
+  /** Affinity groups of a network that it founds. */
+  readonly groups: number;
   /** Neighbours that it keeps on its side of the overlay. */
   readonly neighbours: number;
   /** Nodes that hold each key. */

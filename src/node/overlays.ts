@@ -36,6 +36,11 @@ export const OVERLAYS: readonly OverlayEntry[] = [
     about: 'routing by digits over near nodes; each key belongs to the numerically nearest node, log16 N hops away',
     load: async () => (await import('./pastry-overlay.ts')).pastryOverlay,
   },
+  {
+    name: 'kelips',
+    about: 'affinity groups whose members know each other by gossip; each key is one hop away',
+    load: async () => (await import('./kelips-overlay.ts')).kelipsOverlay,
+  },
 ];
 
 export const OVERLAY_DEFAULT = 'chord';

@@ -7,6 +7,7 @@ import {
   CLOSE_REASONS,
   HostEvent,
   KademliaEvent,
+  KelipsEvent,
   PastryEvent,
   RpcEvent,
   RumourEvent,
@@ -92,6 +93,11 @@ const PASTRY_ARGS: Readonly<Record<keyof typeof PastryEvent, readonly Argument[]
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
 };
 
+const KELIPS_ARGS: Readonly<Record<keyof typeof KelipsEvent, readonly Argument[]>> = {
+  joined: ['members', 'contacts'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+};
+
 const RUMOUR_ARGS: Readonly<Record<keyof typeof RumourEvent, readonly Argument[]>> = {
   heard: ['round', { label: 'kind', words: ['value', 'removal'] }],
 };
@@ -121,6 +127,7 @@ learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
+learn('kelips', KelipsEvent, KELIPS_ARGS);
 learn('rumours', RumourEvent, RUMOUR_ARGS);
 learn('swim', SwimEvent, SWIM_ARGS);
 learn('broadcast', BroadcastEvent, BROADCAST_ARGS);

@@ -5,7 +5,7 @@ import type { PointStatus } from '../../src/node/overlay.ts';
 /** Of all points, sorted by id, the first thing that is wrong; empty when nothing is. */
 type InOrder = (points: readonly PointStatus[]) => string;
 
-const IN_ORDER: Readonly<Record<string, InOrder>> = { chord: eachFollowsTheOneBefore, pastry: eachHasItsLeaves };
+const IN_ORDER: Readonly<Record<string, InOrder>> = { chord: eachFollowsTheOneBefore, pastry: eachHasItsLeaves, kelips: eachKnowsItsGroup };
 
 /** What `--successors` is when nobody says it. */
 const LEAVES_A_SIDE = 8;
@@ -23,6 +23,29 @@ function eachFollowsTheOneBefore(points: readonly PointStatus[]): string {
     ({ neighbours }, index) => neighbours.find(({ role }) => role === 'successor')?.id !== points[(index + 1) % points.length]?.id,
   );
   return wrong === undefined ? '' : `another successor: ${JSON.stringify(wrong)}`;
+}
+
+/** Of `dht join`. */
+const KELIPS_GROUPS = 8;
+
+/** Copies of a key lie at neighbours on a circle of points; Kelips has one for each affinity group. */
+export function circleOf(overlay: string, id: string): number {
+  return overlay === 'kelips' ? Number.parseInt(id.slice(-8), 16) % KELIPS_GROUPS : 0;
+}
+
+/** 8 groups, by the last digits of the id, and of each other group three contacts or all its members. */
+function eachKnowsItsGroup(points: readonly PointStatus[]): string {
+  const groupOf = ({ id }: { readonly id: string }): number => circleOf('kelips', id);
+  const wrong = points.find((point) =>
+    Array.from({ length: KELIPS_GROUPS }).some((_, group) => {
+      const members = points.filter((other) => other !== point && groupOf(other) === group);
+      const known = new Set(point.neighbours.filter((other) => groupOf(other) === group).map(({ id }) => id));
+      const living = members.filter(({ id }) => known.has(id)).length;
+      if (group !== groupOf(point) && members.length > 3) return living < 3;
+      return living < members.length || known.size > members.length;
+    }),
+  );
+  return wrong === undefined ? '' : `another view of the groups: ${JSON.stringify(wrong)}`;
 }
 
 /** The nearest on either side are those of the order; as many as the node keeps, or as there are. */

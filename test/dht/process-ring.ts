@@ -24,6 +24,8 @@ export class Member {
   readonly name: string;
   readonly node: RemoteOverlay;
   readonly process: ProcessGroup;
+  /** Its point, when the overlay was last in order. */
+  id = '';
   #address: string | null = null;
 
   constructor(ring: ProcessRing, name: string, through: readonly string[]) {
@@ -137,6 +139,7 @@ export class ProcessRing {
           this.overlay,
           points.map(({ point }) => point),
         );
+        for (const { member, point } of points) member.id = point.id;
         return complaint === '' && points.map(({ member }) => member);
       },
       () => complaint,

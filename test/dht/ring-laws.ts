@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { hexOf } from '../../src/core/hex.ts';
 import { until } from '../interop/peers/process-group.ts';
+import { circleOf } from './in-order.ts';
 import { type Member, ProcessRing } from './process-ring.ts';
 
 export interface RingTrial {
@@ -120,14 +121,16 @@ async function got(member: Member, hex: string): Promise<Uint8Array | null | str
   }
 }
 
-/** So many members of the ring, among whom no `REPLICAS` are neighbours: as many may fail at once. */
+/** So many members of the overlay, among whom no `REPLICAS` are neighbours on a circle: as many may fail at once. */
 function scattered(ring: ProcessRing, order: readonly Member[], count: number): Member[] {
   for (;;) {
     const chosen = new Set(ring.random.shuffle([...order]).slice(0, count));
-    const isTooMany = order.some((_, at) =>
-      Array.from({ length: REPLICAS }, (__, next) => order[(at + next) % order.length]).every((each) => chosen.has(each as Member)),
-    );
-    if (!isTooMany) return [...chosen];
+    const circles = Object.values(Object.groupBy(order, ({ id }) => circleOf(ring.overlay, id)));
+    const isTooMany = (circle: readonly Member[]): boolean =>
+      circle.some((_, at) =>
+        Array.from({ length: REPLICAS }, (__, next) => circle[(at + next) % circle.length]).every((each) => chosen.has(each as Member)),
+      );
+    if (!circles.some((circle) => isTooMany(circle ?? []))) return [...chosen];
   }
 }
 

@@ -4,4 +4,4 @@ import { ringLaws } from '../dht/ring-laws.ts';
 
 const LARGE = { nodes: 64, keys: 200, killed: 10, killedAtOnce: 10, leaving: 10, round: '1', commands: 5, timeoutMs: 300_000 };
 
-for (const overlay of ['chord', 'pastry']) ringLaws({ overlay, ...LARGE });
+for (const overlay of ['chord', 'pastry', 'kelips']) ringLaws({ overlay, ...LARGE });

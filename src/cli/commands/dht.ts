@@ -98,6 +98,7 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.proxy())
     .option('--host <address>', 'address that others reach this node by')
     .option('--units <count>', 'virtual nodes: places in the ring, each with its share of the keys', wholeNumberOption(1, 256), 1)
+    .option('--groups <count>', 'kelips: affinity groups of a network that is founded, about √N', wholeNumberOption(1, GROUPS_MAX), GROUPS)
     .option(
       '--successors <count>',
       'neighbours kept: when not all of them fail at once, the ring holds',
@@ -210,6 +211,9 @@ const ITEM_OPTIONS = [
 
 const NEIGHBOURS_MAX = 32;
 const REPLICAS = 3;
+/** Good for some hundred nodes; a handful is one group anyway. */
+const GROUPS = 8;
+const GROUPS_MAX = 65_535;
 /** A failed neighbour is noticed within two rounds; a node says 80 bytes a second to keep its place. */
 const ROUND_SECONDS = 5;
 const ROUND_SECONDS_MIN = 0.1;

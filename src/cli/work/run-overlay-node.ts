@@ -22,6 +22,7 @@ export interface NodeOptions {
   readonly overlay: string;
   readonly name: string;
   readonly units: number;
+  readonly groups: number;
   readonly successors: number;
   readonly replicas: number;
   readonly round: number;

@@ -6,6 +6,7 @@ import type { SystemOptions } from '../run-spec.ts';
 import { bittorrent } from './bittorrent.ts';
 import { chord } from './chord-model.ts';
 import { kademlia } from './kademlia-model.ts';
+import { kelips } from './kelips-model.ts';
 import { pastry } from './pastry-model.ts';
 
 /** What every system has, whatever carries it out. */
@@ -15,7 +16,7 @@ export interface System {
 }
 
 /** Structured overlays: what `lookups`, `keys`, `joins` and `values` run on. */
-export const OVERLAY_SYSTEMS: readonly OverlaySystem[] = [chord, kademlia, pastry];
+export const OVERLAY_SYSTEMS: readonly OverlaySystem[] = [chord, kademlia, pastry, kelips];
 export const SYSTEMS: readonly System[] = [...OVERLAY_SYSTEMS, bittorrent];
 
 /** Throws RangeError for a name that no system has. */

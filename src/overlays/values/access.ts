@@ -14,7 +14,7 @@ export interface AccessResult {
   readonly ok: boolean;
   /** What was read or written; null: there is none. */
   readonly value: Uint8Array | null;
-  /** Nodes that hold the key, as far as the lookup told; 0: it found nobody. */
+  /** Nodes that hold the key, as far as the lookup told; 0: it found nobody. Others that it named behind them are asked only when those do not answer. */
   readonly owners: number;
   /** Of those, how many answered a get, or have taken a put. */
   readonly replicas: number;
@@ -113,7 +113,8 @@ abstract class Access implements OwnersHandler {
     this.phase++;
     const tookMs = this.node.asker.host.now() - this.startedAtMs;
     const { owners, answers: replicas, wrote, full, hops } = this;
-    this.handler.onAccess({ ok, value, owners: owners.length, replicas, wrote, full, hops, tookMs });
+    const holders = Math.min(owners.length, this.node.replication.replicas);
+    this.handler.onAccess({ ok, value, owners: holders, replicas, wrote, full, hops, tookMs });
   }
 
   private advance(): void {

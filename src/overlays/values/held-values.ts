@@ -25,6 +25,8 @@ export class HeldValues implements OwnersHandler, SyncHandler {
   /** How far round all keys strays have been looked after. */
   private cursor: Id160;
   private looking = false;
+  /** Those that have not been looked after since the last comparison. */
+  private strays: readonly Item[] = [];
 
   constructor(place: ValuePlace) {
     this.place = place;
@@ -95,13 +97,14 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     this.forgetRemoved();
     const copies = new Map<Contact, Item[]>();
     const strays: Item[] = [];
+    this.strays = strays;
     for (const item of this.all()) {
       const standing = this.place.standing(item.key);
       if (standing === 'stray') strays.push(item);
       else if (standing === 'owner') this.sortByReplica(item, copies);
     }
     for (const [replica, items] of copies) this.sync(replica, items);
-    this.lookAfter(strays);
+    this.lookAfterNext();
   }
 
   /** The owner of the next stray, or copy of another's key, is known. */
@@ -114,14 +117,19 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     const last = place.ownsThrough(owner, target);
     const items = this.all().filter(({ key }) => equalIds(key, target) || (last !== target && inHalfOpen(key, target, last)));
     this.cursor = last;
-    const isReplica = owners.some((other) => equalIds(other, place.self));
+    // Behind the replicas a lookup may name others that were.
+    const isReplica = owners.slice(0, place.replication.replicas).some((other) => equalIds(other, place.self));
     this.sync(owner, items, !isReplica);
   }
 
   onSynced(sync: Sync, ok: boolean): void {
     this.syncs--;
     if (!ok) this.dirty = true;
-    else if (sync.givesAway) for (const item of sync.items) this.drop(item);
+    else if (sync.givesAway) {
+      for (const item of sync.items) this.drop(item);
+      // Where it was taken, the next one follows at once: there may be many.
+      if (!this.looking && this.syncs === 0 && this.place.isMember) this.lookAfterNext();
+    }
   }
 
   private sortByReplica(item: Item, copies: Map<Contact, Item[]>): void {
@@ -132,10 +140,11 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     }
   }
 
-  private lookAfter(strays: readonly Item[]): void {
+  private lookAfterNext(): void {
+    this.strays = this.strays.filter((item) => this.get(item.key) === item);
     let next: Item | null = null;
     // The first behind the cursor, in the order of all keys, which has no end.
-    for (const item of strays) if (next === null || inOpen(item.key, this.cursor, next.key)) next = item;
+    for (const item of this.strays) if (next === null || inOpen(item.key, this.cursor, next.key)) next = item;
     if (next === null) return;
     this.looking = true;
     this.place.findOwners(next.key, true, this);

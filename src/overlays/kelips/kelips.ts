@@ -1,0 +1,470 @@
+/**
+ * A Kelips node (Gupta et al., IPTPS 2003): affinity groups whose members all know each other, contacts in every other group, all kept fresh by
+ * gossip of a constant rate, and lookups of one hop. Owns the soft state, the questions under way, and the host's datagrams.
+ */
+
+import { Asker } from '../../core/asker.ts';
+import { equalBytes } from '../../core/bytes.ts';
+import { Contact, contactAt, ownEndpoint } from '../../core/contact.ts';
+import { KelipsEvent } from '../../core/events.ts';
+import { type Endpoint, type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
+import { equalIds, type Id160, readId } from '../../core/id160.ts';
+import { AskWho, gone, ping, pong, type WhoHandler } from '../../core/who.ts';
+import {
+  type AccessHandler,
+  checkValue,
+  fetch,
+  fetched,
+  Get,
+  HandOver,
+  HeldValues,
+  type Heirs,
+  type Hop,
+  type LeaveHandler,
+  offer,
+  type OwnersHandler,
+  Put,
+  type Standing,
+  store,
+  stored,
+  type ValueNode,
+  type ValuePlace,
+  wanted,
+} from '../values/index.ts';
+import type { Route, Seeker } from './asker.ts';
+import { Find } from './find.ts';
+import { HEARTBEAT_UNKNOWN, RTT_UNKNOWN } from './entries.ts';
+import { type FileHandler, Files } from './files.ts';
+import { entryOf, Gossip } from './gossip.ts';
+import { Join } from './join.ts';
+import { checkOptions, KELIPS_DEFAULTS, type KelipsOptions } from './kelips-options.ts';
+import * as messages from './messages.ts';
+import { type KelipsMessage, kelipsCodec } from './messages.ts';
+import { draw } from './rations.ts';
+import { SoftState } from './soft-state.ts';
+import { TIMER_JOIN, TIMER_ROUND, TIMER_RPC, TIMER_WALK } from './timer-kinds.ts';
+
+export type Status = 'idle' | 'joining' | 'member' | 'left';
+
+const NOTHING = new Uint8Array(0);
+/** A newcomer is told of so many of its own group; the rest of an answer is for contacts. */
+const MEMBERS_TOLD = 24;
+/** Members of our own group that a lookup may turn to when no contact answers (section 2). */
+const HELPERS = 3;
+/** An answer is late after so many round trips, and not before so long. */
+const LATE_RTTS = 3;
+const LATE_MS_MIN = 20;
+
+export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements ValueNode, ValuePlace, Seeker {
+  readonly self: Contact;
+  state: SoftState;
+  readonly keys: HeldValues;
+  readonly files: Files;
+  /** Where to join: the addresses given but our own. */
+  readonly entryPoints: readonly Endpoint[];
+  status: Status = 'idle';
+  departing = false;
+  private readonly gossip: Gossip;
+  private join: Join | null = null;
+  private timer: Timer = NO_TIMER;
+
+  /** The options are kept, not copied: nodes of one world share them. */
+  constructor(host: Host, options: KelipsOptions = KELIPS_DEFAULTS) {
+    super(host, kelipsCodec, options, TIMER_RPC);
+    checkOptions(options);
+    const endpoint = ownEndpoint(host, options.endpoint);
+    this.self = options.id === null ? contactAt(endpoint, 0) : new Contact(options.id, 0, endpoint);
+    this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
+    this.state = new SoftState(this.self, options, options.groups);
+    this.keys = new HeldValues(this);
+    this.files = new Files(this);
+    this.gossip = new Gossip(this);
+  }
+
+  start(): void {
+    this.host.bind(kelipsCodec, this);
+    // Who was linked into a network before its first event is in it already.
+    if (this.status === 'member') this.armRound(true);
+    else if (this.entryPoints.length === 0) this.enter();
+    else {
+      this.status = 'joining';
+      this.join = new Join(this);
+      this.join.start();
+    }
+  }
+
+  /** Leaves at once: the group is told, keys stay with the replicas. `leave` hands them over first. */
+  stop(): void {
+    this.goAway();
+    this.files.stop();
+    this.stopAsking();
+  }
+
+  get isMember(): boolean {
+    return this.status === 'member';
+  }
+
+  get asker(): this {
+    return this;
+  }
+
+  get replication(): KelipsOptions {
+    return this.options;
+  }
+
+  get canSeek(): boolean {
+    return this.isMember;
+  }
+
+  // ---- what users do -------------------------------------------------------------------------------------------------------
+
+  /** Who holds that key, with `want` holders. Ends within a bounded number of questions. */
+  lookup(target: Uint8Array, handler: OwnersHandler, want = 1): void {
+    new Find(this, readId(target), { want, confirm: true }, handler).start();
+  }
+
+  trace(target: Uint8Array, handler: OwnersHandler): void {
+    const path: Hop[] = [];
+    new Find(this, readId(target), { want: 1, confirm: true }, handler, path).start();
+  }
+
+  get(key: Uint8Array, handler: AccessHandler): void {
+    new Get(this, readId(key), handler).start();
+  }
+
+  put(key: Uint8Array, value: Uint8Array, handler: AccessHandler): void {
+    checkValue(value);
+    new Put(this, readId(key), value.slice(), false, handler).start();
+  }
+
+  remove(key: Uint8Array, handler: AccessHandler): void {
+    new Put(this, readId(key), NOTHING, true, handler).start();
+  }
+
+  /** The paper's insert: some member of the file's group is its home from now on. */
+  insertFile(key: Uint8Array, handler: FileHandler): void {
+    this.files.begin(readId(key), false, handler);
+  }
+
+  /** The paper's lookup, of what was inserted or put. */
+  findFile(key: Uint8Array, handler: FileHandler): void {
+    this.files.begin(readId(key), true, handler);
+  }
+
+  leave(handler: LeaveHandler): void {
+    this.departing = true;
+    new HandOver(this, this.keys.all(), new GroupHeirs(this), {
+      onHandedOver: (all) => {
+        this.goAway();
+        handler.onLeft(all);
+      },
+    }).start();
+  }
+
+  inspect(): unknown {
+    const { group, view, nodesKnown, tuples } = this.state;
+    return {
+      id: this.self.hex,
+      status: this.status,
+      group,
+      view: view.size,
+      contacts: nodesKnown - view.size,
+      filetuples: tuples.size,
+      files: this.files.homedCount,
+      keys: this.keys.size,
+      questions: this.rpc.pending,
+    };
+  }
+
+  // ---- events --------------------------------------------------------------------------------------------------------------
+
+  onTimer(kind: number, arg: number): void {
+    if (kind === TIMER_RPC) this.onRpcTimer();
+    else if (kind === TIMER_JOIN) this.join?.start();
+    else if (kind === TIMER_WALK) this.files.onTimer(arg);
+    else if (kind === TIMER_ROUND) {
+      this.timer = NO_TIMER;
+      if (!this.isMember) return;
+      this.armRound(false);
+      this.gossip.round();
+    }
+  }
+
+  onDatagram(from: Peer, message: KelipsMessage): void {
+    switch (message.tag) {
+      case messages.gossip.tag:
+        if (this.speaksForItself(from, message.sender)) this.onGossip(message);
+        return;
+      case messages.leaving.tag:
+        if (this.speaksForItself(from, message.sender)) this.forget(message.sender);
+        return;
+      case messages.walk.tag:
+        if (this.isMember) this.files.onWalk(message);
+        return;
+      case messages.walked.tag:
+        this.files.onWalked(message);
+        return;
+      case pong.tag:
+      case gone.tag:
+      case messages.found.tag:
+      case messages.views.tag:
+      case fetched.tag:
+      case stored.tag:
+      case wanted.tag:
+        // Late or double answers are nobody's: the matching has decided before.
+        this.rpc.reply(from, message.transaction, message);
+        return;
+      default:
+        this.onRequest(from, message);
+    }
+  }
+
+  // ---- whom it knows -------------------------------------------------------------------------------------------------------
+
+  /**
+   * Somebody lives, or so it is said. Points follow from addresses, so that nobody chooses a group or a place in it; where they are given by options,
+   * all are believed. `isOwnWord`: it said so itself.
+   */
+  hear(contact: Contact, heartbeat: number, isOwnWord: boolean): void {
+    const { state, keys } = this;
+    const now = this.host.now();
+    if (state.hear(contact, heartbeat, isOwnWord, now) || !this.isRightful(contact)) return;
+    if (!state.add(contact, heartbeat, isOwnWord, now)) return;
+    keys.onNeighbours();
+    if (!this.isMember || keys.size === 0) return;
+    const { replicas } = this.options;
+    keys.bring(
+      contact,
+      keys.all().filter(({ key }) => state.holds(key) && state.holdersOf(key, replicas).includes(contact)),
+    );
+  }
+
+  hearTuple(key: Id160, home: Contact, heartbeat: number): void {
+    const { state } = this;
+    if (state.holds(key)) state.tuples.hear(key, home, heartbeat, this.host.now());
+  }
+
+  /** A file is at home here. */
+  announce(key: Id160): void {
+    this.hearTuple(key, this.self, this.gossip.heartbeat);
+  }
+
+  measured(contact: Contact, rttMs: number): void {
+    this.state.measured(contact, rttMs, this.host.now());
+  }
+
+  /** Asks whether it is there and how near; who is not there any more is forgotten. */
+  measure(contact: Contact): void {
+    new AskWho(this, contact.endpoint, new Measurement(this, contact)).ask();
+  }
+
+  /** A few times as long as it takes, when that is known. */
+  lateAfterMs(contact: Contact): number {
+    const rttMs = this.state.rttMs(contact);
+    const { slowMs } = this.options;
+    return rttMs === RTT_UNKNOWN ? 0 : Math.min(slowMs, Math.max(LATE_MS_MIN, LATE_RTTS * rttMs));
+  }
+
+  /** It did not answer. A heartbeat that still comes round brings it back. */
+  suspect(contact: Contact): void {
+    this.forget(contact);
+  }
+
+  forget(contact: Contact): void {
+    if (this.state.forget(contact, this.host.now())) this.keys.onNeighbours();
+  }
+
+  isRightful(contact: Contact): boolean {
+    return this.options.id !== null || equalIds(contact, contactAt(contact.endpoint, contact.unit));
+  }
+
+  // ---- coming and going ----------------------------------------------------------------------------------------------------
+
+  enter(): void {
+    this.status = 'member';
+    this.join = null;
+    this.host.tap(KelipsEvent.joined, this.state.view.size, this.state.nodesKnown - this.state.view.size, 0);
+    this.armRound(true);
+  }
+
+  /** A newcomer hears how many groups the network has: what it knew belongs to another. */
+  adopt(groups: number): void {
+    if (groups !== this.state.groups) this.state = new SoftState(this.self, this.options, groups);
+  }
+
+  /** Makes it a member of a network that others are linked into as well, before it starts. */
+  link(): void {
+    this.status = 'member';
+  }
+
+  // ---- the keys it holds ---------------------------------------------------------------------------------------------------
+
+  route(target: Id160, want: number): Route {
+    const { state } = this;
+    if (state.holds(target)) return { holders: this.holdersOf(target, want), ask: [] };
+    const helpers = draw(this.host.random, state.view.entries.contacts, HELPERS);
+    return { holders: null, ask: [...state.foreign.nearestIn(state.groupHolding(target)), ...helpers] };
+  }
+
+  findOwners(key: Id160, confirmed: boolean, handler: OwnersHandler): void {
+    new Find(this, key, { want: this.options.replicas, confirm: confirmed }, handler).start();
+  }
+
+  standing(key: Id160): Standing {
+    if (!this.state.holds(key)) return 'stray';
+    // Each of those that hold it keeps the others up to date: the first may have come when nobody could give it anything yet.
+    return this.state.holdersOf(key, this.options.replicas).includes(this.self) ? 'owner' : 'stray';
+  }
+
+  replicasOf(key: Id160): readonly Contact[] {
+    return this.state.holdersOf(key, this.options.replicas).filter((contact) => contact !== this.self);
+  }
+
+  /** Neighbouring keys are of different groups. */
+  ownsThrough(_owner: Contact, key: Id160): Id160 {
+    return key;
+  }
+
+  /** Those that are nearest, and behind them who may hold the key as well: a newcomer that is nearest may not have got it yet. */
+  private holdersOf(key: Id160, want: number): Contact[] {
+    const { state } = this;
+    const holders = state.holdersOf(key, want);
+    for (const other of [...state.tuples.homesOf(key), ...state.holdersBefore(key)]) {
+      if (!holders.some((contact) => equalIds(contact, other))) holders.push(other);
+    }
+    return holders.slice(0, messages.NAMED_MAX);
+  }
+
+  private onGossip(message: Extract<KelipsMessage, { readonly tag: typeof messages.gossip.tag }>): void {
+    // Of a network with another number of groups nothing makes sense here.
+    if (!this.isMember || message.groups !== this.state.groups) return;
+    this.hear(message.sender, message.heartbeat, true);
+    for (const { contact, heartbeat } of message.entries) this.hear(contact, heartbeat, false);
+    for (const tuple of message.tuples) this.hearTuple(tuple.key, tuple.home, tuple.heartbeat);
+  }
+
+  private onRequest(from: Peer, message: Request): void {
+    const { transaction } = message;
+    if (message.unit !== 0 || !this.isMember) {
+      // Who is asked by its address alone says who it is, member or not.
+      if (message.tag === ping.tag) this.answer(from, { tag: pong.tag, transaction, member: false, self: this.self });
+      else this.answer(from, { tag: gone.tag, transaction });
+      return;
+    }
+    switch (message.tag) {
+      case ping.tag:
+        this.answer(from, { tag: pong.tag, transaction, member: true, self: this.self });
+        return;
+      case messages.find.tag: {
+        const { holders, ask } = this.route(message.target, Math.min(message.want, messages.NAMED_MAX));
+        const contacts = (holders ?? ask).slice(0, messages.NAMED_MAX);
+        this.answer(from, { tag: messages.found.tag, transaction, isOwn: holders === null ? 0 : 1, contacts });
+        return;
+      }
+      case messages.getViews.tag:
+        this.onGetViews(from, transaction, message.sender);
+        return;
+      case fetch.tag:
+      case store.tag:
+      case offer.tag:
+        this.keys.onRequest(from, message);
+    }
+  }
+
+  private onGetViews(from: Peer, transaction: number, sender: Contact): void {
+    const { state, host } = this;
+    const { view, foreign, groups } = state;
+    const group = state.groupOf(sender);
+    const all = [view, foreign].flatMap(({ entries }) =>
+      entries.contacts.map((contact, row) => ({ contact, entry: entryOf(entries, row) })),
+    );
+    const own = draw(
+      host.random,
+      all.filter(({ contact }) => state.groupOf(contact) === group),
+      MEMBERS_TOLD,
+    );
+    const others = draw(
+      host.random,
+      all.filter(({ contact }) => state.groupOf(contact) !== group),
+      messages.ENTRIES_MAX - own.length,
+    );
+    const entries = [...own, ...others].map(({ entry }) => entry);
+    this.answer(from, { tag: messages.views.tag, transaction, groups, entries });
+    if (this.speaksForItself(from, sender)) this.hear(sender, HEARTBEAT_UNKNOWN, true);
+  }
+
+  /** Only its sender may say it of itself: its address, and the point that follows from it, are what we can check. */
+  private speaksForItself(from: Peer, sender: Contact): boolean {
+    return this.host.peer(sender.endpoint) === from && this.isRightful(sender);
+  }
+
+  private goAway(): void {
+    if (this.isMember) {
+      for (const contact of this.state.view.entries.contacts) {
+        this.say(this.host.peer(contact.endpoint), { tag: messages.leaving.tag, unit: 0, sender: this.self });
+      }
+    }
+    this.join?.halt();
+    this.host.clearTimer(this.timer);
+    this.timer = NO_TIMER;
+    this.status = 'left';
+  }
+
+  private armRound(first: boolean): void {
+    const { roundMs } = this.options;
+    if (roundMs === 0 || this.timer !== NO_TIMER) return;
+    // Nodes that started together drift apart.
+    const delayMs = roundMs * (first ? this.host.random.unit() : 0.9 + 0.2 * this.host.random.unit());
+    this.timer = this.host.setTimer(delayMs, TIMER_ROUND, 0);
+  }
+}
+
+type Request = Extract<KelipsMessage, { readonly transaction: number; readonly unit: number }>;
+
+/** How far a contact is. */
+class Measurement implements WhoHandler {
+  private readonly node: Kelips;
+  private readonly contact: Contact;
+  private readonly askedAtMs: number;
+
+  constructor(node: Kelips, contact: Contact) {
+    this.node = node;
+    this.contact = contact;
+    this.askedAtMs = node.host.now();
+  }
+
+  onMember(member: Contact): void {
+    const { node } = this;
+    if (!equalIds(member, this.contact)) {
+      node.forget(this.contact);
+      return;
+    }
+    // It may have been forgotten before.
+    node.hear(this.contact, HEARTBEAT_UNKNOWN, true);
+    node.measured(member, node.host.now() - this.askedAtMs);
+  }
+
+  onNoMember(): void {
+    this.node.forget(this.contact);
+  }
+}
+
+/** Who gets the keys of a leaver: of its group, the member that is nearest to each. */
+class GroupHeirs implements Heirs {
+  private readonly node: Kelips;
+  private readonly refused: Contact[] = [];
+
+  constructor(node: Kelips) {
+    this.node = node;
+  }
+
+  heirOf(key: Id160): Contact | null {
+    const { state, self } = this.node;
+    const nearest = state.holdersOf(key, this.refused.length + 2);
+    return nearest.find((contact) => contact !== self && !this.refused.includes(contact)) ?? null;
+  }
+
+  refuse(heir: Contact): void {
+    this.refused.push(heir);
+  }
+}
