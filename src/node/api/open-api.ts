@@ -1,8 +1,8 @@
 /** The OpenAPI 3.1 document, made of the routes and their schemas. Owns no state. */
 
 import { z } from 'zod';
-import packageJson from '../../../package.json' with { type: 'json' };
 import { LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
+import { OWN_PACKAGE } from './own-package.ts';
 import { torrentQuery } from './request-schemas.ts';
 import type { Route } from './route.ts';
 import { ROUTES, TORRENT_ROUTE } from './routes.ts';
@@ -45,8 +45,8 @@ export function openApiDocument(): Json {
     openapi: '3.1.1',
     info: {
       title: 'kith',
-      version: packageJson.version,
-      license: { name: packageJson.license, identifier: packageJson.license },
+      version: OWN_PACKAGE.version,
+      license: { name: OWN_PACKAGE.license, identifier: OWN_PACKAGE.license },
       description: 'A node of kith. Sizes in bytes, rates in bytes a second, times in ms since 1970. Answers may get more fields.',
     },
     servers: [{ url: API_PATH }],

@@ -1,9 +1,9 @@
 /** session-get, session-set and session-stats: the settings and totals of a node in the words of Transmission. Owns no state. */
 
 import { statfs } from 'node:fs/promises';
-import packageJson from '../../../../package.json' with { type: 'json' };
 import type { NodeOperations } from '../../node-operations.ts';
 import type { SettingKey } from '../../setting-list.ts';
+import { OWN_PACKAGE } from '../own-package.ts';
 import type { Arguments, Json } from './arguments.ts';
 import { RpcProblem } from './rpc-problem.ts';
 
@@ -12,7 +12,7 @@ export const RPC_VERSION = 17;
 const RPC_VERSION_MIN = 14;
 const RPC_SEMVER = '5.3.0';
 /** Remotes look for the number of a Transmission that speaks it, at the beginning. */
-const VERSION = `4.0.0 (kith ${packageJson.version})`;
+const VERSION = `4.0.0 (kith ${OWN_PACKAGE.version})`;
 
 const UNITS = {
   'speed-units': ['kB/s', 'MB/s', 'GB/s', 'TB/s'],
