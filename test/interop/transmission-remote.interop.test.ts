@@ -41,8 +41,11 @@ test('it adds a magnet link and a file, and lists both', { skip }, async () => {
   writeFileSync(file, readFileSync(join(served.folder, 's', 'kith', 'torrents', `${infoHash}.torrent`)));
   assert.match(await remote('-l'), /^ +1 +100% +300\.0 kB +Done .* film\.mkv$/m);
   assert.match(await remote('-t', '1', '-r'), /responded: "success"/);
+  // Beside -a, too, it takes this for a setting of the session.
+  assert.match(await remote('--start-paused'), /responded: "success"/);
   assert.match(await remote('-a', file, '-w', join(served.downloads, 'second')), /responded: "success"/);
-  assert.match(await remote('-l'), /^ +2 .* film\.mkv$/m);
+  assert.match(await remote('-l'), /^ +2 .*Stopped +film\.mkv$/m);
+  assert.match(await remote('--no-start-paused', '-t', '2', '-s'), /responded: "success"/);
   await served.until((event) => event.type === 'completed' && event.transfer.location.endsWith('second'));
 });
 

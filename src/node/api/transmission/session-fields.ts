@@ -25,8 +25,15 @@ const UNITS = {
 const ANY_RATE_KB = 100;
 const ANY_COUNT = 10;
 
+/** What a remote's session has that the node does not: it holds as long as the node runs. */
+export interface RpcSession {
+  readonly id: string;
+  /** Torrents that come without saying so are not paused. */
+  startsAdded: boolean;
+}
+
 /** Everything that remotes ask for; what kith does not have has the value that says so. */
-export async function sessionFields(node: NodeOperations, sessionId: string): Promise<Json> {
+export async function sessionFields(node: NodeOperations, session: RpcSession): Promise<Json> {
   const [status, settings] = await Promise.all([node.status(), node.settings()]);
   const values = new Map<SettingKey, string | number>(settings.map(({ key, value }) => [key, value]));
   const number = (key: SettingKey): number => Number(values.get(key) ?? 0);
@@ -81,12 +88,12 @@ export async function sessionFields(node: NodeOperations, sessionId: string): Pr
     'seed-queue-size': number('queue.seeds') || ANY_COUNT,
     seedRatioLimit: number('seed.ratio') || 2,
     seedRatioLimited: number('seed.ratio') > 0,
-    'session-id': sessionId,
+    'session-id': session.id,
     'speed-limit-down': Math.round(number('limit.down') / 1000) || ANY_RATE_KB,
     'speed-limit-down-enabled': number('limit.down') > 0,
     'speed-limit-up': Math.round(number('limit.up') / 1000) || ANY_RATE_KB,
     'speed-limit-up-enabled': number('limit.up') > 0,
-    'start-added-torrents': true,
+    'start-added-torrents': session.startsAdded,
     'trash-original-torrent-files': false,
     units: UNITS,
     'utp-enabled': text('transport') !== 'tcp',
@@ -109,9 +116,9 @@ const SWITCHED: readonly (readonly [value: string, enabled: string, key: Setting
  * Takes over what kith has; what it has not is an error, unless it is as it is already: some remotes send back everything that they were told.
  * Written to the user's file, as Transmission does with its own.
  */
-export async function setSession(node: NodeOperations, wanted: Arguments, sessionId: string): Promise<void> {
-  const present = await sessionFields(node, sessionId);
-  const known = new Set(SWITCHED.flatMap(([value, enabled]) => [value, enabled]));
+export async function setSession(node: NodeOperations, wanted: Arguments, session: RpcSession): Promise<void> {
+  const present = await sessionFields(node, session);
+  const known = new Set(['start-added-torrents', ...SWITCHED.flatMap(([value, enabled]) => [value, enabled])]);
   const others = wanted.names().filter((name) => !known.has(name) && !isSame(wanted.raw(name), present[name]));
   if (others.length > 0) throw new RpcProblem(`not for remotes, or not what kith has: ${others.join(', ')}`);
   const changes = SWITCHED.filter(([value, enabled]) => wanted.has(value) || wanted.has(enabled)).map(
@@ -123,6 +130,7 @@ export async function setSession(node: NodeOperations, wanted: Arguments, sessio
       return [key, enabled ? String(whole) : '0'] as const;
     },
   );
+  session.startsAdded = wanted.flag('start-added-torrents') ?? session.startsAdded;
   // One after the other: each writes the file.
   // oxlint-disable-next-line no-await-in-loop
   for (const [key, typed] of changes) await node.set(key, typed, true);

@@ -6,6 +6,7 @@ import type { FilePriority, TransferView } from '../../node-view.ts';
 import { remoteFolder, remoteLink } from '../remote-wishes.ts';
 import type { Arguments, Json } from './arguments.ts';
 import { RpcProblem } from './rpc-problem.ts';
+import type { RpcSession } from './session-fields.ts';
 import { FIELD_NAMES, fieldOf, needsDetail } from './torrent-fields.ts';
 import type { TorrentNumbers } from './torrent-numbers.ts';
 
@@ -17,6 +18,7 @@ export interface MethodContext {
   readonly node: NodeOperations;
   readonly numbers: TorrentNumbers;
   readonly wanted: Arguments;
+  readonly session: RpcSession;
 }
 
 export async function getTorrents({ node, numbers, wanted }: MethodContext): Promise<Json> {
@@ -38,7 +40,11 @@ export async function getTorrents({ node, numbers, wanted }: MethodContext): Pro
 }
 
 /** By number, by hash, or all; who is unknown is left out, as in Transmission. */
-export async function chosen({ node, numbers, wanted }: MethodContext): Promise<readonly TransferView[]> {
+export async function chosen({
+  node,
+  numbers,
+  wanted,
+}: Pick<MethodContext, 'node' | 'numbers' | 'wanted'>): Promise<readonly TransferView[]> {
   const views = await node.list();
   // Numbers are given in the order of the list, to whoever is first seen here.
   const byId = new Map(views.map((view) => [numbers.idOf(view.infoHash), view]));
@@ -53,7 +59,7 @@ export async function chosen({ node, numbers, wanted }: MethodContext): Promise<
   return [...new Set(found.filter((view) => view !== undefined))];
 }
 
-export async function addTorrent({ node, numbers, wanted }: MethodContext): Promise<Json> {
+export async function addTorrent({ node, numbers, wanted, session }: MethodContext): Promise<Json> {
   const folder = wanted.text('download-dir');
   const only = wanted.files('files-wanted');
   const options: AddOptions = {
@@ -61,7 +67,7 @@ export async function addTorrent({ node, numbers, wanted }: MethodContext): Prom
     ...(only !== null && only.length > 0 && { only }),
     ...(wanted.has('labels') && { labels: wanted.texts('labels') ?? [] }),
     ...(wanted.flag('sequential_download') === true && { sequential: true }),
-    paused: wanted.flag('paused') === true,
+    paused: wanted.flag('paused') ?? !session.startsAdded,
   };
   const { transfer, already } = await node.add(sourceOf(wanted), options);
   const { infoHash, name } = transfer;

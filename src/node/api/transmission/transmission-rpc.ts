@@ -12,7 +12,7 @@ import { remoteFolder } from '../remote-wishes.ts';
 import { Arguments, type Json } from './arguments.ts';
 import { fromSnakeCase, snake, toSnakeCase } from './snake-case.ts';
 import { RpcProblem } from './rpc-problem.ts';
-import { sessionFields, sessionStats, setSession } from './session-fields.ts';
+import { type RpcSession, sessionFields, sessionStats, setSession } from './session-fields.ts';
 import {
   addTorrent,
   eachOf,
@@ -39,7 +39,7 @@ export interface RpcAnswer {
   readonly text: string;
 }
 
-type Method = (context: MethodContext, sessionId: string) => Promise<Json>;
+type Method = (context: MethodContext) => Promise<Json>;
 
 const resume = (node: NodeOperations, infoHash: string): Promise<unknown> => node.resume(infoHash);
 
@@ -67,8 +67,8 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['session-get', getSession],
   [
     'session-set',
-    async ({ node, wanted }, sessionId) => {
-      await setSession(node, wanted, sessionId);
+    async ({ node, wanted, session }) => {
+      await setSession(node, wanted, session);
       return {};
     },
   ],
@@ -91,7 +91,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
 export class TransmissionRpc {
   readonly #node: NodeOperations;
   readonly #numbers: TorrentNumbers;
-  readonly #sessionId = randomBytes(SESSION_ID_BYTES).toString('base64url');
+  readonly #session: RpcSession = { id: randomBytes(SESSION_ID_BYTES).toString('base64url'), startsAdded: true };
 
   readonly #onFault: (error: unknown) => void;
 
@@ -103,9 +103,9 @@ export class TransmissionRpc {
 
   /** Who is not let in has been sent away already. */
   async answer(method: string, headers: IncomingHttpHeaders, body: string): Promise<RpcAnswer> {
-    const mine = { [SESSION_ID]: this.#sessionId };
-    if (!isSame(headers[SESSION_ID.toLowerCase()], this.#sessionId)) {
-      const text = `409: Conflict. Send the request again with the header ${SESSION_ID}: ${this.#sessionId}\n`;
+    const mine = { [SESSION_ID]: this.#session.id };
+    if (!isSame(headers[SESSION_ID.toLowerCase()], this.#session.id)) {
+      const text = `409: Conflict. Send the request again with the header ${SESSION_ID}: ${this.#session.id}\n`;
       return { status: 409, headers: { ...mine, 'content-type': 'text/plain; charset=utf-8' }, text };
     }
     if (method !== 'POST') return { status: 405, headers: { ...mine, allow: 'POST', 'content-type': 'text/plain' }, text: 'Use POST.\n' };
@@ -148,7 +148,7 @@ export class TransmissionRpc {
   async #act(act: Method, given: unknown): Promise<Json> {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new RpcProblem('arguments: expected an object');
     const wanted = new Arguments(given as Json);
-    return act({ node: this.#node, numbers: this.#numbers, wanted }, this.#sessionId);
+    return act({ node: this.#node, numbers: this.#numbers, wanted, session: this.#session });
   }
 
   #sentenceOf(error: unknown): string {
@@ -160,8 +160,8 @@ export class TransmissionRpc {
   }
 }
 
-async function getSession({ node, wanted }: MethodContext, sessionId: string): Promise<Json> {
-  const all = await sessionFields(node, sessionId);
+async function getSession({ node, wanted, session }: MethodContext): Promise<Json> {
+  const all = await sessionFields(node, session);
   const fields = wanted.texts('fields');
   if (fields === null) return all;
   const named = new Set(fields.map(snake));
