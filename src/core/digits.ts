@@ -1,7 +1,7 @@
 /** Points of 160 bits as digits of 2^b, b from 1 to 8: what routing by prefix looks at (Pastry, Tapestry). Owns no state. */
 
 import { ID_BITS } from './id.ts';
-import type { Id160 } from './id160.ts';
+import { Id160 } from './id160.ts';
 
 export function digitsOf(bits: number): number {
   return Math.floor(ID_BITS / bits);
@@ -20,6 +20,20 @@ export function digitOf(id: Id160, place: number, bits: number): number {
 /** How many digits two points have in common before they differ; all of them when they are the same point. */
 export function sharedDigits(a: Id160, b: Id160, bits: number): number {
   return Math.min(digitsOf(bits), Math.floor(sharedBits(a, b) / bits));
+}
+
+/** The lowest point that shares the digits before that place with `id`, and has this one there. */
+export function firstWithDigit(id: Id160, place: number, digit: number, bits: number): Id160 {
+  const from = place * bits;
+  const word = (index: number): number => {
+    const first = 32 * index;
+    const kept = Math.min(32, Math.max(0, from - first));
+    const head = kept === 0 ? 0 : wordOf(id, index) & (-1 << (32 - kept));
+    const shift = first + 32 - (from + bits);
+    if (shift >= 32 || shift <= -bits) return head;
+    return head | (shift >= 0 ? digit << shift : digit >>> -shift);
+  };
+  return new Id160(word(0), word(1), word(2), word(3), word(4));
 }
 
 function sharedBits(a: Id160, b: Id160): number {

@@ -123,6 +123,18 @@ export const PastryEvent = {
   lookup: 321,
 } as const;
 
+/** Tapestry. */
+export const TapestryEvent = {
+  /** a: links, b: levels of the table. It is a member. */
+  joined: 390,
+  /** a: hops, b: dead nodes waited for, c: 1 when the root was found. */
+  lookup: 391,
+  /** a: level, b: the number that the newcomer gave its insertion. A multicast has reached the node. */
+  reached: 392,
+  /** a: nodes reached, b: 1 when all have acknowledged. The newcomer's multicast is over. */
+  inserted: 393,
+} as const;
+
 /** Kelips. */
 export const KelipsEvent = {
   /** a: members of its group that it knows, b: contacts. It is a member. */

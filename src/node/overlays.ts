@@ -37,6 +37,11 @@ export const OVERLAYS: readonly OverlayEntry[] = [
     load: async () => (await import('./pastry-overlay.ts')).pastryOverlay,
   },
   {
+    name: 'tapestry',
+    about: 'routing by digits over near nodes, with backups; each key belongs to several roots, log16 N hops away',
+    load: async () => (await import('./tapestry-overlay.ts')).tapestryOverlay,
+  },
+  {
     name: 'kelips',
     about: 'affinity groups whose members know each other by gossip; each key is one hop away',
     load: async () => (await import('./kelips-overlay.ts')).kelipsOverlay,

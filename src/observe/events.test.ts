@@ -15,6 +15,7 @@ import {
   RpcEvent,
   RumourEvent,
   SwimEvent,
+  TapestryEvent,
   TrackerEvent,
 } from '../core/events.ts';
 import { eventName, formatEvent, knownEvents } from './events.ts';
@@ -27,6 +28,7 @@ test('every event of the catalogue has a name of its own', () => {
     TrackerEvent,
     ChordEvent,
     PastryEvent,
+    TapestryEvent,
     KelipsEvent,
     RumourEvent,
     SwimEvent,

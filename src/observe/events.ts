@@ -12,6 +12,7 @@ import {
   RpcEvent,
   RumourEvent,
   SwimEvent,
+  TapestryEvent,
   TrackerEvent,
 } from '../core/events.ts';
 
@@ -93,6 +94,13 @@ const PASTRY_ARGS: Readonly<Record<keyof typeof PastryEvent, readonly Argument[]
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
 };
 
+const TAPESTRY_ARGS: Readonly<Record<keyof typeof TapestryEvent, readonly Argument[]>> = {
+  joined: ['links', 'levels'],
+  lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
+  reached: ['level', 'session'],
+  inserted: ['nodes', { label: 'outcome', words: ['incomplete', 'complete'] }],
+};
+
 const KELIPS_ARGS: Readonly<Record<keyof typeof KelipsEvent, readonly Argument[]>> = {
   joined: ['members', 'contacts'],
   lookup: ['hops', 'timeouts', { label: 'outcome', words: ['failed', 'found'] }],
@@ -127,6 +135,7 @@ learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
+learn('tapestry', TapestryEvent, TAPESTRY_ARGS);
 learn('kelips', KelipsEvent, KELIPS_ARGS);
 learn('rumours', RumourEvent, RUMOUR_ARGS);
 learn('swim', SwimEvent, SWIM_ARGS);

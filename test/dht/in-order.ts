@@ -5,7 +5,12 @@ import type { PointStatus } from '../../src/node/overlay.ts';
 /** Of all points, sorted by id, the first thing that is wrong; empty when nothing is. */
 type InOrder = (points: readonly PointStatus[]) => string;
 
-const IN_ORDER: Readonly<Record<string, InOrder>> = { chord: eachFollowsTheOneBefore, pastry: eachHasItsLeaves, kelips: eachKnowsItsGroup };
+const IN_ORDER: Readonly<Record<string, InOrder>> = {
+  chord: eachFollowsTheOneBefore,
+  pastry: eachHasItsLeaves,
+  kelips: eachKnowsItsGroup,
+  tapestry: linksAndPointersBackAreAlike,
+};
 
 /** What `--successors` is when nobody says it. */
 const LEAVES_A_SIDE = 8;
@@ -23,6 +28,24 @@ function eachFollowsTheOneBefore(points: readonly PointStatus[]): string {
     ({ neighbours }, index) => neighbours.find(({ role }) => role === 'successor')?.id !== points[(index + 1) % points.length]?.id,
   );
   return wrong === undefined ? '' : `another successor: ${JSON.stringify(wrong)}`;
+}
+
+/** Everybody whom a node names is there, and says that it is named; who has no first digit in common is missed by nobody. */
+function linksAndPointersBackAreAlike(points: readonly PointStatus[]): string {
+  const byId = new Map(points.map((point) => [point.id, point]));
+  const names = (point: PointStatus, isLink: boolean): string[] =>
+    point.neighbours.filter(({ role }) => isLink === (role !== 'pointer back')).map(({ id }) => id);
+  for (const point of points) {
+    for (const isLink of [true, false]) {
+      const wrong = names(point, isLink).find((id) => !names(byId.get(id) ?? { ...point, neighbours: [] }, !isLink).includes(point.id));
+      if (wrong !== undefined)
+        return `${point.id} ${isLink ? 'has a link to' : 'thinks that it is known to'} ${wrong}, which says otherwise`;
+    }
+    const firstDigits = new Set(names(point, true).map((id) => id[0]));
+    const missed = points.find(({ id }) => id[0] !== point.id[0] && !firstDigits.has(id[0]));
+    if (missed !== undefined) return `${point.id} knows nobody whose id begins as ${missed.id}`;
+  }
+  return '';
 }
 
 /** Of `dht join`. */

@@ -2,7 +2,7 @@
  * Newcomers, one after the other: what the coming of one costs the whole network, and which keys change hands. Consistent hashing promises
  * that only those change hands which the newcomer takes over (Chord, section 4.2).
  *
- * Of each join: `messagesPerJoin`, less what the network sends by itself in that time, and `joinMs` until it is a member; of each key after
+ * Of each join: `messagesPerJoin` and `bytesPerJoin`, less what the network sends by itself in that time, and `joinMs` until it is a member; of each key after
  * each join `keysMoved`, 1 when another is responsible now, and `keysMovedElsewhere`, 1 when that is not the newcomer; `givers`, how many
  * nodes gave keys away. A newcomer that is no member in time counts in `joinFailed`, 0 or 1, and gives only that.
  */
@@ -30,8 +30,9 @@ export function joins(spec: RunSpec, seed: number): RunOutcome {
   const keys = Array.from({ length: work.keys }, () => random.fill(new Uint8Array(ID_BYTES)));
   let owners = keys.map((key) => network.ownerOf(key));
   for (let count = 0; count < work.joins; count++) {
-    const restPerMs = messagesAtRest(run);
-    const [beganAtMs, sentBefore] = [world.now, world.counters.datagramsSent];
+    const rest = sentAtRest(run);
+    const beganAtMs = world.now;
+    const before = sentBy(run);
     const newcomer = network.join();
     const joined = run.runUntil(() => network.isMember(newcomer), JOIN_MS_MAX);
     const joinMs = world.now - beganAtMs;
@@ -39,9 +40,11 @@ export function joins(spec: RunSpec, seed: number): RunOutcome {
     run.runFor(AFTERWARDS_MS);
     const ownersNow = keys.map((key) => network.ownerOf(key));
     if (joined) {
-      const sent = world.counters.datagramsSent - sentBefore;
+      const now = sentBy(run);
+      const tookMs = world.now - beganAtMs;
       meter.add('joinMs', joinMs);
-      meter.add('messagesPerJoin', sent - restPerMs * (world.now - beganAtMs));
+      meter.add('messagesPerJoin', now.messages - before.messages - (rest.messages * tookMs) / AFTERWARDS_MS);
+      meter.add('bytesPerJoin', now.bytes - before.bytes - (rest.bytes * tookMs) / AFTERWARDS_MS);
       countMoves(run, newcomer, owners, ownersNow);
     }
     owners = ownersNow;
@@ -49,12 +52,22 @@ export function joins(spec: RunSpec, seed: number): RunOutcome {
   return run.outcome();
 }
 
-/** What the network sends by itself in a millisecond, by what it has just sent when nobody came. */
-function messagesAtRest(run: OverlayRun): number {
-  const { counters } = run.world;
-  const before = counters.datagramsSent;
+interface Sent {
+  readonly messages: number;
+  /** Headers of datagrams included. */
+  readonly bytes: number;
+}
+
+/** What the network sends by itself in `AFTERWARDS_MS`, by what it has just sent when nobody came. */
+function sentAtRest(run: OverlayRun): Sent {
+  const before = sentBy(run);
   run.runFor(AFTERWARDS_MS);
-  return (counters.datagramsSent - before) / AFTERWARDS_MS;
+  const now = sentBy(run);
+  return { messages: now.messages - before.messages, bytes: now.bytes - before.bytes };
+}
+
+function sentBy(run: OverlayRun): Sent {
+  return { messages: run.world.counters.datagramsSent, bytes: run.bytesSent };
 }
 
 function countMoves({ meter }: OverlayRun, newcomer: number, before: readonly number[], now: readonly number[]): void {

@@ -8,6 +8,7 @@ import { chord } from './chord-model.ts';
 import { kademlia } from './kademlia-model.ts';
 import { kelips } from './kelips-model.ts';
 import { pastry } from './pastry-model.ts';
+import { tapestry } from './tapestry-model.ts';
 
 /** What every system has, whatever carries it out. */
 export interface System {
@@ -16,7 +17,7 @@ export interface System {
 }
 
 /** Structured overlays: what `lookups`, `keys`, `joins` and `values` run on. */
-export const OVERLAY_SYSTEMS: readonly OverlaySystem[] = [chord, kademlia, pastry, kelips];
+export const OVERLAY_SYSTEMS: readonly OverlaySystem[] = [chord, kademlia, pastry, kelips, tapestry];
 export const SYSTEMS: readonly System[] = [...OVERLAY_SYSTEMS, bittorrent];
 
 /** Throws RangeError for a name that no system has. */

@@ -4,6 +4,7 @@
  */
 
 import type { Contact } from '../../core/contact.ts';
+import { digitOf, digitsOf, firstWithDigit, sharedDigits } from '../../core/digits.ts';
 import type { Id160 } from '../../core/id160.ts';
 import { compareIds } from '../../core/ring.ts';
 import { compareNearness } from '../../core/ring-distance.ts';
@@ -66,6 +67,21 @@ export class RingMembers<M extends Placed> {
       const before = this.ring[index] as M;
       if (before.isMember) return compareNearness(before.self, behind.self, point) < 0 ? before : behind;
     }
+  }
+
+  /** Digit by digit the living members with the wanted one, or with the next that any has, round the end: Tapestry's root. */
+  surrogateOf(point: Id160, digitBits: number): M | null {
+    let found: M | null = this.successorOf(point);
+    if (found === null) return null;
+    for (let level = 0; level < digitsOf(digitBits); level++) {
+      // `found` has all digits before this level; whoever else has them lies beside it.
+      const prefix: Id160 = found.self;
+      const sharesAll = (member: M | null): boolean => member !== null && sharedDigits(member.self, prefix, digitBits) >= level;
+      const wanted: M | null = this.successorOf(firstWithDigit(prefix, level, digitOf(point, level, digitBits), digitBits));
+      found = sharesAll(wanted) ? wanted : this.successorOf(firstWithDigit(prefix, level, 0, digitBits));
+      if (found === null) return null;
+    }
+    return found;
   }
 
   /** So many living members that are numerically nearest to the point, the nearest first: who holds a key of Pastry. */

@@ -8,7 +8,7 @@ import type { Route, Seeker } from './asker.ts';
 import { Find } from './find.ts';
 import { type PastryMessage, pastryCodec } from './messages.ts';
 import { checkOptions, PASTRY_DEFAULTS, type PastryOptions } from './pastry-options.ts';
-import { RoundTrips } from './round-trips.ts';
+import { RoundTrips } from '../../core/round-trips.ts';
 
 export class PastryClient extends ValueClient<PastryMessage, PastryOptions> implements Seeker {
   readonly self = null;

@@ -5,7 +5,7 @@
 
 import { digitOf } from '../../core/digits.ts';
 import { compareIds } from '../../core/ring.ts';
-import { Known } from './known.ts';
+import { Known } from '../../core/known.ts';
 import type { Pastry } from './pastry.ts';
 
 /** Round-trip time in milliseconds between two of the nodes, by their places in the array. */

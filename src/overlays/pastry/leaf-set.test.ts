@@ -5,7 +5,7 @@ import { Contact } from '../../core/contact.ts';
 import type { Id160 } from '../../core/id160.ts';
 import { Random } from '../../core/random.ts';
 import { compareNearness } from '../../core/ring-distance.ts';
-import { Known } from './known.ts';
+import { Known } from '../../core/known.ts';
 import { BOTH_ENDS, endOfNamed, endOfSpeaker, LARGER_END, NO_END, SMALLER_END } from './leaf-ends.ts';
 import { LeafSet } from './leaf-set.ts';
 

@@ -4,7 +4,7 @@ import type { Contact } from '../../core/contact.ts';
 import { equalIds, type Id160 } from '../../core/id160.ts';
 import { inHalfOpen, inOpen } from '../../core/ring.ts';
 import { compareNearness } from '../../core/ring-distance.ts';
-import type { Known } from './known.ts';
+import type { Known } from '../../core/known.ts';
 import { type Ends, NO_END } from './leaf-ends.ts';
 
 export class LeafSet {

@@ -1,7 +1,7 @@
 /** The neighbourhood set (Middleware 2001, section 2.2): the nodes that are nearest by round-trip time, whatever their points. Owns it. */
 
 import { equalIds, type Id160 } from '../../core/id160.ts';
-import type { Known } from './known.ts';
+import type { Known } from '../../core/known.ts';
 
 export class Neighbourhood {
   private readonly size: number;

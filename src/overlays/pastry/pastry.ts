@@ -35,7 +35,7 @@ import {
 import type { Route, Seeker } from './asker.ts';
 import { Find } from './find.ts';
 import { Join } from './join.ts';
-import { Known } from './known.ts';
+import { Known } from '../../core/known.ts';
 import { BOTH_ENDS, type Ends, NO_END } from './leaf-ends.ts';
 import { LeafHeirs } from './leaf-heirs.ts';
 import { LeafSet } from './leaf-set.ts';
@@ -44,7 +44,7 @@ import { type PastryMessage, pastryCodec } from './messages.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { checkOptions, PASTRY_DEFAULTS, type PastryOptions } from './pastry-options.ts';
 import { Probe, type ProbeHandler } from './questions.ts';
-import { RoundTrips } from './round-trips.ts';
+import { RoundTrips } from '../../core/round-trips.ts';
 import { route } from './route.ts';
 import { RoutingTable } from './routing-table.ts';
 import { SecondStage } from './second-stage.ts';

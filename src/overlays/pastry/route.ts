@@ -5,7 +5,7 @@ import { sharedDigits } from '../../core/digits.ts';
 import { equalIds, type Id160 } from '../../core/id160.ts';
 import { compareNearness } from '../../core/ring-distance.ts';
 import type { Route } from './asker.ts';
-import type { Known } from './known.ts';
+import type { Known } from '../../core/known.ts';
 import type { LeafSet } from './leaf-set.ts';
 import type { RoutingTable } from './routing-table.ts';
 

@@ -3,7 +3,7 @@
 import type { Contact } from '../../core/contact.ts';
 import { digitOf, sharedDigits } from '../../core/digits.ts';
 import { equalIds, type Id160 } from '../../core/id160.ts';
-import type { Known } from './known.ts';
+import type { Known } from '../../core/known.ts';
 
 export class RoutingTable {
   private readonly self: Contact;

@@ -6,7 +6,7 @@
 import type { Contact } from '../../core/contact.ts';
 import type { Id160 } from '../../core/id160.ts';
 import { inOpen } from '../../core/ring.ts';
-import type { Known } from './known.ts';
+import type { Known } from '../../core/known.ts';
 import type { Pastry } from './pastry.ts';
 import { AskLeaves, AskNear, AskRow, type LeavesHandler, type NamedLeaf, type NamesHandler } from './questions.ts';
 

@@ -4,7 +4,7 @@
  */
 
 import type { Contact } from '../../core/contact.ts';
-import type { Id160 } from '../../core/id160.ts';
+import { type Id160, mapKeyOf } from '../../core/id160.ts';
 import type { Asking } from '../../core/question.ts';
 import type { Item, ValueMessage } from './messages.ts';
 import { Sync, type SyncHandler } from './sync.ts';
@@ -43,19 +43,19 @@ export class HandOver implements SyncHandler {
   start(): void {
     const { left } = this;
     this.left = [];
-    const given = new Map<Contact, Item[]>();
+    const given = new Map<string, { readonly to: Contact; readonly items: Item[] }>();
     for (const item of left) {
       const heir = this.refusals > REFUSALS_MAX ? null : this.heirs.heirOf(item.key);
       if (heir === null) this.all = false;
-      else if (!given.has(heir)) given.set(heir, [item]);
-      else given.get(heir)?.push(item);
+      else if (!given.has(mapKeyOf(heir))) given.set(mapKeyOf(heir), { to: heir, items: [item] });
+      else given.get(mapKeyOf(heir))?.items.push(item);
     }
     if (given.size === 0) {
       this.handler.onHandedOver(this.all);
       return;
     }
     this.underWay = given.size;
-    for (const [heir, items] of given) new Sync(this.asking, heir, items, true, this).start();
+    for (const { to, items } of given.values()) new Sync(this.asking, to, items, true, this).start();
   }
 
   onSynced({ to, items }: Sync, ok: boolean): void {

@@ -12,6 +12,11 @@ import { fetch, fetched, type Header, isNewer, type Item, store, stored, type Va
 import type { OwnersFound, OwnersHandler, ValuePlace } from './owners.ts';
 import { Sync, type SyncHandler } from './sync.ts';
 
+interface Copies {
+  readonly to: Contact;
+  readonly items: Item[];
+}
+
 export class HeldValues implements OwnersHandler, SyncHandler {
   private readonly place: ValuePlace;
   /** Null as long as there was never a key: most nodes of a lookup experiment have none. */
@@ -27,6 +32,7 @@ export class HeldValues implements OwnersHandler, SyncHandler {
   private looking = false;
   /** Those that have not been looked after since the last comparison. */
   private strays: readonly Item[] = [];
+  private looksLeft = 0;
 
   constructor(place: ValuePlace) {
     this.place = place;
@@ -53,10 +59,11 @@ export class HeldValues implements OwnersHandler, SyncHandler {
   // ---- what others ask -------------------------------------------------------------------------------------------------------
 
   onRequest(from: Peer, message: ValueRequest): void {
-    const { asker, departing, isMember } = this.place;
+    const { asker, departing, isMember, isEntering } = this.place;
     const { transaction } = message;
-    // Who hands its keys over still tells what it knows.
-    if (!isMember || (departing && message.tag !== fetch.tag)) asker.answer(from, { tag: gone.tag, transaction });
+    const isReading = message.tag === fetch.tag;
+    // Who hands its keys over still tells what it knows; who is not in yet knows nothing.
+    if ((!isMember && (isReading || isEntering !== true)) || (departing && !isReading)) asker.answer(from, { tag: gone.tag, transaction });
     else if (message.tag === fetch.tag) asker.answer(from, { tag: fetched.tag, transaction, item: this.get(message.key) ?? null });
     else if (message.tag === store.tag) asker.answer(from, { tag: stored.tag, transaction, accepted: this.take(message.item) });
     else asker.answer(from, { tag: wanted.tag, transaction, bits: this.wantedOf(message.headers) });
@@ -95,7 +102,7 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     if ((!due && !this.dirty) || this.size === 0 || this.syncs > 0 || this.looking) return;
     this.dirty = false;
     this.forgetRemoved();
-    const copies = new Map<Contact, Item[]>();
+    const copies = new Map<string, Copies>();
     const strays: Item[] = [];
     this.strays = strays;
     for (const item of this.all()) {
@@ -103,7 +110,8 @@ export class HeldValues implements OwnersHandler, SyncHandler {
       if (standing === 'stray') strays.push(item);
       else if (standing === 'owner') this.sortByReplica(item, copies);
     }
-    for (const [replica, items] of copies) this.sync(replica, items);
+    for (const { to, items } of copies.values()) this.sync(to, items);
+    this.looksLeft = Math.min(strays.length, this.place.looksPerRound ?? 1);
     this.lookAfterNext();
   }
 
@@ -112,8 +120,14 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     const { place } = this;
     this.looking = false;
     this.cursor = target;
+    if (place.isMember) this.bringTo(owners, target);
+    if (place.isMember && !this.looking && this.looksLeft > 0) this.lookAfterNext();
+  }
+
+  private bringTo(owners: readonly Contact[], target: Id160): void {
+    const { place } = this;
     const owner = owners[0];
-    if (!place.isMember || owner === undefined || equalIds(owner, place.self)) return;
+    if (owner === undefined || equalIds(owner, place.self)) return;
     const last = place.ownsThrough(owner, target);
     const items = this.all().filter(({ key }) => equalIds(key, target) || (last !== target && inHalfOpen(key, target, last)));
     this.cursor = last;
@@ -132,11 +146,13 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     }
   }
 
-  private sortByReplica(item: Item, copies: Map<Contact, Item[]>): void {
-    for (const replica of this.place.replicasOf(item.key)) {
-      const items = copies.get(replica);
-      if (items === undefined) copies.set(replica, [item]);
-      else items.push(item);
+  /** By point: who is named twice, by two lookups, is two objects. */
+  private sortByReplica(item: Item, copies: Map<string, Copies>): void {
+    for (const to of this.place.replicasOf(item.key)) {
+      const key = mapKeyOf(to);
+      const there = copies.get(key);
+      if (there === undefined) copies.set(key, { to, items: [item] });
+      else there.items.push(item);
     }
   }
 
@@ -146,6 +162,7 @@ export class HeldValues implements OwnersHandler, SyncHandler {
     // The first behind the cursor, in the order of all keys, which has no end.
     for (const item of this.strays) if (next === null || inOpen(item.key, this.cursor, next.key)) next = item;
     if (next === null) return;
+    this.looksLeft--;
     this.looking = true;
     this.place.findOwners(next.key, true, this);
   }

@@ -66,6 +66,8 @@ export interface ValuePlace extends ValueSeeker {
   readonly self: Contact;
   readonly replication: Upkeep;
   readonly isMember: boolean;
+  /** No member yet, but others know it, and bring what it is going to hold. */
+  readonly isEntering?: boolean;
   /** Its keys are being handed over: it takes no more, but answers what it knows. */
   readonly departing: boolean;
   standing(key: Id160): Standing;
@@ -73,6 +75,8 @@ export interface ValuePlace extends ValueSeeker {
   replicasOf(key: Id160): readonly Contact[];
   /** The last key, clockwise from `found`, up to which the owner of `found` owns all; `found` itself where that cannot be told. */
   ownsThrough(owner: Contact, found: Id160): Id160;
+  /** Strays that are looked up in one round; 1 where it is not said, since one answer tells of many. */
+  readonly looksPerRound?: number;
 }
 
 /**

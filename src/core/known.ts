@@ -1,6 +1,6 @@
 /** A node as another knows it: where it is, and how long it takes to answer. Owns the times. */
 
-import type { Contact } from '../../core/contact.ts';
+import type { Contact } from './contact.ts';
 import { RoundTrips } from './round-trips.ts';
 
 export class Known extends RoundTrips {

@@ -7,8 +7,8 @@
 const MEAN_SHIFT = 3;
 const DEVIATION_SHIFT = 2;
 const DEVIATIONS = 4;
-/** Nobody is taken for slow sooner: one late packet is no reason. */
-const SLOW_MS_MIN = 30;
+/** Nobody is taken for slow sooner after the mean: answers that always take as long would be late at the first tick over (RFC 6298, the granularity). */
+const SLACK_MS = 30;
 const US_PER_MS = 1000;
 /** Mean and deviation of which `slowMs` follows, with half as much deviation as mean. */
 const MEANS_PER_SLOW = 3;
@@ -41,7 +41,7 @@ export class RoundTrips {
 
   /** After so long an answer is late. */
   get slowMs(): number {
-    return Math.max(SLOW_MS_MIN, (this.meanUs + DEVIATIONS * this.deviationUs) / US_PER_MS);
+    return this.rttMs + Math.max(SLACK_MS, (DEVIATIONS * this.deviationUs) / US_PER_MS);
   }
 }
 
