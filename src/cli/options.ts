@@ -47,6 +47,8 @@ export interface ListenFlags {
   readonly dht?: string;
   readonly webrtc?: string;
   readonly dhtNode?: readonly string[];
+  readonly apiPort?: string;
+  readonly api?: boolean;
 }
 
 export function listenFlags(options: ListenFlags): SettingFlags {
@@ -69,6 +71,8 @@ export function listenFlags(options: ListenFlags): SettingFlags {
     ['proxy', '--proxy', options.proxy],
     ['dht.use', '--dht', options.dht],
     ['webrtc.use', '--webrtc', options.webrtc],
+    ['api.port', '--api-port', options.apiPort],
+    ['api.use', '--no-api', options.api === false ? 'off' : undefined],
     ['dht.nodes', '--dht-node', options.dhtNode?.join(',')],
   ];
 }

@@ -56,7 +56,8 @@ export interface TransferChanges {
   readonly seedMinutes?: number | null;
 }
 
-export type QueueMove = 'top' | 'up' | 'down' | 'bottom';
+/** A step, or a place in the queue, from 0. */
+export type QueueMove = 'top' | 'up' | 'down' | 'bottom' | number;
 
 export interface EventOptions {
   /** The last event that was seen; absent: only what happens from now on is told. */
@@ -82,6 +83,8 @@ export interface NodeOperations {
   remove(infoHash: string, data: boolean): Promise<void>;
   /** Hashes again all that is on disk. Resolves when it has begun; a `verified` event tells the end. */
   verify(infoHash: string): Promise<TransferView>;
+  /** Asks its trackers for peers as soon as they allow it. */
+  reannounce(infoHash: string): Promise<TransferView>;
   change(infoHash: string, changes: TransferChanges): Promise<TransferView>;
   /** Indices from 0. */
   prioritize(infoHash: string, files: readonly number[], priority: FilePriority): Promise<TransferView>;

@@ -140,6 +140,12 @@ export interface NodeTotals {
   readonly downloadedBytes: number;
 }
 
+/** Where the web interface listens, and the file that has its token. */
+export interface ApiView {
+  readonly url: string;
+  readonly tokenFile: string;
+}
+
 export interface NodeView {
   readonly version: number;
   readonly pid: number;
@@ -147,6 +153,8 @@ export interface NodeView {
   readonly listenHost: string;
   /** The port that peers come to. */
   readonly port: number;
+  /** Null: there is no web interface. */
+  readonly api: ApiView | null;
   /** What links name. */
   readonly trackers: readonly string[];
   readonly shareFolder: string | null;

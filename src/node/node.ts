@@ -21,6 +21,7 @@ import type { Added, AddOptions, AddSource, EventOptions, NodeOperations, QueueM
 import type { ShareOptions, TransferChanges } from './node-operations.ts';
 import type { NodePolicy } from './node-policy.ts';
 import type {
+  ApiView,
   FilePriority,
   NodeEvent,
   NodeTotals,
@@ -56,6 +57,7 @@ export class KithNode implements NodeOperations {
   readonly #ticking: NodeJS.Timeout;
   readonly #policies = new Map<NodePolicy, { busy: boolean; said: string }>();
   #shareFolder: string | null = null;
+  #api: ApiView | null = null;
 
   /** Goes on where the last run was. Nobody else may use the state folder at the same time. Rejects with a Failure. */
   static async open(caller: Caller, onEvent: (event: NodeEvent) => void = () => undefined): Promise<KithNode> {
@@ -95,6 +97,11 @@ export class KithNode implements NodeOperations {
   /** What matters every day and is no protocol: see `NodePolicy`. */
   use(policy: NodePolicy): void {
     this.#policies.set(policy, { busy: false, said: '' });
+  }
+
+  /** Where else than by its control socket it can be asked. */
+  offers(api: ApiView): void {
+    this.#api = api;
   }
 
   /** Shares what lies in the folder, and what comes to it, until the node closes. Rejects when the folder itself has gone. */
@@ -152,6 +159,7 @@ export class KithNode implements NodeOperations {
       startedAtMs: this.#startedAtMs,
       listenHost: this.#settings.get('listen.host'),
       port: session.port,
+      api: this.#api,
       trackers,
       shareFolder: this.#shareFolder,
       dht: session.hasDht,
@@ -289,6 +297,12 @@ export class KithNode implements NodeOperations {
     }
     held.verify();
     return this.#changed(held);
+  }
+
+  async reannounce(infoHash: string): Promise<TransferView> {
+    const held = this.#need(infoHash);
+    held.transfer?.torrent.sources.announcer.needPeers();
+    return this.#held.view(held);
   }
 
   async change(infoHash: string, changes: TransferChanges): Promise<TransferView> {

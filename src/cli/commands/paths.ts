@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { Failure } from '../../node/failure.ts';
+import { tokenPath } from '../../node/api/api-token.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
 import { addCommonOptions, addExamples } from '../options.ts';
 
@@ -19,6 +20,7 @@ export function define(command: Command, cli: Cli): void {
           settings: settings.userFile,
           'local-settings': settings.localFile,
           ...settings.folders,
+          'api-token': tokenPath(settings.folders.state),
         };
         if (name !== undefined && !Object.hasOwn(paths, name)) {
           throw new Failure('usage', `There is no path called ${name}.`, '', `They are: ${Object.keys(paths).join(', ')}`);

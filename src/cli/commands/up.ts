@@ -17,11 +17,14 @@ export function define(command: Command, cli: Cli): void {
     .description('Run the node: it shares every entry of a folder, and fetches and shares what it is told, until Ctrl-C or kith down.')
     .option('--detach', 'go on without this terminal')
     .option('--folder <folder>', 'the folder to share (setting share.folder)');
-  addListenOptions(command, ['httpPort', 'peers']).action((options: Options) =>
-    cli.run(options, [...listenFlags(options), ['share.folder', '--folder', options.folder]], 'The node could not run.', async (call) =>
-      options.detach === true
-        ? (await import('../work/detach-node.ts')).detachNode(call)
-        : (await import('../work/run-node.ts')).runNode(call),
-    ),
-  );
+  addListenOptions(command, ['httpPort', 'peers'])
+    .option('--api-port <port>', 'port of the web interface (setting api.port)')
+    .option('--no-api', 'no web interface (setting api.use)')
+    .action((options: Options) =>
+      cli.run(options, [...listenFlags(options), ['share.folder', '--folder', options.folder]], 'The node could not run.', async (call) =>
+        options.detach === true
+          ? (await import('../work/detach-node.ts')).detachNode(call)
+          : (await import('../work/run-node.ts')).runNode(call),
+      ),
+    );
 }

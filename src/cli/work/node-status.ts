@@ -37,6 +37,7 @@ function statusLines(status: NodeView): string[] {
   const rows: (readonly [string, string])[] = [
     ['running', `for ${formatSeconds((Date.now() - status.startedAtMs) / 1000)}, process ${status.pid}`],
     ['listens', `${status.listenHost} port ${status.port}`],
+    ...(status.api === null ? [] : [['API', `${status.api.url}, token in ${status.api.tokenFile}`] as const]),
     ...(status.portMapping.state === 'off' ? [] : [['router', routerText(status.portMapping)] as const]),
     [
       'finds peers',

@@ -1,8 +1,11 @@
 /** The work of `kith up`: the node, its share folder and its control socket until it is stopped; owns them and the lock meanwhile. */
 
 import { join } from 'node:path';
+import { ApiServer } from '../../node/api/api-server.ts';
+import { ApiToken, tokenPath } from '../../node/api/api-token.ts';
 import { ControlSocket } from '../../node/control/control-socket.ts';
 import { FeedPolicy } from '../../node/feeds/feed-policy.ts';
+import { isLoopback } from '../../node/link-host.ts';
 import { LogFile } from '../../node/log-file.ts';
 import { makeFolder } from '../../node/make-folder.ts';
 import { KithNode } from '../../node/node.ts';
@@ -39,15 +42,18 @@ export async function runNode(call: Call): Promise<void> {
   opened.promise.catch(() => undefined);
   try {
     const log = new LogFile(logPath(state));
+    let api: ApiServer | null = null;
     const door = await ControlSocket.open(runtime, NODE_NAME, 'A node of this user', nodeControl(opened.promise));
     try {
       log.write('info', 'starting', { folder: settings.get('share.folder') });
-      await withNode(call, log, opened);
+      api = await openApi(call, log);
+      await withNode(call, log, opened, api);
     } catch (error) {
       opened.reject(error);
       log.write('info', `ended: ${error instanceof Error ? error.message : ''}`);
       throw error;
     } finally {
+      await api?.close();
       await door.close();
       log.close();
     }
@@ -61,7 +67,21 @@ export function logPath(stateFolder: string): string {
   return join(stateFolder, 'node.log');
 }
 
-async function withNode(call: Call, log: LogFile, opened: PromiseWithResolvers<NodeOperations>): Promise<void> {
+/** The web interface, which answers that it is not ready until there is a node; null where it is off. */
+async function openApi({ console, settings }: Call, log: LogFile): Promise<ApiServer | null> {
+  if (settings.get('api.use') === 'off') return null;
+  const [host, port] = [settings.get('api.host'), settings.get('api.port')];
+  const names = settings.get('api.names').split(',');
+  const token = ApiToken.in(tokenPath(settings.folders.state));
+  const onFault = (error: unknown): void =>
+    log.write('error', `the API has failed: ${error instanceof Error ? error.stack : String(error)}`);
+  const api = await ApiServer.open({ host, port, names: names.map((name) => name.trim()), token, onFault });
+  if (!isLoopback(host)) console.warn('The API is plain HTTP: who can listen on the network can read its token.');
+  if (port !== 0 && api.port !== port) console.say(`Port ${port} is taken; the API has port ${api.port}.`);
+  return api;
+}
+
+async function withNode(call: Call, log: LogFile, opened: PromiseWithResolvers<NodeOperations>, api: ApiServer | null): Promise<void> {
   const { console, settings, interruption } = call;
   const folder = settings.get('share.folder');
   makeShareFolder(folder);
@@ -69,8 +89,12 @@ async function withNode(call: Call, log: LogFile, opened: PromiseWithResolvers<N
   try {
     const { session, trackers } = node.sharing;
     console.say(`Sharing ${console.strong(folder)}: put files there, and each gets a link.`);
-    console.event('ready', { folder, port: session.port, trackers });
-    log.write('info', 'ready', { port: session.port });
+    if (api !== null) {
+      node.offers({ url: api.url, tokenFile: tokenPath(settings.folders.state) });
+      api.serve(node);
+    }
+    console.event('ready', { folder, port: session.port, trackers, api: api?.url ?? null });
+    log.write('info', 'ready', { port: session.port, api: api?.url ?? null });
     sayWhoCanCome(call, 'kith up');
     for (const policy of [new FeedPolicy(settings), new WatchPolicy(settings)]) node.use(policy);
     const memory = hashMemory(call);
@@ -83,6 +107,8 @@ async function withNode(call: Call, log: LogFile, opened: PromiseWithResolvers<N
     }
     throw interrupted('Stopped.', '');
   } finally {
+    // Nobody is to ask a node that has closed its list.
+    await api?.close();
     await node.close();
   }
 }

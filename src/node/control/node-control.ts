@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(
   pause: async (node, question) => ({ transfer: await node.pause(question.text('infoHash')) }),
   resume: async (node, question) => ({ transfer: await node.resume(question.text('infoHash')) }),
   verify: async (node, question) => ({ transfer: await node.verify(question.text('infoHash')) }),
+  reannounce: async (node, question) => ({ transfer: await node.reannounce(question.text('infoHash')) }),
   remove: async (node, question) => {
     await node.remove(question.text('infoHash'), question.flag('data') === true);
     return {};
@@ -50,7 +51,7 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(
   move: async (node, question) => ({ transfer: await node.move(question.text('infoHash'), question.text('folder')) }),
   reorder: async (node, question) => {
     const { to } = question.fields;
-    if (!isQueueMove(to)) throw strange('to', 'top, up, down or bottom');
+    if (!isQueueMove(to)) throw strange('to', 'top, up, down, bottom or a place');
     return { transfer: await node.reorder(question.text('infoHash'), to) };
   },
   settings: async (node) => ({ settings: await node.settings() }),
@@ -118,7 +119,7 @@ function isPriority(value: unknown): value is FilePriority {
 }
 
 function isQueueMove(value: unknown): value is QueueMove {
-  return value === 'top' || value === 'up' || value === 'down' || value === 'bottom';
+  return value === 'top' || value === 'up' || value === 'down' || value === 'bottom' || Number.isSafeInteger(value);
 }
 
 /** The fields of a question, each looked at for its type; values are checked by the node. Throws usage Failures. */

@@ -66,6 +66,10 @@ export class RemoteNode implements NodeOperations {
     return this.#transfer('verify', { infoHash });
   }
 
+  reannounce(infoHash: string): Promise<TransferView> {
+    return this.#transfer('reannounce', { infoHash });
+  }
+
   change(infoHash: string, changes: TransferChanges): Promise<TransferView> {
     return this.#transfer('change', { infoHash, ...changes });
   }

@@ -35,6 +35,9 @@ const LOCAL_DISCOVERY_WISHES: readonly LocalDiscoveryWish[] = ['auto', 'on', 'of
 export type PortMappingWish = 'auto' | 'on' | 'off';
 const PORT_MAPPING_WISHES: readonly PortMappingWish[] = ['auto', 'on', 'off'];
 
+/** The web interface of `kith up`. */
+export type ApiUse = 'on' | 'off';
+
 /** auto: on when other machines are let in, or a node is named. */
 export type DhtUse = 'on' | 'off' | 'auto';
 
@@ -145,6 +148,24 @@ const addresses: SettingType<string> = {
   parse: (raw) => (typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^\S+:\d{1,5}$/.test(part.trim())) ? raw : null),
 };
 
+const apiUse: SettingType<ApiUse> = {
+  expected: '"on" or "off"',
+  parse: (raw) => (raw === 'on' || raw === 'off' ? raw : null),
+};
+const hostNames: SettingType<string> = {
+  expected: 'host names like "nas.example.org", separated by commas, or "" for none',
+  parse: (raw) =>
+    typeof raw === 'string' && (raw === '' || raw.split(',').every((part) => /^[\w.-]{1,253}$/.test(part.trim()))) ? raw : null,
+};
+const folders: SettingType<string> = {
+  expected: 'paths of folders, separated by commas, or "" for none',
+  parse: (raw, base) => {
+    if (typeof raw !== 'string') return null;
+    const parsed = raw === '' ? [] : raw.split(',').map((part) => folder.parse(part.trim(), base));
+    return parsed.includes(null) ? null : parsed.join(',');
+  },
+};
+
 const proxy: SettingType<string> = {
   shown: withoutPassword,
   expected: 'a proxy like "socks5://user@host:1080" or "http://host:3128", or "" for none',
@@ -163,6 +184,15 @@ export const SETTINGS = {
   'announce.host': setting(hostName, 'The address that links tell others to come to.', () => ''),
   'tracker.port': setting(port, 'The port of the own tracker; when it is taken, the next free one.', () => 6969),
   'http.port': setting(port, 'The port of the web server of `kith share --http`; when it is taken, the next free one.', () => 8080),
+  'api.use': setting(apiUse, 'The web interface of `kith up`: on or off.', (): ApiUse => 'on'),
+  'api.port': setting(port, 'The port of the web interface; when it is taken, the next free one.', () => 8640),
+  'api.host': setting(address, 'The address of the web interface. The default lets only this machine in.', () => '127.0.0.1'),
+  'api.names': setting(hostNames, 'By which names the web interface may be called, besides localhost and addresses.', () => ''),
+  'api.folders': setting(
+    folders,
+    'Where callers of the web interface may have files put, besides node.folder and the get.*-folder ones.',
+    () => '',
+  ),
   'index.port': setting(port, 'The port of `kith index`; when it is taken, the next free one.', () => 8888),
   'dht.port': setting(port, 'The UDP port of `kith dht join`; when it is taken, the next free one.', () => 4000),
   'dht.use': setting(

@@ -106,7 +106,8 @@ export class HeldTransfers implements HeldOwner, Sharer {
     const from = this.#queue.indexOf(held);
     if (from < 0) return;
     const last = this.#queue.length - 1;
-    const target = { top: 0, up: Math.max(0, from - 1), down: Math.min(last, from + 1), bottom: last }[to];
+    const place = typeof to === 'number' ? to : { top: 0, up: from - 1, down: from + 1, bottom: last }[to];
+    const target = Math.max(0, Math.min(last, place));
     this.#queue.splice(from, 1);
     this.#queue.splice(target, 0, held);
     for (const [index, each] of this.#queue.entries()) {

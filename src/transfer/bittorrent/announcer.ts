@@ -203,7 +203,7 @@ export class Announcer implements AttemptHandler {
     const now = this.host.now();
     const list: TrackerStatus[] = [];
     for (const group of this.groups) {
-      for (const { text: url, tier, state, message, seeders, leechers, downloaders } of group.entries) {
+      for (const { text: url, tier, state, message, seeders, leechers, downloaders, endedMs } of group.entries) {
         list.push({
           url,
           tier,
@@ -212,6 +212,7 @@ export class Announcer implements AttemptHandler {
           seeders,
           leechers,
           downloaders,
+          askedAgoMs: Number.isFinite(endedMs) ? now - endedMs : null,
           nextInMs: this.running ? Math.max(0, group.dueMs - now) : 0,
         });
       }

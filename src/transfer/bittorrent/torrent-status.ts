@@ -181,6 +181,8 @@ export interface TrackerStatus {
   readonly leechers: number;
   /** Leechers that want something, which partial seeds (BEP 21) do not; null where the tracker does not tell. Known after a scrape. */
   readonly downloaders: number | null;
+  /** Milliseconds since the latest announce came to an end, good or bad; null before the first. */
+  readonly askedAgoMs: number | null;
   /** Milliseconds until the next announce. */
   readonly nextInMs: number;
 }

@@ -26,6 +26,8 @@ export class TrackerEntry {
   intervalMs = INTERVAL_SECONDS_DEFAULT * 1000;
   minIntervalMs = MIN_INTERVAL_SECONDS_DEFAULT * 1000;
   answeredMs = Number.NEGATIVE_INFINITY;
+  /** When the latest announce came to an end, good or bad. */
+  endedMs = Number.NEGATIVE_INFINITY;
   /** The tracker, or its scheme, rules out announces before this moment (BEP 31). */
   notBeforeMs = Number.NEGATIVE_INFINITY;
   /** It has been sent `started`, answered or not, and so is owed `stopped`. */
@@ -58,6 +60,7 @@ export class TrackerEntry {
     this.state = 'working';
     this.message = answer.warning ?? '';
     this.answeredMs = nowMs;
+    this.endedMs = nowMs;
     this.seeders = answer.complete ?? this.seeders;
     this.leechers = answer.incomplete ?? this.leechers;
     this.trackerId = answer.trackerId ?? this.trackerId;
@@ -69,6 +72,7 @@ export class TrackerEntry {
   onFailure(message: string, retryInMinutes: number | null, nowMs: number): void {
     this.state = 'failed';
     this.message = message;
+    this.endedMs = nowMs;
     if (retryInMinutes !== null) this.notBeforeMs = nowMs + retryInMinutes * MINUTE_MS;
   }
 

@@ -1,0 +1,154 @@
+/** What is behind the front door: the routes on fastify, the stream of events, the metrics, and the RPC. Owns the open streams. */
+
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { createServer } from 'node:http';
+import { ZodError } from 'zod';
+import { METADATA_BYTES_MAX } from '../../transfer/bittorrent/metadata-messages.ts';
+import { Failure } from '../failure.ts';
+import type { NodeOperations } from '../node-operations.ts';
+import type { Handle } from './api-server.ts';
+import { EventStream, LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
+import { RPC_PATH } from './front-door.ts';
+import type { Metrics } from './metrics.ts';
+import { API_PATH, openApiDocument } from './open-api.ts';
+import { problemAnswer } from './problem-answer.ts';
+import type { RouteAnswer } from './route.ts';
+import { ROUTES, TORRENT_ROUTE } from './routes.ts';
+import { TransmissionRpc } from './transmission/transmission-rpc.ts';
+
+const JSON_BYTES_MAX = 1 << 20;
+/** A `.torrent` as base64, and what is said about it. */
+const RPC_BYTES_MAX = Math.ceil((METADATA_BYTES_MAX * 4) / 3) + JSON_BYTES_MAX;
+const PARAM_CHARS_MAX = 128;
+/** A person has a few pages open. */
+const STREAMS_MAX = 16;
+
+interface AppContext {
+  readonly node: NodeOperations;
+  readonly closing: AbortSignal;
+  /** How long a client may do nothing while it is its turn; how long the node takes for an answer is another matter. */
+  readonly idleMs: number;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Resolves to what takes the requests of a listener that is not fastify's. */
+export async function openApp(context: AppContext): Promise<Handle> {
+  let handle: Handle | null = null;
+  const app = Fastify({
+    bodyLimit: JSON_BYTES_MAX,
+    exposeHeadRoutes: false,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: PARAM_CHARS_MAX },
+    serverFactory: (handler) => {
+      handle = handler;
+      // Never listened at: the requests come from the listener that the front door is at.
+      return createServer();
+    },
+  });
+  app.removeContentTypeParser('text/plain');
+  app.addHook('preHandler', async ({ raw }) => void raw.socket.setTimeout(0));
+  app.addHook('onSend', async ({ raw }) => void raw.socket.setTimeout(context.idleMs));
+  app.setErrorHandler((error, _request, reply) => {
+    const { status, body, isFault } = problemAnswer(error instanceof ZodError ? failureOf(error) : error);
+    if (isFault) context.onFault(error);
+    // What is left of a body that was not read to its end has nobody who would.
+    if (status === 413) void reply.header('connection', 'close');
+    return reply.code(status).send(body);
+  });
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    const failure = new Failure(
+      'not-found',
+      `There is no ${method} ${url.split('?', 1)[0]}.`,
+      '',
+      `All there is: ${API_PATH}/openapi.json`,
+    );
+    const { status, body } = problemAnswer(failure);
+    return reply.code(status).send(body);
+  });
+  await app.register(async (scope) => addRoutes(scope, context), { prefix: API_PATH });
+  addMetrics(app, context.node);
+  await app.register(async (scope) => addRpc(scope, context), { prefix: RPC_PATH });
+  await app.ready();
+  if (handle === null) throw new Error('fastify makes its server before it is ready');
+  return handle;
+}
+
+function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
+  for (const { method, path, run } of ROUTES) {
+    app.route({
+      method,
+      url: path.replace(/\{(\w+)\}/g, ':$1'),
+      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body })),
+    });
+  }
+  app.addContentTypeParser(TORRENT_ROUTE.type, { parseAs: 'buffer', bodyLimit: METADATA_BYTES_MAX }, (_request, body, done) =>
+    done(null, body),
+  );
+  app.post(TORRENT_ROUTE.path, { bodyLimit: METADATA_BYTES_MAX }, async ({ query, body }, reply) => {
+    if (Buffer.isBuffer(body)) return answer(reply, await TORRENT_ROUTE.run(node, query, new Uint8Array(body)));
+    throw new Failure('usage', 'That is no .torrent file.', `Expected its bytes as ${TORRENT_ROUTE.type}.`, '');
+  });
+  const document = openApiDocument();
+  app.get('/openapi.json', async () => document);
+  addStream(app, node, closing);
+}
+
+function addStream(app: FastifyInstance, node: NodeOperations, closing: AbortSignal): void {
+  let streams = 0;
+  app.get(STREAM_ROUTE.path, (request: FastifyRequest, reply: FastifyReply) => {
+    if (streams >= STREAMS_MAX) {
+      throw new Failure('interrupted', 'Too many follow already.', `There are ${STREAMS_MAX} streams.`, 'End one of them.');
+    }
+    streams++;
+    reply.hijack();
+    const response = reply.raw;
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    response.flushHeaders();
+    const lastId = request.headers[LAST_EVENT_ID.toLowerCase()];
+    new EventStream(node, response, AbortSignal.any([closing, gone.signal]))
+      .run(typeof lastId === 'string' ? lastId : null)
+      // The client asks again, and is told why by the next answer.
+      .catch(() => undefined)
+      .finally(() => {
+        streams--;
+        response.end();
+      });
+  });
+}
+
+/** The library is loaded by who asks for them first. */
+function addMetrics(app: FastifyInstance, node: NodeOperations): void {
+  let metrics: Promise<Metrics> | null = null;
+  app.get('/metrics', async (_request, reply) => {
+    metrics ??= import('./metrics.ts').then(({ Metrics }) => new Metrics(node));
+    const { contentType } = await metrics;
+    return reply.header('content-type', contentType).send(await (await metrics).text());
+  });
+}
+
+function addRpc(app: FastifyInstance, { node, closing, onFault }: AppContext): void {
+  const rpc = new TransmissionRpc(node, closing, onFault);
+  // Remotes send JSON under whatever type their library puts there.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/',
+    bodyLimit: RPC_BYTES_MAX,
+    handler: async ({ method, headers, body }, reply) => {
+      const { status, headers: more, text } = await rpc.answer(method, headers, typeof body === 'string' ? body : '');
+      return reply.code(status).headers(more).send(text);
+    },
+  });
+}
+
+function answer(reply: FastifyReply, { status, body }: RouteAnswer): FastifyReply {
+  return reply.code(status).send(body ?? undefined);
+}
+
+function failureOf({ issues }: ZodError): Failure {
+  const [{ path, message } = { path: [], message: '' }] = issues;
+  const where = path.length === 0 ? 'the request' : path.join('.');
+  return new Failure('usage', 'The request is not as expected.', `${where}: ${message}.`, `See: ${API_PATH}/openapi.json`);
+}

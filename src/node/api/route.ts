@@ -1,0 +1,64 @@
+/** What a route of the API is: its place, its schemas, and what it does. Owns no state. */
+
+import type { z } from 'zod';
+import type { NodeOperations } from '../node-operations.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface RouteAnswer {
+  readonly status: number;
+  /** Null: there is nothing to say. */
+  readonly body: object | null;
+}
+
+/** What came, each part still to be checked. */
+export interface RawInput {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+export interface Route {
+  readonly method: Method;
+  /** Below /api/v1, parameters in braces. */
+  readonly path: string;
+  /** What generated clients call it. */
+  readonly id: string;
+  readonly summary: string;
+  readonly params: z.ZodObject | null;
+  readonly query: z.ZodObject | null;
+  readonly body: z.ZodObject | null;
+  /** By status; null: no body. */
+  readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** Rejects with a Failure, or a ZodError about what came. */
+  readonly run: (node: NodeOperations, input: RawInput) => Promise<RouteAnswer>;
+}
+
+interface Declaration<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>
+  extends Pick<Route, 'method' | 'path' | 'id' | 'summary' | 'answers'> {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly work: (
+    node: NodeOperations,
+    input: { readonly params: z.output<P>; readonly query: z.output<Q>; readonly body: z.output<B> },
+  ) => Promise<RouteAnswer>;
+}
+
+/** `work` gets what the schemas have made of the request: it needs no more looking at. */
+export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>(declaration: Declaration<P, Q, B>): Route {
+  const { params, query, body, work, ...rest } = declaration;
+  return {
+    ...rest,
+    params: params ?? null,
+    query: query ?? null,
+    body: body ?? null,
+    run: async (node, input) =>
+      // A part without a schema is not in the declaration, so that `work` cannot name a field of it.
+      work(node, {
+        params: (params?.parse(input.params) ?? {}) as z.output<P>,
+        query: (query?.parse(input.query) ?? {}) as z.output<Q>,
+        body: (body?.parse(input.body ?? {}) ?? {}) as z.output<B>,
+      }),
+  };
+}
