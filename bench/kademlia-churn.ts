@@ -1,6 +1,6 @@
 /**
  * A Kademlia network under churn, in virtual time: what lookups find, what they ask, what the upkeep costs, and what it takes of this
- * machine. With 100,000 nodes and an hour: about two gigabytes, and half an hour.
+ * machine. With 100,000 nodes and an hour: four gigabytes, and the better part of an hour.
  *
  *   node bench/kademlia-churn.ts [--nodes 10000] [--minutes 60] [--median 60] [--lookups 100] [--seed 1]
  */
