@@ -3,26 +3,21 @@
  * over all nodes. Owns the realities, the questions under way, and the host's datagrams.
  */
 
-import { Asker } from '../../core/asker.ts';
-import { equalBytes } from '../../core/bytes.ts';
-import { Contact, contactAt, ownEndpoint, UNITS_MAX } from '../../core/contact.ts';
-import { type Endpoint, type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
+import { type Contact, contactAt, UNITS_MAX } from '../../core/contact.ts';
+import { type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
 import { equalIds, type Id160, readId } from '../../core/id160.ts';
 import { gone, ping, pong } from '../../core/who.ts';
 import {
-  type AccessHandler,
-  checkValue,
   fetch,
   fetched,
-  Get,
   HeldValues,
   type LeaveHandler,
   offer,
   type OwnersHandler,
-  Put,
   type Standing,
   store,
   stored,
+  ValueMember,
   type ValueNode,
   type ValuePlace,
   wanted,
@@ -47,15 +42,10 @@ export interface ZoneWatcher {
   onZones(node: Can, reality: Reality): void;
 }
 
-const NOTHING = new Uint8Array(0);
-
-export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, ValuePlace, Seeker {
-  readonly self: Contact;
+export class Can extends ValueMember<CanMessage, CanOptions> implements ValueNode, ValuePlace, Seeker {
   readonly realities: readonly Reality[];
   readonly keys: HeldValues;
   readonly replicas: Replicas;
-  /** Where to join: the addresses given but our own. */
-  readonly entryPoints: readonly Endpoint[];
   departing = false;
   watcher: ZoneWatcher | null = null;
   private readonly upkeep: Upkeep;
@@ -66,9 +56,6 @@ export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, Val
   constructor(host: Host, options: CanOptions = CAN_DEFAULTS) {
     super(host, canCodec, options, TIMER_RPC);
     checkOptions(options);
-    const endpoint = ownEndpoint(host, options.endpoint);
-    this.self = options.id === null ? contactAt(endpoint, 0) : new Contact(options.id, 0, endpoint);
-    this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
     this.realities = Array.from({ length: options.units }, (_, unit) => new Reality(this, unit));
     this.keys = new HeldValues(this);
     this.replicas = new Replicas(this);
@@ -95,14 +82,6 @@ export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, Val
     return this.realities.every((reality) => reality.isMember);
   }
 
-  get asker(): this {
-    return this;
-  }
-
-  get replication(): CanOptions {
-    return this.options;
-  }
-
   // ---- what users do -------------------------------------------------------------------------------------------------------
 
   /** Who owns the first point of that key; with `any`, in whichever reality that is nearest. Ends within a bounded number of questions. */
@@ -112,19 +91,6 @@ export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, Val
 
   trace(target: Uint8Array, handler: OwnersHandler): void {
     traceKey(this, readId(target), handler);
-  }
-
-  get(key: Uint8Array, handler: AccessHandler): void {
-    new Get(this, readId(key), handler).start();
-  }
-
-  put(key: Uint8Array, value: Uint8Array, handler: AccessHandler): void {
-    checkValue(value);
-    new Put(this, readId(key), value.slice(), false, handler).start();
-  }
-
-  remove(key: Uint8Array, handler: AccessHandler): void {
-    new Put(this, readId(key), NOTHING, true, handler).start();
   }
 
   leave(handler: LeaveHandler): void {
@@ -238,7 +204,7 @@ export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, Val
   }
 
   /** Members are known by the hash of their address, so that nobody speaks for another; where ids are given by options, all are believed. */
-  isRightful(contact: Contact): boolean {
+  override isRightful(contact: Contact): boolean {
     return this.options.id !== null || equalIds(contact, contactAt(contact.endpoint, 0));
   }
 
@@ -360,11 +326,6 @@ export class Can extends Asker<CanMessage, CanOptions> implements ValueNode, Val
     if (sender.unit !== reality.unit) return;
     if (reality.neighbour(sender) !== null) reality.hear(sender, claims);
     else reality.suggest([{ contact: sender, zones: claims.map(({ zone }) => zone) }]);
-  }
-
-  /** Only its sender may say it of itself: its address, and the id that follows from it, are what we can check. */
-  private speaksForItself(from: Peer, sender: Contact): boolean {
-    return this.host.peer(sender.endpoint) === from && this.isRightful(sender);
   }
 
   private armRound(meanMs: number): void {

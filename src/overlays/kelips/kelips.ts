@@ -3,19 +3,14 @@
  * gossip of a constant rate, and lookups of one hop. Owns the soft state, the questions under way, and the host's datagrams.
  */
 
-import { Asker } from '../../core/asker.ts';
-import { equalBytes } from '../../core/bytes.ts';
-import { Contact, contactAt, ownEndpoint } from '../../core/contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import { KelipsEvent } from '../../core/events.ts';
-import { type Endpoint, type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
+import { type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
 import { equalIds, type Id160, readId } from '../../core/id160.ts';
 import { AskWho, gone, ping, pong, type WhoHandler } from '../../core/who.ts';
 import {
-  type AccessHandler,
-  checkValue,
   fetch,
   fetched,
-  Get,
   HandOver,
   HeldValues,
   type Heirs,
@@ -23,10 +18,10 @@ import {
   type LeaveHandler,
   offer,
   type OwnersHandler,
-  Put,
   type Standing,
   store,
   stored,
+  ValueMember,
   type ValueNode,
   type ValuePlace,
   wanted,
@@ -46,7 +41,6 @@ import { TIMER_JOIN, TIMER_ROUND, TIMER_RPC, TIMER_WALK } from './timer-kinds.ts
 
 export type Status = 'idle' | 'joining' | 'member' | 'left';
 
-const NOTHING = new Uint8Array(0);
 /** A newcomer is told of so many of its own group; the rest of an answer is for contacts. */
 const MEMBERS_TOLD = 24;
 /** Members of our own group that a lookup may turn to when no contact answers (section 2). */
@@ -55,13 +49,10 @@ const HELPERS = 3;
 const LATE_RTTS = 3;
 const LATE_MS_MIN = 20;
 
-export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements ValueNode, ValuePlace, Seeker {
-  readonly self: Contact;
+export class Kelips extends ValueMember<KelipsMessage, KelipsOptions> implements ValueNode, ValuePlace, Seeker {
   state: SoftState;
   readonly keys: HeldValues;
   readonly files: Files;
-  /** Where to join: the addresses given but our own. */
-  readonly entryPoints: readonly Endpoint[];
   status: Status = 'idle';
   departing = false;
   private readonly gossip: Gossip;
@@ -72,9 +63,6 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
   constructor(host: Host, options: KelipsOptions = KELIPS_DEFAULTS) {
     super(host, kelipsCodec, options, TIMER_RPC);
     checkOptions(options);
-    const endpoint = ownEndpoint(host, options.endpoint);
-    this.self = options.id === null ? contactAt(endpoint, 0) : new Contact(options.id, 0, endpoint);
-    this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
     this.state = new SoftState(this.self, options, options.groups);
     this.keys = new HeldValues(this);
     this.files = new Files(this);
@@ -104,14 +92,6 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
     return this.status === 'member';
   }
 
-  get asker(): this {
-    return this;
-  }
-
-  get replication(): KelipsOptions {
-    return this.options;
-  }
-
   get canSeek(): boolean {
     return this.isMember;
   }
@@ -126,19 +106,6 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
   trace(target: Uint8Array, handler: OwnersHandler): void {
     const path: Hop[] = [];
     new Find(this, readId(target), { want: 1, confirm: true }, handler, path).start();
-  }
-
-  get(key: Uint8Array, handler: AccessHandler): void {
-    new Get(this, readId(key), handler).start();
-  }
-
-  put(key: Uint8Array, value: Uint8Array, handler: AccessHandler): void {
-    checkValue(value);
-    new Put(this, readId(key), value.slice(), false, handler).start();
-  }
-
-  remove(key: Uint8Array, handler: AccessHandler): void {
-    new Put(this, readId(key), NOTHING, true, handler).start();
   }
 
   /** The paper's insert: some member of the file's group is its home from now on. */
@@ -274,10 +241,6 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
     if (this.state.forget(contact, this.host.now())) this.keys.onNeighbours();
   }
 
-  isRightful(contact: Contact): boolean {
-    return this.options.id !== null || equalIds(contact, contactAt(contact.endpoint, contact.unit));
-  }
-
   // ---- coming and going ----------------------------------------------------------------------------------------------------
 
   enter(): void {
@@ -391,11 +354,6 @@ export class Kelips extends Asker<KelipsMessage, KelipsOptions> implements Value
     const entries = [...own, ...others].map(({ entry }) => entry);
     this.answer(from, { tag: messages.views.tag, transaction, groups, entries });
     if (this.speaksForItself(from, sender)) this.hear(sender, HEARTBEAT_UNKNOWN, true);
-  }
-
-  /** Only its sender may say it of itself: its address, and the point that follows from it, are what we can check. */
-  private speaksForItself(from: Peer, sender: Contact): boolean {
-    return this.host.peer(sender.endpoint) === from && this.isRightful(sender);
   }
 
   private goAway(): void {

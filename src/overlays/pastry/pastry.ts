@@ -4,30 +4,25 @@
  * host's datagrams.
  */
 
-import { Asker } from '../../core/asker.ts';
-import { equalBytes } from '../../core/bytes.ts';
-import { Contact, contactAt, ownEndpoint } from '../../core/contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import { PastryEvent } from '../../core/events.ts';
-import { type Endpoint, type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
+import { type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
 import { equalIds, type Id160, mapKeyOf, readId } from '../../core/id160.ts';
 import { isClockwise } from '../../core/ring-distance.ts';
 import { gone, ping, pong } from '../../core/who.ts';
 import {
-  type AccessHandler,
-  checkValue,
   fetch,
   fetched,
-  Get,
   HandOver,
   HeldValues,
   type Hop,
   type LeaveHandler,
   offer,
   type OwnersHandler,
-  Put,
   type Standing,
   store,
   stored,
+  ValueMember,
   type ValueNode,
   type ValuePlace,
   wanted,
@@ -53,20 +48,16 @@ import { Upkeep } from './upkeep.ts';
 
 export type Status = 'idle' | 'joining' | 'member' | 'left';
 
-const NOTHING = new Uint8Array(0);
 /** Contacts named by others that are asked at once whether they are there; more are named again some time. */
 const PROBES_MAX = 256;
 /** So many who fell silent are remembered; the oldest is forgotten. */
 const LOST_MAX = 16;
 
-export class Pastry extends Asker<PastryMessage, PastryOptions> implements ValueNode, ValuePlace, Seeker, ProbeHandler {
-  readonly self: Contact;
+export class Pastry extends ValueMember<PastryMessage, PastryOptions> implements ValueNode, ValuePlace, Seeker, ProbeHandler {
   readonly leaves: LeafSet;
   readonly table: RoutingTable;
   readonly near: Neighbourhood;
   readonly keys: HeldValues;
-  /** Where to join: the addresses given but our own. */
-  readonly entryPoints: readonly Endpoint[];
   /** Whoever fell silent and may come back when a partition heals. */
   readonly lost: Contact[] = [];
   /** Known, but silent when a lookup asked them: they are asked again before they count as dead, and till then others go first. */
@@ -85,9 +76,6 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
   constructor(host: Host, options: PastryOptions = PASTRY_DEFAULTS) {
     super(host, pastryCodec, options, TIMER_RPC);
     checkOptions(options);
-    const endpoint = ownEndpoint(host, options.endpoint);
-    this.self = options.id === null ? contactAt(endpoint, 0) : new Contact(options.id, 0, endpoint);
-    this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
     this.leaves = new LeafSet(this.self, options.leaves);
     this.table = new RoutingTable(this.self, options.digitBits);
     this.near = new Neighbourhood(options.neighbours);
@@ -117,14 +105,6 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
     return this.status === 'member';
   }
 
-  get asker(): this {
-    return this;
-  }
-
-  get replication(): PastryOptions {
-    return this.options;
-  }
-
   get canSeek(): boolean {
     return this.isMember;
   }
@@ -143,19 +123,6 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
   trace(target: Uint8Array, handler: OwnersHandler): void {
     const path: Hop[] = [];
     new Find(this, readId(target), { want: 1, confirm: true }, handler, path).start();
-  }
-
-  get(key: Uint8Array, handler: AccessHandler): void {
-    new Get(this, readId(key), handler).start();
-  }
-
-  put(key: Uint8Array, value: Uint8Array, handler: AccessHandler): void {
-    checkValue(value);
-    new Put(this, readId(key), value.slice(), false, handler).start();
-  }
-
-  remove(key: Uint8Array, handler: AccessHandler): void {
-    new Put(this, readId(key), NOTHING, true, handler).start();
   }
 
   leave(handler: LeaveHandler): void {
@@ -298,10 +265,6 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
     if (hadPlace) this.upkeep.repair(contact);
   }
 
-  isRightful(contact: Contact): boolean {
-    return this.options.id !== null || equalIds(contact, contactAt(contact.endpoint, contact.unit));
-  }
-
   // ---- coming and going ----------------------------------------------------------------------------------------------------
 
   /** It is a member from now on, and says so to all that it knows. */
@@ -397,11 +360,6 @@ export class Pastry extends Asker<PastryMessage, PastryOptions> implements Value
       this.forgive(sender);
       this.suggest([sender], true);
     }
-  }
-
-  /** Only its sender may say it of itself: its address, and the point that follows from it, are what we can check. */
-  private speaksForItself(from: Peer, sender: Contact): boolean {
-    return this.host.peer(sender.endpoint) === from && this.isRightful(sender);
   }
 
   private onLeaf(contact: Contact): void {

@@ -4,23 +4,18 @@
  * Owns the tables, the questions under way, and the host's datagrams.
  */
 
-import { Asker } from '../../core/asker.ts';
-import { equalBytes } from '../../core/bytes.ts';
-import { Contact, contactAt, ownEndpoint } from '../../core/contact.ts';
+import type { Contact } from '../../core/contact.ts';
 import { sharedDigits } from '../../core/digits.ts';
 import { TapestryEvent } from '../../core/events.ts';
-import { type Endpoint, type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
+import { type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
 import { equalIds, type Id160, mapKeyOf, readId } from '../../core/id160.ts';
 import { Known } from '../../core/known.ts';
 import {
-  type AccessHandler,
-  checkValue,
-  Get,
   HeldValues,
   type LeaveHandler,
   type OwnersHandler,
-  Put,
   type Standing,
+  ValueMember,
   type ValueNode,
   type ValuePlace,
 } from '../values/index.ts';
@@ -48,7 +43,6 @@ import { Upkeep } from './upkeep.ts';
 
 export type Status = 'idle' | 'joining' | 'member' | 'left';
 
-const NOTHING = new Uint8Array(0);
 const NONE: readonly Id160[] = [];
 /** Contacts named by others that are asked at once whether they are there; more are named again some time. */
 const PROBES_MAX = 256;
@@ -57,8 +51,7 @@ const LOST_MAX = 16;
 /** Of the keys of this node whose other roots are looked up in a round. */
 const STRAYS_PER_ROUND = 16;
 
-export class Tapestry extends Asker<TapestryMessage, TapestryOptions> implements ValueNode, ValuePlace, Seeker {
-  readonly self: Contact;
+export class Tapestry extends ValueMember<TapestryMessage, TapestryOptions> implements ValueNode, ValuePlace, Seeker {
   readonly map: NeighbourMap;
   readonly backpointers: Backpointers;
   readonly multicasts: Multicasts;
@@ -66,8 +59,6 @@ export class Tapestry extends Asker<TapestryMessage, TapestryOptions> implements
   readonly replicas: ReplicaBook;
   readonly pointers: ObjectPointers;
   readonly objects: PublishedObjects;
-  /** Where to join: the addresses given but our own. */
-  readonly entryPoints: readonly Endpoint[];
   readonly lost: Contact[] = [];
   status: Status = 'idle';
   departing = false;
@@ -80,9 +71,6 @@ export class Tapestry extends Asker<TapestryMessage, TapestryOptions> implements
   constructor(host: Host, options: TapestryOptions = TAPESTRY_DEFAULTS) {
     super(host, tapestryCodec, options, TIMER_RPC);
     checkOptions(options);
-    const endpoint = ownEndpoint(host, options.endpoint);
-    this.self = options.id === null ? contactAt(endpoint, 0) : new Contact(options.id, 0, endpoint);
-    this.entryPoints = options.join.filter((entry) => !equalBytes(entry, endpoint));
     this.map = new NeighbourMap(this.self, options.digitBits, options.links);
     this.backpointers = new Backpointers(this.self, options.digitBits);
     this.multicasts = new Multicasts(this);
@@ -120,14 +108,6 @@ export class Tapestry extends Asker<TapestryMessage, TapestryOptions> implements
     return this.status === 'joining';
   }
 
-  get asker(): this {
-    return this;
-  }
-
-  get replication(): TapestryOptions {
-    return this.options;
-  }
-
   get canSeek(): boolean {
     return this.isMember;
   }
@@ -143,19 +123,6 @@ export class Tapestry extends Asker<TapestryMessage, TapestryOptions> implements
 
   trace(target: Uint8Array, handler: OwnersHandler): void {
     this.lookup(target, handler);
-  }
-
-  get(key: Uint8Array, handler: AccessHandler): void {
-    new Get(this, readId(key), handler).start();
-  }
-
-  put(key: Uint8Array, value: Uint8Array, handler: AccessHandler): void {
-    checkValue(value);
-    new Put(this, readId(key), value.slice(), false, handler).start();
-  }
-
-  remove(key: Uint8Array, handler: AccessHandler): void {
-    new Put(this, readId(key), NOTHING, true, handler).start();
   }
 
   /** PublishObject: this node serves an object of that name, and goes on saying so. Throws RangeError beyond `objectsMax`. */
@@ -286,15 +253,6 @@ export class Tapestry extends Asker<TapestryMessage, TapestryOptions> implements
   forgive(contact: Contact): void {
     const place = this.lost.findIndex((other) => equalIds(other, contact));
     if (place >= 0) this.lost.splice(place, 1);
-  }
-
-  isRightful(contact: Contact): boolean {
-    return this.options.id !== null || equalIds(contact, contactAt(contact.endpoint, contact.unit));
-  }
-
-  /** Only its sender may say it of itself: its address, and the point that follows from it, are what we can check. */
-  speaksForItself(from: Peer, sender: Contact): boolean {
-    return this.host.peer(sender.endpoint) === from && this.isRightful(sender);
   }
 
   // ---- coming and going ----------------------------------------------------------------------------------------------------

@@ -3,15 +3,15 @@
  * answers nothing. Owns the members that it was told of; the overlay says how the owners of a key are found from them.
  */
 
-import { Asker, type AskerOptions } from '../../core/asker.ts';
+import type { AskerOptions } from '../../core/asker.ts';
 import type { Codec } from '../../core/codec.ts';
 import type { Contact } from '../../core/contact.ts';
 import type { Endpoint, Host, Peer, Protocol } from '../../core/host.ts';
-import { equalIds, type Id160, readId } from '../../core/id160.ts';
+import { equalIds } from '../../core/id160.ts';
 import { AskWho, type WhoHandler, type WhoMessage } from '../../core/who.ts';
-import { type AccessHandler, Get, Put } from './access.ts';
-import { checkValue, type ValueMessage } from './messages.ts';
-import type { OwnersHandler, Replication, ValueSeeker } from './owners.ts';
+import type { ValueMessage } from './messages.ts';
+import type { Replication } from './owners.ts';
+import { ValueUser } from './user.ts';
 
 /** How it stands with the addresses that the client was given. */
 export type EntryState = 'asking' | 'found' | 'no-member' | 'nobody';
@@ -26,13 +26,12 @@ export interface ClientOptions extends AskerOptions, Replication {
   readonly join: readonly Endpoint[];
 }
 
-const NOTHING = new Uint8Array(0);
 const TIMER_RPC = 1;
 
 /** Requests of the overlay's messages have a `unit`, answers a `transaction` alone: so they are told apart. */
 export abstract class ValueClient<M extends { readonly tag: number }, O extends ClientOptions>
-  extends Asker<M | ValueMessage | WhoMessage, O>
-  implements Protocol, ValueSeeker, WhoHandler
+  extends ValueUser<M, O>
+  implements Protocol, WhoHandler
 {
   protected members: readonly Contact[] = [];
   private readonly handler: EntryHandler;
@@ -46,14 +45,6 @@ export abstract class ValueClient<M extends { readonly tag: number }, O extends 
     super(host, codec, options, TIMER_RPC);
     this.messages = codec;
     this.handler = handler;
-  }
-
-  get asker(): this {
-    return this;
-  }
-
-  get replication(): Replication {
-    return this.options;
   }
 
   /** Whether there is anything to begin from. */
@@ -74,27 +65,9 @@ export abstract class ValueClient<M extends { readonly tag: number }, O extends 
     this.stopAsking();
   }
 
-  // ---- what users do, once a member is found ---------------------------------------------------------------------------------
-
-  get(key: Uint8Array, handler: AccessHandler): void {
-    new Get(this, readId(key), handler).start();
-  }
-
-  /** The value is copied. Throws RangeError when it is longer than VALUE_BYTES_MAX. */
-  put(key: Uint8Array, value: Uint8Array, handler: AccessHandler): void {
-    checkValue(value);
-    new Put(this, readId(key), value.slice(), false, handler).start();
-  }
-
-  remove(key: Uint8Array, handler: AccessHandler): void {
-    new Put(this, readId(key), NOTHING, true, handler).start();
-  }
-
   inspect(): unknown {
     return { state: this.state, members: this.members.map((member) => member.hex), questions: this.rpc.pending };
   }
-
-  abstract findOwners(key: Id160, confirmed: boolean, handler: OwnersHandler): void;
 
   /** Somebody has not answered. The last one is kept: it may have been a lost datagram, and there is nobody else to ask. */
   lose(contact: Contact): void {

@@ -4,6 +4,7 @@ export { type AccessHandler, type AccessResult, Get, Put } from './access.ts';
 export { type EntryHandler, type EntryState, ValueClient } from './client.ts';
 export { HandOver, type HandOverHandler, type Heirs } from './hand-over.ts';
 export { HeldValues } from './held-values.ts';
+export { ValueMember } from './member.ts';
 export { checkValue, fetch, fetched, offer, store, stored, VALUE_BYTES_MAX, VALUE_MESSAGES, wanted } from './messages.ts';
 export type {
   Hop,
