@@ -47,7 +47,6 @@ export class EventStream {
       this.#run = startedAtMs;
       let after = this.#sequenceOf(lastId);
       while (!this.#signal.aborted) {
-        // oxlint-disable-next-line no-await-in-loop -- one connection, one place in the events
         await this.#follow(after);
         after = null;
       }

@@ -30,6 +30,7 @@ export class ProcessGroup {
   #output = '';
   exited = false;
   exitCode: number | null = null;
+  #exitSignal: NodeJS.Signals | null = null;
 
   constructor(command: string, args: readonly string[], options: ProcessOptions = {}) {
     this.#label = command.split('/').at(-1) ?? command;
@@ -49,7 +50,8 @@ export class ProcessGroup {
       });
     }
     this.#ended = new Promise((resolve) => {
-      this.child.on('close', (code) => {
+      this.child.on('close', (code, signal) => {
+        this.#exitSignal = signal;
         this.#finish(code);
         resolve();
       });
@@ -67,7 +69,7 @@ export class ProcessGroup {
 
   /** The end of what the program printed, for messages. */
   get lastWords(): string {
-    return `${this.#label}${this.exited ? ` ended with ${this.exitCode}` : ''}: ${this.#output.trim() || '(printed nothing)'}`;
+    return `${this.#label}${this.exited ? ` ended with ${this.exitCode ?? this.#exitSignal}` : ''}: ${this.#output.trim() || '(printed nothing)'}`;
   }
 
   write(line: string): void {

@@ -132,7 +132,6 @@ export async function setSession(node: NodeOperations, wanted: Arguments, sessio
   );
   session.startsAdded = wanted.flag('start-added-torrents') ?? session.startsAdded;
   // One after the other: each writes the file.
-  // oxlint-disable-next-line no-await-in-loop
   for (const [key, typed] of changes) await node.set(key, typed, true);
 }
 

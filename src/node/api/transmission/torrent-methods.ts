@@ -29,7 +29,6 @@ export async function getTorrents({ node, numbers, wanted }: MethodContext): Pro
   const rows: Record<string, unknown>[] = [];
   for (const view of views) {
     // One after the other: what is told of a moment is one moment per torrent.
-    // oxlint-disable-next-line no-await-in-loop
     const detail = needsDetail(known, view) ? await node.info(view.infoHash).catch(goneIsNull) : null;
     if (detail === null && needsDetail(known, view)) continue;
     const source = { id: numbers.idOf(view.infoHash), view, detail, numbers };
@@ -91,12 +90,10 @@ export async function setTorrents(context: MethodContext): Promise<Json> {
     const { infoHash } = view;
     const changes = changesOf(view, numbers, wanted);
     // One after the other: an error tells which were not reached.
-    /* oxlint-disable no-await-in-loop */
     if (Object.keys(changes).length > 0) await node.change(infoHash, changes);
     await chooseFiles(node, infoHash, wanted, Object.keys(FILE_LISTS));
     const position = wanted.number('queuePosition');
     if (position !== null) await node.reorder(infoHash, Math.max(0, Math.round(position)));
-    /* oxlint-enable no-await-in-loop */
   }
   return {};
 }
@@ -114,12 +111,11 @@ async function chooseFiles(node: NodeOperations, infoHash: string, wanted: Argum
   for (const name of names) {
     const list = wanted.files(name);
     if (list === null) continue;
-    // oxlint-disable-next-line no-await-in-loop -- the later ones build on the earlier
+    // One after the other: the later ones build on the earlier.
     const { files } = await node.info(infoHash);
     const indices = list.length === 0 ? files.map(({ number }) => number - 1) : list;
     const isSkipped = new Set(files.filter(({ priority }) => priority === 'skip').map(({ number }) => number - 1));
     const concerned = name === 'files-wanted' ? indices.filter((index) => isSkipped.has(index)) : indices;
-    // oxlint-disable-next-line no-await-in-loop
     if (concerned.length > 0) await node.prioritize(infoHash, concerned, FILE_LISTS[name] as FilePriority);
   }
 }
@@ -201,7 +197,7 @@ export function reorderBy(to: QueueMove) {
 }
 
 async function each(views: readonly TransferView[], act: (view: TransferView) => Promise<unknown>): Promise<void> {
-  // oxlint-disable-next-line no-await-in-loop -- an error tells which were not reached
+  // One after the other: an error tells which were not reached.
   for (const view of views) await act(view);
 }
 
