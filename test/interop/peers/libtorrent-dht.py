@@ -11,6 +11,7 @@ import threading
 import time
 
 import libtorrent as lt
+from libtorrent_alerts import Alerts
 
 options = json.loads(sys.stdin.readline())
 categories = lt.alert.category_t
@@ -92,9 +93,9 @@ def run(command):
 
 
 def watch(session):
+    alerts = Alerts(session)
     while True:
-        session.wait_for_alert(200)
-        for alert in session.pop_alerts():
+        for alert in alerts.within(0.2):
             match alert:
                 case lt.dht_bootstrap_alert():
                     say("bootstrapped")

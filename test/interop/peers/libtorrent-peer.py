@@ -10,6 +10,7 @@ import threading
 import time
 
 import libtorrent as lt
+from libtorrent_alerts import Alerts
 
 options = json.loads(sys.stdin.readline())
 policy, level = {
@@ -59,6 +60,7 @@ def say(event, **fields):
 
 
 session = lt.session(settings)
+alerts = Alerts(session)
 if options.get("upload_bytes_per_s"):
     # Loopback counts as a local network, which libtorrent exempts from rate limits unless the filter says otherwise.
     everyone = lt.ip_filter()
@@ -111,8 +113,7 @@ def save_resume_data():
     saved = 0
     deadline = time.monotonic() + 60
     while saved < len(handles) and time.monotonic() < deadline:
-        session.wait_for_alert(200)
-        for alert in session.pop_alerts():
+        for alert in alerts.within(0.2):
             if isinstance(alert, lt.save_resume_data_alert):
                 path = f"{options['resume_folder']}/{alert.params.info_hashes.v1}.resume"
                 with open(path, "wb") as file:
@@ -153,8 +154,7 @@ finished = flushed = 0
 threading.Thread(target=read_commands, daemon=True).start()
 listening = first = told_ready = False
 while not quitting:
-    session.wait_for_alert(250)
-    for alert in session.pop_alerts():
+    for alert in alerts.within(0.25):
         if isinstance(alert, lt.listen_succeeded_alert):
             listening = True
         elif isinstance(alert, lt.listen_failed_alert):
