@@ -47,6 +47,8 @@ export class Datagrams {
   /** The process on each node, by index. */
   private readonly hosts: readonly SimHost[];
   private readonly nats: Nats | null;
+  /** Told of every datagram to a node that there is, and whether it was lost on the way: for those who watch. */
+  onSent: ((from: number, to: number, lost: boolean) => void) | null = null;
 
   constructor(wheel: EventWheel, paths: Paths, counters: Counters, traffic: Traffic, hosts: readonly SimHost[], nats: Nats | null) {
     this.nats = nats;
@@ -71,9 +73,14 @@ export class Datagrams {
     const leftAt = this.leave(host, bytes + DATAGRAM_HEADER_BYTES);
     if (leftAt < 0) counters.dropped.queue++;
     else if (to < 0 || to >= this.hosts.length) counters.dropped.absent++;
-    else if (paths.isCut(host.index, to)) counters.dropped.partition++;
-    else if (paths.happens(host.index, paths.faults.loss)) counters.dropped.loss++;
-    else {
+    else if (paths.isCut(host.index, to)) {
+      counters.dropped.partition++;
+      this.onSent?.(host.index, to, true);
+    } else if (paths.happens(host.index, paths.faults.loss)) {
+      counters.dropped.loss++;
+      this.onSent?.(host.index, to, true);
+    } else {
+      this.onSent?.(host.index, to, false);
       const packet = new Packet(from, bytes, codec, message, encoded, route);
       if (paths.happens(host.index, paths.faults.duplication)) this.dispatch(host.index, to, leftAt, packet);
       this.dispatch(host.index, to, leftAt, packet);
