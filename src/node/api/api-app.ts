@@ -7,9 +7,12 @@ import { METADATA_BYTES_MAX } from '../../transfer/bittorrent/metadata-messages.
 import { Failure } from '../failure.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import type { Handle } from './api-server.ts';
+import { LiveLab } from '../lab/live-lab.ts';
 import { EventStream, LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
 import { RPC_PATH } from './front-door.ts';
 import type { Metrics } from './metrics.ts';
+import { FRAMES_ROUTE, FrameStream } from './lab/frame-stream.ts';
+import { worldParams } from './lab/lab-schemas.ts';
 import { API_PATH, openApiDocument } from './open-api.ts';
 import { problemAnswer } from './problem-answer.ts';
 import type { RouteAnswer } from './route.ts';
@@ -73,11 +76,13 @@ export async function openApp(context: AppContext): Promise<Handle> {
 }
 
 function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
+  const worlds = new LiveLab();
+  closing.addEventListener('abort', () => void worlds.close(), { once: true });
   for (const { method, path, run } of ROUTES) {
     app.route({
       method,
-      url: path.replace(/\{(\w+)\}/g, ':$1'),
-      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body })),
+      url: urlOf(path),
+      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body }, worlds)),
     });
   }
   app.addContentTypeParser(TORRENT_ROUTE.type, { parseAs: 'buffer', bodyLimit: METADATA_BYTES_MAX }, (_request, body, done) =>
@@ -89,32 +94,54 @@ function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
   });
   const document = openApiDocument();
   app.get('/openapi.json', async () => document);
-  addStream(app, node, closing);
+  addStreams(app, node, worlds, closing);
 }
 
-function addStream(app: FastifyInstance, node: NodeOperations, closing: AbortSignal): void {
+function addStreams(app: FastifyInstance, node: NodeOperations, worlds: LiveLab, closing: AbortSignal): void {
   let streams = 0;
-  app.get(STREAM_ROUTE.path, (request: FastifyRequest, reply: FastifyReply) => {
+  /** Ends with the client, or the node. Throws a Failure when too many follow. */
+  const begin = ({ raw: response }: FastifyReply): AbortSignal => {
     if (streams >= STREAMS_MAX) {
       throw new Failure('interrupted', 'Too many follow already.', `There are ${STREAMS_MAX} streams.`, 'End one of them.');
     }
     streams++;
-    reply.hijack();
-    const response = reply.raw;
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
-    response.flushHeaders();
+    response.once('close', () => {
+      streams--;
+      gone.abort();
+    });
+    return AbortSignal.any([closing, gone.signal]);
+  };
+  app.get(STREAM_ROUTE.path, (request: FastifyRequest, reply: FastifyReply) => {
+    const signal = begin(reply);
+    const response = opened(reply);
     const lastId = request.headers[LAST_EVENT_ID.toLowerCase()];
-    new EventStream(node, response, AbortSignal.any([closing, gone.signal]))
+    new EventStream(node, response, signal)
       .run(typeof lastId === 'string' ? lastId : null)
       // The client asks again, and is told why by the next answer.
       .catch(() => undefined)
-      .finally(() => {
-        streams--;
-        response.end();
-      });
+      .finally(() => response.end());
   });
+  app.get(urlOf(FRAMES_ROUTE.path), async ({ params }: FastifyRequest, reply: FastifyReply) => {
+    const { world } = worldParams.parse(params);
+    // Before anything is said: that there is none is an answer like any other.
+    await worlds.view(world);
+    const signal = begin(reply);
+    const response = opened(reply);
+    signal.addEventListener('abort', () => response.end(), { once: true });
+    new FrameStream(worlds, world, response, signal).start();
+  });
+}
+
+function opened(reply: FastifyReply): FastifyReply['raw'] {
+  reply.hijack();
+  reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+  reply.raw.flushHeaders();
+  return reply.raw;
+}
+
+function urlOf(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
 /** The library is loaded by who asks for them first. */

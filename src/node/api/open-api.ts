@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 import { LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
+import { FRAMES_ROUTE } from './lab/frame-stream.ts';
+import { worldParams } from './lab/lab-schemas.ts';
 import { OWN_PACKAGE } from './own-package.ts';
 import { torrentQuery } from './request-schemas.ts';
 import type { Route } from './route.ts';
@@ -33,6 +35,14 @@ export function openApiDocument(): Json {
         description: `Server-sent events; the data of each is a JSON text of ${refOf(streamMessage).$ref}.`,
         content: { 'text/event-stream': { schema: { type: 'string' } } },
       },
+      default: problemResponse(),
+    },
+  });
+  add('GET', FRAMES_ROUTE.path, {
+    ...named(FRAMES_ROUTE),
+    parameters: parametersOf(worldParams, 'path'),
+    responses: {
+      200: { description: 'Server-sent events: docs/api.md.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
       default: problemResponse(),
     },
   });

@@ -4,6 +4,7 @@ import { Failure } from '../failure.ts';
 import type { AddOptions } from '../node-operations.ts';
 import type { TransferView } from '../node-view.ts';
 import type { SettingKey } from '../settings/setting-list.ts';
+import { LAB_ROUTES } from './lab/lab-routes.ts';
 import { remoteFolder, remoteLink } from './remote-wishes.ts';
 import * as asked from './request-schemas.ts';
 import { type Route, route, type RouteAnswer } from './route.ts';
@@ -179,6 +180,7 @@ export const ROUTES: readonly Route[] = [
       throw new Failure('denied', `${params.key} is not for callers of the API.`, 'It decides where, or by which way.', next);
     },
   }),
+  ...LAB_ROUTES,
 ];
 
 /** Adds a `.torrent`: the body is its bytes. */
