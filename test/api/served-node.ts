@@ -36,7 +36,16 @@ export class ServedNode {
     const loaded = Settings.load({ ...rooms, ...ports, ...settings }, folder);
     const token = ApiToken.in(tokenPath(loaded.folders.state));
     const names = loaded.get('api.names').split(',');
-    const api = await ApiServer.open({ host: '127.0.0.1', port: 0, names, token, onFault, ...(patience !== undefined && { patience }) });
+    const lab = { folder: join(folder, 'd', 'kith', 'lab'), env: { ...process.env, ...rooms } };
+    const api = await ApiServer.open({
+      host: '127.0.0.1',
+      port: 0,
+      names,
+      token,
+      lab,
+      onFault,
+      ...(patience !== undefined && { patience }),
+    });
     const node = await KithNode.open({ settings: loaded, console: silent });
     node.offers({ url: api.url, tokenFile: tokenPath(loaded.folders.state) });
     api.serve(node);

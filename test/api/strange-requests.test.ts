@@ -8,7 +8,7 @@ import { problemAnswer } from '../../src/node/api/problem-answer.ts';
 import { ROUTES, TORRENT_ROUTE } from '../../src/node/api/routes.ts';
 import { FIELD_NAMES } from '../../src/node/api/transmission/torrent-fields.ts';
 import { TransmissionRpc } from '../../src/node/api/transmission/transmission-rpc.ts';
-import { LiveLab } from '../../src/node/lab/live-lab.ts';
+import { Lab } from '../../src/node/lab/lab.ts';
 import { SEED } from '../codec-laws.ts';
 import { mutate } from '../mutate.ts';
 import { ServedNode } from './served-node.ts';
@@ -127,8 +127,8 @@ test('whatever is asked by the RPC is answered', async () => {
   }
 });
 
-const worlds = new LiveLab();
-after(() => worlds.close());
+const lab = new Lab({ folder: served.folder, env: process.env });
+after(() => lab.close());
 
 test('whatever is asked of the routes is done, or refused with a reason', async () => {
   const random = new Random(SEED + 1);
@@ -136,14 +136,14 @@ test('whatever is asked of the routes is done, or refused with a reason', async 
   for (let count = 0; count < REQUESTS; count++) {
     const route = routes[random.below(routes.length)] as (typeof routes)[number];
     const meant = route.path.startsWith('/lab/')
-      ? { world: '1', node: '3' }
+      ? { world: '1', node: '3', run: '1' }
       : route.path.includes('{key}')
         ? { key: 'limit.up' }
         : { infoHash };
     const params = random.chance(0.8) ? meant : strangeFields(random);
     const input = { params, query: random.chance(0.5) ? {} : strangeFields(random), body: strangeFields(random) };
     const what = `seed ${SEED}: ${route.id} ${JSON.stringify(input)}`;
-    await route.run(served.node, input, worlds).catch((error: unknown) => assert.ok(isRefusal(error), `${what}: ${String(error)}`));
+    await route.run(served.node, input, lab).catch((error: unknown) => assert.ok(isRefusal(error), `${what}: ${String(error)}`));
   }
   for (let count = 0; count < REQUESTS; count++) {
     const bytes = random.fill(new Uint8Array(random.below(64)));

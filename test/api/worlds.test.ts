@@ -131,7 +131,7 @@ test('a world that makes no sense, one too many, and one that is not there are r
 
 test('every operation on worlds has been called with success', () => {
   const succeeded = new Set([...client.called].filter((call) => / 2\d\d$/.test(call)).map((call) => call.split(' ')[0]));
-  const operations = client.operations('/lab/').filter((id) => id !== 'followWorld');
+  const operations = client.operations('/lab/worlds').filter((id) => id !== 'followWorld');
   assert.deepEqual(
     operations.filter((id) => !succeeded.has(id)),
     [],

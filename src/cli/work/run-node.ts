@@ -75,7 +75,8 @@ async function openApi({ console, settings }: Call, log: LogFile): Promise<ApiSe
   const token = ApiToken.in(tokenPath(settings.folders.state));
   const onFault = (error: unknown): void =>
     log.write('error', `the API has failed: ${error instanceof Error ? error.stack : String(error)}`);
-  const api = await ApiServer.open({ host, port, names: names.map((name) => name.trim()), token, onFault });
+  const lab = { folder: join(settings.folders.data, 'lab'), env: process.env };
+  const api = await ApiServer.open({ host, port, names: names.map((name) => name.trim()), token, lab, onFault });
   if (!isLoopback(host)) console.warn('The API is plain HTTP: who can listen on the network can read its token.');
   if (port !== 0 && api.port !== port) console.say(`Port ${port} is taken; the API has port ${api.port}.`);
   return api;

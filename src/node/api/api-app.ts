@@ -7,12 +7,14 @@ import { METADATA_BYTES_MAX } from '../../transfer/bittorrent/metadata-messages.
 import { Failure } from '../failure.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import type { Handle } from './api-server.ts';
-import { LiveLab } from '../lab/live-lab.ts';
+import { Lab } from '../lab/lab.ts';
+import type { LabPlace } from '../lab/lab-runs.ts';
 import { EventStream, LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
 import { RPC_PATH } from './front-door.ts';
 import type { Metrics } from './metrics.ts';
 import { FRAMES_ROUTE, FrameStream } from './lab/frame-stream.ts';
-import { worldParams } from './lab/lab-schemas.ts';
+import { runParams, worldParams } from './lab/lab-schemas.ts';
+import { REPORT_ROUTE, sendReport } from './lab/report-page.ts';
 import { API_PATH, openApiDocument } from './open-api.ts';
 import { problemAnswer } from './problem-answer.ts';
 import type { RouteAnswer } from './route.ts';
@@ -28,6 +30,7 @@ const STREAMS_MAX = 16;
 
 interface AppContext {
   readonly node: NodeOperations;
+  readonly lab: LabPlace;
   readonly closing: AbortSignal;
   /** How long a client may do nothing while it is its turn; how long the node takes for an answer is another matter. */
   readonly idleMs: number;
@@ -75,14 +78,14 @@ export async function openApp(context: AppContext): Promise<Handle> {
   return handle;
 }
 
-function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
-  const worlds = new LiveLab();
-  closing.addEventListener('abort', () => void worlds.close(), { once: true });
+function addRoutes(app: FastifyInstance, { node, lab: place, closing }: AppContext): void {
+  const lab = new Lab(place);
+  closing.addEventListener('abort', () => void lab.close(), { once: true });
   for (const { method, path, run } of ROUTES) {
     app.route({
       method,
       url: urlOf(path),
-      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body }, worlds)),
+      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body }, lab)),
     });
   }
   app.addContentTypeParser(TORRENT_ROUTE.type, { parseAs: 'buffer', bodyLimit: METADATA_BYTES_MAX }, (_request, body, done) =>
@@ -94,10 +97,11 @@ function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
   });
   const document = openApiDocument();
   app.get('/openapi.json', async () => document);
-  addStreams(app, node, worlds, closing);
+  app.get(urlOf(REPORT_ROUTE.path), async ({ params }, reply) => sendReport(reply, lab.runs.reportOf(runParams.parse(params).run)));
+  addStreams(app, node, lab, closing);
 }
 
-function addStreams(app: FastifyInstance, node: NodeOperations, worlds: LiveLab, closing: AbortSignal): void {
+function addStreams(app: FastifyInstance, node: NodeOperations, { worlds }: Lab, closing: AbortSignal): void {
   let streams = 0;
   /** Ends with the client, or the node. Throws a Failure when too many follow. */
   const begin = ({ raw: response }: FastifyReply): AbortSignal => {

@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { failureFrom } from '../failure.ts';
+import type { LabPlace } from '../lab/lab-runs.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import type { ApiToken } from './api-token.ts';
 import { FrontDoor, pathOf, type Refusal } from './front-door.ts';
@@ -34,6 +35,7 @@ export interface ApiServerOptions {
   /** Names of this machine that a Host header may have. */
   readonly names: readonly string[];
   readonly token: ApiToken;
+  readonly lab: LabPlace;
   /** Something that only a bug can bring about: the caller is told no more than that. */
   readonly onFault: (error: unknown) => void;
   readonly patience?: ClientPatience;
@@ -54,6 +56,7 @@ export class ApiServer {
   readonly host: string;
   readonly #door: FrontDoor;
   readonly #server: Server;
+  readonly #lab: LabPlace;
   readonly #onFault: (error: unknown) => void;
   readonly #idleMs: number;
   readonly #closing = new AbortController();
@@ -75,8 +78,9 @@ export class ApiServer {
     }
   }
 
-  private constructor({ host, names, token, onFault, patience = PATIENCE }: ApiServerOptions) {
+  private constructor({ host, names, token, lab, onFault, patience = PATIENCE }: ApiServerOptions) {
     this.host = host;
+    this.#lab = lab;
     this.#door = new FrontDoor(token, names);
     this.#onFault = onFault;
     this.#idleMs = patience.idleMs;
@@ -146,8 +150,8 @@ export class ApiServer {
       response.setHeader('retry-after', '1');
       return say(response, 503, 'The node is starting.');
     }
-    const [closing, idleMs, onFault] = [this.#closing.signal, this.#idleMs, this.#onFault];
-    this.#app ??= import('./api-app.ts').then(({ openApp }) => openApp({ node, closing, idleMs, onFault }));
+    const [lab, closing, idleMs, onFault] = [this.#lab, this.#closing.signal, this.#idleMs, this.#onFault];
+    this.#app ??= import('./api-app.ts').then(({ openApp }) => openApp({ node, lab, closing, idleMs, onFault }));
     this.#app.then(
       (handle) => handle(request, response),
       (error: unknown) => {

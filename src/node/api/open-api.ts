@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
 import { FRAMES_ROUTE } from './lab/frame-stream.ts';
-import { worldParams } from './lab/lab-schemas.ts';
+import { runParams, worldParams } from './lab/lab-schemas.ts';
+import { REPORT_ROUTE } from './lab/report-page.ts';
 import { OWN_PACKAGE } from './own-package.ts';
 import { torrentQuery } from './request-schemas.ts';
 import type { Route } from './route.ts';
@@ -45,6 +46,11 @@ export function openApiDocument(): Json {
       200: { description: 'Server-sent events: docs/api.md.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
       default: problemResponse(),
     },
+  });
+  add('GET', REPORT_ROUTE.path, {
+    ...named(REPORT_ROUTE),
+    parameters: parametersOf(runParams, 'path'),
+    responses: { 200: { description: 'HTML.', content: { 'text/html': { schema: { type: 'string' } } } }, default: problemResponse() },
   });
   add('GET', '/openapi.json', {
     operationId: 'getOpenApi',

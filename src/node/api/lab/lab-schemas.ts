@@ -96,3 +96,59 @@ export const systemList = named(
     ),
   }),
 );
+
+const runName = z
+  .string()
+  .regex(/^[a-z0-9-]{1,64}$/)
+  .describe('as experiments are listed');
+const effort = z.enum(['quick', 'full']);
+const settings = z
+  .array(
+    z
+      .string()
+      .regex(/^[\w.]{1,64}=/)
+      .max(512),
+  )
+  .max(16)
+  .describe('like nodes=64,256: docs/lab.md');
+
+export const runParams = z.strictObject({ run: written });
+export const startRun = named('StartRun', z.strictObject({ experiment: runName, effort, set: settings.optional() }));
+const verdict = z.string().nullable().describe('agrees, disagrees, inconclusive or measured; null: there is none yet');
+export const run = named(
+  'LabRun',
+  z.object({
+    id: count,
+    experiment: z.string(),
+    effort,
+    set: z.array(z.string()),
+    state: z.enum(['running', 'done', 'failed', 'stopped']),
+    startedAtMs: z.number().describe('ms since 1970'),
+    runs: count,
+    done: count,
+    verdict,
+    sentence: z.string(),
+    hasReport: z.boolean(),
+    command: z.string().describe('the same on a command line'),
+  }),
+);
+export const runList = named('LabRunList', z.object({ runs: z.array(run) }));
+export const experimentList = named(
+  'ExperimentList',
+  z.object({
+    experiments: z.array(
+      z.object({
+        name: z.string(),
+        title: z.string(),
+        question: z.string(),
+        paper: z.string(),
+        where: z.string(),
+        path: z.string().nullable(),
+        runs: count,
+        guessSeconds: z.number(),
+        quickGuessSeconds: z.number(),
+        last: verdict,
+      }),
+    ),
+  }),
+);
