@@ -27,4 +27,6 @@ export const CHURN_SESSION_STREAM = LAB + 0x104;
 export const ACT_STREAM = LAB + 0x3_0000_0000;
 /** Of each node, behind which NAT it is, and where it is: this and its number. */
 export const NAT_STREAM = LAB + 0x2_0000_0000;
+/** Of each user of a search network, what he shares: this and his number. */
+export const CONTENT_STREAM = LAB + 0x4_0000_0000;
 export const POINT_STREAM = LAB + 0x1_0000_0000;

@@ -52,7 +52,7 @@ export class LiveWorld {
     if (plan.spec.start === 'ideal') this.run.begin();
     else this.grow(plan.spec.nodes);
     this.run.churn.start(FOREVER_MS);
-    this.run.world.datagrams.onSent = (from, to, lost) => this.note(from, to, lost);
+    this.run.world.watcher = { onMessage: (from, to, _bytes, _message, lost) => this.note(from, to, lost) };
     this.stepTo(Math.ceil(this.nowMs));
   }
 
