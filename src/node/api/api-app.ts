@@ -7,8 +7,11 @@ import { METADATA_BYTES_MAX } from '../../transfer/bittorrent/metadata-messages.
 import { Failure } from '../failure.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import type { Handle } from './api-server.ts';
+import { DROP_PART_BYTES_MAX } from './drops.ts';
 import { EventStream, LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
 import { RPC_PATH } from './front-door.ts';
+import type { Machine } from './machine.ts';
+import { MACHINE_ROUTES, PART_ROUTE } from './machine-routes.ts';
 import type { Metrics } from './metrics.ts';
 import { API_PATH, openApiDocument } from './open-api.ts';
 import { problemAnswer } from './problem-answer.ts';
@@ -25,6 +28,7 @@ const STREAMS_MAX = 16;
 
 interface AppContext {
   readonly node: NodeOperations;
+  readonly machine: Machine;
   readonly closing: AbortSignal;
   /** How long a client may do nothing while it is its turn; how long the node takes for an answer is another matter. */
   readonly idleMs: number;
@@ -72,12 +76,12 @@ export async function openApp(context: AppContext): Promise<Handle> {
   return handle;
 }
 
-function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
-  for (const { method, path, run } of ROUTES) {
+function addRoutes(app: FastifyInstance, { node, machine, closing }: AppContext): void {
+  for (const { method, path, run } of [...ROUTES, ...MACHINE_ROUTES]) {
     app.route({
       method,
-      url: path.replace(/\{(\w+)\}/g, ':$1'),
-      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body })),
+      url: urlOf(path),
+      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body }, machine)),
     });
   }
   app.addContentTypeParser(TORRENT_ROUTE.type, { parseAs: 'buffer', bodyLimit: METADATA_BYTES_MAX }, (_request, body, done) =>
@@ -87,9 +91,19 @@ function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
     if (Buffer.isBuffer(body)) return answer(reply, await TORRENT_ROUTE.run(node, query, new Uint8Array(body)));
     throw new Failure('usage', 'That is no .torrent file.', `Expected its bytes as ${TORRENT_ROUTE.type}.`, '');
   });
+  addParts(app, machine);
   const document = openApiDocument();
   app.get('/openapi.json', async () => document);
   addStream(app, node, closing);
+}
+
+function addParts(app: FastifyInstance, machine: Machine): void {
+  const bodyLimit = DROP_PART_BYTES_MAX;
+  app.addContentTypeParser(PART_ROUTE.type, { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
+  app.put(urlOf(PART_ROUTE.path), { bodyLimit }, async ({ params, query, body }, reply) => {
+    if (Buffer.isBuffer(body)) return answer(reply, await PART_ROUTE.run(machine, params, query, body));
+    throw new Failure('usage', 'That is no part of a file.', `Expected its bytes as ${PART_ROUTE.type}.`, '');
+  });
 }
 
 function addStream(app: FastifyInstance, node: NodeOperations, closing: AbortSignal): void {
@@ -141,6 +155,10 @@ function addRpc(app: FastifyInstance, { node, closing, onFault }: AppContext): v
       return reply.code(status).headers(more).send(text);
     },
   });
+}
+
+function urlOf(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
 function answer(reply: FastifyReply, { status, body }: RouteAnswer): FastifyReply {
