@@ -31,14 +31,15 @@ export class ServedNode {
   readonly token: string;
 
   /** `settings`: KITH_ variables. */
-  static async open(settings: Readonly<Record<string, string>> = {}, patience?: ClientPatience): Promise<ServedNode> {
+  static async open(settings: Readonly<Record<string, string>> = {}, patience?: ClientPatience, pagesFolder?: string): Promise<ServedNode> {
     const folder = mkdtempSync(join(tmpdir(), 'kith-api-'));
     const rooms = { HOME: folder, XDG_STATE_HOME: join(folder, 's'), XDG_DATA_HOME: join(folder, 'd'), XDG_CACHE_HOME: join(folder, 'c') };
     const ports = { KITH_LISTEN_PORT: '0', KITH_TRACKER_PORT: '0', XDG_CONFIG_HOME: join(folder, 'f') };
     const loaded = Settings.load({ ...rooms, ...ports, ...settings }, folder);
     const token = ApiToken.in(tokenPath(loaded.folders.state));
     const names = loaded.get('api.names').split(',');
-    const api = await ApiServer.open({ host: '127.0.0.1', port: 0, names, token, onFault, ...(patience !== undefined && { patience }) });
+    const more = { ...(patience !== undefined && { patience }), ...(pagesFolder !== undefined && { pagesFolder }) };
+    const api = await ApiServer.open({ host: '127.0.0.1', port: 0, names, token, onFault, ...more });
     const node = await KithNode.open({ settings: loaded, console: silent });
     node.offers({ url: api.url, tokenFile: tokenPath(loaded.folders.state) }, () => api.newPagesLink());
     const machine = new Machine(loaded, node);

@@ -6,7 +6,7 @@ import { preferences } from './preferences.svelte.ts';
 
 const sequence: { of: readonly string[]; keys: KeySequence } = { of: [], keys: new KeySequence([]) };
 
-/** `busy`: something that takes all keys is open. */
+/** `busy`: there is nothing to be done by keys now. A dialog takes them all by itself. */
 export function keyDown(event: KeyboardEvent, busy: boolean): void {
   if (event.defaultPrevented || busy || event.isComposing || isDialogOpen()) return;
   const name = nameOfKey(event);

@@ -1,7 +1,7 @@
 /** Which of many rows of one height are to be drawn; owns no state. */
 
-/** Beyond what is seen, so that a wheel's turn shows no gap. */
-const SPARE_ROWS = 12;
+/** Rows beyond what is seen; what is drawn changes once in so many, and then all of it. */
+const STEP_ROWS = 8;
 
 export interface RowWindow {
   readonly first: number;
@@ -10,8 +10,10 @@ export interface RowWindow {
 }
 
 export function rowWindow(scrollTop: number, viewHeight: number, rowHeight: number, rows: number): RowWindow {
-  const first = Math.max(0, Math.floor(scrollTop / rowHeight) - SPARE_ROWS);
-  const end = Math.min(rows, Math.ceil((scrollTop + viewHeight) / rowHeight) + SPARE_ROWS);
+  const seen = Math.ceil(viewHeight / rowHeight) + 1;
+  const first = Math.max(0, (Math.floor(scrollTop / rowHeight / STEP_ROWS) - 1) * STEP_ROWS);
+  // Of one size wherever it stands: then rows are only filled anew, none made.
+  const end = Math.min(rows, first + seen + 3 * STEP_ROWS);
   return { first: Math.min(first, end), end };
 }
 
