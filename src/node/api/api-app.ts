@@ -5,12 +5,14 @@ import { createServer } from 'node:http';
 import { ZodError } from 'zod';
 import { METADATA_BYTES_MAX } from '../../transfer/bittorrent/metadata-messages.ts';
 import { Failure } from '../failure.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import type { Handle } from './api-server.ts';
-import { Lab } from '../lab/lab.ts';
-import type { LabPlace } from '../lab/lab-runs.ts';
+import { DROP_PART_BYTES_MAX } from './drops.ts';
 import { EventStream, LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
 import { RPC_PATH } from './front-door.ts';
+import type { Machine } from './machine.ts';
+import { MACHINE_ROUTES, PART_ROUTE } from './machine-routes.ts';
 import type { Metrics } from './metrics.ts';
 import { FRAMES_ROUTE, FrameStream } from './lab/frame-stream.ts';
 import { runParams, worldParams } from './lab/lab-schemas.ts';
@@ -30,7 +32,7 @@ const STREAMS_MAX = 16;
 
 interface AppContext {
   readonly node: NodeOperations;
-  readonly lab: LabPlace;
+  readonly machine: Machine;
   readonly closing: AbortSignal;
   /** How long a client may do nothing while it is its turn; how long the node takes for an answer is another matter. */
   readonly idleMs: number;
@@ -78,14 +80,12 @@ export async function openApp(context: AppContext): Promise<Handle> {
   return handle;
 }
 
-function addRoutes(app: FastifyInstance, { node, lab: place, closing }: AppContext): void {
-  const lab = new Lab(place);
-  closing.addEventListener('abort', () => void lab.close(), { once: true });
-  for (const { method, path, run } of ROUTES) {
+function addRoutes(app: FastifyInstance, { node, machine, closing }: AppContext): void {
+  for (const { method, path, run } of [...ROUTES, ...MACHINE_ROUTES]) {
     app.route({
       method,
       url: urlOf(path),
-      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body }, lab)),
+      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body }, machine)),
     });
   }
   app.addContentTypeParser(TORRENT_ROUTE.type, { parseAs: 'buffer', bodyLimit: METADATA_BYTES_MAX }, (_request, body, done) =>
@@ -95,10 +95,21 @@ function addRoutes(app: FastifyInstance, { node, lab: place, closing }: AppConte
     if (Buffer.isBuffer(body)) return answer(reply, await TORRENT_ROUTE.run(node, query, new Uint8Array(body)));
     throw new Failure('usage', 'That is no .torrent file.', `Expected its bytes as ${TORRENT_ROUTE.type}.`, '');
   });
+  addParts(app, machine);
   const document = openApiDocument();
   app.get('/openapi.json', async () => document);
-  app.get(urlOf(REPORT_ROUTE.path), async ({ params }, reply) => sendReport(reply, lab.runs.reportOf(runParams.parse(params).run)));
-  addStreams(app, node, lab, closing);
+  app.get(urlOf(REPORT_ROUTE.path), async ({ params }, reply) => sendReport(reply, machine.lab.runs.reportOf(runParams.parse(params).run)));
+  closing.addEventListener('abort', () => void machine.lab.close(), { once: true });
+  addStreams(app, node, machine.lab, closing);
+}
+
+function addParts(app: FastifyInstance, machine: Machine): void {
+  const bodyLimit = DROP_PART_BYTES_MAX;
+  app.addContentTypeParser(PART_ROUTE.type, { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
+  app.put(urlOf(PART_ROUTE.path), { bodyLimit }, async ({ params, query, body }, reply) => {
+    if (Buffer.isBuffer(body)) return answer(reply, await PART_ROUTE.run(machine, params, query, body));
+    throw new Failure('usage', 'That is no part of a file.', `Expected its bytes as ${PART_ROUTE.type}.`, '');
+  });
 }
 
 function addStreams(app: FastifyInstance, node: NodeOperations, { worlds }: Lab, closing: AbortSignal): void {

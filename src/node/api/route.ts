@@ -1,8 +1,8 @@
 /** What a route of the API is: its place, its schemas, and what it does. Owns no state. */
 
 import type { z } from 'zod';
-import type { Lab } from '../lab/lab.ts';
 import type { NodeOperations } from '../node-operations.ts';
+import type { Machine } from './machine.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -32,7 +32,7 @@ export interface Route {
   /** By status; null: no body. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
   /** Rejects with a Failure, or a ZodError about what came. */
-  readonly run: (node: NodeOperations, input: RawInput, lab: Lab) => Promise<RouteAnswer>;
+  readonly run: (node: NodeOperations, input: RawInput, machine: Machine) => Promise<RouteAnswer>;
 }
 
 interface Declaration<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>
@@ -43,7 +43,7 @@ interface Declaration<P extends z.ZodObject, Q extends z.ZodObject, B extends z.
   readonly work: (
     node: NodeOperations,
     input: { readonly params: z.output<P>; readonly query: z.output<Q>; readonly body: z.output<B> },
-    lab: Lab,
+    machine: Machine,
   ) => Promise<RouteAnswer>;
 }
 
@@ -55,16 +55,14 @@ export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.
     params: params ?? null,
     query: query ?? null,
     body: body ?? null,
-    run: async (node, input, lab) =>
+    run: async (node, input, machine) => {
       // A part without a schema is not in the declaration, so that `work` cannot name a field of it.
-      work(
-        node,
-        {
-          params: (params?.parse(input.params) ?? {}) as z.output<P>,
-          query: (query?.parse(input.query) ?? {}) as z.output<Q>,
-          body: (body?.parse(input.body ?? {}) ?? {}) as z.output<B>,
-        },
-        lab,
-      ),
+      const checked = {
+        params: (params?.parse(input.params) ?? {}) as z.output<P>,
+        query: (query?.parse(input.query) ?? {}) as z.output<Q>,
+        body: (body?.parse(input.body ?? {}) ?? {}) as z.output<B>,
+      };
+      return work(node, checked, machine);
+    },
   };
 }

@@ -27,7 +27,7 @@ export const LAB_ROUTES: readonly Route[] = [
     id: 'listExperiments',
     summary: 'The experiments that come with kith: what each asks, how long it takes, what came of it last.',
     answers: { 200: shown.experimentList },
-    work: async (_node, _input, { runs }) => ({ status: 200, body: { experiments: await runs.catalogue() } }),
+    work: async (_node, _input, { lab: { runs } }) => ({ status: 200, body: { experiments: await runs.catalogue() } }),
   }),
   route({
     method: 'GET',
@@ -35,7 +35,7 @@ export const LAB_ROUTES: readonly Route[] = [
     id: 'listRuns',
     summary: 'The experiments that were started here since the node runs.',
     answers: { 200: shown.runList },
-    work: async (_node, _input, { runs }) => ({ status: 200, body: { runs: runs.list() } }),
+    work: async (_node, _input, { lab: { runs } }) => ({ status: 200, body: { runs: runs.list() } }),
   }),
   route({
     method: 'POST',
@@ -44,7 +44,7 @@ export const LAB_ROUTES: readonly Route[] = [
     summary: 'Runs an experiment, with other values if any are named. What is done already is not done again.',
     body: shown.startRun,
     answers: { 201: shown.run },
-    work: async (_node, { body }, { runs }) => ({ status: 201, body: await runs.start({ ...body, set: body.set ?? [] }) }),
+    work: async (_node, { body }, { lab: { runs } }) => ({ status: 201, body: await runs.start({ ...body, set: body.set ?? [] }) }),
   }),
   route({
     method: 'GET',
@@ -53,7 +53,7 @@ export const LAB_ROUTES: readonly Route[] = [
     summary: 'How far it is, and its verdict.',
     params: shown.runParams,
     answers: { 200: shown.run },
-    work: async (_node, { params }, { runs }) => ({ status: 200, body: runs.view(params.run) }),
+    work: async (_node, { params }, { lab: { runs } }) => ({ status: 200, body: runs.view(params.run) }),
   }),
   route({
     method: 'POST',
@@ -62,7 +62,7 @@ export const LAB_ROUTES: readonly Route[] = [
     summary: 'Stops it; what is done is kept.',
     params: shown.runParams,
     answers: { 200: shown.run },
-    work: async (_node, { params }, { runs }) => ({ status: 200, body: runs.stop(params.run) }),
+    work: async (_node, { params }, { lab: { runs } }) => ({ status: 200, body: runs.stop(params.run) }),
   }),
   route({
     method: 'GET',
@@ -70,7 +70,7 @@ export const LAB_ROUTES: readonly Route[] = [
     id: 'listWorlds',
     summary: 'The worlds that run now.',
     answers: { 200: shown.worldList },
-    work: async (_node, _input, { worlds }) => ({ status: 200, body: { worlds: await worlds.list() } }),
+    work: async (_node, _input, { lab: { worlds } }) => ({ status: 200, body: { worlds: await worlds.list() } }),
   }),
   route({
     method: 'POST',
@@ -79,7 +79,7 @@ export const LAB_ROUTES: readonly Route[] = [
     summary: 'Makes a simulated world, which begins paused.',
     body: shown.openWorld,
     answers: { 201: shown.world },
-    work: async (_node, { body: { spec, seed, acts = [], atMs = 0 } }, { worlds }) => {
+    work: async (_node, { body: { spec, seed, acts = [], atMs = 0 } }, { lab: { worlds } }) => {
       const { planOf } = await import('../../../lab/live/live-plan.ts');
       // What else the spec says is looked at by the laboratory, which names what is wrong.
       const plan: LivePlan = planOf(spec, seed, acts);
@@ -93,7 +93,7 @@ export const LAB_ROUTES: readonly Route[] = [
     summary: 'A world, and the plan that would make it again.',
     params: shown.worldParams,
     answers: { 200: shown.world },
-    work: async (_node, { params }, { worlds }) => ({ status: 200, body: await worlds.view(params.world) }),
+    work: async (_node, { params }, { lab: { worlds } }) => ({ status: 200, body: await worlds.view(params.world) }),
   }),
   route({
     method: 'DELETE',
@@ -102,7 +102,7 @@ export const LAB_ROUTES: readonly Route[] = [
     summary: 'Ends a world.',
     params: shown.worldParams,
     answers: DONE,
-    work: async (_node, { params }, { worlds }) => {
+    work: async (_node, { params }, { lab: { worlds } }) => {
       await worlds.end(params.world);
       return { status: 204, body: null };
     },
@@ -115,7 +115,7 @@ export const LAB_ROUTES: readonly Route[] = [
     params: shown.worldParams,
     body: shown.play,
     answers: DONE,
-    work: (_node, { params, body }, { worlds }) => tell(worlds, params.world, (session) => session.play(body.speed)),
+    work: (_node, { params, body }, { lab: { worlds } }) => tell(worlds, params.world, (session) => session.play(body.speed)),
   }),
   route({
     method: 'POST',
@@ -124,7 +124,7 @@ export const LAB_ROUTES: readonly Route[] = [
     summary: 'Stops its time.',
     params: shown.worldParams,
     answers: DONE,
-    work: (_node, { params }, { worlds }) => tell(worlds, params.world, (session) => session.pause()),
+    work: (_node, { params }, { lab: { worlds } }) => tell(worlds, params.world, (session) => session.pause()),
   }),
   route({
     method: 'POST',
@@ -133,7 +133,7 @@ export const LAB_ROUTES: readonly Route[] = [
     summary: 'Goes to the next moment in which something happens, and pauses there.',
     params: shown.worldParams,
     answers: DONE,
-    work: (_node, { params }, { worlds }) => tell(worlds, params.world, (session) => session.step()),
+    work: (_node, { params }, { lab: { worlds } }) => tell(worlds, params.world, (session) => session.step()),
   }),
   route({
     method: 'POST',
@@ -143,7 +143,7 @@ export const LAB_ROUTES: readonly Route[] = [
     params: shown.worldParams,
     body: shown.seek,
     answers: DONE,
-    work: (_node, { params, body }, { worlds }) => tell(worlds, params.world, (session) => session.seek(body.atMs)),
+    work: (_node, { params, body }, { lab: { worlds } }) => tell(worlds, params.world, (session) => session.seek(body.atMs)),
   }),
   route({
     method: 'POST',
@@ -153,7 +153,7 @@ export const LAB_ROUTES: readonly Route[] = [
     params: shown.worldParams,
     body: shown.deed,
     answers: DONE,
-    work: (_node, { params, body }, { worlds }) => tell(worlds, params.world, (session) => session.perform(body)),
+    work: (_node, { params, body }, { lab: { worlds } }) => tell(worlds, params.world, (session) => session.perform(body)),
   }),
   route({
     method: 'POST',
@@ -162,7 +162,7 @@ export const LAB_ROUTES: readonly Route[] = [
     summary: 'A second world that is like this one up to now.',
     params: shown.worldParams,
     answers: { 201: shown.world },
-    work: async (_node, { params }, { worlds }) => ({ status: 201, body: await worlds.fork(params.world) }),
+    work: async (_node, { params }, { lab: { worlds } }) => ({ status: 201, body: await worlds.fork(params.world) }),
   }),
   route({
     method: 'GET',
@@ -171,7 +171,7 @@ export const LAB_ROUTES: readonly Route[] = [
     summary: 'The places of a node, and whom it knows from each.',
     params: shown.nodeParams,
     answers: { 200: shown.placeList },
-    work: async (_node, { params }, { worlds }) => ({
+    work: async (_node, { params }, { lab: { worlds } }) => ({
       status: 200,
       body: { places: await worlds.ask(params.world, (session) => session.lookAt(params.node)) },
     }),
@@ -184,7 +184,7 @@ export const LAB_ROUTES: readonly Route[] = [
     params: shown.worldParams,
     query: shown.walkQuery,
     answers: { 200: shown.walk },
-    work: async (_node, { params, query }, { worlds }) => ({
+    work: async (_node, { params, query }, { lab: { worlds } }) => ({
       status: 200,
       body: { steps: await worlds.ask(params.world, (session) => session.walk(query.from, query.key)) },
     }),
