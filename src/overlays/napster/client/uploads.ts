@@ -1,0 +1,229 @@
+/**
+ * Sending what others ask for: who is let in (607), who is told of the queue (619), who comes for it (GET) and to whom we bring it (501, SEND). Owns the tickets of those that were
+ * let in, the uploads, and those who have just come.
+ */
+
+import { isNowhere, mayName } from '../../../core/address-scope.ts';
+import { endpointIp } from '../../../core/endpoint.ts';
+import type { Endpoint, Host, Peer, Stream } from '../../../core/host.ts';
+import type { SharedFile } from '../../../wire/shared-file.ts';
+import { nickKey } from '../accounts.ts';
+import { quoted } from '../frames.ts';
+import { Type } from '../message-types.ts';
+import { wholeNumber } from '../shared-entry.ts';
+import { type IncomingDesk, IncomingPeer } from '../transfer/incoming-peer.ts';
+import { NapsterUpload, type SharedBytes, type SendingBudget, type UploadOwner } from '../transfer/napster-upload.ts';
+import { OutgoingPush, type PushOwner } from '../transfer/outgoing-push.ts';
+import { REFUSALS, type TransferAsk } from '../transfer/transfer-texts.ts';
+import type { Alarms } from './alarms.ts';
+import type { NapsterClientOptions } from './client-options.ts';
+import { endpointAt, type Meetings } from './meetings.ts';
+import type { ShareList } from './share-list.ts';
+
+/** Who was let in comes within this time, and may come back so long after his connection broke. */
+const TICKET_MS = 120_000;
+const TICKETS_MAX = 512;
+const INCOMING_MAX = 128;
+const INCOMING_PER_PLACE_MAX = 8;
+/** Whom a server can make us dial at the same time: it shall not aim us all at somebody. */
+const PUSHES_MAX = 8;
+/** And over time. */
+const PUSHES_PER_MINUTE_MAX = 60;
+const MINUTE_MS = 60_000;
+
+export interface UploadDesk {
+  readonly host: Host;
+  readonly alarms: Alarms;
+  readonly options: NapsterClientOptions;
+  readonly shares: ShareList;
+  readonly meetings: Meetings;
+  readonly content: SharedBytes;
+  readonly serverEndpoint: Endpoint | null;
+  say(type: number, text?: string): void;
+  /** Somebody has dialled us: others can, too. */
+  onDialled(): void;
+}
+
+export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
+  readonly alarms: Alarms;
+  readonly content: SharedBytes;
+  readonly budget: SendingBudget | null;
+  /** Files that went out to their end, or as far as the other wanted. */
+  done = 0;
+  sentBytes = 0;
+  private readonly desk: UploadDesk;
+  /** When each ends, by who and what. */
+  private readonly tickets = new Map<string, number>();
+  private readonly active = new Set<NapsterUpload>();
+  private readonly pushes = new Set<OutgoingPush>();
+  private readonly incoming = new Set<IncomingPeer>();
+  private pushMinuteMs = 0;
+  private pushesInMinute = 0;
+
+  constructor(desk: UploadDesk) {
+    this.desk = desk;
+    this.alarms = desk.alarms;
+    this.content = desk.content;
+    this.budget = desk.options.budget;
+  }
+
+  get count(): number {
+    return this.active.size;
+  }
+
+  now(): number {
+    return this.desk.host.now();
+  }
+
+  stop(): void {
+    for (const upload of [...this.active]) upload.cancel();
+    for (const push of [...this.pushes]) push.cancel();
+    for (const peer of [...this.incoming]) peer.drop();
+  }
+
+  /** True: it is one of these. */
+  onMessage(type: number, fields: readonly string[]): boolean {
+    if (type === Type.uploadRequest) this.onRequest(fields[0] ?? '', fields[1] ?? '');
+    else if (type === Type.pushReady) this.onPush(fields);
+    // What we share the server can list to whoever asks it (211).
+    else if (type === Type.directBrowse) this.desk.say(Type.directBrowseError, `${fields[0] ?? ''} "Ask the server"`);
+    else return false;
+    return true;
+  }
+
+  // ---- asked by the server ---------------------------------------------------------------------------------------------------
+
+  private onRequest(nick: string, name: string): void {
+    const { desk } = this;
+    if (desk.shares.fileOf(name) === null) {
+      desk.say(Type.uploadFailed, `${nick} ${quoted(name)}`);
+      return;
+    }
+    if (!this.hasPlaceFor(nick)) {
+      desk.say(Type.queueLimit, `${nick} ${quoted(name)} ${desk.options.uploadSlots}`);
+      return;
+    }
+    this.admit(nick, name);
+    desk.say(Type.uploadAccept, `${nick} ${quoted(name)}`);
+  }
+
+  /** `nick ip port "file" md5 speed`: he cannot come, and waits for us. */
+  private onPush([nick = '', ip, port, name = '']: readonly string[]): void {
+    const { desk } = this;
+    const file = desk.shares.fileOf(name);
+    const number = wholeNumber(ip);
+    const dataPort = wholeNumber(port);
+    if (file === null || !(number <= 0xffffffff) || !(dataPort > 0 && dataPort <= 0xffff)) return;
+    const endpoint = endpointAt(number, dataPort);
+    if (isNowhere(endpoint) || (desk.serverEndpoint !== null && !mayName(desk.serverEndpoint, endpoint))) return;
+    if (!this.hasPlaceFor(nick) || this.pushes.size >= PUSHES_MAX || !this.mayPush()) return;
+    const push = new OutgoingPush(this, nick, file, desk.options.nick, name);
+    this.pushes.add(push);
+    push.dial(desk.host, endpoint);
+  }
+
+  private mayPush(): boolean {
+    const now = this.now();
+    if (now - this.pushMinuteMs >= MINUTE_MS) {
+      this.pushMinuteMs = now;
+      this.pushesInMinute = 0;
+    }
+    return ++this.pushesInMinute <= PUSHES_PER_MINUTE_MAX;
+  }
+
+  /** Tickets count as places: who was let in finds one. */
+  private hasPlaceFor(nick: string): boolean {
+    const { uploadSlots, uploadsPerUserMax } = this.desk.options;
+    const now = this.now();
+    let taken = this.active.size + this.pushes.size;
+    let own = 0;
+    for (const upload of this.active) if (nickKey(upload.nick) === nickKey(nick)) own++;
+    for (const [key, endMs] of this.tickets) {
+      if (endMs <= now) this.tickets.delete(key);
+      else if (!this.isServed(key)) {
+        taken++;
+        if (key.startsWith(`${nickKey(nick)} `)) own++;
+      }
+    }
+    return taken < uploadSlots && own < uploadsPerUserMax && this.tickets.size < TICKETS_MAX;
+  }
+
+  private isServed(key: string): boolean {
+    for (const upload of this.active) if (keyOf(upload.nick, upload.file.id) === key) return true;
+    return false;
+  }
+
+  private admit(nick: string, name: string): void {
+    const file = this.desk.shares.fileOf(name);
+    if (file !== null) this.tickets.set(keyOf(nick, file.id), this.now() + TICKET_MS);
+  }
+
+  // ---- those who come --------------------------------------------------------------------------------------------------------
+
+  onConnection(peer: Peer): IncomingPeer | null {
+    const place = endpointIp(this.desk.host.endpoint(peer));
+    let same = 0;
+    for (const other of this.incoming) if (other.place === place) same++;
+    if (this.incoming.size >= INCOMING_MAX || same >= INCOMING_PER_PLACE_MAX) return null;
+    const incoming = new IncomingPeer(this, place);
+    this.incoming.add(incoming);
+    return incoming;
+  }
+
+  onIncomingOver(peer: IncomingPeer): void {
+    this.incoming.delete(peer);
+  }
+
+  bytesOf(ask: TransferAsk): number | null {
+    if (ask.kind === 'get') return this.desk.shares.fileOf(ask.name)?.bytes ?? null;
+    return this.desk.meetings.expects(ask.nick, ask.name);
+  }
+
+  onAsk(ask: TransferAsk, stream: Stream): string | null {
+    this.desk.onDialled();
+    if (ask.kind === 'send') {
+      const isRight = this.desk.meetings.expects(ask.nick, ask.name) === ask.bytes;
+      return isRight && this.desk.meetings.onCaller(ask.nick, ask.name, stream) ? null : REFUSALS.invalid;
+    }
+    const file = this.desk.shares.fileOf(ask.name);
+    if (file === null) return REFUSALS.unshared;
+    const endMs = this.tickets.get(keyOf(ask.nick, file.id));
+    if (endMs === undefined || endMs <= this.now() || ask.offset > file.bytes) return REFUSALS.invalid;
+    // The first connection of somebody who has come back is dead, though nobody may have told us.
+    for (const upload of [...this.active]) if (upload.file.id === file.id && nickKey(upload.nick) === nickKey(ask.nick)) upload.cancel();
+    return this.send(ask.nick, file, ask.offset, stream, true) ? null : REFUSALS.unshared;
+  }
+
+  onPushAnswered(push: OutgoingPush, stream: Stream, offset: number): void {
+    this.pushes.delete(push);
+    if (!this.send(push.nick, push.file, offset, stream, false)) stream.reset();
+  }
+
+  onPushOver(push: OutgoingPush): void {
+    this.pushes.delete(push);
+  }
+
+  onUploadOver(upload: NapsterUpload): void {
+    if (!this.active.delete(upload)) return;
+    this.done++;
+    this.sentBytes += upload.sentBytes;
+    this.desk.say(Type.uploaded);
+    const key = keyOf(upload.nick, upload.file.id);
+    // Who has all of it needs no ticket; who has not may come back.
+    if (upload.isComplete) this.tickets.delete(key);
+    else if (this.tickets.has(key)) this.tickets.set(key, this.now() + TICKET_MS);
+  }
+
+  private send(nick: string, file: SharedFile, offset: number, stream: Stream, tellsSize: boolean): boolean {
+    const upload = new NapsterUpload(this, nick, file, offset);
+    this.active.add(upload);
+    this.desk.say(Type.uploading);
+    if (upload.start(stream, tellsSize)) return true;
+    this.onUploadOver(upload);
+    return false;
+  }
+}
+
+function keyOf(nick: string, id: number): string {
+  return `${nickKey(nick)} ${id}`;
+}
