@@ -98,16 +98,20 @@ export class ShareList {
     const texts = [text];
     let bytes = utf8Size(quoted(folder)) + utf8Size(text) + 1;
     // Those of one folder go together: a message a file is what servers count.
-    for (let next = this.untold.at(-1); next !== undefined && folder !== '' && folderOf(next) === folder; next = this.untold.at(-1)) {
-      const more = partText(next);
+    for (let more = this.mateOf(folder); more !== null; more = this.mateOf(folder)) {
       bytes += utf8Size(more) + 1;
       if (bytes > TEXT_BYTES_MAX) break;
-      this.untold.pop();
-      this.take(next);
+      this.take(this.untold.pop() as SharedFile);
       texts.push(more);
     }
     if (texts.length > 1) return { type: Type.shareFolder, text: `${quoted(folder)} ${texts.join(' ')}` };
     return { type: Type.share, text: textOf(nameOf(first), first) };
+  }
+
+  /** The next one as a part of a message about its folder; null when it is of another one. */
+  private mateOf(folder: string): string | null {
+    const next = this.untold.at(-1);
+    return next === undefined || folder === '' || folderOf(next) !== folder ? null : partText(next);
   }
 
   private take(file: SharedFile): [folder: string, text: string] {

@@ -116,7 +116,9 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
     if (file === null || !(number <= 0xffffffff) || !(dataPort > 0 && dataPort <= 0xffff)) return;
     const endpoint = endpointAt(number, dataPort);
     if (isNowhere(endpoint) || (desk.serverEndpoint !== null && !mayName(desk.serverEndpoint, endpoint))) return;
-    if (!this.hasPlaceFor(nick) || this.pushes.size >= PUSHES_MAX || !this.mayPush()) return;
+    // Who was let in has his place; who comes without having asked needs one.
+    if (!this.isAdmitted(nick, file) && !this.hasPlaceFor(nick)) return;
+    if (this.pushes.size >= PUSHES_MAX || !this.mayPush()) return;
     const push = new OutgoingPush(this, nick, file, desk.options.nick, name);
     this.pushes.add(push);
     push.dial(desk.host, endpoint);
@@ -146,6 +148,10 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
       }
     }
     return taken < uploadSlots && own < uploadsPerUserMax && this.tickets.size < TICKETS_MAX;
+  }
+
+  private isAdmitted(nick: string, { id }: SharedFile): boolean {
+    return (this.tickets.get(keyOf(nick, id)) ?? 0) > this.now();
   }
 
   private isServed(key: string): boolean {
@@ -187,8 +193,7 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
     }
     const file = this.desk.shares.fileOf(ask.name);
     if (file === null) return REFUSALS.unshared;
-    const endMs = this.tickets.get(keyOf(ask.nick, file.id));
-    if (endMs === undefined || endMs <= this.now() || ask.offset > file.bytes) return REFUSALS.invalid;
+    if (!this.isAdmitted(ask.nick, file) || ask.offset > file.bytes) return REFUSALS.invalid;
     // The first connection of somebody who has come back is dead, though nobody may have told us.
     for (const upload of [...this.active]) if (upload.file.id === file.id && nickKey(upload.nick) === nickKey(ask.nick)) upload.cancel();
     return this.send(ask.nick, file, ask.offset, stream, true) ? null : REFUSALS.unshared;
