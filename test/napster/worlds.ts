@@ -133,21 +133,29 @@ export class SimUser {
   diary = new Diary();
   readonly node: SimNode<NapsterClient>;
   private readonly room: NapsterRoom;
+  /** Processes that it has had. */
+  private boots: number;
 
   constructor(
     room: NapsterRoom,
     options: Partial<NapsterClientOptions> & { readonly nick: string },
     files: readonly SharedFile[],
+    servers: readonly SimNode<NapsterIndex>[],
     place: NodeOptions,
   ) {
     this.room = room;
     this.nick = options.nick;
+    this.boots = room.spread ? room.world.nodes.length : 0;
     this.files = new ListedFiles(files);
     const bytes = new SimBytes(room.world);
     this.node = room.world.addNode((host) => {
       this.diary = new Diary();
       const client = new NapsterClient(host, { ...NAPSTER_CLIENT_DEFAULTS, ...options }, this.files, bytes, this.diary);
-      for (const { endpoint } of room.servers) client.addServer(endpoint);
+      // Each time another one first, so that somebody who comes back may be elsewhere.
+      const first = this.boots++;
+      for (let index = 0; index < servers.length; index++) {
+        client.addServer((servers[(index + first) % servers.length] as SimNode<NapsterIndex>).endpoint);
+      }
       return client;
     }, place);
   }
@@ -177,6 +185,8 @@ export class SimUser {
 export class NapsterRoom {
   readonly world: World;
   readonly servers: SimNode<NapsterIndex>[] = [];
+  /** Users do not all begin at the first server. */
+  spread = false;
 
   constructor(options: Partial<WorldOptions> = {}) {
     this.world = new World({ seed: 1, latency: { kind: 'constant', ms: 20 }, ...options });
@@ -188,12 +198,22 @@ export class NapsterRoom {
     return node;
   }
 
-  /** Knows all servers that there are. */
+  /** So many servers of one club, each told of the one before. */
+  club(count: number, options: Partial<IndexOptions> = {}): SimNode<NapsterIndex>[] {
+    for (let index = 0; index < count; index++) {
+      const before = this.servers.at(-1);
+      this.server({ linkSecret: 'walrus', links: before === undefined ? [] : [before.endpoint], ...options });
+    }
+    return this.servers;
+  }
+
+  /** Knows that server alone, or none (null), or all that there are. */
   user(
-    options: Partial<NapsterClientOptions> & { readonly nick: string },
+    options: Partial<NapsterClientOptions> & { readonly nick: string; readonly at?: SimNode<NapsterIndex> | null },
     files: readonly SharedFile[] = [],
     place: NodeOptions = {},
   ): SimUser {
-    return new SimUser(this, options, files, place);
+    const { at, ...own } = options;
+    return new SimUser(this, own, files, at === undefined ? this.servers : at === null ? [] : [at], place);
   }
 }
