@@ -30,7 +30,12 @@ class Trouble {
   constructor(seed: number, servers: number) {
     this.random = new Random(seed, 5);
     const faults = { loss: 0.01, jitterMs: 30 };
-    this.room = new NapsterRoom({ seed, latency: { kind: 'uniform', minMs: 5, maxMs: 120 }, faults, links: { upBytesPerSecond: 200_000, downBytesPerSecond: 400_000 } });
+    this.room = new NapsterRoom({
+      seed,
+      latency: { kind: 'uniform', minMs: 5, maxMs: 120 },
+      faults,
+      links: { upBytesPerSecond: 200_000, downBytesPerSecond: 400_000 },
+    });
     this.servers = this.room.club(servers);
     this.room.spread = true;
     for (let index = 0; index < USERS; index++) {
@@ -119,7 +124,10 @@ function claim(seed: number, servers: number): void {
     const user = users[trouble.random.below(USERS)] as SimUser;
     assert.deepEqual(user.search(word).held, wanted(users, word), `${user.nick} looks for ${word}`);
   }
-  assert.equal(room.servers.reduce((sum, { protocol }) => sum + protocol.users, 0), USERS);
+  assert.equal(
+    room.servers.reduce((sum, { protocol }) => sum + protocol.users, 0),
+    USERS,
+  );
   // A basket throws when a byte comes twice or not at all; processes that died have left theirs open.
   for (const { state, bytes } of trouble.baskets) if (state === 'done') assert.equal(bytes, BYTES);
   assert.ok(trouble.baskets.some(({ state }) => state === 'done'));
