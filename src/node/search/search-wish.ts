@@ -37,6 +37,11 @@ export interface SearchWish {
 }
 
 export const MEDIA_KINDS: readonly MediaKind[] = ['audio', 'video', 'image', 'document', 'software', 'archive', 'other'];
+
+export function isMediaKind(value: unknown): value is MediaKind {
+  return MEDIA_KINDS.some((kind) => kind === value);
+}
+
 export const TEXT_CHARS_MAX = 512;
 /** Kinds of hashes that have an URN, in several spellings. */
 export const URNS_MAX = 8;
