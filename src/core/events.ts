@@ -103,6 +103,14 @@ export const TrackerEvent = {
   introduced: 204,
 } as const;
 
+/** The introducer, server side. */
+export const IntroducerEvent = {
+  /** a: its network, by its place in the options, b: members kept of that. A member is passed on from now on. */
+  admitted: 220,
+  /** a: so many in all. An update was not taken. */
+  refused: 221,
+} as const;
+
 /** Chord. `unit` is the number of the virtual node on its host. */
 export const ChordEvent = {
   /** a: unit, b: successors. It is a member of the ring. */

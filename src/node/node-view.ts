@@ -5,7 +5,9 @@
 
 import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../transfer/bittorrent/torrent-status.ts';
 import type { PortMappingStatus } from '../net/port-mapping/index.ts';
+import type { SearchNetworkName } from '../wire/search-hit.ts';
 import type { FailureKind } from './failure.ts';
+import type { SearchNetworkState } from './search/search-network.ts';
 import type { SettingKey } from './settings/setting-list.ts';
 
 export const VIEW_VERSION = 1;
@@ -146,6 +148,14 @@ export interface ApiView {
   readonly tokenFile: string;
 }
 
+/** A search network that the node takes part in, in short. */
+export interface NetworkSummary {
+  readonly network: SearchNetworkName;
+  readonly state: SearchNetworkState;
+  readonly role: string;
+  readonly neighbours: number;
+}
+
 export interface NodeView {
   readonly version: number;
   readonly pid: number;
@@ -162,6 +172,7 @@ export interface NodeView {
   /** Whether the router lets the world in, and by which ports. */
   readonly portMapping: PortMappingStatus;
   readonly localDiscovery: boolean;
+  readonly networks: readonly NetworkSummary[];
   /** What holds now; `scheduled`: as the schedule says, not the settings. */
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;

@@ -34,6 +34,7 @@ import type {
 import { VIEW_VERSION } from './node-view.ts';
 import { removeContent } from './transfers/remove-content.ts';
 import type { SettingKey } from './settings/setting-list.ts';
+import { NodeSearch } from './search/node-search.ts';
 import { type Publishing, SharedFolder } from './shared-folder.ts';
 import { type Shared, SharingNode } from './sharing-node.ts';
 import { TransferList } from './transfers/transfer-list.ts';
@@ -46,6 +47,7 @@ const LOOK_MS = 1_000;
 
 export class KithNode implements NodeOperations {
   readonly sharing: SharingNode;
+  readonly search: NodeSearch;
   readonly #caller: Caller;
   readonly #settings: LiveSettings;
   readonly #log: EventLog;
@@ -66,16 +68,17 @@ export class KithNode implements NodeOperations {
       // Behind a proxy nobody could come to a tracker of ours.
       const trackers = chosenProxy(caller.settings) === null ? 'own' : [];
       const sharing = await SharingNode.open(caller, { trackers, role: 'node' });
-      return new KithNode(caller, sharing, list, onEvent);
+      return new KithNode(caller, sharing, await NodeSearch.open(caller), list, onEvent);
     } catch (error) {
       list.close();
       throw error;
     }
   }
 
-  private constructor(caller: Caller, sharing: SharingNode, list: TransferList, onEvent: (event: NodeEvent) => void) {
+  private constructor(caller: Caller, sharing: SharingNode, search: NodeSearch, list: TransferList, onEvent: (event: NodeEvent) => void) {
     this.#caller = caller;
     this.sharing = sharing;
+    this.search = search;
     this.#list = list;
     this.#log = new EventLog((event) => {
       onEvent(event);
@@ -120,7 +123,7 @@ export class KithNode implements NodeOperations {
     this.#closing.abort();
     // The list is whole already: whatever happens from here on loses nothing.
     this.#list.close();
-    await this.sharing.close();
+    await Promise.all([this.search.close(), this.sharing.close()]);
   }
 
   #tick(): void {
@@ -165,6 +168,12 @@ export class KithNode implements NodeOperations {
       dht: session.hasDht,
       portMapping: session.mappedPorts.status,
       localDiscovery: session.discoversLocally,
+      networks: this.search.statuses.map(({ network, state, role, neighbours }) => ({
+        network,
+        state,
+        role,
+        neighbours: neighbours.length,
+      })),
       uploadRateMax: session.limits.current.uploadRateMax,
       downloadRateMax: session.limits.current.downloadRateMax,
       scheduled: session.limits.current.scheduled,

@@ -7,6 +7,7 @@ import {
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
+  IntroducerEvent,
   KademliaEvent,
   KelipsEvent,
   PastryEvent,
@@ -83,6 +84,11 @@ const TRACKER_ARGS: Readonly<Record<keyof typeof TrackerEvent, readonly Argument
   introduced: ['offers', 'peers'],
 };
 
+const INTRODUCER_ARGS: Readonly<Record<keyof typeof IntroducerEvent, readonly Argument[]>> = {
+  admitted: ['network', 'members'],
+  refused: ['refused'],
+};
+
 const CHORD_ARGS: Readonly<Record<keyof typeof ChordEvent, readonly Argument[]>> = {
   joined: ['unit', 'successors'],
   successor: ['unit', 'successors'],
@@ -141,6 +147,7 @@ learn('host', HostEvent, HOST_ARGS);
 learn('rpc', RpcEvent, RPC_ARGS);
 learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
+learn('introducer', IntroducerEvent, INTRODUCER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
 learn('tapestry', TapestryEvent, TAPESTRY_ARGS);

@@ -1,7 +1,7 @@
 /** What is behind the front door: the routes on fastify, the stream of events, the metrics, and the RPC. Owns the open streams. */
 
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { ZodError } from 'zod';
 import { METADATA_BYTES_MAX } from '../../transfer/bittorrent/metadata-messages.ts';
 import { Failure } from '../failure.ts';
@@ -14,6 +14,7 @@ import { API_PATH, openApiDocument } from './open-api.ts';
 import { problemAnswer } from './problem-answer.ts';
 import type { RouteAnswer } from './route.ts';
 import { ROUTES, TORRENT_ROUTE } from './routes.ts';
+import { SEARCH_STREAM_ROUTE, searchIsThere, streamSearch } from './search-stream.ts';
 import { TransmissionRpc } from './transmission/transmission-rpc.ts';
 
 const JSON_BYTES_MAX = 1 << 20;
@@ -76,7 +77,7 @@ function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
   for (const { method, path, run } of ROUTES) {
     app.route({
       method,
-      url: path.replace(/\{(\w+)\}/g, ':$1'),
+      url: urlOf(path),
       handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body })),
     });
   }
@@ -89,32 +90,53 @@ function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
   });
   const document = openApiDocument();
   app.get('/openapi.json', async () => document);
-  addStream(app, node, closing);
+  addStreams(app, node, closing);
 }
 
-function addStream(app: FastifyInstance, node: NodeOperations, closing: AbortSignal): void {
+/** Event streams: of what happens in the node, and of one search each. */
+function addStreams(app: FastifyInstance, node: NodeOperations, closing: AbortSignal): void {
   let streams = 0;
-  app.get(STREAM_ROUTE.path, (request: FastifyRequest, reply: FastifyReply) => {
-    if (streams >= STREAMS_MAX) {
-      throw new Failure('interrupted', 'Too many follow already.', `There are ${STREAMS_MAX} streams.`, 'End one of them.');
-    }
-    streams++;
-    reply.hijack();
-    const response = reply.raw;
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
-    response.flushHeaders();
-    const lastId = request.headers[LAST_EVENT_ID.toLowerCase()];
-    new EventStream(node, response, AbortSignal.any([closing, gone.signal]))
-      .run(typeof lastId === 'string' ? lastId : null)
-      // The client asks again, and is told why by the next answer.
-      .catch(() => undefined)
-      .finally(() => {
-        streams--;
-        response.end();
-      });
-  });
+  const add = (
+    path: string,
+    isThere: (request: FastifyRequest) => Promise<unknown>,
+    run: (request: FastifyRequest, response: ServerResponse, lastId: string | null, signal: AbortSignal) => Promise<void>,
+  ): void => {
+    app.get(urlOf(path), async (request: FastifyRequest, reply: FastifyReply) => {
+      await isThere(request);
+      if (streams >= STREAMS_MAX) {
+        throw new Failure('interrupted', 'Too many follow already.', `There are ${STREAMS_MAX} streams.`, 'End one of them.');
+      }
+      streams++;
+      reply.hijack();
+      const response = reply.raw;
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+      response.flushHeaders();
+      const lastId = request.headers[LAST_EVENT_ID.toLowerCase()];
+      run(request, response, typeof lastId === 'string' ? lastId : null, AbortSignal.any([closing, gone.signal]))
+        // The client asks again, and is told why by the next answer.
+        .catch(() => undefined)
+        .finally(() => {
+          streams--;
+          response.end();
+        });
+    });
+  };
+  add(
+    STREAM_ROUTE.path,
+    async () => null,
+    (_request, response, lastId, signal) => new EventStream(node, response, signal).run(lastId),
+  );
+  add(
+    SEARCH_STREAM_ROUTE.path,
+    ({ params }) => searchIsThere(node, params),
+    ({ params }, response, lastId, signal) => streamSearch(node, params, response, lastId, signal),
+  );
+}
+
+function urlOf(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
 /** The library is loaded by who asks for them first. */

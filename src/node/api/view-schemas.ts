@@ -23,6 +23,7 @@ import type {
 } from '../node-view.ts';
 import { SETTINGS, type SettingKey } from '../settings/setting-list.ts';
 import { literals, named, viewSchema } from './schema-book.ts';
+import { networkSummary } from './search-schemas.ts';
 
 const count = z.int().nonnegative();
 const bytes = z.int().nonnegative().describe('bytes');
@@ -242,6 +243,7 @@ export const node = viewSchema<NodeView>()(
     dht: z.boolean(),
     portMapping,
     localDiscovery: z.boolean(),
+    networks: z.array(networkSummary),
     uploadRateMax: rate,
     downloadRateMax: rate,
     scheduled: z.boolean(),

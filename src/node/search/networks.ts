@@ -23,12 +23,13 @@ export interface SearchNetworkEntry {
 /** A network is a line here. */
 export const SEARCH_NETWORKS: readonly SearchNetworkEntry[] = [];
 
-/** Those that a list such as `--in gnutella,g2` names, in the order of `SEARCH_NETWORKS`; '' is none. Throws a usage Failure for a name that is none. */
+/** Those that a list such as `--in gnutella,g2` names, in the order of `SEARCH_NETWORKS`; `all` is all, '' none. Throws a usage Failure for a name that is none. */
 export function searchNetworksOf(list: string, among: readonly SearchNetworkEntry[] = SEARCH_NETWORKS): SearchNetworkEntry[] {
   const words = list
     .split(',')
     .map((word) => word.trim().toLowerCase())
     .filter((word) => word !== '');
+  if (words.includes('all')) return [...among];
   const chosen = new Set(words.map((word) => networkOf(word, among)));
   return among.filter((entry) => chosen.has(entry));
 }

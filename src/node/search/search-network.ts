@@ -6,8 +6,9 @@
  * takes searches, downloads and pushes alike). It keeps no file of its own: whom it knew is asked for by `goodHosts` and given back by `addHosts`.
  */
 
-import type { Endpoint, Stream } from '../../core/host.ts';
+import type { Endpoint } from '../../core/host.ts';
 import type { Proxy } from '../../net/proxy.ts';
+import type { WayAttempt, WayListener } from '../../transfer/files/holder-way.ts';
 import type { Search, SearchHit, SearchListener, SearchNetworkName, SearchRequest } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
 import type { Caller } from '../control/caller.ts';
@@ -24,7 +25,7 @@ export interface SearchNetwork {
    */
   search(request: SearchRequest, listener: SearchListener): Search;
   /** Finds the way to the bytes of a hit of this network: his address, a push, a question to the index server. One answer follows, in a later event. */
-  reach(hit: SearchHit, listener: ReachListener): Reach;
+  reach(hit: SearchHit, listener: WayListener): WayAttempt;
   /** Members to try: of the settings, of the last run, of an introducer. Those that are known already cost nothing. */
   addHosts(hosts: readonly Endpoint[]): void;
   /** Members that answered, the most lasting first: worth knowing at the next start, and to a newcomer. */
@@ -32,40 +33,6 @@ export interface SearchNetwork {
   /** Says goodbye, lets go of the sockets. Searches and reaches in flight are told no more. */
   close(): Promise<void>;
 }
-
-/** A way that is being looked for; after `cancel` nothing is told, and a stream that comes late is closed. */
-export interface Reach {
-  cancel(): void;
-}
-
-/** Told once, by one of these. */
-export interface ReachListener {
-  /** He can be dialled, and is to be asked in this way. */
-  onAddress(endpoint: Endpoint, ask: FileAsk): void;
-  /** He has dialled us: on this stream the question is the next thing to be said, or, where he has to speak first, he does. It is the receiver's now. */
-  onStream(stream: Stream, ask: FileAsk): void;
-  /** Why not, for people. */
-  onUnreachable(why: string): void;
-}
-
-/** What is said to a holder to be sent a file. */
-export type FileAsk =
-  | {
-      /** HTTP/1.1 with ranges: Gnutella, Gnutella2, FastTrack. */
-      readonly speech: 'http';
-      /** What stands behind GET, such as `/uri-res/N2R?urn:sha1:…`. */
-      readonly target: string;
-      /** What the network wants said besides, such as `X-Kazaa-Username`. */
-      readonly headers: readonly (readonly [name: string, value: string])[];
-    }
-  | {
-      /** The two lines of Napster: GET, or SEND where he dialled. */
-      readonly speech: 'napster';
-      /** Our own. */
-      readonly nick: string;
-      /** As the holder calls it. */
-      readonly fileName: string;
-    };
 
 /** joining: looks for a way in. member: has neighbours, or its index server. */
 export type SearchNetworkState = 'joining' | 'member';

@@ -1,0 +1,35 @@
+/** The rows of one search as server-sent events: all that there are first, then what changes, until the search ends. Owns no state. */
+
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { NodeOperations } from '../node-operations.ts';
+import { searchParams } from './search-schemas.ts';
+
+export const SEARCH_STREAM_ROUTE = {
+  path: '/searches/{id}/events',
+  id: 'followSearch',
+  summary: 'Rows as they come, at most four times a second; ends with the search. Goes on behind Last-Event-ID.',
+};
+
+/** Rejects with a Failure when there is no such search: said before the stream begins. */
+export async function searchIsThere(node: NodeOperations, params: unknown): Promise<void> {
+  await node.search.changes(searchParams.parse(params).id, Number.MAX_SAFE_INTEGER);
+}
+
+/** `lastId`: the sequence that the client has seen last. */
+export async function streamSearch(
+  node: NodeOperations,
+  params: unknown,
+  response: ServerResponse,
+  lastId: string | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id } = searchParams.parse(params);
+  const after = /^\d{1,9}$/.test(lastId ?? '') ? Number(lastId) : 0;
+  for await (const change of node.search.follow(id, after, signal)) {
+    const name = change.search.state === 'ended' ? 'end' : 'change';
+    const room = response.write(`id: ${change.search.sequence}\nevent: ${name}\ndata: ${JSON.stringify(change)}\n\n`);
+    // For one that reads slowly the changes gather in the search, not here.
+    if (!room) await once(response, 'drain', { signal });
+  }
+}
