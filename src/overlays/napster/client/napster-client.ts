@@ -28,6 +28,8 @@ const TimerKind = { alarm: 0 } as const;
 const TICK_MS = 1_000;
 /** Messages with shared files right after a log-in. */
 const SHARE_BURST = 200;
+/** A search waits for a server that is tried so soon. */
+const SOON_MS = 3_000;
 /** So many have failed to dial us, and nobody has managed: we say that we cannot be dialled. */
 const PORT_ERRORS_MAX = 3;
 
@@ -150,8 +152,8 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
   }
 
   get serverState(): 'in' | 'dialling' | 'none' {
-    if (this.link === null) return 'none';
-    return this.link.isIn ? 'in' : 'dialling';
+    if (this.link !== null) return this.link.isIn ? 'in' : 'dialling';
+    return this.servers.msUntilNext(this.now()) <= SOON_MS ? 'dialling' : 'none';
   }
 
   get serverEndpoint(): Endpoint | null {

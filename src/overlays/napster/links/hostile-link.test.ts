@@ -100,7 +100,8 @@ test('a linked server speaks for nobody but its own users, finds only what was s
   link.say(LinkType.deliver, `alice ${Type.uploadRequest} x "y"`);
   link.say(LinkType.kill, 'alice');
   link.say(LinkType.result, '1 "walrus.mp3" 0 5 1 1 1 bob');
-  for (const address of ['0.0.0.0:1', '255.255.255.255:9', 'name:80', '127.0.0.1:80']) link.say(LinkType.server, `00000000000000aa ${address}`);
+  for (const address of ['0.0.0.0:1', '255.255.255.255:9', 'name:80', '127.0.0.1:80'])
+    link.say(LinkType.server, `00000000000000aa ${address}`);
   room.world.runFor(2_000);
   assert.equal(alice.client.isOnline, true);
   assert.deepEqual([alice.diary.of('private'), alice.diary.of('offline')], [[], []]);
@@ -134,7 +135,20 @@ test('what a linked server finds is passed on only while it is searched for, up 
 test('garbage over a link in any order hurts nobody', () => {
   const random = new Random(7);
   const types = [...Object.values(LinkType), Type.login, Type.search, 65_535];
-  const words = ['alice', 'bob', '1', '-1', '99999999999999999', '"', '" "', '203', '205', 'alice "c:\\music\\walrus.mp3"', 'FILENAME CONTAINS "walrus"', '\u0000'];
+  const words = [
+    'alice',
+    'bob',
+    '1',
+    '-1',
+    '99999999999999999',
+    '"',
+    '" "',
+    '203',
+    '205',
+    'alice "c:\\music\\walrus.mp3"',
+    'FILENAME CONTAINS "walrus"',
+    '\u0000',
+  ];
   const { room, server, alice, link } = linkedTo();
   link.say(LinkType.user, 'bob 16777343 6699 5 1000');
   for (let count = 0; count < 3_000; count++) {
