@@ -64,7 +64,11 @@ test(`${USERS} users of two linked servers, ${KILLED} of them and a server kille
     random.shuffle(holders);
     const isPossible = !(user.plan.firewalled && users[other]?.plan.firewalled);
     return [
-      { user, from: [users[other] as UserProcess], result: isPossible ? user.get(ownOf(other), [users[other] as UserProcess]) : Promise.resolve('right') },
+      {
+        user,
+        from: [users[other] as UserProcess],
+        result: isPossible ? user.get(ownOf(other), [users[other] as UserProcess]) : Promise.resolve('right'),
+      },
       { user, from: holders.slice(0, 8), result: user.get(EVERYWHERE, holders.slice(0, 8)) },
     ];
   });

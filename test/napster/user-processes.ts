@@ -61,7 +61,10 @@ export class UserProcess {
   }
 
   /** `right`, or what is wrong. */
-  get(file: { readonly id: number; readonly bytes: number; readonly name: string }, holders: readonly UserProcess[]): Promise<string | null> {
+  get(
+    file: { readonly id: number; readonly bytes: number; readonly name: string },
+    holders: readonly UserProcess[],
+  ): Promise<string | null> {
     const { id, bytes } = file;
     const planned = holders.map(({ plan }) => ({ nick: plan.nick, fileName: `c:\\music\\${file.name}`, speed: 0 }));
     return this.#ask({ kind: 'get', file: { id, bytes }, holders: planned }) as Promise<string | null>;
