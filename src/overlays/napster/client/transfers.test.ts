@@ -140,6 +140,31 @@ test('a transfer that breaks while there is no server goes on with the holder wh
   assert.deepEqual([basket.state, basket.bytes], ['done', BYTES]);
 });
 
+test('a downloader whose machine dies goes on where he was when he is back, though the holder still believes in his first connection', () => {
+  const room = new NapsterRoom({ links: SLOW });
+  room.server();
+  const alice = room.user({ nick: 'alice', uploadSlots: 1, uploadsPerUserMax: 1 }, [walrus]);
+  const bob = room.user({ nick: 'bob' });
+  room.world.runFor(1_000);
+  const { basket: first } = bob.get(from(alice), { bytes: BYTES });
+  room.world.runFor(4_000);
+  room.world.partition([bob.node], [alice.node, ...room.servers]);
+  room.world.crash(bob.node);
+  room.world.runFor(500);
+  assert.equal(alice.client.uploads.count, 1);
+  room.world.restart(bob.node);
+  room.world.heal();
+  assert.equal(
+    room.world.runUntil(() => bob.client.isOnline, 120_000),
+    true,
+  );
+  room.world.runFor(1_000);
+  const { basket: second } = bob.get(from(alice), { bytes: BYTES, offset: first.bytes });
+  room.world.runFor(60_000);
+  assert.ok(first.bytes > 0 && first.bytes < BYTES);
+  assert.deepEqual([second.state, second.bytes, alice.client.uploads.count], ['done', BYTES, 0]);
+});
+
 test('what is shared follows the collection, and the server is not told of it twice', () => {
   const room = new NapsterRoom({ mode: 'bytes' });
   const server = room.server();

@@ -20,7 +20,9 @@ import type { NapsterClientOptions } from './client-options.ts';
 import { endpointAt, type Meetings } from './meetings.ts';
 import type { ShareList } from './share-list.ts';
 
-/** Who was let in comes within this time, and may come back so long after his connection broke. */
+/** For who was let in a place is kept so long. */
+const PLACE_MS = 30_000;
+/** He may come so much later, where there is a place; and come back so long after his connection broke. */
 const TICKET_MS = 120_000;
 const TICKETS_MAX = 512;
 const INCOMING_MAX = 128;
@@ -44,6 +46,11 @@ export interface UploadDesk {
   onDialled(): void;
 }
 
+interface Ticket {
+  readonly placeUntilMs: number;
+  readonly untilMs: number;
+}
+
 export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   readonly alarms: Alarms;
   readonly content: SharedBytes;
@@ -52,8 +59,8 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   done = 0;
   sentBytes = 0;
   private readonly desk: UploadDesk;
-  /** When each ends, by who and what. */
-  private readonly tickets = new Map<string, number>();
+  /** By who and what. */
+  private readonly tickets = new Map<string, Ticket>();
   private readonly active = new Set<NapsterUpload>();
   private readonly pushes = new Set<OutgoingPush>();
   private readonly incoming = new Set<IncomingPeer>();
@@ -95,15 +102,18 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
 
   private onRequest(nick: string, name: string): void {
     const { desk } = this;
-    if (desk.shares.fileOf(name) === null) {
+    const file = desk.shares.fileOf(name);
+    if (file === null) {
       desk.say(Type.uploadFailed, `${nick} ${quoted(name)}`);
       return;
     }
-    if (!this.hasPlaceFor(nick)) {
+    const key = keyOf(nick, file.id);
+    // Who asks for what he is being sent has lost that connection, and comes back to his place.
+    if (!this.isServed(key) && !this.isExpected(key) && !this.hasPlaceFor(nick)) {
       desk.say(Type.queueLimit, `${nick} ${quoted(name)} ${desk.options.uploadSlots}`);
       return;
     }
-    this.admit(nick, name);
+    this.tickets.set(key, { placeUntilMs: this.now() + PLACE_MS, untilMs: this.now() + TICKET_MS });
     desk.say(Type.uploadAccept, `${nick} ${quoted(name)}`);
   }
 
@@ -117,7 +127,7 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
     const endpoint = endpointAt(number, dataPort);
     if (isNowhere(endpoint) || (desk.serverEndpoint !== null && !mayName(desk.serverEndpoint, endpoint))) return;
     // Who was let in has his place; who comes without having asked needs one.
-    if (!this.isAdmitted(nick, file) && !this.hasPlaceFor(nick)) return;
+    if (!this.isExpected(keyOf(nick, file.id)) && !this.hasPlaceFor(nick)) return;
     if (this.pushes.size >= PUSHES_MAX || !this.mayPush()) return;
     const push = new OutgoingPush(this, nick, file, desk.options.nick, name);
     this.pushes.add(push);
@@ -133,16 +143,16 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
     return ++this.pushesInMinute <= PUSHES_PER_MINUTE_MAX;
   }
 
-  /** Tickets count as places: who was let in finds one. */
+  /** Those that are kept for who was let in are taken. */
   private hasPlaceFor(nick: string): boolean {
     const { uploadSlots, uploadsPerUserMax } = this.desk.options;
     const now = this.now();
     let taken = this.active.size + this.pushes.size;
     let own = 0;
     for (const upload of this.active) if (nickKey(upload.nick) === nickKey(nick)) own++;
-    for (const [key, endMs] of this.tickets) {
-      if (endMs <= now) this.tickets.delete(key);
-      else if (!this.isServed(key)) {
+    for (const [key, { untilMs }] of this.tickets) {
+      if (untilMs <= now) this.tickets.delete(key);
+      else if (this.isExpected(key) && !this.isServed(key)) {
         taken++;
         if (key.startsWith(`${nickKey(nick)} `)) own++;
       }
@@ -150,18 +160,21 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
     return taken < uploadSlots && own < uploadsPerUserMax && this.tickets.size < TICKETS_MAX;
   }
 
-  private isAdmitted(nick: string, { id }: SharedFile): boolean {
-    return (this.tickets.get(keyOf(nick, id)) ?? 0) > this.now();
+  /** A place is kept for him. */
+  private isExpected(key: string): boolean {
+    return (this.tickets.get(key)?.placeUntilMs ?? 0) > this.now();
+  }
+
+  /** He was let in, and finds his place, or a free one. */
+  private mayTake(nick: string, { id }: SharedFile): boolean {
+    const key = keyOf(nick, id);
+    const isAdmitted = (this.tickets.get(key)?.untilMs ?? 0) > this.now();
+    return isAdmitted && (this.isExpected(key) || this.isServed(key) || this.hasPlaceFor(nick));
   }
 
   private isServed(key: string): boolean {
     for (const upload of this.active) if (keyOf(upload.nick, upload.file.id) === key) return true;
     return false;
-  }
-
-  private admit(nick: string, name: string): void {
-    const file = this.desk.shares.fileOf(name);
-    if (file !== null) this.tickets.set(keyOf(nick, file.id), this.now() + TICKET_MS);
   }
 
   // ---- those who come --------------------------------------------------------------------------------------------------------
@@ -193,9 +206,7 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
     }
     const file = this.desk.shares.fileOf(ask.name);
     if (file === null) return REFUSALS.unshared;
-    if (!this.isAdmitted(ask.nick, file) || ask.offset > file.bytes) return REFUSALS.invalid;
-    // The first connection of somebody who has come back is dead, though nobody may have told us.
-    for (const upload of [...this.active]) if (upload.file.id === file.id && nickKey(upload.nick) === nickKey(ask.nick)) upload.cancel();
+    if (!this.mayTake(ask.nick, file) || ask.offset > file.bytes) return REFUSALS.invalid;
     return this.send(ask.nick, file, ask.offset, stream, true) ? null : REFUSALS.unshared;
   }
 
@@ -216,11 +227,16 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
     const key = keyOf(upload.nick, upload.file.id);
     // Who has all of it needs no ticket; who has not may come back.
     if (upload.isComplete) this.tickets.delete(key);
-    else if (this.tickets.has(key)) this.tickets.set(key, this.now() + TICKET_MS);
+    else if (this.tickets.size < TICKETS_MAX) this.tickets.set(key, { placeUntilMs: 0, untilMs: this.now() + TICKET_MS });
   }
 
   private send(nick: string, file: SharedFile, offset: number, stream: Stream, tellsSize: boolean): boolean {
+    const key = keyOf(nick, file.id);
+    // The first connection of somebody who has come back is dead, though nobody may have told us.
+    for (const other of [...this.active]) if (keyOf(other.nick, other.file.id) === key) other.cancel();
     const upload = new NapsterUpload(this, nick, file, offset);
+    const ticket = this.tickets.get(key);
+    if (ticket !== undefined) this.tickets.set(key, { ...ticket, placeUntilMs: 0 });
     this.active.add(upload);
     this.desk.say(Type.uploading);
     if (upload.start(stream, tellsSize)) return true;
