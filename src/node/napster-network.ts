@@ -22,6 +22,8 @@ const PIECE_BYTES = 1 << 18;
 /** Holders that were reached for lately; the oldest is forgotten. */
 const REACHED_MAX = 1_000;
 const WORD_BYTES = 6;
+/** So many did not come, and nobody else has: nobody can dial us. */
+const CALLS_MISSED_MAX = 3;
 
 /** Rejects with a Failure. */
 export const openNapsterNetwork: SearchNetworkMaker = async (place) => {
@@ -46,6 +48,8 @@ class NapsterNetwork implements SearchNetwork, NapsterListener {
   readonly #listenHost: string;
   /** How often each was reached for, by who and what. */
   readonly #reached = new Map<string, number>();
+  /** Holders that were asked to come and did not, since the last that did. */
+  #callsMissed = 0;
   #sinceMs = 0;
   #lastWhy = '';
 
@@ -113,13 +117,20 @@ class NapsterNetwork implements SearchNetwork, NapsterListener {
     if (this.#reached.size >= REACHED_MAX) this.#reached.delete(this.#reached.keys().next().value as string);
     this.#reached.set(key, before + 1);
     // Who is reached for again could perhaps not be dialled where the server says that he is: every second time he is asked to come.
-    const isPush = before % 2 === 1 && this.#client.canBeDialled;
+    const isTried = this.#client.isFirewalled === false || this.#callsMissed < CALLS_MISSED_MAX;
+    const isPush = before % 2 === 1 && this.#client.canBeDialled && isTried;
     const file = { nick: holder.id, fileName: holder.locator, bytes };
     return this.#client.meet(file, isPush, {
       onHolderAt: (endpoint: Endpoint) => listener.onAddress(endpoint, ask),
-      onHolderCame: (stream: Stream) => listener.onStream(stream, ask),
+      onHolderCame: (stream: Stream) => {
+        this.#callsMissed = 0;
+        listener.onStream(stream, ask);
+      },
       onHolderBusy: () => listener.onUnreachable('all places are taken'),
-      onNoMeeting: (why: string) => listener.onUnreachable(why),
+      onNoMeeting: (why: string) => {
+        if (isPush) this.#callsMissed++;
+        listener.onUnreachable(why);
+      },
     });
   }
 

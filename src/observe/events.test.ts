@@ -12,6 +12,7 @@ import {
   HostEvent,
   KademliaEvent,
   KelipsEvent,
+  NapsterEvent,
   PastryEvent,
   RpcEvent,
   RumourEvent,
@@ -38,6 +39,7 @@ test('every event of the catalogue has a name of its own', () => {
     SwimEvent,
     BroadcastEvent,
     KademliaEvent,
+    NapsterEvent,
   ].flatMap((family) => Object.values<number>(family));
   assert.deepEqual(
     knownEvents(),

@@ -10,6 +10,7 @@ import {
   IntroducerEvent,
   KademliaEvent,
   KelipsEvent,
+  NapsterEvent,
   PastryEvent,
   RpcEvent,
   RumourEvent,
@@ -142,6 +143,20 @@ const KADEMLIA_ARGS: Readonly<Record<keyof typeof KademliaEvent, readonly Argume
   peersFound: ['peers', 'stored', 'questions'],
 };
 
+const NAPSTER_ARGS: Readonly<Record<keyof typeof NapsterEvent, readonly Argument[]>> = {
+  userCame: ['users', 'files'],
+  userGone: ['users', 'files'],
+  searched: ['found', 'servers'],
+  linked: ['links', 'users'],
+  linkLost: ['links', 'users'],
+  online: ['servers'],
+  offline: ['servers', 'failures'],
+  dropped: ['type'],
+  met: [{ label: 'how', words: ['?', 'at an address', 'came', 'busy', 'not'] }],
+  uploadBegan: ['uploads', 'bytes'],
+  uploadOver: ['uploads', 'bytes', { label: 'end', words: ['cut', 'whole'] }],
+};
+
 const FORMS = new Map<number, EventForm>();
 learn('host', HostEvent, HOST_ARGS);
 learn('rpc', RpcEvent, RPC_ARGS);
@@ -157,6 +172,7 @@ learn('rumours', RumourEvent, RUMOUR_ARGS);
 learn('swim', SwimEvent, SWIM_ARGS);
 learn('broadcast', BroadcastEvent, BROADCAST_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
+learn('napster', NapsterEvent, NAPSTER_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */
 export function eventName(event: number): string {

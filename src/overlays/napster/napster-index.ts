@@ -3,6 +3,7 @@
  * want a file with those who have it. It stores no file, and none passes it. Owns sessions, the index, channels and what is asked for at the moment.
  */
 
+import { NapsterEvent } from '../../core/events.ts';
 import { type Host, NO_TIMER, type Peer, type Protocol, type StreamAcceptor, type Timer } from '../../core/host.ts';
 import { Channels } from './channels.ts';
 import { FileIndex } from './file-index.ts';
@@ -128,6 +129,7 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
     this.introductions.forget(session);
     this.hotLists.tellGone(session.nick);
     this.links.tellGone(session);
+    this.host.tap(NapsterEvent.userGone, this.users, this.files.count, 0);
   }
 
   /** Somebody at a linked server. */
@@ -154,6 +156,7 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
     session.say(Type.stats, this.statsText());
     this.hotLists.tellHere(session);
     this.links.announce(session);
+    this.host.tap(NapsterEvent.userCame, this.users, this.files.count, 0);
   }
 
   onMessage(session: Session, { type, text }: NapsterMessage): void {
@@ -269,7 +272,9 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
       const found = this.files.search(query, limit);
       for (const { entry, sharer } of found)
         session.say(Type.result, `${entryText(entry)} ${sharer.nick} ${sharer.ip} ${sharer.linkSpeed}`);
-      if (!query.isLocal && this.links.search(session, text, limit - found.length)) return session.searching();
+      const isAskedElsewhere = !query.isLocal && this.links.search(session, text, limit - found.length);
+      this.host.tap(NapsterEvent.searched, found.length, isAskedElsewhere ? this.links.count : 0, 0);
+      if (isAskedElsewhere) return session.searching();
     }
     session.say(Type.resultsEnd);
   }

@@ -44,12 +44,17 @@ export interface MeetingDesk {
   /** The server that names addresses to us. */
   readonly serverEndpoint: Endpoint | null;
   say(type: number, text: string): void;
+  onDropped(type: number): void;
+  onMet(how: MeetingEnd): void;
 }
+
+/** As `NapsterEvent.met` has it. */
+export const MeetingEnd = { at: 1, came: 2, busy: 3, none: 4 } as const;
+export type MeetingEnd = (typeof MeetingEnd)[keyof typeof MeetingEnd];
 
 export class Meetings {
   private readonly desk: MeetingDesk;
   private readonly pending = new Map<string, Meeting>();
-  dropped = 0;
 
   constructor(desk: MeetingDesk) {
     this.desk = desk;
@@ -83,10 +88,10 @@ export class Meetings {
         return true;
       case Type.downloadFailed:
       case Type.uploadFailed:
-        this.meetingOf(fields[0], fields[1])?.fail('he has it no more, or is gone');
+        this.meetingOf(type, fields[0], fields[1])?.fail('he has it no more, or is gone');
         return true;
       case Type.queueLimitIs:
-        this.meetingOf(fields[0], fields[1])?.busy(wholeNumber(fields[3]));
+        this.meetingOf(type, fields[0], fields[1])?.busy(wholeNumber(fields[3]));
         return true;
       default:
         return false;
@@ -112,12 +117,13 @@ export class Meetings {
     for (const meeting of [...this.pending.values()]) if (!meeting.awaitsCaller) meeting.fail('the index server is gone');
   }
 
-  forget(meeting: Meeting): void {
+  forget(meeting: Meeting, how: MeetingEnd | null): void {
+    if (how !== null) this.desk.onMet(how);
     if (this.pending.get(meeting.key) === meeting) this.pending.delete(meeting.key);
   }
 
   private onReady([nick = '', ip, port, fileName = '']: readonly string[]): void {
-    const meeting = this.meetingOf(nick, fileName);
+    const meeting = this.meetingOf(Type.downloadReady, nick, fileName);
     const number = wholeNumber(ip);
     const dataPort = wholeNumber(port);
     if (meeting === null) return;
@@ -141,9 +147,9 @@ export class Meetings {
     this.desk.say(Type.push, `${nick} ${quoted(fileName)}`);
   }
 
-  private meetingOf(nick = '', fileName = ''): Meeting | null {
+  private meetingOf(type: number, nick = '', fileName = ''): Meeting | null {
     const meeting = this.pending.get(keyOf(nick, fileName)) ?? null;
-    if (meeting === null) this.dropped++;
+    if (meeting === null) this.desk.onDropped(type);
     return meeting;
   }
 }
@@ -167,7 +173,7 @@ export class Meeting {
   }
 
   cancel(): void {
-    this.over();
+    this.over(null);
   }
 
   wait(ms: number): void {
@@ -184,27 +190,27 @@ export class Meeting {
   }
 
   at(endpoint: Endpoint): void {
-    if (this.over()) this.listener.onHolderAt(endpoint);
+    if (this.over(MeetingEnd.at)) this.listener.onHolderAt(endpoint);
   }
 
   came(stream: Stream): void {
-    if (this.over()) this.listener.onHolderCame(stream);
+    if (this.over(MeetingEnd.came)) this.listener.onHolderCame(stream);
   }
 
   busy(limit: number): void {
-    if (this.over()) this.listener.onHolderBusy(Number.isNaN(limit) ? 0 : limit);
+    if (this.over(MeetingEnd.busy)) this.listener.onHolderBusy(Number.isNaN(limit) ? 0 : limit);
   }
 
   fail(why: string): void {
-    if (this.over()) this.listener.onNoMeeting(why);
+    if (this.over(MeetingEnd.none)) this.listener.onNoMeeting(why);
   }
 
   /** False: it was over before. */
-  private over(): boolean {
+  private over(how: MeetingEnd | null): boolean {
     if (this.isOver) return false;
     this.isOver = true;
     this.alarm.clear();
-    this.owner.forget(this);
+    this.owner.forget(this, how);
     return true;
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { endpointPort } from '../../../core/endpoint.ts';
+import { NapsterEvent } from '../../../core/events.ts';
 import type { Endpoint, Host, Peer, Protocol, StreamAcceptor } from '../../../core/host.ts';
 import type { Search, SearchListener } from '../../../wire/search-hit.ts';
 import type { SharedFiles } from '../../../wire/shared-file.ts';
@@ -17,7 +18,7 @@ import type { NapsterClientOptions } from './client-options.ts';
 import { Company, type CompanyListener } from './company.ts';
 import { type DownloadPlan, type DownloadListener, NapsterDownload } from './napster-download.ts';
 import { type KnownServer, KnownServers } from './known-servers.ts';
-import { type HeldFile, type Meeting, type MeetingListener, Meetings } from './meetings.ts';
+import { type HeldFile, type Meeting, type MeetingEnd, type MeetingListener, Meetings } from './meetings.ts';
 import { Questions } from './questions.ts';
 import { type NapsterQuery, Searches } from './searches.ts';
 import { ServerLink } from './server-link.ts';
@@ -202,6 +203,7 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     this.tellShares(SHARE_BURST);
     this.company.onLoggedIn();
     this.searches.onLoggedIn();
+    this.host.tap(NapsterEvent.online, this.servers.count, 0, 0);
     if (this.link !== null) this.listener.onOnline(this.link.endpoint);
     for (const download of [...this.downloads]) download.onServer();
   }
@@ -212,6 +214,7 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
 
   onLinkClosed(why: string): void {
     if (this.server !== null) this.servers.failed(this.server, this.now());
+    this.host.tap(NapsterEvent.offline, this.servers.count, this.server?.failures ?? 0, 0);
     this.link = null;
     this.server = null;
     if (this.isStopped) return;
@@ -249,7 +252,17 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
       this.uploads.onMessage(type, fields) ||
       this.questions.onMessage(type, text) ||
       this.company.onMessage(type, text);
-    if (!isKnown) this.droppedMessages++;
+    if (!isKnown) this.onDropped(type);
+  }
+
+  onMet(how: MeetingEnd): void {
+    this.host.tap(NapsterEvent.met, how, 0, 0);
+  }
+
+  /** From the server: what is none, or what nobody waits for. */
+  onDropped(type: number): void {
+    this.droppedMessages++;
+    this.host.tap(NapsterEvent.dropped, type, 0, 0);
   }
 
   private onPortError(): void {

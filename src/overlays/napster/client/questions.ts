@@ -50,6 +50,7 @@ export interface QuestionDesk {
   readonly alarms: Alarms;
   readonly isOnline: boolean;
   now(): number;
+  onDropped(type: number): void;
   say(type: number, text: string): void;
 }
 
@@ -69,7 +70,6 @@ const QUESTION_OF: Readonly<Record<number, number>> = {
 export class Questions {
   private readonly desk: QuestionDesk;
   private readonly pending = new Map<string, Question>();
-  dropped = 0;
 
   constructor(desk: QuestionDesk) {
     this.desk = desk;
@@ -117,7 +117,7 @@ export class Questions {
     if (question === undefined) return false;
     const fields = fieldsOf(text);
     const asked = this.pending.get(keyOf(question, fields[0] ?? ''));
-    if (asked === undefined) this.dropped++;
+    if (asked === undefined) this.desk.onDropped(type);
     else asked.answer(type, fields);
     return true;
   }

@@ -37,6 +37,8 @@ export interface SearchDesk {
   say(type: number, text: string): void;
   /** It has not answered. */
   onServerStuck(): void;
+  /** It has said what nobody had asked for. */
+  onDropped(type: number): void;
 }
 
 export class Searches {
@@ -47,7 +49,6 @@ export class Searches {
   /** Searches that end without having been asked are told so in an event of their own. */
   private readonly unasked: OneSearch[] = [];
   private readonly unaskedAlarm: Alarm;
-  dropped = 0;
 
   constructor(desk: SearchDesk) {
     this.desk = desk;
@@ -70,11 +71,11 @@ export class Searches {
   /** True: it is one of these. */
   onMessage(type: number, text: string): boolean {
     if (type === Type.result || type === Type.resumeResult) {
-      if (this.asked?.onResult(type, fieldsOf(text)) !== true) this.dropped++;
+      if (this.asked?.onResult(type, fieldsOf(text)) !== true) this.desk.onDropped(type);
       return true;
     }
     if (type !== Type.resultsEnd && type !== Type.resumeEnd) return false;
-    if (this.asked === null || this.asked.question?.endType !== type) this.dropped++;
+    if (this.asked === null || this.asked.question?.endType !== type) this.desk.onDropped(type);
     else {
       const { asked } = this;
       this.asked = null;

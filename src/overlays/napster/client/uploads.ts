@@ -5,6 +5,7 @@
 
 import { isNowhere, mayName } from '../../../core/address-scope.ts';
 import { endpointIp } from '../../../core/endpoint.ts';
+import { NapsterEvent } from '../../../core/events.ts';
 import type { Endpoint, Host, Peer, Stream } from '../../../core/host.ts';
 import type { SharedFile } from '../../../wire/shared-file.ts';
 import { nickKey } from '../accounts.ts';
@@ -221,6 +222,7 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
 
   onUploadOver(upload: NapsterUpload): void {
     if (!this.active.delete(upload)) return;
+    this.desk.host.tap(NapsterEvent.uploadOver, this.active.size, upload.sentBytes, upload.isComplete ? 1 : 0);
     this.done++;
     this.sentBytes += upload.sentBytes;
     this.desk.say(Type.uploaded);
@@ -238,6 +240,7 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
     const ticket = this.tickets.get(key);
     if (ticket !== undefined) this.tickets.set(key, { ...ticket, placeUntilMs: 0 });
     this.active.add(upload);
+    this.desk.host.tap(NapsterEvent.uploadBegan, this.active.size, file.bytes - offset, 0);
     this.desk.say(Type.uploading);
     if (upload.start(stream, tellsSize)) return true;
     this.onUploadOver(upload);

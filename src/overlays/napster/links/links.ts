@@ -5,6 +5,7 @@
 
 import { isNowhere, mayName } from '../../../core/address-scope.ts';
 import { formatEndpoint, parseEndpoint } from '../../../core/endpoint.ts';
+import { NapsterEvent } from '../../../core/events.ts';
 import { hexOf } from '../../../core/hex.ts';
 import type { Endpoint, Stream } from '../../../core/host.ts';
 import { utf8Size } from '../../../core/utf8.ts';
@@ -167,6 +168,7 @@ export class Links {
     }
     other?.drop('there is a newer link to it');
     this.linked.set(link.id, link);
+    this.server.host.tap(NapsterEvent.linked, this.linked.size, this.server.users, 0);
     for (const session of this.server.localUsers()) this.tellUser(link, session);
     this.tellNumbers(link);
     for (const { id, endpoint } of this.linked.values()) {
@@ -184,6 +186,7 @@ export class Links {
     this.handshakes.delete(link);
     if (this.linked.get(link.id) === link) this.linked.delete(link.id);
     if (link.isOurs || wasLinked) this.putOff(link, wasLinked);
+    if (wasLinked) this.server.host.tap(NapsterEvent.linkLost, this.linked.size, users.length, 0);
     for (const user of users) this.onGone(user);
     for (const search of [...this.searches.values()]) this.onSearchEnd(link, search.number);
   }
