@@ -16,7 +16,7 @@ import { type IncomingDesk, IncomingPeer } from '../transfer/incoming-peer.ts';
 import { NapsterUpload, type SharedBytes, type SendingBudget, type UploadOwner } from '../transfer/napster-upload.ts';
 import { OutgoingPush, type PushOwner } from '../transfer/outgoing-push.ts';
 import { REFUSALS, type TransferAsk } from '../transfer/transfer-texts.ts';
-import type { Alarms } from './alarms.ts';
+import type { Alarm, Alarms } from './alarms.ts';
 import type { NapsterClientOptions } from './client-options.ts';
 import { endpointAt, type Meetings } from './meetings.ts';
 import type { ShareList } from './share-list.ts';
@@ -33,6 +33,8 @@ const PUSHES_MAX = 8;
 /** And over time. */
 const PUSHES_PER_MINUTE_MAX = 60;
 const MINUTE_MS = 60_000;
+/** Work that waits for the budget is taken up again no sooner, so that it comes in batches. */
+const THROTTLE_MS_MIN = 5;
 
 export interface UploadDesk {
   readonly host: Host;
@@ -65,6 +67,9 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   private readonly active = new Set<NapsterUpload>();
   private readonly pushes = new Set<OutgoingPush>();
   private readonly incoming = new Set<IncomingPeer>();
+  /** Uploads that wait for the budget: the one that waits for longest comes first. */
+  private readonly throttledOnes = new Set<NapsterUpload>();
+  private readonly budgetAlarm: Alarm;
   private pushMinuteMs = 0;
   private pushesInMinute = 0;
 
@@ -73,6 +78,7 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
     this.alarms = desk.alarms;
     this.content = desk.content;
     this.budget = desk.options.budget;
+    this.budgetAlarm = desk.alarms.for({ onAlarm: () => this.onBudget() });
   }
 
   get count(): number {
@@ -81,6 +87,24 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
 
   now(): number {
     return this.desk.host.now();
+  }
+
+  throttled(upload: NapsterUpload, waitMs: number): void {
+    this.throttledOnes.add(upload);
+    if (!this.budgetAlarm.isSet) this.budgetAlarm.in(Math.max(THROTTLE_MS_MIN, waitMs));
+  }
+
+  private onBudget(): void {
+    const waiting = [...this.throttledOnes];
+    this.throttledOnes.clear();
+    const served: NapsterUpload[] = [];
+    for (const upload of waiting) {
+      const before = upload.askedBytes;
+      upload.pump();
+      if (upload.askedBytes > before) served.push(upload);
+    }
+    // Who got something waits behind those that did not.
+    for (const upload of served) if (this.throttledOnes.delete(upload)) this.throttledOnes.add(upload);
   }
 
   stop(): void {
@@ -223,6 +247,7 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   onUploadOver(upload: NapsterUpload): void {
     if (!this.active.delete(upload)) return;
     this.desk.host.tap(NapsterEvent.uploadOver, this.active.size, upload.sentBytes, upload.isComplete ? 1 : 0);
+    this.throttledOnes.delete(upload);
     this.done++;
     this.sentBytes += upload.sentBytes;
     this.desk.say(Type.uploaded);

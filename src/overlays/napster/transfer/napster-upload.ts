@@ -27,6 +27,8 @@ export interface UploadOwner {
   readonly budget: SendingBudget | null;
   now(): number;
   onUploadOver(upload: NapsterUpload): void;
+  /** The budget is spent: `pump` is called again in turn. */
+  throttled(upload: NapsterUpload, waitMs: number): void;
 }
 
 const READ_BYTES_MAX = 64 * 1024;
@@ -35,17 +37,17 @@ const READ_AHEAD_BYTES = 256 * 1024;
 const QUEUE_BYTES_MAX = 512 * 1024;
 /** Who takes nothing for so long is let go: others wait for his place. */
 const UNTAKEN_MS = 60_000;
-const THROTTLE_MS_MIN = 5;
 
 export class NapsterUpload extends RawStream implements ReadingOperation {
   readonly nick: string;
   readonly file: SharedFile;
   sentBytes = 0;
+  /** Of what is sent, or being read to be sent. */
+  askedBytes = 0;
   /** He has all of it: he ended the connection after the last byte. */
   isComplete = false;
   private readonly owner: UploadOwner;
   private readonly alarm: Alarm;
-  private readonly throttle: Alarm;
   private reading: Reading | null = null;
   private unreadBytes: number;
   private readingBytes = 0;
@@ -61,7 +63,6 @@ export class NapsterUpload extends RawStream implements ReadingOperation {
     this.file = file;
     this.unreadBytes = file.bytes - offset;
     this.alarm = owner.alarms.for(this);
-    this.throttle = owner.alarms.for({ onAlarm: () => this.pump() });
   }
 
   /** `tellsSize`: he has asked (GET) and expects the size in front; who was sent a file (SEND) knows it. False: the file cannot be read. */
@@ -126,7 +127,8 @@ export class NapsterUpload extends RawStream implements ReadingOperation {
     this.alarm.in(UNTAKEN_MS);
   }
 
-  private pump(): void {
+  /** Reads on, as far as he and the budget have room. */
+  pump(): void {
     const { reading, owner } = this;
     if (reading === null) return this.endWhenSent();
     while (!this.isOver && !this.isClogged && this.unreadBytes > 0 && this.readingBytes < READ_AHEAD_BYTES) {
@@ -135,13 +137,14 @@ export class NapsterUpload extends RawStream implements ReadingOperation {
       const now = owner.now();
       const wanted = Math.min(isLimited ? TURN_BYTES : READ_BYTES_MAX, this.unreadBytes);
       if (isLimited && budget.available(now) < wanted) {
-        if (!this.throttle.isSet) this.throttle.in(Math.max(THROTTLE_MS_MIN, budget.msUntil(wanted, now)));
+        this.owner.throttled(this, budget.msUntil(wanted, now));
         return;
       }
       const asked = reading.read(wanted);
       if (asked === 0) return this.cancel();
       budget?.take(asked, now);
       this.unreadBytes -= asked;
+      this.askedBytes += asked;
       this.readingBytes += asked;
     }
     this.endWhenSent();
@@ -156,7 +159,6 @@ export class NapsterUpload extends RawStream implements ReadingOperation {
     this.isOver = true;
     this.reading?.close();
     this.alarm.clear();
-    this.throttle.clear();
     this.owner.onUploadOver(this);
   }
 }
