@@ -127,7 +127,10 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
     this.channels.leaveAll(session);
     this.hotLists.forget(session);
     this.introductions.forget(session);
-    this.hotLists.tellGone(session.nick);
+    // Of two with one nick, at two servers, the other one may have stayed.
+    const elsewhere = this.links.userOf(session.nick);
+    if (elsewhere === null) this.hotLists.tellGone(session.nick);
+    else this.hotLists.tellHere(elsewhere);
     this.links.tellGone(session);
     this.host.tap(NapsterEvent.userGone, this.users, this.files.count, 0);
   }

@@ -4,7 +4,7 @@
  */
 
 import { isNowhere, mayName } from '../../../core/address-scope.ts';
-import { formatEndpoint, parseEndpoint } from '../../../core/endpoint.ts';
+import { endpointIp, formatEndpoint, parseEndpoint } from '../../../core/endpoint.ts';
 import { NapsterEvent } from '../../../core/events.ts';
 import { hexOf } from '../../../core/hex.ts';
 import type { Endpoint, Stream } from '../../../core/host.ts';
@@ -22,7 +22,8 @@ import { ServerToServer } from './server-to-server.ts';
 
 /** Every server is linked to every other: a club, not a world. */
 const LINKS_MAX = 32;
-const HANDSHAKES_MAX = 16;
+const HANDSHAKES_MAX = 64;
+const HANDSHAKES_PER_PLACE_MAX = 4;
 const TARGETS_MAX = 64;
 const BACKOFF_MS_MIN = 1_000;
 const BACKOFF_MS_MAX = 60_000;
@@ -110,8 +111,12 @@ export class Links {
 
   /** Another server has come, and says hello. False: none are taken. */
   accept(stream: Stream, text: string): boolean {
-    if (!this.isOpen || this.handshakes.size >= HANDSHAKES_MAX) return false;
-    const link = new ServerToServer(this, this.server.host.endpoint(stream.peer), stream);
+    const from = this.server.host.endpoint(stream.peer);
+    let same = 0;
+    for (const { isOurs, endpoint } of this.handshakes) if (!isOurs && endpointIp(endpoint) === endpointIp(from)) same++;
+    // One place shall not keep others from being linked.
+    if (!this.isOpen || this.handshakes.size >= HANDSHAKES_MAX || same >= HANDSHAKES_PER_PLACE_MAX) return false;
+    const link = new ServerToServer(this, from, stream);
     this.handshakes.add(link);
     link.onMessage({ type: LinkType.hello, text });
     return true;
