@@ -18,7 +18,7 @@ import { targetOfHashes } from './file-target.ts';
 import { Holder, type HolderOwner } from './holder.ts';
 import { type HolderWay, KnownWay } from './holder-way.ts';
 import { type KeeperOwner, PieceKeeper } from './piece-keeper.ts';
-import { type Candidate, planRange, planSteal, type Running } from './range-plan.ts';
+import { type Candidate, planRange, planSteal, RANGE_BYTES_MAX, type Running } from './range-plan.ts';
 import { decodeThex, risenTo, type TreeLevel } from './thex.ts';
 import { hasStrongHash, type Verification, type WantedFile } from './wanted-file.ts';
 import { WholeCheck, type WholeOwner } from './whole-check.ts';
@@ -29,6 +29,9 @@ const LEARNED_MAX = 32;
 const CONNECTED_MAX = 16;
 /** Others are named to a holder; more would be noise. */
 const NAMED_MAX = 10;
+/** So long it is likely that somebody tells the tree soon. */
+const HOPE_MS = 5_000;
+const PROBE_BYTES = 64 * 1024;
 const PIECE_BYTES_MIN = 16 * LEAF_BYTES;
 const PIECE_BYTES_MAX = 4 << 20;
 const PIECES_USUAL = 1024;
@@ -49,6 +52,7 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
   private check: WholeCheck | null = null;
   private store: OpenedStore | null = null;
   private learned = 0;
+  private readonly startMs: number;
   private isBehind = false;
   private planning = false;
   private planAgain = false;
@@ -60,6 +64,7 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
     this.options = options;
     this.wanted = options.wanted;
     this.listener = listener;
+    this.startMs = host.now();
   }
 
   start(): void {
@@ -233,7 +238,9 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
       sinceMs,
     }));
     const forbidden = this.check?.forbiddenTo(holder) ?? null;
-    const candidate: Candidate = { rate: holder.rate(now), isOpenEnded: holder.isOpenEnded, available: holder.available, forbidden };
+    const { available, isOpenEnded } = holder;
+    const rangeBytesMax = this.hopesForTree(now) ? PROBE_BYTES : RANGE_BYTES_MAX;
+    const candidate: Candidate = { rate: holder.rate(now), isOpenEnded, available, forbidden, rangeBytesMax };
     const range = planRange(keeper, running, candidate);
     if (range !== null) return holder.fetch(range);
     const stealable = running.map((each, index) => (this.lone.has(workers[index] as Holder) ? { ...each, at: each.end } : each));
@@ -274,6 +281,11 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
   private get wantsTree(): boolean {
     if (this.tree !== null || this.wanted.hashes.tiger === null || this.fileBytes <= PIECE_BYTES_MIN) return false;
     return !this.trusted.some(({ state }) => state === 'tree');
+  }
+
+  /** Then little is asked for at a time: what was gathered when the tree comes begins anew. */
+  private hopesForTree(now: number): boolean {
+    return this.tree === null && this.wanted.hashes.tiger !== null && now - this.startMs < HOPE_MS;
   }
 
   onHolderTree(_holder: Holder, message: Uint8Array | null): void {
@@ -338,17 +350,17 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
     this.plan();
   }
 
-  /** Now that the tree tells: pieces that were kept and are wrong, and who had brought them. */
+  /** Now that the tree tells: who had brought, alone, all of a part that was kept and is wrong. */
   private blameUnchecked(keeper: PieceKeeper): void {
     const before = this.unchecked;
     this.unchecked = null;
     if (before === null) return;
     const guilty = new Set<Holder>();
-    for (let piece = 0; piece < before.pieceCount; piece++) {
-      const { begin, end } = before.rangeOf(piece);
-      const [giver, other] = before.giversOf(piece);
-      const isKnown = before.givenOf(piece).length > 0 && other === undefined;
-      if (isKnown && giver != null && !keeper.done.has(begin, end)) guilty.add(giver);
+    for (let part = 0; part < keeper.pieceCount; part++) {
+      const { begin, end } = keeper.rangeOf(part);
+      if (keeper.done.has(begin, end)) continue;
+      const [giver, other] = before.giversWithin(begin, end) ?? [];
+      if (giver != null && other === undefined) guilty.add(giver);
     }
     for (const holder of guilty) this.onPoisoner(holder, 'sent wrong bytes');
   }

@@ -79,6 +79,16 @@ export class PieceKeeper implements VerifyOperation {
     return given === undefined ? [null] : [...new Set(given.map(({ holder }) => holder))];
   }
 
+  /** Who brought the bytes of [begin, end), where all of them are kept; else null. */
+  giversWithin(begin: number, end: number): Giver[] | null {
+    const givers = new Set<Giver>();
+    for (let piece = Math.floor(begin / this.pieceBytes); piece * this.pieceBytes < end; piece++) {
+      if (!this.store.have.has(piece)) return null;
+      for (const giver of this.giversOf(piece)) givers.add(giver);
+    }
+    return [...givers];
+  }
+
   // ---- what holders bring ----------------------------------------------------------------------------------------------------
 
   take(holder: Holder, at: number, body: Body): void {

@@ -6,7 +6,7 @@ import { ByteRanges } from './byte-ranges.ts';
 /** A range at a time is as long as this takes, so that what is asked for stays close to what is known. */
 const RANGE_MS = 8_000;
 const RANGE_BYTES_MIN = 256 * 1024;
-const RANGE_BYTES_MAX = 32 << 20;
+export const RANGE_BYTES_MAX = 32 << 20;
 /** Less is not worth another request. */
 const STEAL_BYTES_MIN = 64 * 1024;
 /** What is over sooner than this is waited for. */
@@ -40,6 +40,8 @@ export interface Candidate {
   readonly available: ByteRanges | null;
   /** What he shall not be asked for; null: nothing. */
   readonly forbidden: ByteRanges | null;
+  /** No more at a time. */
+  readonly rangeBytesMax: number;
 }
 
 /** Null: all that he could bring is there, or being brought. */
@@ -48,9 +50,8 @@ export function planRange(field: PlanField, running: readonly Running[], candida
   for (const { at, end } of running) taken.add(at, end);
   const gap = largest(openTo(candidate, taken, field.fileBytes));
   if (gap === null) return null;
-  const wanted = candidate.isOpenEnded
-    ? field.fileBytes
-    : Math.min(RANGE_BYTES_MAX, Math.max(RANGE_BYTES_MIN, (candidate.rate * RANGE_MS) / 1000));
+  const usual = Math.min(RANGE_BYTES_MAX, Math.max(RANGE_BYTES_MIN, (candidate.rate * RANGE_MS) / 1000));
+  const wanted = candidate.isOpenEnded ? field.fileBytes : Math.min(candidate.rangeBytesMax, usual);
   const middle = alignedUp(gap.begin + (gap.end - gap.begin) / 2, field.pieceBytes);
   const isApproached = running.some(({ end }) => end === gap.begin);
   const begin = isApproached && gap.end - gap.begin > RANGE_BYTES_MIN && middle < gap.end ? middle : gap.begin;
