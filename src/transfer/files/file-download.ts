@@ -239,8 +239,9 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
     }));
     const forbidden = this.check?.forbiddenTo(holder) ?? null;
     const { available, isOpenEnded } = holder;
+    const spread = this.trusted.some((other) => other.isPartial) && available === null ? this.host.random.unit() : 0;
     const rangeBytesMax = this.hopesForTree(now) ? PROBE_BYTES : RANGE_BYTES_MAX;
-    const candidate: Candidate = { rate: holder.rate(now), isOpenEnded, available, forbidden, rangeBytesMax };
+    const candidate: Candidate = { rate: holder.rate(now), isOpenEnded, available, forbidden, rangeBytesMax, spread };
     const range = planRange(keeper, running, candidate);
     if (range !== null) return holder.fetch(range);
     const stealable = running.map((each, index) => (this.lone.has(workers[index] as Holder) ? { ...each, at: each.end } : each));

@@ -40,6 +40,10 @@ const BUSY_MS = 60_000;
 /** A push goes through a network, and the other side has to dial. */
 export const REACH_MS_MAX = 30_000;
 const IDLE_MS_MAX = 10_000;
+/** After a holder of a part has said which. */
+const RETELL_MS = 500;
+/** What somebody has who is fetching the file himself is more by then. */
+const AVAILABLE_MS_MAX = 10_000;
 const MOVES_MAX = 5;
 
 export type HolderState = 'resting' | 'reaching' | 'asked' | 'sending' | 'idle' | 'queued' | 'tree' | 'dropped';
@@ -53,6 +57,8 @@ export class Holder implements WayListener, SpeechListener {
   sinceMs = 0;
   /** What he has; null: all, as far as is known. */
   available: ByteRanges | null = null;
+  /** He is fetching it himself. */
+  isPartial = false;
   /** Where he can be dialled, once that is known. */
   endpoint: Endpoint | null = null;
   /** Where his tree is to be had; null: nowhere, or it was asked for. */
@@ -67,6 +73,7 @@ export class Holder implements WayListener, SpeechListener {
   private speech: Speech | null = null;
   private failures = 0;
   private moves = 0;
+  private toldMs = 0;
   /** This connection has brought a range, and may bring another. */
   private hasServed = false;
   /** Where the present range began. */
@@ -148,6 +155,7 @@ export class Holder implements WayListener, SpeechListener {
   }
 
   tick(now: number): void {
+    if (this.available !== null && now - this.toldMs > AVAILABLE_MS_MAX && this.range === null) this.available = null;
     if (this.state === 'reaching' && this.attempt !== null && now - this.sinceMs > REACH_MS_MAX) return this.failed('no answer', null);
     if (this.state === 'idle' && now - this.sinceMs > IDLE_MS_MAX) return this.rest(0, '');
     this.speech?.tick(now);
@@ -258,9 +266,10 @@ export class Holder implements WayListener, SpeechListener {
       this.failures = 0;
       this.settle(isOpen, waitMs ?? BUSY_MS, `busy: ${detail}`);
     } else if (refusal === 'gone') {
-      // He has a part of the file, and the one that was asked for is none of it.
+      // He has a part of the file, and the one that was asked for is none of it; now he has said which.
       this.range = null;
-      this.settle(isOpen, BUSY_MS, detail);
+      if (++this.failures >= FAILURES_MAX) this.drop(detail);
+      else this.settle(isOpen, this.available?.isEmpty === true ? BUSY_MS : RETELL_MS, detail);
     } else this.failed(detail, waitMs);
   }
 
@@ -277,6 +286,8 @@ export class Holder implements WayListener, SpeechListener {
   }
 
   onTold(headers: HttpHeaders): void {
+    this.toldMs = this.owner.host.now();
+    this.isPartial = headers.has('x-available-ranges');
     this.owner.onHolderTold(this, headers);
   }
 

@@ -42,6 +42,8 @@ export interface Candidate {
   readonly forbidden: ByteRanges | null;
   /** No more at a time. */
   readonly rangeBytesMax: number;
+  /** From 0 to 1: how far into the gap, where others fetch the file too and could pass on what we have not got. */
+  readonly spread: number;
 }
 
 /** Null: all that he could bring is there, or being brought. */
@@ -53,8 +55,10 @@ export function planRange(field: PlanField, running: readonly Running[], candida
   const usual = Math.min(RANGE_BYTES_MAX, Math.max(RANGE_BYTES_MIN, (candidate.rate * RANGE_MS) / 1000));
   const wanted = candidate.isOpenEnded ? field.fileBytes : Math.min(candidate.rangeBytesMax, usual);
   const middle = alignedUp(gap.begin + (gap.end - gap.begin) / 2, field.pieceBytes);
+  const spreadTo = alignedUp(gap.begin + (candidate.spread * (gap.end - gap.begin)) / 2, field.pieceBytes);
   const isApproached = running.some(({ end }) => end === gap.begin);
-  const begin = isApproached && gap.end - gap.begin > RANGE_BYTES_MIN && middle < gap.end ? middle : gap.begin;
+  const begin =
+    isApproached && gap.end - gap.begin > RANGE_BYTES_MIN && middle < gap.end ? middle : spreadTo < gap.end ? spreadTo : gap.begin;
   return { begin, end: Math.min(gap.end, alignedUp(begin + wanted, field.pieceBytes)) };
 }
 
