@@ -123,3 +123,74 @@ export const napsterHello: Framing<NapsterAnswer, NapsterBody> = {
     },
   }),
 };
+
+/** What the one who was dialled reads, or the one who has dialled and is asked: words behind a keyword, or the number of the byte to begin at. */
+export type NapsterRequest =
+  | { readonly kind: 'get' | 'send'; readonly words: NapsterWords }
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'offset'; readonly offset: number };
+
+/** Behind the greeting of ours: `GET` or `SEND` and the words. */
+export const napsterRequests: Framing<NapsterRequest> = {
+  name: 'napster requests',
+  deframer: () => new RequestDeframer(readRequest),
+};
+
+/** Of one whom we have dialled to bring him a file: his greeting. */
+export const napsterGreeting: Framing<NapsterRequest> = {
+  name: 'napster greeting',
+  deframer: () => new RequestDeframer(readGreeting),
+};
+
+/** And where he wants it to begin. */
+export const napsterOffsets: Framing<NapsterRequest> = {
+  name: 'napster offsets',
+  deframer: () => new RequestDeframer(readOffset),
+};
+
+const KEYWORDS = { GET: 'get', SEND: 'send' } as const;
+
+/** Takes chunk by chunk, since nothing but the end of a chunk says that the words are whole. */
+class RequestDeframer implements Deframer<NapsterRequest> {
+  private kept: Uint8Array = new Uint8Array(0);
+  private readonly read: (bytes: Uint8Array) => NapsterRequest | null;
+
+  constructor(read: (bytes: Uint8Array) => NapsterRequest | null) {
+    this.read = read;
+  }
+
+  push(bytes: Uint8Array, start: number, end: number, sink: FrameSink<NapsterRequest>): number {
+    if (this.kept.length + end - start > WORDS_BYTES_MAX) throw new MalformedMessage(`at most ${WORDS_BYTES_MAX} bytes are expected`);
+    const all = new Uint8Array(this.kept.length + end - start);
+    all.set(this.kept);
+    all.set(bytes.subarray(start, end), this.kept.length);
+    this.kept = all;
+    const request = all.length === 0 ? null : this.read(all);
+    if (request === null) return end;
+    this.kept = new Uint8Array(0);
+    sink.onMessage(request);
+    return end;
+  }
+}
+
+function readRequest(bytes: Uint8Array): NapsterRequest | null {
+  const text = latin1(bytes, 0, Math.min(bytes.length, 4));
+  for (const [keyword, kind] of Object.entries(KEYWORDS)) {
+    if (bytes.length <= keyword.length && keyword.startsWith(text)) return null;
+    if (!text.startsWith(keyword)) continue;
+    const words = parseNapsterWords(bytes.subarray(keyword.length));
+    return words === null ? null : { kind, words };
+  }
+  throw new MalformedMessage(`GET or SEND is expected, got ${text}`);
+}
+
+function readGreeting(bytes: Uint8Array): NapsterRequest {
+  if (bytes.length !== 1 || bytes[0] !== HELLO) throw new MalformedMessage('a 1 is expected, and nothing else');
+  return { kind: 'hello' };
+}
+
+function readOffset(bytes: Uint8Array): NapsterRequest {
+  const text = latin1(bytes);
+  if (!/^\d{1,15}$/.test(text)) throw new MalformedMessage(`the number of a byte is expected, got ${text.slice(0, 80)}`);
+  return { kind: 'offset', offset: Number(text) };
+}

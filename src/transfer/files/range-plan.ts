@@ -14,6 +14,7 @@ const STEAL_MS_MIN = 1_500;
 /** One who has just been asked is not judged yet. */
 const TRIAL_MS = 3_000;
 const STEAL_ALIGN_BYTES = 16 * 1024;
+const TRIAL_BYTES = 1 << 20;
 /** Who has sent nothing yet may turn out to be of this kind, in bytes a second. */
 const UNKNOWN_RATE = 64 * 1024;
 
@@ -72,10 +73,14 @@ export function planSteal(
   const own = candidate.rate > 0 ? candidate.rate : UNKNOWN_RATE;
   let best: { victim: number; range: ByteRange } | null = null;
   let longestMs = STEAL_MS_MIN;
-  for (const [victim, { at, end, rate, sinceMs }] of running.entries()) {
+  for (const [victim, { at, end, rate: known, sinceMs }] of running.entries()) {
+    const isNew = now - sinceMs < TRIAL_MS;
+    // Of one who has just begun, and has a lot before him, half is taken: he may be as good.
+    if (isNew && end - at < TRIAL_BYTES) continue;
+    const rate = isNew && known === 0 ? own : known;
     const restMs = ((end - at) * 1000) / Math.max(1, rate);
     if (end - at < STEAL_BYTES_MIN && rate > 0) continue;
-    if (now - sinceMs < TRIAL_MS || restMs <= longestMs || (own < rate / 2 && end - at < RANGE_BYTES_MIN)) continue;
+    if (restMs <= longestMs || (own < rate / 2 && end - at < RANGE_BYTES_MIN)) continue;
     const share = ((end - at) * own) / (own + rate);
     const begin = Math.max(at, alignedUp(end - share, STEAL_ALIGN_BYTES));
     const range = largest(
