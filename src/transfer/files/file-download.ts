@@ -9,7 +9,7 @@ import { MalformedMessage } from '../../core/codec.ts';
 import { formatEndpoint } from '../../core/endpoint.ts';
 import type { Body, Endpoint, Host, Store, StoreFailure, StoreHandler, StoreSpec } from '../../core/host.ts';
 import type { HttpHeaders } from '../../wire/http-head.ts';
-import { LEAF_BYTES, tigerRootOf } from '../../wire/tiger-tree.ts';
+import { LEAF_BYTES } from '../../wire/tiger-tree.ts';
 import { parseUrn } from '../../wire/urn.ts';
 import { alternatesOf, formatAlternates } from './alternate-locations.ts';
 import { parseAvailableRanges } from './available-ranges.ts';
@@ -19,7 +19,7 @@ import { Holder, type HolderOwner } from './holder.ts';
 import { type HolderWay, KnownWay } from './holder-way.ts';
 import { type KeeperOwner, PieceKeeper } from './piece-keeper.ts';
 import { type Candidate, planRange, planSteal, RANGE_BYTES_MAX, type Running } from './range-plan.ts';
-import { decodeThex, risenTo, type TreeLevel } from './thex.ts';
+import { decodeThex, isTreeOf, risenTo, type TreeLevel } from './thex.ts';
 import { hasStrongHash, type Verification, type WantedFile } from './wanted-file.ts';
 import { WholeCheck, type WholeOwner } from './whole-check.ts';
 
@@ -73,8 +73,7 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
     if (badFiles?.isBad(hashes) === true) {
       return this.fail({ kind: 'bad', message: 'the file is on the list of those that are known to be poisoned' });
     }
-    if (tree !== null && hashes.tiger !== null && equalBytes(tigerRootOf(tree.parts), hashes.tiger))
-      this.tree = risenTo(tree, PIECE_BYTES_MIN);
+    if (tree !== null && hashes.tiger !== null && isTreeOf(tree, hashes.tiger, this.fileBytes)) this.tree = risenTo(tree, PIECE_BYTES_MIN);
     const self = this.options.node;
     if (hashes.sha1 !== null && self !== null) {
       for (const endpoint of alternates?.some(hashes.sha1, self, this.host.now()) ?? []) this.learn(endpoint, self);
