@@ -54,7 +54,7 @@ function parse(bytes: Uint8Array, start: number, end: number): CallBack {
   const giv = /^GIV (\d{1,10}):([0-9a-f]{32})\/(.*)$/is.exec(text);
   const [, index, guid, name] = giv ?? [];
   if (index !== undefined && guid !== undefined && name !== undefined) {
-    return { kind: 'giv', index: Number(index), guid: bytesOfHex(guid) as Uint8Array, name: readUtf8(latin1Bytes(name)) ?? name };
+    return { kind: 'giv', index: Number(index), guid: bytesOfHex(guid) as Uint8Array, name: oneLine(readUtf8(latin1Bytes(name)) ?? name) };
   }
   const push = /^PUSH guid: ?([0-9a-f]{32})$/i.exec(text)?.[1];
   if (push !== undefined) return { kind: 'push', guid: bytesOfHex(push) as Uint8Array };
@@ -69,8 +69,7 @@ function parse(bytes: Uint8Array, start: number, end: number): CallBack {
 function bytesOf(message: CallBack): Uint8Array {
   switch (message.kind) {
     case 'giv':
-      // What stands in a name of ours must not end the line.
-      return utf8Bytes(`GIV ${message.index}:${hexOf(message.guid)}/${message.name.toWellFormed().replace(/[\r\n]/g, ' ')}\n\n`);
+      return utf8Bytes(`GIV ${message.index}:${hexOf(message.guid)}/${oneLine(message.name)}\n\n`);
     case 'push':
       return latin1Bytes(`PUSH guid:${hexOf(message.guid)}\r\n\r\n`);
     case 'give':
@@ -78,4 +77,9 @@ function bytesOf(message: CallBack): Uint8Array {
     case 'queue':
       return latin1Bytes(`QUEUE ${message.id} ${formatEndpoint(message.endpoint)}\r\n\r\n`);
   }
+}
+
+/** What stands in a name must not end the line. */
+function oneLine(name: string): string {
+  return name.toWellFormed().replace(/[\r\n]/g, ' ');
 }

@@ -72,6 +72,14 @@ export function decodeThex(message: Uint8Array, root: Uint8Array, bytes: number,
   return risenTo(lowest, partBytesMin);
 }
 
+/** Whether that is a level of the tree with that root, of a file of that length. */
+export function isTreeOf({ parts, partBytes }: TreeLevel, root: Uint8Array, bytes: number): boolean {
+  let levelBytes = LEAF_BYTES;
+  while (levelBytes < partBytes) levelBytes *= 2;
+  const count = Math.max(1, Math.ceil(bytes / partBytes));
+  return levelBytes === partBytes && parts.length === count * TIGER_BYTES && equalBytes(tigerRootOf(parts), root);
+}
+
 /** The level at which parts are no smaller than that; the root alone when that is what it takes. */
 export function risenTo({ parts, partBytes }: TreeLevel, partBytesMin: number): TreeLevel {
   const levels = tigerLevelsOf(parts);

@@ -2,8 +2,8 @@
 
 import { endpointIp } from '../../core/endpoint.ts';
 import type { Endpoint, Stream, StreamHandler } from '../../core/host.ts';
-import { httpResponse } from '../../wire/http.ts';
-import { type HttpRequest, httpKeepsAlive, NO_BODY } from '../../wire/http-head.ts';
+import { httpBodyPart, httpResponse } from '../../wire/http.ts';
+import { type HttpRequest, type HttpResponse, httpKeepsAlive, NO_BODY } from '../../wire/http-head.ts';
 import { type BodyListener, BodySender } from '../http/index.ts';
 import { type UploadAnswer, uploadAnswer } from './upload-answer.ts';
 import { busyHead } from './upload-heads.ts';
@@ -25,7 +25,7 @@ export class UploadConnection implements StreamHandler<HttpRequest>, BodyListene
   readonly endpoint: Endpoint;
   readonly stream: Stream;
   private readonly server: UploadServer;
-  private sender: BodySender | null = null;
+  private sender: BodySender<HttpResponse> | null = null;
   /** A request that came before the last one was answered. */
   private held: HttpRequest | null = null;
   private finished = false;
@@ -68,7 +68,7 @@ export class UploadConnection implements StreamHandler<HttpRequest>, BodyListene
     this.waitsMs = answer.waitsMs;
     this.holdsSlot ||= answer.source !== null;
     const bytes = answer.range.end - answer.range.begin;
-    const sender = new BodySender(server.turns, stream, this, answer.head, bytes);
+    const sender = new BodySender(server.turns, stream, this, bytes, httpBodyPart, answer.head);
     const reading = answer.source === null || bytes === 0 ? null : answer.source.open(answer.range.begin, answer.range.end, sender);
     if (answer.source !== null && bytes > 0 && reading === null) return this.refuse();
     this.say(answer, request.method === 'HEAD');

@@ -35,11 +35,11 @@ export function fileHeaders(source: UploadSource, alternates: string): Header[] 
     ['content-disposition', `inline; filename*=UTF-8''${encodePathSegment(utf8Bytes(file.name.toWellFormed()))}`],
   ];
   const [urn] = urnsOf(file.hashes);
-  if (urn !== undefined) headers.push(['etag', `"${urn}"`], ['X-Gnutella-Content-URN', urn]);
+  if (urn !== undefined) headers.push(['etag', `"${urn}"`], ['x-gnutella-content-urn', urn]);
   const treeUri = source.tree === null ? null : treeUriOf(file);
-  if (treeUri !== null) headers.push(['X-Thex-URI', treeUri]);
-  if (available !== null) headers.push(['X-Available-Ranges', formatAvailableRanges(available.ranges())]);
-  if (alternates !== '') headers.push(['X-Alt', alternates]);
+  if (treeUri !== null) headers.push(['x-thex-uri', treeUri]);
+  if (available !== null) headers.push(['x-available-ranges', formatAvailableRanges(available.ranges())]);
+  if (alternates !== '') headers.push(['x-alt', alternates]);
   return headers;
 }
 
@@ -47,11 +47,11 @@ export function fileHeaders(source: UploadSource, alternates: string): Header[] 
 export function kazaaHeaders({ userName, address, supernode }: KazaaIdentity, { tags, name }: SharedFile): Header[] {
   const title = tags.title === '' ? name : tags.title;
   return [
-    ['X-Kazaa-Username', plain(userName)],
-    ['X-Kazaa-Network', 'KaZaA'],
-    ['X-Kazaa-IP', address],
-    ['X-Kazaa-SupernodeIP', supernode],
-    ['X-KazaaTag', `4=${plain(title)}`],
+    ['x-kazaa-username', plain(userName)],
+    ['x-kazaa-network', 'KaZaA'],
+    ['x-kazaa-ip', address],
+    ['x-kazaa-supernodeip', supernode],
+    ['x-kazaatag', `4=${plain(title)}`],
   ];
 }
 
@@ -75,10 +75,10 @@ export function busyHead(style: HeadStyle, retrySeconds: number, headers: readon
 export function queuedHead(style: HeadStyle, place: QueuePlace, lifetimeSeconds: number, headers: readonly Header[]): HttpResponse {
   const queue: Header[] =
     place.id === ''
-      ? [['X-Queue', formatQueue(place)]]
+      ? [['x-queue', formatQueue(place)]]
       : [
-          ['X-Queue', formatQueue(place)],
-          ['X-Queued', formatQueued(place, place.pollSecondsMin, lifetimeSeconds)],
+          ['x-queue', formatQueue(place)],
+          ['x-queued', formatQueued(place, place.pollSecondsMin, lifetimeSeconds)],
           ['retry-after', String(place.pollSecondsMin)],
         ];
   return noteHead(style, 503, 'Queued', [...queue, ...headers]);
@@ -109,7 +109,7 @@ export function wholeHead(
 function headOf(style: HeadStyle, status: number, reason: string, headers: readonly Header[]): HttpResponse {
   const all: [string, string][] = [
     ['server', style.userAgent],
-    ['X-Features', 'queue/1.0'],
+    ['x-features', 'queue/1.0'],
     ['x-content-type-options', 'nosniff'],
   ];
   return { status, reason, minor: 1, headers: new Map([...all, ...headers]) as HttpHeaders, body: NO_BODY };

@@ -1,9 +1,8 @@
 /** The body of one answer on its way: read as fast as the client takes it and the budget lets it go. Owned by the connection that answers. */
 
+import type { Codec } from '../../core/codec.ts';
 import type { Body, Stream } from '../../core/host.ts';
 import type { Reading, ReadingOperation } from '../../core/reading.ts';
-import { httpBodyPart } from '../../wire/http.ts';
-import type { HttpResponse } from '../../wire/http-head.ts';
 import type { BudgetTurns, Pumped } from './budget-turns.ts';
 
 /** Read in one go. */
@@ -22,21 +21,24 @@ export interface BodyListener {
   onBodyLost(): void;
 }
 
-export class BodySender implements ReadingOperation, Pumped {
+export class BodySender<H> implements ReadingOperation, Pumped {
   /** Being read for it. */
   readingBytes = 0;
   private readonly turns: BudgetTurns;
   private readonly stream: Stream;
   private readonly listener: BodyListener;
-  private readonly head: HttpResponse;
+  private readonly codec: Codec<H>;
+  private readonly head: H;
   private unreadBytes: number;
   private reading: Reading | null = null;
   private clogged = false;
 
-  constructor(turns: BudgetTurns, stream: Stream, listener: BodyListener, head: HttpResponse, bytes: number) {
+  /** `codec` says how a part of the body is sent, and `head` to what it belongs. */
+  constructor(turns: BudgetTurns, stream: Stream, listener: BodyListener, bytes: number, codec: Codec<H>, head: H) {
     this.turns = turns;
     this.stream = stream;
     this.listener = listener;
+    this.codec = codec;
     this.head = head;
     this.unreadBytes = bytes;
   }
@@ -78,7 +80,7 @@ export class BodySender implements ReadingOperation, Pumped {
     if (this.reading === null) return;
     if (body === null) return this.listener.onBodyLost();
     this.readingBytes -= body.length;
-    this.clogged = !this.stream.sendBulk(httpBodyPart, this.head, body);
+    this.clogged = !this.stream.sendBulk(this.codec, this.head, body);
     this.listener.onBodySent(body.length);
     if (this.unreadBytes + this.readingBytes > 0) return void this.pump();
     this.close();

@@ -6,4 +6,4 @@ export { ContentServer, type ContentServerOptions, type PrivateAccess } from './
 export { HttpClient } from './http-client.ts';
 export type { GetOperation, HttpGet } from './http-get.ts';
 export { reachOf } from './inside-address.ts';
-export type { ServedFile } from './served-file.ts';
+export { type ServedFile, StoredFile } from './served-file.ts';

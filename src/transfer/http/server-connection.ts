@@ -3,7 +3,7 @@
 import { latin1Bytes } from '../../core/bytes.ts';
 import type { Stream, StreamHandler } from '../../core/host.ts';
 import { readUtf8, utf8Bytes } from '../../core/utf8.ts';
-import { httpResponse } from '../../wire/http.ts';
+import { httpBodyPart, httpResponse } from '../../wire/http.ts';
 import { type HttpRequest, type HttpResponse, httpKeepsAlive, NO_BODY } from '../../wire/http-head.ts';
 import { requestedRange } from '../../wire/http-range.ts';
 import { type BodyListener, BodySender } from './body-sender.ts';
@@ -27,7 +27,7 @@ export class ServerConnection implements StreamHandler<HttpRequest>, BodyListene
   /** A request that came before the last one was answered. */
   private held: HttpRequest | null = null;
   /** The answer on its way. */
-  private sender: BodySender | null = null;
+  private sender: BodySender<HttpResponse> | null = null;
 
   constructor(server: ContentServer) {
     this.server = server;
@@ -56,7 +56,7 @@ export class ServerConnection implements StreamHandler<HttpRequest>, BodyListene
     if (stream === null) return;
     const isHead = request.method === 'HEAD';
     const bytes = file === null || isHead ? 0 : end - begin;
-    const sender = new BodySender(this.server.turns, stream, this, head, bytes);
+    const sender = new BodySender(this.server.turns, stream, this, bytes, httpBodyPart, head);
     const reading = file === null || bytes === 0 ? null : file.open(begin, end, sender);
     const said = reading === null && bytes > 0 ? this.notNow().head : head;
     stream.send(httpResponse, isHead ? { ...said, body: NO_BODY } : said);
