@@ -129,3 +129,21 @@ test('an introducer tells a newcomer of a member that has told of itself, and is
   const [next = ''] = await again.saying(/^http:\S+/m);
   assert.match(await (await fetch(`${next}?hostfile=1`)).text(), new RegExp(`^${address}\r\n$`));
 });
+
+test('share --on lets networks find what is shared, and its link has the hashes that they know it by', async (t) => {
+  const room = searcher(t);
+  writeFileSync(join(room.here, 'quiet song.mp3'), SONG);
+  const sharing = room.start(['share', 'quiet song.mp3', '--on', 'gnutella', '--json'], { ...QUIET, KITH_GNUTELLA_PORT: '0' });
+  const [, address = ''] = await sharing.saying(/"event":"network","network":"gnutella","address":"([\d.:]+)","files":1/);
+  const [, link = ''] = await sharing.saying(/"event":"link","link":"([^"]+)"/);
+  assert.match(
+    link,
+    /^magnet:\?xt=urn:btih:[0-9a-f]{40}&.*&xt=urn:sha1:[A-Z2-7]{32}&xt=urn:tree:tiger:[A-Z2-7]{39}&xt=urn:ed2k:[0-9a-f]{32}$/,
+  );
+  const found = await room.run(['search', 'quiet', '--alone'], { KITH_GNUTELLA_HOSTS: address });
+  assert.match(found.stdout, /quiet song\.mp3/);
+  const [urn = ''] = /urn:sha1:[A-Z2-7]{32}/.exec(link) ?? [];
+  assert.match((await room.run(['search', '--hash', urn], { KITH_GNUTELLA_HOSTS: address })).stdout, /quiet song\.mp3/);
+  const mistake = await room.run(['share', 'quiet song.mp3', '--on', 'gnutele']);
+  assert.deepEqual([mistake.code, /Did you mean gnutella/.test(mistake.stderr)], [2, true]);
+});
