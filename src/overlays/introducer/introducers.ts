@@ -62,10 +62,15 @@ export class Introducers {
     this.known = [...new Set(urls)].slice(0, INTRODUCERS_MAX).map((url) => new Known(url));
   }
 
+  /** A question for members is under way. */
+  get isAsking(): boolean {
+    return this.known.some(({ isAsked }) => isAsked);
+  }
+
   /** Asks one that may be asked, if members are wanted, and tells of us where it is time. `self`: where others reach us; null: they cannot. */
   tick(nowMs: number, wantsMembers: boolean, self: Endpoint | null): void {
     this.nowMs = nowMs;
-    if (wantsMembers && !this.known.some(({ isAsked }) => isAsked)) this.ask();
+    if (wantsMembers && !this.isAsking) this.ask();
     if (self === null) return;
     for (const each of this.known.slice(0, TOLD_MAX)) if (!each.isTold && each.tellAtMs <= nowMs) this.tell(each, self);
   }
