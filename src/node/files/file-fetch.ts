@@ -1,17 +1,16 @@
 /**
  * One file on its way to this machine from the holders that searches found, as commands, the node and pages see it: the shape, which
- * `FileFetches` in `file-fetches.ts` implements. Owns no state.
+ * `FileExchange` in `file-exchange.ts` gives. Owns no state.
  *
- *     const fetches = await FileFetches.open({ stateFolder });
- *     const fetch = fetches.fetch({ wanted: { bytes, hashes }, name: hit.name, folder, ways: [way] });
+ *     const exchange = await FileExchange.open({ stateFolder });
+ *     const fetch = exchange.fetch({ wanted: { bytes, hashes }, name: hit.name, folder, ways: [way] });
  *     fetch.onProgress((progress) => …);
  *     const { path } = await fetch.done;
  *
- * A `HolderWay` of a search network is `{ name, reach: (listener) => network.reach(hit, listener) }`, of an `xs` or `ws` of a magnet link `webWay(url)`.
+ * A `HolderWay` of a search network is `{ name, reach: (listener) => network.reach(hit, listener) }`, of an `xs` or `ws` of a magnet link `exchange.webWay(url)`.
  */
 
-import type { HolderWay } from '../../transfer/files/holder-way.ts';
-import type { Verification, WantedFile } from '../../transfer/files/wanted-file.ts';
+import type { HolderWay, Verification, WantedFile } from '../../transfer/files/index.ts';
 
 export interface FetchRequest {
   readonly wanted: WantedFile;

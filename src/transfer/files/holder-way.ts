@@ -33,6 +33,8 @@ export interface HolderWay {
   readonly name: string;
   /** Finds the way once more; one answer follows, in a later event or, where nothing has to be found, inside the call. */
   reach(listener: WayListener): WayAttempt;
+  /** A web server says that the file is there. False: that leads nowhere. */
+  onMoved?(location: string): boolean;
 }
 
 /** After `cancel` nothing is told; a stream that comes late is the network's to close. */
@@ -44,7 +46,10 @@ export interface WayAttempt {
 export interface WayListener {
   /** He can be dialled, and is to be asked in this way. */
   onAddress(endpoint: Endpoint, ask: FileAsk): void;
-  /** He has dialled us: what is said on this stream is the receiver's from now on. */
+  /**
+   * He has dialled us: what is said on this stream is the receiver's from now on. Of HTTP that is the request; of Napster his SEND has been read, and
+   * it is the place to begin at.
+   */
   onStream(stream: Stream, ask: FileAsk): void;
   /** Why not, for people. */
   onUnreachable(why: string): void;
