@@ -153,6 +153,8 @@ export interface NetworkSummary {
   readonly network: SearchNetworkName;
   readonly state: SearchNetworkState;
   readonly role: string;
+  /** Where others come to; null where nobody can. */
+  readonly address: string | null;
   readonly neighbours: number;
 }
 

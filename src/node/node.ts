@@ -168,12 +168,7 @@ export class KithNode implements NodeOperations {
       dht: session.hasDht,
       portMapping: session.mappedPorts.status,
       localDiscovery: session.discoversLocally,
-      networks: this.search.statuses.map(({ network, state, role, neighbours }) => ({
-        network,
-        state,
-        role,
-        neighbours: neighbours.length,
-      })),
+      networks: this.search.summaries,
       uploadRateMax: session.limits.current.uploadRateMax,
       downloadRateMax: session.limits.current.downloadRateMax,
       scheduled: session.limits.current.scheduled,

@@ -18,17 +18,20 @@ export class StreamFetcher implements Fetcher {
     const { hostname, port, pathname, search } = new URL(url);
     const server = endpointOf(hostname, Number(port));
     if (server === null) throw new Error(`an address expected, got ${url}`);
-    new Question(this.#host, server, `${pathname}${search}`, operation);
+    new Question(operation).ask(this.#host, server, `${pathname}${search}`);
   }
 }
 
 class Question implements StreamHandler<HttpResponse> {
   readonly #operation: FetchOperation;
-  readonly #stream: Stream;
+  #stream: Stream | null = null;
   #over = false;
 
-  constructor(host: Host, server: Uint8Array, target: string, operation: FetchOperation) {
+  constructor(operation: FetchOperation) {
     this.#operation = operation;
+  }
+
+  ask(host: Host, server: Uint8Array, target: string): void {
     this.#stream = host.connect(host.peer(server), httpResponses, this);
     const headers = new Map([
       ['host', 'cache'],
@@ -39,7 +42,7 @@ class Question implements StreamHandler<HttpResponse> {
 
   onMessage({ status, body }: HttpResponse): void {
     this.#end(status, body, '');
-    this.#stream.end();
+    this.#stream?.end();
   }
 
   onClose(reason: string): void {
@@ -50,7 +53,7 @@ class Question implements StreamHandler<HttpResponse> {
   onBulk(): void {}
   onDrain(): void {}
   onEnd(): void {
-    this.#stream.end();
+    this.#stream?.end();
   }
 
   #end(status: number, body: Uint8Array, detail: string): void {

@@ -1,9 +1,8 @@
 /** `kith introducer`: a well-known address where newcomers of networks are told of members, alone. */
 
-import { type Command, InvalidArgumentError } from 'commander';
-import { isCacheUrl } from '../../overlays/introducer/index.ts';
+import type { Command } from 'commander';
 import type { Cli, CommonOptions } from '../cli.ts';
-import { addCommonOptions, addExamples, collect, LISTEN_OPTIONS, type ListenFlags, listenFlags } from '../options.ts';
+import { addCommonOptions, addExamples, collect, collectIntroducers, LISTEN_OPTIONS, type ListenFlags, listenFlags } from '../options.ts';
 
 interface Options extends CommonOptions, ListenFlags {
   readonly also?: readonly string[];
@@ -26,15 +25,10 @@ export function define(command: Command, cli: Cli): void {
     .addOption(LISTEN_OPTIONS.proxy())
     .addOption(LISTEN_OPTIONS.host())
     .option('--net <name>', 'only for this network, like gnutella2; may be repeated', collect)
-    .option('--also <url>', 'another introducer that newcomers are told of; may be repeated', collectCaches)
+    .option('--also <url>', 'another introducer that newcomers are told of; may be repeated', collectIntroducers)
     .action(({ port, also, net, ...options }: Options) =>
       cli.run(options, [...listenFlags(options), ['introducer.port', '--port', port]], 'The introducer could not run.', async (call) =>
         (await import('../work/run-introducer.ts')).runIntroducer(call, { also: also ?? [], nets: net ?? [] }),
       ),
     );
-}
-
-function collectCaches(text: string, before: readonly string[] | undefined): readonly string[] {
-  if (!isCacheUrl(text)) throw new InvalidArgumentError('Expected an address like http://example.org:8650/.');
-  return collect(text, before);
 }

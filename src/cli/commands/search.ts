@@ -8,6 +8,7 @@ import {
   addCommonOptions,
   addExamples,
   collect,
+  collectIntroducers,
   LISTEN_OPTIONS,
   type ListenFlags,
   listenFlags,
@@ -45,7 +46,11 @@ export function define(command: Command, cli: Cli): void {
     .option('-n, --enough <rows>', 'so many rows are enough, 200 unless given', wholeNumberOption(1, ROWS_MAX))
     .option('--ranked', 'print the rows at the end, those that most have first')
     .option('--alone', 'search from here, even if a node runs')
-    .option('--introducer <url>', 'who is asked for members of networks; may be repeated (setting networks.introducers)', collect)
+    .option(
+      '--introducer <url>',
+      'who is asked for members of networks; may be repeated (setting networks.introducers)',
+      collectIntroducers,
+    )
     .addOption(LISTEN_OPTIONS.listen())
     .addOption(LISTEN_OPTIONS.public())
     .addOption(LISTEN_OPTIONS.proxy())

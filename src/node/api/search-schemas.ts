@@ -126,13 +126,12 @@ export const searchChange = viewSchema<SearchChange>()(
   }),
 );
 
-const networkFields = { network: networkName, state: networkState, role: text };
+const networkFields = { network: networkName, state: networkState, role: text, address: text.nullable() };
 export const networkSummary = viewSchema<NetworkSummary>()('NetworkSummary', z.object({ ...networkFields, neighbours: count }));
 const network = viewSchema<SearchNetworkStatus>()(
   'SearchNetwork',
   z.object({
     ...networkFields,
-    address: text.nullable(),
     firewalled: z.boolean().nullable(),
     neighbours: z.array(z.object({ address: text, role: text, agent: text, sinceMs: z.number() })),
     wantsHosts: z.boolean(),

@@ -6,6 +6,7 @@ import type { Caller } from '../control/caller.ts';
 import { failureFrom } from '../failure.ts';
 import { Library } from '../library/library.ts';
 import { makeFolder } from '../make-folder.ts';
+import type { NetworkSummary } from '../node-view.ts';
 import { searchNetworksOf } from './networks.ts';
 import { RunningNetworks } from './running-networks.ts';
 import type { SearchNetworkStatus } from './search-network.ts';
@@ -41,12 +42,19 @@ export class NodeSearch implements SearchOperations {
     this.#searches = new Searches(stateFolder, () => networks?.networks ?? []);
   }
 
-  get statuses(): readonly SearchNetworkStatus[] {
-    return this.#networks?.statuses() ?? [];
+  get summaries(): readonly NetworkSummary[] {
+    const statuses = this.#networks?.statuses() ?? [];
+    return statuses.map(({ network, state, role, address, neighbours }) => ({
+      network,
+      state,
+      role,
+      address,
+      neighbours: neighbours.length,
+    }));
   }
 
   async networks(): Promise<readonly SearchNetworkStatus[]> {
-    return this.statuses;
+    return this.#networks?.statuses() ?? [];
   }
 
   async start(ask: SearchAsk): Promise<SearchView> {

@@ -121,7 +121,7 @@ export function hashesView(hashes: FileHashes): HashesView {
   return { sha1: hex(sha1), tiger: hex(tiger), ed2k: hex(ed2k), uu: hex(uu), head: hex(head), merkle: hex(merkle) };
 }
 
-function hashesOf(view: HashesView): FileHashes {
+export function hashesOf(view: HashesView): FileHashes {
   return HASH_KINDS.reduce<FileHashes>((hashes, kind) => {
     const hex = view[kind];
     return hex === null ? hashes : { ...hashes, [kind]: bytesOfHex(hex) };

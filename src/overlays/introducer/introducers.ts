@@ -15,9 +15,10 @@ export interface IntroducersListener {
   onMembers(members: readonly Endpoint[]): void;
 }
 
-/** Between two questions to one introducer: doubles as long as it has nothing for us, and while it does not answer. */
-const ASK_MS_MIN = 60_000;
+/** Until one that has nothing for us, or does not answer, is asked again: doubles each time. One that had something is not asked again so soon. */
+const ASK_MS_MIN = 4_000;
 const ASK_MS_MAX = 3_600_000;
+const SERVED_MS = 60_000;
 /** GWC: an update an hour. */
 export const TELL_MS = 3_600_000;
 /** A visit to us is part of an update. */
@@ -27,26 +28,17 @@ export const INTRODUCERS_MAX = 10;
 /** Told of us: the others learn of us by the network. */
 const TOLD_MAX = 3;
 
-type Asked = 'nothing' | 'members' | 'update';
-
-class Known implements FetchOperation {
+/** One introducer: when it may be asked and told again, and what is under way. */
+class Known {
   readonly url: string;
   askAtMs = 0;
   tellAtMs = 0;
   waitMs = ASK_MS_MIN;
-  under: Asked = 'nothing';
-  private readonly owner: Introducers;
+  isAsked = false;
+  isTold = false;
 
-  constructor(owner: Introducers, url: string) {
-    this.owner = owner;
+  constructor(url: string) {
     this.url = url;
-  }
-
-  onFetched(status: number, body: Uint8Array): void {
-    const asked = this.under;
-    this.under = 'nothing';
-    const text = status === 200 ? readUtf8(body, 0, body.length) : null;
-    this.owner.answered(this, asked, text === null ? null : parseCacheAnswer(text));
   }
 }
 
@@ -67,56 +59,91 @@ export class Introducers {
     this.fetcher = fetcher;
     this.random = random;
     this.listener = listener;
-    this.known = [...new Set(urls)].slice(0, INTRODUCERS_MAX).map((url) => new Known(this, url));
+    this.known = [...new Set(urls)].slice(0, INTRODUCERS_MAX).map((url) => new Known(url));
+  }
+
+  /** A question for members is under way. */
+  get isAsking(): boolean {
+    return this.known.some(({ isAsked }) => isAsked);
   }
 
   /** Asks one that may be asked, if members are wanted, and tells of us where it is time. `self`: where others reach us; null: they cannot. */
   tick(nowMs: number, wantsMembers: boolean, self: Endpoint | null): void {
     this.nowMs = nowMs;
-    if (wantsMembers && !this.known.some(({ under }) => under === 'members')) this.ask();
+    if (wantsMembers && !this.isAsking) this.ask();
     if (self === null) return;
-    for (const each of this.known.slice(0, TOLD_MAX)) if (each.under === 'nothing' && each.tellAtMs <= nowMs) this.tell(each, self);
+    for (const each of this.known.slice(0, TOLD_MAX)) if (!each.isTold && each.tellAtMs <= nowMs) this.tell(each, self);
   }
 
-  /** What came of a question; null: no answer that is one. */
-  answered(each: Known, asked: Asked, answer: CacheAnswer | null): void {
-    if (asked === 'update') {
-      if (answer?.update === TAKEN) this.counters.taken++;
-      return;
-    }
+  private ask(): void {
+    const ready = this.known.filter(({ askAtMs }) => askAtMs <= this.nowMs);
+    if (ready.length === 0) return;
+    // By chance: the first of a list that everybody has would carry all of it.
+    const each = ready[this.random.below(ready.length)] as Known;
+    each.isAsked = true;
+    this.counters.questions++;
+    this.fetch(each, formatCacheQuery(this.net, this.client, { get: true, member: null }), new Asking(this, each));
+  }
+
+  served(each: Known, answer: CacheAnswer | null): void {
     // What is on its own machine to a cache elsewhere is another machine to us.
     const isNear = isNearUrl(each.url);
     const members = (answer?.members ?? [])
       .map(({ endpoint }) => endpoint)
       .filter((endpoint) => endpointPort(endpoint) !== 0 && (isNear || !isLoopback(endpoint)));
+    each.askAtMs = this.nowMs + (members.length > 0 ? SERVED_MS : each.waitMs);
     each.waitMs = members.length > 0 ? ASK_MS_MIN : Math.min(each.waitMs * 2, ASK_MS_MAX);
-    each.askAtMs = this.nowMs + each.waitMs;
     this.counters.members += members.length;
     if (members.length > 0) this.listener.onMembers(members);
   }
 
-  private ask(): void {
-    const ready = this.known.filter(({ under, askAtMs }) => under === 'nothing' && askAtMs <= this.nowMs);
-    if (ready.length === 0) return;
-    // By chance: the first of a list that everybody has would carry all of it.
-    const each = ready[this.random.below(ready.length)] as Known;
-    each.under = 'members';
-    each.askAtMs = this.nowMs + each.waitMs;
-    this.counters.questions++;
-    this.fetch(each, formatCacheQuery(this.net, this.client, { get: true, member: null }));
-  }
-
   private tell(each: Known, self: Endpoint): void {
-    each.under = 'update';
+    each.isTold = true;
     each.tellAtMs = this.nowMs + TELL_MS;
     this.counters.updates++;
-    this.fetch(each, formatCacheQuery(this.net, this.client, { get: false, member: formatEndpoint(self) }));
+    this.fetch(each, formatCacheQuery(this.net, this.client, { get: false, member: formatEndpoint(self) }), new Telling(this, each));
   }
 
-  private fetch(each: Known, query: string): void {
-    const url = `${each.url}${each.url.includes('?') ? '&' : '?'}${query}`;
-    this.fetcher.fetch(url, { bytesMax: ANSWER_CHARS_MAX, timeoutMs: TIMEOUT_MS }, each);
+  private fetch({ url }: Known, query: string, operation: FetchOperation): void {
+    this.fetcher.fetch(`${url}${url.includes('?') ? '&' : '?'}${query}`, { bytesMax: ANSWER_CHARS_MAX, timeoutMs: TIMEOUT_MS }, operation);
   }
+}
+
+/** Members are asked for. */
+class Asking implements FetchOperation {
+  private readonly owner: Introducers;
+  private readonly each: Known;
+
+  constructor(owner: Introducers, each: Known) {
+    this.owner = owner;
+    this.each = each;
+  }
+
+  onFetched(status: number, body: Uint8Array): void {
+    this.each.isAsked = false;
+    this.owner.served(this.each, answerOf(status, body));
+  }
+}
+
+/** An introducer is told of us. */
+class Telling implements FetchOperation {
+  private readonly owner: Introducers;
+  private readonly each: Known;
+
+  constructor(owner: Introducers, each: Known) {
+    this.owner = owner;
+    this.each = each;
+  }
+
+  onFetched(status: number, body: Uint8Array): void {
+    this.each.isTold = false;
+    if (answerOf(status, body)?.update === TAKEN) this.owner.counters.taken++;
+  }
+}
+
+/** Null: no answer that is one. */
+function answerOf(status: number, body: Uint8Array): CacheAnswer | null {
+  return status === 200 ? parseCacheAnswer(readUtf8(body, 0, body.length)) : null;
 }
 
 function isNearUrl(url: string): boolean {
