@@ -5,20 +5,19 @@
 
 import { randomBytes } from 'node:crypto';
 import { endpointPort, formatEndpoint } from '../core/endpoint.ts';
-import type { Endpoint, StoreSpec, Stream } from '../core/host.ts';
+import type { Endpoint, Stream } from '../core/host.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { NAPSTER_CLIENT_DEFAULTS, NapsterClient, type NapsterListener } from '../overlays/napster/index.ts';
-import type { NapsterAsk, WayAttempt, WayListener } from '../transfer/files/holder-way.ts';
+import type { FileAsk, WayAttempt, WayListener } from '../transfer/files/index.ts';
 import { SharedStores } from '../transfer/files/shared-stores.ts';
 import type { Search, SearchHit, SearchListener, SearchRequest } from '../wire/search-hit.ts';
 import type { SharedFile } from '../wire/shared-file.ts';
 import { Failure, failureFrom } from './failure.ts';
+import { LibraryContent } from './files/library-content.ts';
 import { hostAndPort, linkHost } from './link-host.ts';
-import type { NetworkPlace, SearchNetwork, SearchNetworkMaker, SearchNetworkStatus, SharedContent } from './search/search-network.ts';
+import type { NetworkPlace, SearchNetwork, SearchNetworkMaker, SearchNetworkStatus } from './search/search-network.ts';
 
 const TICK_MS = 1_000;
-/** What is read of a shared file at once. */
-const PIECE_BYTES = 1 << 18;
 /** Holders that were reached for lately; the oldest is forgotten. */
 const REACHED_MAX = 1_000;
 const WORD_BYTES = 6;
@@ -62,9 +61,10 @@ class NapsterNetwork implements SearchNetwork, NapsterListener {
     // Whoever has no nick of his own needs no word that he could log in with again.
     const password = settings.get('napster.password') || word;
     const dataPort = proxy === null ? null : 0;
+    const library = new LibraryContent(shared);
     const content = {
       open: (file: SharedFile, begin: number, end: number, operation: Parameters<SharedStores['read']>[3]) => {
-        const spec = specOf(shared, file);
+        const spec = library.storeSpecOf(file);
         return spec === null ? null : this.#stores.read(spec, begin, end, operation);
       },
     };
@@ -110,7 +110,7 @@ class NapsterNetwork implements SearchNetwork, NapsterListener {
   }
 
   reach({ holder, bytes }: SearchHit, listener: WayListener): WayAttempt {
-    const ask: NapsterAsk = { speech: 'napster', nick: this.#client.options.nick, fileName: holder.locator };
+    const ask: FileAsk = { speech: 'napster', nick: this.#client.options.nick, fileName: holder.locator };
     const key = `${holder.id.toLowerCase()} ${holder.locator}`;
     const before = this.#reached.get(key) ?? 0;
     this.#reached.delete(key);
@@ -164,23 +164,4 @@ class NapsterNetwork implements SearchNetwork, NapsterListener {
   onChannelChanged(): void {}
   onHot(): void {}
   onServerWords(): void {}
-}
-
-/** The file as content that is only read: whoever has it knows it by its length and time, and who gets it by its hashes. */
-function specOf(shared: SharedContent, { id, bytes }: SharedFile): StoreSpec | null {
-  const place = shared.placeOf(id);
-  if (place === null || place.bytes !== bytes) return null;
-  const path = [...place.folder.split('/').filter((part) => part !== ''), place.name];
-  return {
-    location: place.root,
-    files: [{ path, length: bytes, pad: false, executable: false, symlink: null }],
-    totalBytes: bytes,
-    pieceBytes: PIECE_BYTES,
-    pieceHashes: new Uint8Array(0),
-    pieceRoots: null,
-    provisional: true,
-    key: `napster-${id}-${bytes}-${place.modifiedMs}`,
-    writable: false,
-    recheck: 'trust',
-  };
 }

@@ -1,7 +1,8 @@
 /** Two linked index servers and six users on sockets of this machine; and Napster as a search network of the node, with files on disk. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -10,13 +11,16 @@ import { endpointPort } from '../../src/core/endpoint.ts';
 import type { Endpoint, Stream } from '../../src/core/host.ts';
 import { RawBytes, rawBytes } from '../../src/core/raw-bytes.ts';
 import { SocketHost } from '../../src/net/socket-host.ts';
+import { FileExchange } from '../../src/node/files/file-exchange.ts';
 import { openNapsterNetwork } from '../../src/node/napster-network.ts';
 import type { NetworkPlace, SearchNetwork } from '../../src/node/search/search-network.ts';
 import { Settings } from '../../src/node/settings/settings.ts';
 import { INDEX_DEFAULTS, type IndexOptions, NapsterIndex } from '../../src/overlays/napster/index.ts';
 import { nameOf } from '../../src/overlays/napster/client/share-list.ts';
 import { ListedFiles } from '../../src/wire/listed-files.ts';
+import type { WayListener } from '../../src/transfer/files/index.ts';
 import type { SearchHit } from '../../src/wire/search-hit.ts';
+import { NO_HASHES } from '../../src/wire/shared-file.ts';
 import { until } from '../interop/peers/process-group.ts';
 import { MemoryBytes } from './memory-bytes.ts';
 import { SocketUser } from './socket-user.ts';
@@ -67,7 +71,15 @@ function placeIn(folder: string, files: ListedFiles, settings: Record<string, st
   const shared = Object.assign(files, {
     placeOf: (id: number) => {
       const file = files.byId(id);
-      return file === null ? null : { root: folder, folder: file.folder, name: file.name, bytes: file.bytes, modifiedMs: 0 };
+      return file === null
+        ? null
+        : {
+            root: folder,
+            folder: file.folder,
+            name: file.name,
+            bytes: file.bytes,
+            modifiedMs: statSync(join(folder, file.folder, file.name)).mtimeMs,
+          };
     },
     tigerPartsOf: () => null,
   });
@@ -141,4 +153,42 @@ test('as a search network of the node it finds a file on disk, and leads to its 
   assert.deepEqual(called, expected.slice(1_000));
   assert.deepEqual(seeker.goodHosts(5), [endpoint]);
   assert.equal(holder.status().firewalled, false);
+});
+
+test('a download takes parts of one file from a holder that it dials and from one who has to come, and is held against its hash', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kith-napster-'));
+  const file = sharedFile(7, 'walrus polka.mp3', { folder: 'music', bytes: 6_000_000 });
+  const content = MemoryBytes.content(file);
+  mkdirSync(join(folder, 'music'));
+  writeFileSync(join(folder, 'music/walrus polka.mp3'), content);
+  const { index: server, endpoint } = await index(context);
+  await member(context, placeIn(folder, new ListedFiles([file])), endpoint);
+  const hidden = await SocketUser.open({ nick: 'hidden', dataPort: 0 }, [file], [endpoint]);
+  context.after(() => hidden.close());
+  const seeker = await member(context, placeIn(folder, new ListedFiles()), endpoint);
+  await until('the files told', WAIT_MS_MAX, () => server.files.count === 2);
+  const hits = await new Promise<SearchHit[]>((resolve) => {
+    const found: SearchHit[] = [];
+    seeker.search({ words: ['walrus'], limit: 10, hashes: null }, { onHit: (hit) => found.push(hit), onSearchEnd: () => resolve(found) });
+  });
+  assert.equal(hits.length, 2);
+  const exchange = await FileExchange.open({ stateFolder: join(folder, 'state') });
+  context.after(async () => {
+    await exchange.close();
+    rmSync(folder, { recursive: true });
+  });
+  const wanted = { bytes: file.bytes, hashes: { ...NO_HASHES, sha1: new Uint8Array(createHash('sha1').update(content).digest()) } };
+  const ways = hits.map((hit) => ({ name: hit.holder.id, reach: (listener: WayListener) => seeker.reach(hit, listener) }));
+  const fetch = exchange.fetch({ wanted, name: 'got.mp3', folder: join(folder, 'got'), ways });
+  const brought = new Map<string, number>();
+  fetch.onProgress(({ holders }) => {
+    for (const { name, bytes } of holders) brought.set(name, bytes);
+  });
+  const { path, verification } = await fetch.done;
+  assert.equal(verification, 'whole');
+  assert.equal(Buffer.compare(readFileSync(path), content), 0);
+  assert.ok(
+    [...brought.values()].every((bytes) => bytes > 0),
+    JSON.stringify([...brought]),
+  );
 });
