@@ -34,6 +34,7 @@ import type {
 import { VIEW_VERSION } from './node-view.ts';
 import { removeContent } from './transfers/remove-content.ts';
 import type { SettingKey } from './settings/setting-list.ts';
+import type { FetchView } from './search/fetch-book.ts';
 import { NodeSearch } from './search/node-search.ts';
 import { type Publishing, SharedFolder } from './shared-folder.ts';
 import { type Shared, SharingNode } from './sharing-node.ts';
@@ -68,7 +69,13 @@ export class KithNode implements NodeOperations {
       // Behind a proxy nobody could come to a tracker of ours.
       const trackers = chosenProxy(caller.settings) === null ? 'own' : [];
       const sharing = await SharingNode.open(caller, { trackers, role: 'node' });
-      return new KithNode(caller, sharing, await NodeSearch.open(caller), list, onEvent);
+      let node: KithNode | null = null;
+      const search = await NodeSearch.open(caller, (fetch) => node?.tellFetch(fetch)).catch(async (error: unknown) => {
+        await sharing.close();
+        throw error;
+      });
+      node = new KithNode(caller, sharing, search, list, onEvent);
+      return node;
     } catch (error) {
       list.close();
       throw error;
@@ -148,6 +155,11 @@ export class KithNode implements NodeOperations {
   #warn({ message, why }: Failure): void {
     this.#caller.console.warn(`${message} ${why}`);
     this.#log.tell({ type: 'warning', message: `${message} ${why}` });
+  }
+
+  /** Of a file that is fetched by its hashes. */
+  tellFetch(fetch: FetchView): void {
+    this.#log.tell({ type: 'fetch', fetch });
   }
 
   // ---- what there is ---------------------------------------------------------------------------------------------------------

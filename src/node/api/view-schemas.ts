@@ -5,7 +5,6 @@ import { CHOKE_REASONS, type ChokeReason } from '../../transfer/bittorrent/choke
 import type { CandidateSource } from '../../transfer/bittorrent/candidate.ts';
 import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../../transfer/bittorrent/torrent-status.ts';
 import type { PortMappingStatus } from '../../net/port-mapping/index.ts';
-import type { FailureKind } from '../failure.ts';
 import type { Added } from '../node-operations.ts';
 import type {
   ApiView,
@@ -15,7 +14,6 @@ import type {
   NodeTotals,
   NodeView,
   PiecesView,
-  ProblemView,
   SettingView,
   TransferDetail,
   TransferState,
@@ -23,7 +21,8 @@ import type {
 } from '../node-view.ts';
 import { SETTINGS, type SettingKey } from '../settings/setting-list.ts';
 import { literals, named, viewSchema } from './schema-book.ts';
-import { networkSummary } from './search-schemas.ts';
+import { problem } from './problem-schema.ts';
+import { fetch, networkSummary } from './search-schemas.ts';
 
 const count = z.int().nonnegative();
 const bytes = z.int().nonnegative().describe('bytes');
@@ -51,20 +50,6 @@ export const transferState = literals<TransferState>()(
   'stopped',
 );
 
-const failureKind = literals<FailureKind>()(
-  'failed',
-  'usage',
-  'not-found',
-  'denied',
-  'unreachable',
-  'timed-out',
-  'incomplete',
-  'integrity',
-  'no-space',
-  'interrupted',
-);
-
-const problem = viewSchema<ProblemView>()('Problem', z.object({ kind: failureKind, message: text, why: text, next: text }));
 export const problemAnswer = named('ProblemAnswer', z.object({ error: problem }));
 
 const shortage = viewSchema<DiskShortage>()('DiskShortage', z.object({ neededBytes: z.number(), freeBytes: z.number() }));
@@ -272,6 +257,7 @@ const nodeEvent = viewSchema<NodeEvent>()(
       transfer,
     }),
     z.object({ ...numbered, type: z.literal('removed'), infoHash, name: text }),
+    z.object({ ...numbered, type: z.literal('fetch'), fetch }),
     z.object({ ...numbered, type: z.literal('setting'), setting }),
     z.object({ ...numbered, type: z.literal('warning'), message: text }),
     z.object({ ...numbered, type: z.literal('lost'), count }),
