@@ -17,7 +17,7 @@ const NETWORKS_MAX = 16;
 
 const count = z.int().nonnegative();
 const text = z.string();
-const networkName = literals<SearchNetworkName>()('napster', 'gnutella', 'gnutella2', 'fasttrack');
+const networkName = literals<SearchNetworkName>()('napster', 'gnutella', 'gnutella2', 'fasttrack', 'unstructured');
 const networkState = z.enum(['joining', 'member']);
 const mediaKind = literals<MediaKind>()('audio', 'video', 'image', 'document', 'software', 'archive', 'other');
 

@@ -82,6 +82,7 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(
     await node.search.removeFetch(question.count('id'));
     return {};
   },
+  pages: async (node) => ({ link: await node.pagesLink() }),
   stop: async (node) => {
     await node.stop();
     return {};
