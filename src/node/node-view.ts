@@ -7,6 +7,7 @@ import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../
 import type { PortMappingStatus } from '../net/port-mapping/index.ts';
 import type { SearchNetworkName } from '../wire/search-hit.ts';
 import type { FailureKind } from './failure.ts';
+import type { FetchView } from './search/fetch-book.ts';
 import type { SearchNetworkState } from './search/search-network.ts';
 import type { SettingKey } from './settings/setting-list.ts';
 
@@ -198,10 +199,11 @@ export interface SettingView {
   readonly atOnce: boolean;
 }
 
-/** What happened, in order. `lost`: so many events passed before somebody asked for them, ask for the list again. */
+/** What happened, in order. `fetch`: one of a file by its hashes was added, is done, or has failed. `lost`: so many events passed before somebody asked for them, ask for the list again. */
 export type NodeEvent = { readonly sequence: number; readonly atMs: number } & (
   | { readonly type: 'added' | 'changed' | 'metadata' | 'completed' | 'failed' | 'state' | 'verified'; readonly transfer: TransferView }
   | { readonly type: 'removed'; readonly infoHash: string; readonly name: string }
+  | { readonly type: 'fetch'; readonly fetch: FetchView }
   | { readonly type: 'setting'; readonly setting: SettingView }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'lost'; readonly count: number }

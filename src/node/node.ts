@@ -34,6 +34,7 @@ import type {
 import { VIEW_VERSION } from './node-view.ts';
 import { removeContent } from './transfers/remove-content.ts';
 import type { SettingKey } from './settings/setting-list.ts';
+import type { FetchView } from './search/fetch-book.ts';
 import { NodeSearch } from './search/node-search.ts';
 import { type Publishing, SharedFolder } from './shared-folder.ts';
 import { type Shared, SharingNode } from './sharing-node.ts';
@@ -60,6 +61,7 @@ export class KithNode implements NodeOperations {
   readonly #policies = new Map<NodePolicy, { busy: boolean; said: string }>();
   #shareFolder: string | null = null;
   #api: ApiView | null = null;
+  #newPagesLink: (() => string) | null = null;
 
   /** Goes on where the last run was. Nobody else may use the state folder at the same time. Rejects with a Failure. */
   static async open(caller: Caller, onEvent: (event: NodeEvent) => void = () => undefined): Promise<KithNode> {
@@ -68,7 +70,13 @@ export class KithNode implements NodeOperations {
       // Behind a proxy nobody could come to a tracker of ours.
       const trackers = chosenProxy(caller.settings) === null ? 'own' : [];
       const sharing = await SharingNode.open(caller, { trackers, role: 'node' });
-      return new KithNode(caller, sharing, await NodeSearch.open(caller), list, onEvent);
+      let node: KithNode | null = null;
+      const search = await NodeSearch.open(caller, (fetch) => node?.tellFetch(fetch)).catch(async (error: unknown) => {
+        await sharing.close();
+        throw error;
+      });
+      node = new KithNode(caller, sharing, search, list, onEvent);
+      return node;
     } catch (error) {
       list.close();
       throw error;
@@ -102,9 +110,10 @@ export class KithNode implements NodeOperations {
     this.#policies.set(policy, { busy: false, said: '' });
   }
 
-  /** Where else than by its control socket it can be asked. */
-  offers(api: ApiView): void {
+  /** Where else than by its control socket it can be asked, and who makes links to its pages. */
+  offers(api: ApiView, newPagesLink: () => string): void {
     this.#api = api;
+    this.#newPagesLink = newPagesLink;
   }
 
   /** Shares what lies in the folder, and what comes to it, until the node closes. Rejects when the folder itself has gone. */
@@ -148,6 +157,11 @@ export class KithNode implements NodeOperations {
   #warn({ message, why }: Failure): void {
     this.#caller.console.warn(`${message} ${why}`);
     this.#log.tell({ type: 'warning', message: `${message} ${why}` });
+  }
+
+  /** Of a file that is fetched by its hashes. */
+  tellFetch(fetch: FetchView): void {
+    this.#log.tell({ type: 'fetch', fetch });
   }
 
   // ---- what there is ---------------------------------------------------------------------------------------------------------
@@ -406,6 +420,10 @@ export class KithNode implements NodeOperations {
     this.#held.settle();
     this.#log.tell({ type: 'setting', setting });
     return setting;
+  }
+
+  async pagesLink(): Promise<string | null> {
+    return this.#newPagesLink?.() ?? null;
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,13 @@
 /** Searches by the API: what a page does, by a client that knows nothing but the document. The networks are of the tests. */
 
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { endpointOf } from '../../src/core/endpoint.ts';
 import { SEARCH_ROUTES } from '../../src/node/api/search-routes.ts';
 import { SEARCH_NETWORKS, type SearchNetworkEntry } from '../../src/node/search/networks.ts';
 import type { SearchChange, SearchRowDetail, SearchView } from '../../src/node/search/search-view.ts';
@@ -122,6 +128,40 @@ test('what is wrong with a search is said, and a search that is none is not foun
   assert.match(await ask('GET', '/searches/999'), /^404 There is no search 999/);
   assert.match(await ask('GET', '/searches/999/events'), /^404 There is no search 999/);
   assert.match(await ask('GET', '/searches/x/events'), /^400 /);
+});
+
+test('a row is fetched from its holder, the list tells how far it is, and an event that it is there', async (t) => {
+  const content = randomBytes(300_000);
+  const server = createServer((request, response) => {
+    const [, from = '0', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const [start, end] = [Number(from), Math.min(to === '' ? content.length : Number(to) + 1, content.length)];
+    response.writeHead(206, { 'content-length': end - start, 'content-range': `bytes ${start}-${end - 1}/${content.length}` });
+    response.end(content.subarray(start, end));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const endpoint = endpointOf('127.0.0.1', (server.address() as AddressInfo).port);
+  const hashes = { ...NO_HASHES, sha1: new Uint8Array(createHash('sha1').update(content).digest()) };
+  const { id } = await started('song');
+  networks[0].finds({ name: 'song.bin', kind: 'other', bytes: content.length, hashes, by: { endpoint, locator: '/song' } });
+  const params = { id: String(id), number: '1' };
+  const added = await client.call('getSearchRowFile', { params, body: { folder: served.downloads } });
+  assert.deepEqual([added.status, added.body.name], [201, 'song.bin']);
+  const done = await served.until((event) => event.type === 'fetch' && event.fetch.state === 'done');
+  assert.ok(done.type === 'fetch');
+  assert.deepEqual(readFileSync(join(served.downloads, 'song.bin')), content);
+  assert.equal(done.fetch.path, join(served.downloads, 'song.bin'));
+  const link = (await client.call('getSearchRow', { params })).body.link as string;
+  // The same file is the same fetch.
+  assert.equal((await client.call('startFetch', { body: { link } })).body.id, added.body.id);
+  const { fetches } = (await client.call('listFetches')).body as unknown as { fetches: { state: string; haveBytes: number }[] };
+  assert.deepEqual(
+    fetches.map(({ state, haveBytes }) => [state, haveBytes]),
+    [['done', 300_000]],
+  );
+  assert.equal((await client.call('removeFetch', { params: { id: String(added.body.id) } })).status, 204);
+  assert.equal((await client.call('startFetch', { body: { link: '1' } })).status, 400);
+  assert.equal((await client.call('getSearchRowFile', { params, body: { folder: '/' } })).status, 403);
 });
 
 test('every operation on searches that the document has was called with success', () => {

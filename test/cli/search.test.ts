@@ -1,7 +1,7 @@
 /** `kith search` as a person uses it, over networks of the tests: rows on stdout, numbers that stay, exit codes that say what was. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { events, type KithProcess, Room } from './kith-process.ts';
@@ -146,4 +146,37 @@ test('share --on lets networks find what is shared, and its link has the hashes 
   assert.match((await room.run(['search', '--hash', urn], { KITH_GNUTELLA_HOSTS: address })).stdout, /quiet song\.mp3/);
   const mistake = await room.run(['share', 'quiet song.mp3', '--on', 'gnutele']);
   assert.deepEqual([mistake.code, /Did you mean gnutella/.test(mistake.stderr)], [2, true]);
+});
+
+test('get fetches a row from its holder, here or by the node, and a link by its hash alone', async (t) => {
+  const { address } = await sharer(t);
+  const hosts = { KITH_GNUTELLA_HOSTS: address };
+  const room = searcher(t);
+  const [row] = events((await room.run(['search', 'polka', '--json'], hosts)).stdout);
+  const here = await room.run(['get', '1', '-o', 'here'], hosts);
+  assert.equal(here.code, 0, here.stderr);
+  assert.equal(here.stdout, `${join(room.here, 'here', 'walrus polka.mp3')}\n`);
+  assert.deepEqual(readFileSync(here.stdout.trimEnd()), SONG);
+  const byHash = await room.run(['get', String(row?.link), '-o', 'hash', '--json'], hosts);
+  const done = events(byHash.stdout).at(-1);
+  assert.deepEqual([byHash.code, done?.event, done?.bytes], [0, 'done', SONG.length], byHash.stderr);
+  const node = room.start(['up', '--json'], { ...QUIET, ...hosts, KITH_NETWORKS_USE: 'gnutella', KITH_GNUTELLA_PORT: '0' });
+  await node.saying(/"event":"ready"/);
+  const byNode = await room.run(['get', '1', '-o', 'node']);
+  assert.equal(byNode.stdout, `${join(room.here, 'node', 'walrus polka.mp3')}\n`, byNode.stderr);
+  assert.deepEqual(readFileSync(byNode.stdout.trimEnd()), SONG);
+});
+
+test('get says what it cannot: a row that is none is code 3, a hash that nobody has 5 or 6, an option of torrents 2', async (t) => {
+  const { address } = await sharer(t);
+  const hosts = { KITH_GNUTELLA_HOSTS: address };
+  const room = searcher(t);
+  assert.equal((await room.run(['get', '7'])).code, 3);
+  const link = `magnet:?xt=urn:sha1:${'A'.repeat(32)}&xl=1000&dn=nothing`;
+  const nobody = await room.run(['get', link, '--timeout', '2'], hosts);
+  assert.deepEqual([nobody.code, /nobody was found who has it/.test(nobody.stderr)], [5, true]);
+  const alone = await searcher(t).run(['get', link]);
+  assert.deepEqual([alone.code, /There is nobody to ask for nothing/.test(alone.stderr)], [5, true]);
+  const listed = await room.run(['get', link, '--list'], hosts);
+  assert.deepEqual([listed.code, /There is no --list here/.test(listed.stderr)], [2, true]);
 });

@@ -1,20 +1,27 @@
 /** What is behind the front door: the routes on fastify, the stream of events, the metrics, and the RPC. Owns the open streams. */
 
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { ZodError } from 'zod';
 import { METADATA_BYTES_MAX } from '../../transfer/bittorrent/metadata-messages.ts';
 import { Failure } from '../failure.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import type { Handle } from './api-server.ts';
+import { DROP_PART_BYTES_MAX } from './drops.ts';
 import { EventStream, LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
 import { RPC_PATH } from './front-door.ts';
+import type { Machine } from './machine.ts';
+import { MACHINE_ROUTES, PART_ROUTE } from './machine-routes.ts';
 import type { Metrics } from './metrics.ts';
+import { FRAMES_ROUTE, FrameStream } from './lab/frame-stream.ts';
+import { runParams, worldParams } from './lab/lab-schemas.ts';
+import { REPORT_ROUTE, sendReport } from './lab/report-page.ts';
 import { API_PATH, openApiDocument } from './open-api.ts';
 import { problemAnswer } from './problem-answer.ts';
 import type { RouteAnswer } from './route.ts';
 import { ROUTES, TORRENT_ROUTE } from './routes.ts';
-import { SEARCH_STREAM_ROUTE, searchIsThere, streamSearch } from './search-stream.ts';
+import { SEARCH_STREAM_ROUTE, searchOf, streamSearch } from './search-stream.ts';
 import { TransmissionRpc } from './transmission/transmission-rpc.ts';
 
 const JSON_BYTES_MAX = 1 << 20;
@@ -26,6 +33,7 @@ const STREAMS_MAX = 16;
 
 interface AppContext {
   readonly node: NodeOperations;
+  readonly machine: Machine;
   readonly closing: AbortSignal;
   /** How long a client may do nothing while it is its turn; how long the node takes for an answer is another matter. */
   readonly idleMs: number;
@@ -73,12 +81,12 @@ export async function openApp(context: AppContext): Promise<Handle> {
   return handle;
 }
 
-function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
-  for (const { method, path, run } of ROUTES) {
+function addRoutes(app: FastifyInstance, { node, machine, closing }: AppContext): void {
+  for (const { method, path, run } of [...ROUTES, ...MACHINE_ROUTES]) {
     app.route({
       method,
       url: urlOf(path),
-      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body })),
+      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body }, machine)),
     });
   }
   app.addContentTypeParser(TORRENT_ROUTE.type, { parseAs: 'buffer', bodyLimit: METADATA_BYTES_MAX }, (_request, body, done) =>
@@ -88,51 +96,74 @@ function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
     if (Buffer.isBuffer(body)) return answer(reply, await TORRENT_ROUTE.run(node, query, new Uint8Array(body)));
     throw new Failure('usage', 'That is no .torrent file.', `Expected its bytes as ${TORRENT_ROUTE.type}.`, '');
   });
+  addParts(app, machine);
   const document = openApiDocument();
   app.get('/openapi.json', async () => document);
-  addStreams(app, node, closing);
+  app.get(urlOf(REPORT_ROUTE.path), async ({ params }, reply) => sendReport(reply, machine.lab.runs.reportOf(runParams.parse(params).run)));
+  closing.addEventListener('abort', () => void machine.lab.close(), { once: true });
+  addStreams(app, node, machine.lab, closing);
 }
 
-/** Event streams: of what happens in the node, and of one search each. */
-function addStreams(app: FastifyInstance, node: NodeOperations, closing: AbortSignal): void {
+function addParts(app: FastifyInstance, machine: Machine): void {
+  const bodyLimit = DROP_PART_BYTES_MAX;
+  app.addContentTypeParser(PART_ROUTE.type, { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
+  app.put(urlOf(PART_ROUTE.path), { bodyLimit }, async ({ params, query, body }, reply) => {
+    if (Buffer.isBuffer(body)) return answer(reply, await PART_ROUTE.run(machine, params, query, body));
+    throw new Failure('usage', 'That is no part of a file.', `Expected its bytes as ${PART_ROUTE.type}.`, '');
+  });
+}
+
+function addStreams(app: FastifyInstance, node: NodeOperations, { worlds }: Lab, closing: AbortSignal): void {
   let streams = 0;
-  const add = (
-    path: string,
-    isThere: (request: FastifyRequest) => Promise<unknown>,
-    run: (request: FastifyRequest, response: ServerResponse, lastId: string | null, signal: AbortSignal) => Promise<void>,
-  ): void => {
-    app.get(urlOf(path), async (request: FastifyRequest, reply: FastifyReply) => {
-      await isThere(request);
-      if (streams >= STREAMS_MAX) {
-        throw new Failure('interrupted', 'Too many follow already.', `There are ${STREAMS_MAX} streams.`, 'End one of them.');
-      }
-      streams++;
-      reply.hijack();
-      const response = reply.raw;
-      const gone = new AbortController();
-      response.once('close', () => gone.abort());
-      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
-      response.flushHeaders();
-      const lastId = request.headers[LAST_EVENT_ID.toLowerCase()];
-      run(request, response, typeof lastId === 'string' ? lastId : null, AbortSignal.any([closing, gone.signal]))
-        // The client asks again, and is told why by the next answer.
-        .catch(() => undefined)
-        .finally(() => {
-          streams--;
-          response.end();
-        });
+  /** Ends with the client, or the node. Throws a Failure when too many follow. */
+  const begin = ({ raw: response }: FastifyReply): AbortSignal => {
+    if (streams >= STREAMS_MAX) {
+      throw new Failure('interrupted', 'Too many follow already.', `There are ${STREAMS_MAX} streams.`, 'End one of them.');
+    }
+    streams++;
+    const gone = new AbortController();
+    response.once('close', () => {
+      streams--;
+      gone.abort();
     });
+    return AbortSignal.any([closing, gone.signal]);
   };
-  add(
-    STREAM_ROUTE.path,
-    async () => null,
-    (_request, response, lastId, signal) => new EventStream(node, response, signal).run(lastId),
-  );
-  add(
-    SEARCH_STREAM_ROUTE.path,
-    ({ params }) => searchIsThere(node, params),
-    ({ params }, response, lastId, signal) => streamSearch(node, params, response, lastId, signal),
-  );
+  app.get(STREAM_ROUTE.path, (request: FastifyRequest, reply: FastifyReply) => {
+    const signal = begin(reply);
+    const response = opened(reply);
+    const lastId = request.headers[LAST_EVENT_ID.toLowerCase()];
+    new EventStream(node, response, signal)
+      .run(typeof lastId === 'string' ? lastId : null)
+      // The client asks again, and is told why by the next answer.
+      .catch(() => undefined)
+      .finally(() => response.end());
+  });
+  app.get(urlOf(SEARCH_STREAM_ROUTE.path), async ({ params, headers }: FastifyRequest, reply: FastifyReply) => {
+    const id = await searchOf(node, params);
+    const signal = begin(reply);
+    const response = opened(reply);
+    const lastId = headers[LAST_EVENT_ID.toLowerCase()];
+    streamSearch(node, id, response, typeof lastId === 'string' ? lastId : null, signal)
+      // As above.
+      .catch(() => undefined)
+      .finally(() => response.end());
+  });
+  app.get(urlOf(FRAMES_ROUTE.path), async ({ params }: FastifyRequest, reply: FastifyReply) => {
+    const { world } = worldParams.parse(params);
+    // Before anything is said: that there is none is an answer like any other.
+    await worlds.view(world);
+    const signal = begin(reply);
+    const response = opened(reply);
+    signal.addEventListener('abort', () => response.end(), { once: true });
+    new FrameStream(worlds, world, response, signal).start();
+  });
+}
+
+function opened(reply: FastifyReply): FastifyReply['raw'] {
+  reply.hijack();
+  reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+  reply.raw.flushHeaders();
+  return reply.raw;
 }
 
 function urlOf(path: string): string {

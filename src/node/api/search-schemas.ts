@@ -4,9 +4,12 @@ import { z } from 'zod';
 import type { SearchNetworkName } from '../../wire/search-hit.ts';
 import type { MediaKind, MediaTags } from '../../wire/shared-file.ts';
 import type { NetworkSummary } from '../node-view.ts';
+import type { FetchView } from '../search/fetch-book.ts';
 import type { SearchNetworkStatus } from '../search/search-network.ts';
 import type { HashesView, HolderView, SearchChange, SearchRowDetail, SearchRowView, SearchView } from '../search/search-view.ts';
 import { ROWS_MAX, TEXT_CHARS_MAX, URNS_MAX, WAIT_MS_MAX } from '../search/search-wish.ts';
+import { problem } from './problem-schema.ts';
+import { FOLDER_CHARS_MAX } from './remote-wishes.ts';
 import { literals, named, viewSchema } from './schema-book.ts';
 
 const URN_CHARS_MAX = 128;
@@ -14,7 +17,7 @@ const NETWORKS_MAX = 16;
 
 const count = z.int().nonnegative();
 const text = z.string();
-const networkName = literals<SearchNetworkName>()('napster', 'gnutella', 'gnutella2', 'fasttrack');
+const networkName = literals<SearchNetworkName>()('napster', 'gnutella', 'gnutella2', 'fasttrack', 'unstructured');
 const networkState = z.enum(['joining', 'member']);
 const mediaKind = literals<MediaKind>()('audio', 'video', 'image', 'document', 'software', 'archive', 'other');
 
@@ -27,6 +30,22 @@ const idText = z
 export const searchParams = z.strictObject({ id: idText });
 export const rowParams = z.strictObject({ id: idText, number: idText });
 export const changesQuery = z.strictObject({ after: idText.optional().describe('the `sequence` of the last answer; absent: all') });
+
+const URL_CHARS_MAX = 64 * 1024;
+const folder = z
+  .string()
+  .min(1)
+  .max(FOLDER_CHARS_MAX)
+  .optional()
+  .describe('a path from the root on, below a folder that the settings name');
+export const getRow = named('GetRow', z.strictObject({ folder }));
+export const getFile = named(
+  'GetFile',
+  z.strictObject({
+    link: z.string().min(1).max(URL_CHARS_MAX).describe('a magnet link with urn:sha1, urn:tree:tiger or urn:ed2k, or an ed2k link'),
+    folder,
+  }),
+);
 
 export const startSearch = named(
   'StartSearch',
@@ -139,3 +158,25 @@ const network = viewSchema<SearchNetworkStatus>()(
   }),
 );
 export const networkList = named('SearchNetworkList', z.object({ networks: z.array(network) }));
+
+// ---- what is fetched by its hashes -------------------------------------------------------------------------------------------
+
+export const fetch = viewSchema<FetchView>()(
+  'Fetch',
+  z.object({
+    id: count,
+    name: text,
+    bytes: count,
+    haveBytes: count,
+    downloadRate: count,
+    state: z.enum(['opening', 'moving', 'waiting', 'checking', 'done', 'failed', 'stopped']),
+    holders: count,
+    sending: count,
+    hashes,
+    folder: text,
+    path: text.nullable().describe('once it is done'),
+    problem: problem.nullable(),
+    addedAtMs: z.number(),
+  }),
+);
+export const fetchList = named('FetchList', z.object({ fetches: z.array(fetch) }));

@@ -11,20 +11,21 @@ export const SEARCH_STREAM_ROUTE = {
   summary: 'Rows as they come, at most four times a second; ends with the search. Goes on behind Last-Event-ID.',
 };
 
-/** Rejects with a Failure when there is no such search: said before the stream begins. */
-export async function searchIsThere(node: NodeOperations, params: unknown): Promise<void> {
-  await node.search.changes(searchParams.parse(params).id, Number.MAX_SAFE_INTEGER);
+/** Its id. Rejects with a Failure when there is no such search: said before the stream begins. */
+export async function searchOf(node: NodeOperations, params: unknown): Promise<number> {
+  const { id } = searchParams.parse(params);
+  await node.search.changes(id, Number.MAX_SAFE_INTEGER);
+  return id;
 }
 
 /** `lastId`: the sequence that the client has seen last. */
 export async function streamSearch(
   node: NodeOperations,
-  params: unknown,
+  id: number,
   response: ServerResponse,
   lastId: string | null,
   signal: AbortSignal,
 ): Promise<void> {
-  const { id } = searchParams.parse(params);
   const after = /^\d{1,9}$/.test(lastId ?? '') ? Number(lastId) : 0;
   for await (const change of node.search.follow(id, after, signal)) {
     const name = change.search.state === 'ended' ? 'end' : 'change';

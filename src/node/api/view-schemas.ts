@@ -5,7 +5,7 @@ import { CHOKE_REASONS, type ChokeReason } from '../../transfer/bittorrent/choke
 import type { CandidateSource } from '../../transfer/bittorrent/candidate.ts';
 import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../../transfer/bittorrent/torrent-status.ts';
 import type { PortMappingStatus } from '../../net/port-mapping/index.ts';
-import type { FailureKind } from '../failure.ts';
+import type { Finding } from '../doctor.ts';
 import type { Added } from '../node-operations.ts';
 import type {
   ApiView,
@@ -15,15 +15,16 @@ import type {
   NodeTotals,
   NodeView,
   PiecesView,
-  ProblemView,
   SettingView,
   TransferDetail,
   TransferState,
   TransferView,
 } from '../node-view.ts';
 import { SETTINGS, type SettingKey } from '../settings/setting-list.ts';
+import type { LogLine } from './machine.ts';
 import { literals, named, viewSchema } from './schema-book.ts';
-import { networkSummary } from './search-schemas.ts';
+import { problem } from './problem-schema.ts';
+import { fetch, networkSummary } from './search-schemas.ts';
 
 const count = z.int().nonnegative();
 const bytes = z.int().nonnegative().describe('bytes');
@@ -51,20 +52,6 @@ export const transferState = literals<TransferState>()(
   'stopped',
 );
 
-const failureKind = literals<FailureKind>()(
-  'failed',
-  'usage',
-  'not-found',
-  'denied',
-  'unreachable',
-  'timed-out',
-  'incomplete',
-  'integrity',
-  'no-space',
-  'interrupted',
-);
-
-const problem = viewSchema<ProblemView>()('Problem', z.object({ kind: failureKind, message: text, why: text, next: text }));
 export const problemAnswer = named('ProblemAnswer', z.object({ error: problem }));
 
 const shortage = viewSchema<DiskShortage>()('DiskShortage', z.object({ neededBytes: z.number(), freeBytes: z.number() }));
@@ -262,6 +249,19 @@ export const setting = viewSchema<SettingView>()(
 );
 export const settingList = named('SettingList', z.object({ settings: z.array(setting) }));
 
+const finding = viewSchema<Finding>()(
+  'Finding',
+  z.object({ check: text, state: z.enum(['ok', 'note', 'warning', 'wrong']), message: text, next: text }),
+);
+export const findingList = named('FindingList', z.object({ findings: z.array(finding) }));
+const logLine = viewSchema<LogLine>()(
+  'LogLine',
+  z.object({ atMs: timeMs, level: z.enum(['debug', 'info', 'warn', 'error']), message: text, infoHash: text.nullable(), name: text }),
+);
+export const logLineList = named('LogLineList', z.object({ lines: z.array(logLine) }));
+export const drop = named('Drop', z.object({ drop: text }));
+export const dropProgress = named('DropProgress', z.object({ haveBytes: bytes }));
+
 const numbered = { sequence: count, atMs: timeMs };
 const nodeEvent = viewSchema<NodeEvent>()(
   'Event',
@@ -272,6 +272,7 @@ const nodeEvent = viewSchema<NodeEvent>()(
       transfer,
     }),
     z.object({ ...numbered, type: z.literal('removed'), infoHash, name: text }),
+    z.object({ ...numbered, type: z.literal('fetch'), fetch }),
     z.object({ ...numbered, type: z.literal('setting'), setting }),
     z.object({ ...numbered, type: z.literal('warning'), message: text }),
     z.object({ ...numbered, type: z.literal('lost'), count }),

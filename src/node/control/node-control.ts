@@ -74,6 +74,15 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(
   followSearch: async (node, question, signal) => changesOf(node, question.count('id'), question.number('after') ?? 0, signal),
   searchRow: async (node, question) => ({ row: await node.search.row(question.count('id'), question.count('number')) }),
   stopSearch: async (node, question) => ({ search: await node.search.stop(question.count('id')) }),
+  getFile: async (node, question) => ({
+    fetch: await node.search.get({ link: question.text('link') }, question.optionalText('folder') ?? null),
+  }),
+  fetches: async (node) => ({ fetches: await node.search.fetches() }),
+  removeFetch: async (node, question) => {
+    await node.search.removeFetch(question.count('id'));
+    return {};
+  },
+  pages: async (node) => ({ link: await node.pagesLink() }),
   stop: async (node) => {
     await node.stop();
     return {};

@@ -107,6 +107,10 @@ export class RemoteNode implements NodeOperations {
     for await (const answer of this.#follow(question, signal)) if (isEvent(answer)) yield answer;
   }
 
+  async pagesLink(): Promise<string | null> {
+    return fieldOf(await this.#ask('pages'), 'link', (value): value is string | null => value === null || typeof value === 'string');
+  }
+
   async stop(): Promise<void> {
     await this.#ask('stop');
   }

@@ -2,8 +2,10 @@
 
 import { isObject, type JsonObject } from './control-connection.ts';
 import { fieldOf } from './ask-control.ts';
+import { Failure } from '../failure.ts';
+import type { FetchView } from '../search/fetch-book.ts';
 import type { SearchNetworkStatus } from '../search/search-network.ts';
-import type { SearchOperations } from '../search/search-operations.ts';
+import type { GetAsk, SearchOperations } from '../search/search-operations.ts';
 import type { SearchChange, SearchRowDetail, SearchView } from '../search/search-view.ts';
 import type { SearchAsk } from '../search/search-wish.ts';
 
@@ -53,6 +55,24 @@ export class RemoteSearch implements SearchOperations {
   async stop(id: number): Promise<SearchView> {
     return fieldOf(await this.#questions.ask('stopSearch', { id }), 'search', isSearch);
   }
+
+  /** Only by a link: who has another process knows no search of it by number but the last. */
+  async get(what: GetAsk, folder: string | null): Promise<FetchView> {
+    if (!('link' in what)) throw new Failure('usage', 'A running node is given links and numbers.', '', 'Name the row of the last search.');
+    return fieldOf(await this.#questions.ask('getFile', { link: what.link, folder }), 'fetch', isFetch);
+  }
+
+  async fetches(): Promise<readonly FetchView[]> {
+    return fieldOf(
+      await this.#questions.ask('fetches'),
+      'fetches',
+      (value): value is readonly FetchView[] => Array.isArray(value) && value.every(isFetch),
+    );
+  }
+
+  async removeFetch(id: number): Promise<void> {
+    await this.#questions.ask('removeFetch', { id });
+  }
 }
 
 // As in `remote-node.ts`: what could be missing is looked at, not every leaf.
@@ -67,4 +87,8 @@ function isChange(value: unknown): value is SearchChange {
 
 function isRow(value: unknown): value is SearchRowDetail {
   return isObject(value) && typeof value.number === 'number' && Array.isArray(value.holderList);
+}
+
+function isFetch(value: unknown): value is FetchView {
+  return isObject(value) && typeof value.id === 'number' && typeof value.state === 'string';
 }

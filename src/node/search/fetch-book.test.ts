@@ -51,7 +51,10 @@ test('a file is fetched from the holders of its row and the addresses of its lin
   await turn();
   assert.deepEqual(
     changed.map(({ state, path, haveBytes }) => [state, path, haveBytes]),
-    [['done', '/downloads/walrus.mp3', 1000]],
+    [
+      ['moving', null, 7],
+      ['done', '/downloads/walrus.mp3', 1000],
+    ],
   );
 });
 

@@ -3,7 +3,7 @@
  * and the fetches under way.
  */
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { HolderWay } from '../../transfer/files/holder-way.ts';
 import { isObject } from '../control/control-connection.ts';
@@ -17,6 +17,7 @@ import { type HashesView, hashesOf, hashesView } from './search-view.ts';
 
 /** Under way and waiting; each has a hunt of its own. */
 export const FETCHES_MAX = 100;
+const FILE_NAME = 'fetches.json';
 const FILE_VERSION = 1;
 
 /** What moves the bytes. */
@@ -96,6 +97,11 @@ export class FetchBook {
   #lastId = 0;
   #closed = false;
 
+  /** An earlier run has left something to go on with, or to show. */
+  static hasWork(stateFolder: string): boolean {
+    return existsSync(join(stateFolder, FILE_NAME));
+  }
+
   /** Goes on with what an earlier run was fetching. */
   constructor(
     stateFolder: string,
@@ -103,7 +109,7 @@ export class FetchBook {
     networks: () => readonly SearchNetwork[],
     onChange: (view: FetchView) => void = () => undefined,
   ) {
-    this.#file = join(stateFolder, 'fetches.json');
+    this.#file = join(stateFolder, FILE_NAME);
     this.#maker = maker;
     this.#networks = networks;
     this.#onChange = onChange;
@@ -121,9 +127,10 @@ export class FetchBook {
     }
     const { name, bytes, sources } = wish;
     const kept = { id: ++this.#lastId, name, bytes, hashes, folder, sources, addedAtMs: Date.now(), path: null };
-    const entry = this.#open(kept, wish.hits);
+    const view = this.#open(kept, wish.hits).view();
     this.#keep();
-    return entry.view();
+    this.#onChange(view);
+    return view;
   }
 
   list(): readonly FetchView[] {

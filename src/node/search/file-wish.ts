@@ -8,7 +8,7 @@ import type { SearchHit } from '../../wire/search-hit.ts';
 import { type FileHashes, HASH_KINDS, NO_HASHES } from '../../wire/shared-file.ts';
 import { parseUrn } from '../../wire/urn.ts';
 import { LastSearch } from './last-search.ts';
-import { hashesOf, hitsOf } from './search-view.ts';
+import { hashesOf, hitsOf, type SearchRowDetail } from './search-view.ts';
 
 export interface FileWish {
   readonly name: string;
@@ -27,7 +27,7 @@ const ED2K = /^ed2k:\/\/\|file\|([^|]{1,1024})\|(\d{1,15})\|([0-9a-f]{32})\|/i;
 
 /** Null: it is something else, such as a torrent. Throws a not-found Failure for a number that no row has. */
 export function fileWishOf(link: string, stateFolder: string): FileWish | null {
-  if (/^\d{1,6}$/.test(link)) return rowWish(stateFolder, Number(link));
+  if (/^\d{1,6}$/.test(link)) return wishOfRow(new LastSearch(stateFolder).row(Number(link)));
   const [, name, bytes, hash] = ED2K.exec(link) ?? [];
   if (name !== undefined) {
     const hashes = { ...NO_HASHES, ed2k: bytesOfHex(hash as string) };
@@ -51,8 +51,8 @@ function wishOfMagnet({ exact, name, totalBytes, sources }: Magnet): FileWish | 
   return { name: nameOf(name ?? exact[0] ?? ''), bytes: totalBytes, hashes, hits: [], sources };
 }
 
-function rowWish(stateFolder: string, number: number): FileWish {
-  const row = new LastSearch(stateFolder).row(number);
+/** With all holders that the row names. */
+export function wishOfRow(row: SearchRowDetail): FileWish {
   return { name: nameOf(row.name), bytes: row.bytes, hashes: hashesOf(row.hashes), hits: hitsOf(row), sources: [] };
 }
 

@@ -3,43 +3,62 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Caller } from '../control/caller.ts';
-import { failureFrom } from '../failure.ts';
+import { Failure, failureFrom } from '../failure.ts';
+import { openFetches } from '../files/open-fetches.ts';
 import { Library } from '../library/library.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { NetworkSummary } from '../node-view.ts';
+import { FetchBook, type FetchView } from './fetch-book.ts';
+import { fileWishOf, wishOfRow } from './file-wish.ts';
 import { searchNetworksOf } from './networks.ts';
 import { RunningNetworks } from './running-networks.ts';
-import type { SearchNetworkStatus } from './search-network.ts';
-import type { SearchOperations } from './search-operations.ts';
+import type { SearchNetwork, SearchNetworkStatus } from './search-network.ts';
+import type { GetAsk, SearchOperations } from './search-operations.ts';
 import type { SearchChange, SearchRowDetail, SearchView } from './search-view.ts';
 import type { SearchAsk } from './search-wish.ts';
 import { Searches } from './searches.ts';
+import { sizedWish } from './sized-wish.ts';
+
+/** What is told of as it happens. */
+export type FetchListener = (view: FetchView) => void;
 
 export class NodeSearch implements SearchOperations {
+  readonly #caller: Caller;
   readonly #networks: RunningNetworks | null;
   readonly #library: Library | null;
   readonly #searches: Searches;
+  readonly #onFetch: FetchListener;
+  readonly #closing = new AbortController();
+  #book: Promise<FetchBook> | null = null;
 
   /** As the settings say; what of that cannot be is warned of, and the rest goes on. */
-  static async open(caller: Caller): Promise<NodeSearch> {
-    const { settings } = caller;
-    const entries = searchNetworksOf(settings.get('networks.use'));
-    if (entries.length === 0) return new NodeSearch(settings.folders.state, null, null);
+  static async open(caller: Caller, onFetch: FetchListener): Promise<NodeSearch> {
+    const entries = searchNetworksOf(caller.settings.get('networks.use'));
+    if (entries.length === 0) return new NodeSearch(caller, null, null, onFetch);
     const library = openLibrary(caller);
     try {
       const networks = await RunningNetworks.open(caller, entries, { shared: library.index, passing: false });
-      return new NodeSearch(settings.folders.state, networks, library);
+      return new NodeSearch(caller, networks, library, onFetch);
     } catch (error) {
       const { message, why } = failureFrom(error, 'No search network could be joined.');
       caller.console.warn(`${message} ${why}`);
-      return new NodeSearch(settings.folders.state, null, library);
+      return new NodeSearch(caller, null, library, onFetch);
     }
   }
 
-  private constructor(stateFolder: string, networks: RunningNetworks | null, library: Library | null) {
+  private constructor(caller: Caller, networks: RunningNetworks | null, library: Library | null, onFetch: FetchListener) {
+    this.#caller = caller;
     this.#networks = networks;
     this.#library = library;
-    this.#searches = new Searches(stateFolder, () => networks?.networks ?? []);
+    this.#onFetch = onFetch;
+    const { state } = caller.settings.folders;
+    this.#searches = new Searches(state, () => this.#running);
+    // What the last run was fetching goes on by itself.
+    if (FetchBook.hasWork(state)) void this.#fetches().catch((error: unknown) => this.#warn(error));
+  }
+
+  get #running(): readonly SearchNetwork[] {
+    return this.#networks?.networks ?? [];
   }
 
   get summaries(): readonly NetworkSummary[] {
@@ -81,8 +100,52 @@ export class NodeSearch implements SearchOperations {
     return this.#searches.stop(id);
   }
 
+  async get(what: GetAsk, folder: string | null): Promise<FetchView> {
+    const { settings } = this.#caller;
+    const wish = 'link' in what ? fileWishOf(what.link, settings.folders.state) : wishOfRow(this.#searches.row(what.search, what.row));
+    if (wish === null) {
+      throw new Failure(
+        'usage',
+        'That names no file of a search network.',
+        'It may be a torrent, which is added to the list of transfers.',
+        'Expected a magnet link with urn:sha1, urn:tree:tiger or urn:ed2k.',
+      );
+    }
+    const sized = await sizedWish(wish, this.#running, this.#closing.signal);
+    const into = folder ?? settings.get('node.folder');
+    makeFolder(into, `The folder ${into} cannot be used.`);
+    return (await this.#fetches()).add(sized, into);
+  }
+
+  async fetches(): Promise<readonly FetchView[]> {
+    return this.#book === null && !FetchBook.hasWork(this.#caller.settings.folders.state) ? [] : (await this.#fetches()).list();
+  }
+
+  async removeFetch(id: number): Promise<void> {
+    await (await this.#fetches()).remove(id);
+  }
+
+  /** Opened by who needs it first. */
+  #fetches(): Promise<FetchBook> {
+    this.#book ??= openFetches(this.#caller).then(
+      (maker) => new FetchBook(this.#caller.settings.folders.state, maker, () => this.#running, this.#onFetch),
+    );
+    return this.#book;
+  }
+
+  #warn(error: unknown): void {
+    const { message, why } = failureFrom(error, 'What was being fetched does not go on.');
+    this.#caller.console.warn(`${message} ${why}`);
+  }
+
   async close(): Promise<void> {
+    this.#closing.abort();
     this.#searches.close();
+    // One that could not be opened has nothing to close.
+    await this.#book?.then(
+      (book) => book.close(),
+      () => undefined,
+    );
     await this.#networks?.close();
     await this.#library?.close();
   }

@@ -15,7 +15,8 @@ import { PatientFetcher } from '../patient-fetcher.ts';
 import { resolvePeer } from '../peer-address.ts';
 import { HOSTS_KEPT_MAX, HostMemory } from './host-memory.ts';
 import type { SearchNetworkEntry } from './networks.ts';
-import type { SearchNetwork, SearchNetworkStatus, SharedContent } from './search-network.ts';
+import type { SharedContent } from '../files/library-content.ts';
+import type { SearchNetwork, SearchNetworkStatus } from './search-network.ts';
 
 const TICK_MS = 1_000;
 /** What is known is kept so often: a crash costs no more. */

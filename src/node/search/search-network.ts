@@ -10,9 +10,8 @@ import type { Endpoint } from '../../core/host.ts';
 import type { Proxy } from '../../net/proxy.ts';
 import type { WayAttempt, WayListener } from '../../transfer/files/holder-way.ts';
 import type { Search, SearchHit, SearchListener, SearchNetworkName, SearchRequest } from '../../wire/search-hit.ts';
-import type { SharedFiles } from '../../wire/shared-file.ts';
 import type { Caller } from '../control/caller.ts';
-import type { FilePlace } from '../library/library-index.ts';
+import type { SharedContent } from '../files/library-content.ts';
 import type { Fact } from '../overlay.ts';
 
 export interface SearchNetwork {
@@ -60,12 +59,6 @@ export interface SearchNeighbour {
   /** As it calls itself; empty where it does not. */
   readonly agent: string;
   readonly sinceMs: number;
-}
-
-/** What is shared, and where it lies. `LibraryIndex` is one. */
-export interface SharedContent extends SharedFiles {
-  placeOf(id: number): FilePlace | null;
-  tigerPartsOf(id: number): { readonly parts: Uint8Array; readonly partBytes: number } | null;
 }
 
 /** Where a network is to live. */
