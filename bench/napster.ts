@@ -103,5 +103,9 @@ const at = (share: number): string => (times[Math.floor(share * (times.length - 
 console.log(
   `${files.count} files of ${server.protocol.users} users, told in ${(filledMs / 1000).toFixed(1)} s with the simulation of all of them`,
 );
-console.log(`two words, up to ${LIMIT} results, best of ${ROUNDS}: median ${at(0.5)} ms, 99th percentile ${at(0.99)} ms, longest ${at(1)} ms`);
-console.log(`${(answers / queries / ROUNDS - 1).toFixed(1)} results on average; ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB resident`);
+console.log(
+  `two words, up to ${LIMIT} results, best of ${ROUNDS}: median ${at(0.5)} ms, 99th percentile ${at(0.99)} ms, longest ${at(1)} ms`,
+);
+console.log(
+  `${(answers / queries / ROUNDS - 1).toFixed(1)} results on average; ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB resident`,
+);
