@@ -12,9 +12,11 @@ import {
   HostEvent,
   KademliaEvent,
   KelipsEvent,
+  NapsterEvent,
   PastryEvent,
   RpcEvent,
   RumourEvent,
+  IntroducerEvent,
   SwimEvent,
   TapestryEvent,
   TrackerEvent,
@@ -33,9 +35,11 @@ test('every event of the catalogue has a name of its own', () => {
     KelipsEvent,
     CanEvent,
     RumourEvent,
+    IntroducerEvent,
     SwimEvent,
     BroadcastEvent,
     KademliaEvent,
+    NapsterEvent,
   ].flatMap((family) => Object.values<number>(family));
   assert.deepEqual(
     knownEvents(),

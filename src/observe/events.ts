@@ -7,8 +7,10 @@ import {
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
+  IntroducerEvent,
   KademliaEvent,
   KelipsEvent,
+  NapsterEvent,
   PastryEvent,
   RpcEvent,
   RumourEvent,
@@ -83,6 +85,11 @@ const TRACKER_ARGS: Readonly<Record<keyof typeof TrackerEvent, readonly Argument
   introduced: ['offers', 'peers'],
 };
 
+const INTRODUCER_ARGS: Readonly<Record<keyof typeof IntroducerEvent, readonly Argument[]>> = {
+  admitted: ['network', 'members'],
+  refused: ['refused'],
+};
+
 const CHORD_ARGS: Readonly<Record<keyof typeof ChordEvent, readonly Argument[]>> = {
   joined: ['unit', 'successors'],
   successor: ['unit', 'successors'],
@@ -136,11 +143,26 @@ const KADEMLIA_ARGS: Readonly<Record<keyof typeof KademliaEvent, readonly Argume
   peersFound: ['peers', 'stored', 'questions'],
 };
 
+const NAPSTER_ARGS: Readonly<Record<keyof typeof NapsterEvent, readonly Argument[]>> = {
+  userCame: ['users', 'files'],
+  userGone: ['users', 'files'],
+  searched: ['found', 'servers'],
+  linked: ['links', 'users'],
+  linkLost: ['links', 'users'],
+  online: ['servers'],
+  offline: ['servers', 'failures'],
+  dropped: ['type'],
+  met: [{ label: 'how', words: ['?', 'at an address', 'came', 'busy', 'not'] }],
+  uploadBegan: ['uploads', 'bytes'],
+  uploadOver: ['uploads', 'bytes', { label: 'end', words: ['cut', 'whole'] }],
+};
+
 const FORMS = new Map<number, EventForm>();
 learn('host', HostEvent, HOST_ARGS);
 learn('rpc', RpcEvent, RPC_ARGS);
 learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
+learn('introducer', IntroducerEvent, INTRODUCER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
 learn('tapestry', TapestryEvent, TAPESTRY_ARGS);
@@ -150,6 +172,7 @@ learn('rumours', RumourEvent, RUMOUR_ARGS);
 learn('swim', SwimEvent, SWIM_ARGS);
 learn('broadcast', BroadcastEvent, BROADCAST_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
+learn('napster', NapsterEvent, NAPSTER_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */
 export function eventName(event: number): string {
