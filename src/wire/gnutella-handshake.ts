@@ -61,7 +61,7 @@ function headOf(line: string, headers: Iterable<readonly [string, string]>): Raw
 export const greetings: Framing<Greeting> = { name: 'greeting', deframer: () => new GreetingDeframer() };
 
 class GreetingDeframer implements Deframer<Greeting> {
-  private kept = new Uint8Array(0);
+  private kept: Uint8Array = new Uint8Array(0);
 
   push(bytes: Uint8Array, start: number, end: number, sink: FrameSink<Greeting>): number {
     let at = start;

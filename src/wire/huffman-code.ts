@@ -33,7 +33,12 @@ export class HuffmanCode {
     if (!isWhole && lengths.length - none > 1) throw new MalformedMessage('lengths that leave codes without a symbol');
     this.symbols = new Uint16Array(place);
     const next = this.place.slice();
-    for (const [symbol, length] of lengths.entries()) if (length > 0) this.symbols[next[length]++ as number] = symbol;
+    for (const [symbol, length] of lengths.entries()) {
+      if (length === 0) continue;
+      const at = next[length] as number;
+      next[length] = at + 1;
+      this.symbols[at] = symbol;
+    }
   }
 
   /** The symbol whose code is the `length` lowest of the bits, first bit lowest; -1: none. To be asked with length 1, 2 and so on. */

@@ -63,7 +63,7 @@ class DeflatedDeframer implements Deframer<Packet> {
   private readonly inflater = new Inflater();
   private readonly packets = new PacketDeframer();
   /** Inflated, and not reported because the sink was closed; at most one round of the inflater. */
-  private waiting = NO_PAYLOAD;
+  private waiting: Uint8Array = NO_PAYLOAD;
   /** The last byte is given back while something waits, so that there is a reason to be called again; it has been used already. */
   private isLastUsed = false;
 

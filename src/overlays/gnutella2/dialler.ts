@@ -1,0 +1,74 @@
+/** Keeps a node connected to as many hubs as it wants. Owns the order in which those it was told of first are tried. */
+
+import type { Endpoint } from '../../core/host.ts';
+import { greetings } from '../../wire/gnutella-handshake.ts';
+import type { Gnutella2Node } from './gnutella2-node.ts';
+import type { KnownHub } from './hub-cache.ts';
+import { Link } from './link.ts';
+
+/** Dialled in one second, and under way at once. */
+const DIALS_PER_TICK = 2;
+const DIALLING_MAX = 4;
+/** Who has no hub at all waits shorter. */
+const REDIAL_ALONE_SHARE = 0.1;
+/** A greeting is over after so long. */
+const GREETING_MS = 15_000;
+
+export class Dialler {
+  private readonly node: Gnutella2Node;
+  private nextBootstrap: number;
+  private bootstrapMs = Number.NEGATIVE_INFINITY;
+
+  constructor(node: Gnutella2Node) {
+    this.node = node;
+    this.nextBootstrap = node.host.random.below(Math.max(1, node.options.bootstrap.length));
+  }
+
+  /** To be called every second. */
+  tick(nowMs: number): void {
+    const { links, options, role } = this.node;
+    for (const link of links.all) if (!link.isUp && nowMs - link.begunMs > GREETING_MS) link.reset();
+    const wanted = role.isHub ? options.peersWanted : options.hubsWanted;
+    let missing = Math.min(wanted - links.hubs.length, DIALS_PER_TICK, DIALLING_MAX) - links.dialling;
+    for (; missing > 0; missing--) {
+      const endpoint = this.choose(nowMs);
+      if (endpoint === null) return;
+      this.dial(endpoint, nowMs);
+    }
+  }
+
+  private dial(endpoint: Endpoint, nowMs: number): void {
+    const { host, links, options } = this.node;
+    const known = this.node.hubs.of(endpoint);
+    if (known !== null) known.triedMs = nowMs;
+    const link = new Link(this.node, endpoint, true, nowMs, options, options.queriesAtOnce);
+    links.add(link);
+    link.stream = host.connect(host.peer(endpoint), greetings, link);
+  }
+
+  private choose(nowMs: number): Endpoint | null {
+    const { hubs, links, options, host, role } = this.node;
+    const isAlone = links.hubs.length === 0;
+    const redialMs = options.redialMs * (isAlone ? REDIAL_ALONE_SHARE : 1);
+    const candidates: KnownHub[] = [];
+    const roomy: KnownHub[] = [];
+    for (const hub of hubs) {
+      if (nowMs - hub.triedMs < redialMs || links.isConnected(hub.endpoint) || this.node.isOwn(hub.endpoint)) continue;
+      candidates.push(hub);
+      if (hub.leaves < hub.leavesMax) roomy.push(hub);
+    }
+    // A leaf needs a place, a hub does not.
+    const best = role.isHub || roomy.length === 0 ? candidates : roomy;
+    if (best.length > 0) return (best[host.random.below(best.length)] as KnownHub).endpoint;
+    return isAlone || (role.isHub && hubs.size <= links.hubs.length) ? this.bootstrap(nowMs, redialMs) : null;
+  }
+
+  /** One after the other of those that were named at the beginning, each once in a while. */
+  private bootstrap(nowMs: number, redialMs: number): Endpoint | null {
+    const { bootstrap } = this.node.options;
+    if (bootstrap.length === 0 || nowMs - this.bootstrapMs < redialMs / bootstrap.length) return null;
+    this.bootstrapMs = nowMs;
+    const endpoint = bootstrap[this.nextBootstrap++ % bootstrap.length] as Endpoint;
+    return this.node.links.isConnected(endpoint) || this.node.isOwn(endpoint) ? null : endpoint;
+  }
+}

@@ -1,0 +1,90 @@
+/** The hubs that a node has heard of, to connect to and to search at; those that do not answer are forgotten. Owns its entries, at most `sizeMax` of them. */
+
+import type { Endpoint } from '../../core/host.ts';
+import { endpointKey } from './endpoint-key.ts';
+
+export interface KnownHub {
+  readonly endpoint: Endpoint;
+  readonly key: number;
+  /** When somebody last knew it to be there. */
+  seenMs: number;
+  leaves: number;
+  /** 0: nobody has told. */
+  leavesMax: number;
+  /** When we last dialled it; -Infinity: never. */
+  triedMs: number;
+  failures: number;
+}
+
+const FAILURES_MAX = 2;
+/** A hub that nobody has seen for so long. */
+const FORGET_MS = 3_600_000;
+
+export class HubCache {
+  private readonly hubs = new Map<number, KnownHub>();
+  private readonly sizeMax: number;
+
+  constructor(sizeMax: number) {
+    this.sizeMax = sizeMax;
+  }
+
+  get size(): number {
+    return this.hubs.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<KnownHub> {
+    return this.hubs.values();
+  }
+
+  of(endpoint: Endpoint): KnownHub | null {
+    return this.hubs.get(endpointKey(endpoint)) ?? null;
+  }
+
+  /** Somebody saw it at `seenMs`. What is newer replaces; when there is no room, the one that was seen longest ago goes. */
+  learn(endpoint: Endpoint, seenMs: number, leaves = 0, leavesMax = 0): void {
+    const key = endpointKey(endpoint);
+    const known = this.hubs.get(key);
+    if (known !== undefined) {
+      if (seenMs < known.seenMs) return;
+      known.seenMs = seenMs;
+      if (leavesMax > 0) [known.leaves, known.leavesMax] = [leaves, leavesMax];
+      return;
+    }
+    if (this.hubs.size >= this.sizeMax && !this.makeRoom(seenMs)) return;
+    this.hubs.set(key, { endpoint: endpoint.slice(), key, seenMs, leaves, leavesMax, triedMs: Number.NEGATIVE_INFINITY, failures: 0 });
+  }
+
+  answered(endpoint: Endpoint, nowMs: number): void {
+    this.learn(endpoint, nowMs);
+    const known = this.of(endpoint);
+    if (known !== null) known.failures = 0;
+  }
+
+  failed(endpoint: Endpoint): void {
+    const known = this.of(endpoint);
+    if (known !== null && ++known.failures >= FAILURES_MAX) this.hubs.delete(known.key);
+  }
+
+  forget(endpoint: Endpoint): void {
+    this.hubs.delete(endpointKey(endpoint));
+  }
+
+  expire(nowMs: number): void {
+    for (const hub of this.hubs.values()) if (nowMs - hub.seenMs > FORGET_MS) this.hubs.delete(hub.key);
+  }
+
+  /** Up to `count` of those that have been seen last. */
+  newest(count: number, isWanted: (hub: KnownHub) => boolean = () => true): KnownHub[] {
+    return [...this.hubs.values()]
+      .filter(isWanted)
+      .sort((a, b) => b.seenMs - a.seenMs)
+      .slice(0, count);
+  }
+
+  private makeRoom(seenMs: number): boolean {
+    let oldest: KnownHub | null = null;
+    for (const hub of this.hubs.values()) if (oldest === null || hub.seenMs < oldest.seenMs) oldest = hub;
+    if (oldest === null || oldest.seenMs >= seenMs) return false;
+    return this.hubs.delete(oldest.key);
+  }
+}
