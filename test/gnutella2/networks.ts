@@ -1,7 +1,11 @@
 /** Worlds of Gnutella2 nodes for tests: networks in which hubs elect themselves, files that are somewhere, searches, and a flood beside them. */
 
 import assert from 'node:assert/strict';
+import { latin1Bytes } from '../../src/core/bytes.ts';
+import type { Framing } from '../../src/core/framing.ts';
+import type { Host, Peer, Protocol, StreamHandler } from '../../src/core/host.ts';
 import { Random } from '../../src/core/random.ts';
+import { RawBytes, rawBytes } from '../../src/core/raw-bytes.ts';
 import { Gnutella2Node, type Gnutella2Options, type HashedQuery } from '../../src/overlays/gnutella2/index.ts';
 import type { SimNode } from '../../src/sim/sim-node.ts';
 import { World, type WorldOptions } from '../../src/sim/world.ts';
@@ -166,3 +170,55 @@ export function settle(network: Network, msMax: number): number {
   }
   return network.world.now - begunMs;
 }
+
+/** Says what a browser says. */
+export class Caller implements Protocol, StreamHandler<RawBytes> {
+  isEnded = false;
+  private readonly host: Host;
+  private readonly to: Peer;
+  private readonly first: string;
+
+  constructor(host: Host, to: Peer, first = 'GET / HTTP/1.1\r\n\r\n') {
+    this.host = host;
+    this.to = to;
+    this.first = first;
+  }
+
+  start(): void {
+    this.host.connect(this.to, anything, this).send(rawBytes, new RawBytes(latin1Bytes(this.first)));
+  }
+
+  onOpen(): void {}
+
+  onMessage(): void {}
+
+  onBulk(): void {}
+
+  onDrain(): void {}
+
+  onEnd(): void {
+    this.isEnded = true;
+  }
+
+  onClose(): void {
+    this.isEnded = true;
+  }
+
+  onTimer(): void {}
+
+  stop(): void {}
+
+  inspect(): unknown {
+    return null;
+  }
+}
+
+const anything: Framing<RawBytes> = {
+  name: 'anything',
+  deframer: () => ({
+    push(bytes, start, end, sink) {
+      sink.onMessage(new RawBytes(bytes.slice(start, end)));
+      return end;
+    },
+  }),
+};

@@ -7,7 +7,7 @@ import { deflate } from '../../wire/deflate.ts';
 import { inflate } from '../../wire/inflate.ts';
 import { writeU32Little } from '../../wire/little-endian.ts';
 import { Packet } from './packet.ts';
-import { emptyTable, joinedParts, QueryTable, TABLE_BITS_MAX } from './query-table.ts';
+import { emptyTable, joinedParts, type QueryTable, TABLE_BITS_MAX } from './query-table.ts';
 
 const RESET = 0;
 const PATCH = 1;
