@@ -136,9 +136,10 @@ export function find({ world }: Network, from: G2Node, words: readonly string[],
 export function complaint(network: Network): string | null {
   const hubs = hubsOf(network);
   if (hubs.length === 0) return 'no hub';
+  const guids = new Set(hubs.map((hub) => hub.protocol.guidHex));
   for (const { index, protocol } of live(network)) {
     const { links, role, options } = protocol;
-    if (!role.isHub && links.hubs.length === 0) return `leaf ${index} has no hub`;
+    if (!role.isHub && !links.hubs.some((link) => guids.has(link.guid))) return `leaf ${index} has no hub that lives`;
     if (role.isHub && hubs.length > 1 && links.hubs.length === 0) return `hub ${index} knows no other`;
     if (links.leaves.length > options.leavesMax) return `hub ${index} has ${links.leaves.length} leaves`;
     if (role.isHub && links.hubs.length > options.peersMax + options.peersWanted) return `hub ${index} has ${links.hubs.length} neighbours`;

@@ -50,10 +50,11 @@ export class Dialler {
     const { hubs, links, options, host, role } = this.node;
     const isAlone = links.hubs.length === 0;
     const redialMs = options.redialMs * (isAlone ? REDIAL_ALONE_SHARE : 1);
+    const connected = links.keys();
     const candidates: KnownHub[] = [];
     const roomy: KnownHub[] = [];
     for (const hub of hubs) {
-      if (nowMs - hub.triedMs < redialMs || links.isConnected(hub.endpoint) || this.node.isOwn(hub.endpoint)) continue;
+      if (nowMs - hub.triedMs < redialMs || connected.has(hub.key) || this.node.own.is(hub.endpoint)) continue;
       candidates.push(hub);
       if (hub.leaves < hub.leavesMax) roomy.push(hub);
     }
@@ -69,6 +70,6 @@ export class Dialler {
     if (bootstrap.length === 0 || nowMs - this.bootstrapMs < redialMs / bootstrap.length) return null;
     this.bootstrapMs = nowMs;
     const endpoint = bootstrap[this.nextBootstrap++ % bootstrap.length] as Endpoint;
-    return this.node.links.isConnected(endpoint) || this.node.isOwn(endpoint) ? null : endpoint;
+    return this.node.links.isConnected(endpoint) || this.node.own.is(endpoint) ? null : endpoint;
   }
 }

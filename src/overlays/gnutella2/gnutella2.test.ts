@@ -24,7 +24,7 @@ import { FaultPlan } from '../../sim/fault-plan.ts';
 import { forSeeds } from '../../sim/seeds.ts';
 import type { WorldOptions } from '../../sim/world.ts';
 
-const SEEDS = Number(process.env['KITH_SEEDS'] ?? 24);
+const SEEDS = Number(process.env['KITH_SEEDS'] ?? 10);
 
 /** A run with a bit of everything. */
 function run(seed: number, world: Partial<WorldOptions> = {}): { hash: string; inspected: string } {
@@ -159,9 +159,9 @@ test('a hub that crashes is replaced within a minute: every leaf has one, and ev
   forSeeds(SEEDS, (seed) => {
     const network = grownNetwork(40, {}, { seed });
     const victim = pick(network, hubsOf(network));
-    network.world.crash(victim, seed % 2 === 0 ? 'power' : 'process');
-    network.world.runFor(60_000);
-    assert.equal(complaint(network), null, network.world.describe());
+    network.world.crash(victim, seed % 2 === 0 ? 'power' : 'kill');
+    network.world.runFor(40_000);
+    settle(network, 20_000);
     assertAllFound(network, 4);
   });
 });
@@ -170,7 +170,7 @@ test('with a twentieth of all datagrams lost and a tenth of all nodes crashing, 
   forSeeds(SEEDS, (seed) => {
     const network = grownNetwork(40, {}, { seed, faults: { loss: 0.05, jitterMs: 50 } }, 60_000);
     for (let round = 0; round < 4; round++) {
-      network.world.crash(pick(network, live(network)), network.random.chance(0.5) ? 'power' : 'process');
+      network.world.crash(pick(network, live(network)), network.random.chance(0.5) ? 'power' : 'kill');
       join(network, [ownFile(network.nodes.length)]);
       network.world.runFor(20_000);
     }

@@ -9,6 +9,8 @@ import { isDialable } from './packet.ts';
 
 const G2 = 'application/x-gnutella2';
 const TRY_MAX = 10;
+/** Where no more of all places are taken, no more hubs are needed. */
+const ROOMY_SHARE = 0.5;
 /** What is taken from others. */
 const TRY_READ_MAX = 30;
 
@@ -66,7 +68,7 @@ export class Greeter {
       link.close();
       return;
     }
-    this.node.learnOwnAddress(headers.get('remote-ip') ?? '');
+    this.node.own.learn(headers.get('remote-ip') ?? '');
     this.node.role.advised((headers.get('x-hub-needed') ?? '').toLowerCase() === 'false');
     link.canInflate = takesDeflate(headers);
     link.deflates = givesDeflate(headers);
@@ -101,7 +103,7 @@ export class Greeter {
       ['User-Agent', this.node.options.userAgent],
       ['Remote-IP', endpointIp(link.endpoint)],
     ];
-    const own = this.node.ownEndpoint();
+    const own = this.node.own.endpoint;
     if (own !== null) headers.unshift(['Listen-IP', formatEndpoint(own)]);
     if (this.node.options.compresses) headers.push(['Accept-Encoding', 'deflate']);
     return headers;
@@ -124,8 +126,7 @@ export class Greeter {
 
   /** A hub that comes with room here need not be one. */
   private advice(isHub: boolean): Header[] {
-    const { links, options } = this.node;
-    return isHub && links.leaves.length < options.leavesMax / 2 ? [['X-Hub-Needed', 'False']] : [];
+    return isHub && this.node.role.load() < ROOMY_SHARE ? [['X-Hub-Needed', 'False']] : [];
   }
 
   private encoding(link: Link): Header[] {

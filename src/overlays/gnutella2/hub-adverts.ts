@@ -23,7 +23,7 @@ export class HubAdverts {
   /** To be called every second. */
   tick(nowMs: number): void {
     const { options, role, links, host } = this.node;
-    const own = this.node.ownEndpoint();
+    const own = this.node.own.endpoint;
     if (!role.isHub || own === null || nowMs < this.nextMs) return;
     this.nextMs = nowMs + options.advertMs;
     const payload = new Uint8Array(PAYLOAD_BYTES);

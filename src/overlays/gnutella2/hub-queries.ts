@@ -41,9 +41,6 @@ interface Asker {
 }
 
 export class HubQueries {
-  /** Queries that came, by datagram or connection, and those that were passed on. */
-  asked = 0;
-  passed = 0;
   private readonly node: Gnutella2Node;
   private readonly routes = new Lru<string, Route>(ROUTES_MAX);
   private readonly askers = new Lru<number, Asker>(ASKERS_MAX);
@@ -59,7 +56,7 @@ export class HubQueries {
     if (query === null) return;
     const nowMs = this.node.host.now();
     if (!this.node.role.isHub) {
-      if (link.kind === 'hub') this.node.answer(query, link);
+      if (link.kind === 'hub') this.node.answers.answer(query, link);
       return;
     }
     if (link.kind === 'hub') {
@@ -96,7 +93,6 @@ export class HubQueries {
       if (sameAddress(answersTo, host.endpoint(from))) say(from, keyAnswer(keys.keyOf(answersTo, nowMs), answersTo, null));
       return;
     }
-    this.asked++;
     const to = host.peer(answersTo);
     const route = this.routeOf(guid);
     if (route === null || !route.isWide) {
@@ -125,7 +121,7 @@ export class HubQueries {
     if (onward === null) return;
     route.relayed++;
     if (route.link !== null) route.link.offer(onward);
-    else if (route.answersTo !== null && !this.node.isOwn(route.answersTo)) {
+    else if (route.answersTo !== null && !this.node.own.is(route.answersTo)) {
       this.node.transceiver.send(this.node.host.peer(route.answersTo), onward, true);
     }
   }
@@ -135,9 +131,9 @@ export class HubQueries {
   private pass(packet: Packet, query: Query, route: Route, isWide: boolean): void {
     const onward = answeredTo(packet, query.answersTo);
     const needle = new Needle(query);
-    if (query.answersTo === null || !this.node.isOwn(query.answersTo)) this.node.answer(query, route.link);
+    if (query.answersTo === null || !this.node.own.is(query.answersTo)) this.node.answers.answer(query, route.link);
     for (const leaf of this.node.links.leaves) {
-      if (leaf !== route.link && (leaf.table === null || needle.mayBeIn(leaf.table)) && leaf.offer(onward)) this.passed++;
+      if (leaf !== route.link && (leaf.table === null || needle.mayBeIn(leaf.table))) leaf.offer(onward);
     }
     if (isWide) this.passToHubs(packet, query, route);
   }
@@ -147,17 +143,17 @@ export class HubQueries {
     const needle = new Needle(query);
     route.isWide = true;
     for (const hub of this.node.links.hubs) {
-      if (hub !== route.link && (hub.table === null || needle.mayBeIn(hub.table)) && hub.offer(onward)) this.passed++;
+      if (hub !== route.link && (hub.table === null || needle.mayBeIn(hub.table))) hub.offer(onward);
     }
   }
 
   private ack(guid: Uint8Array): QueryAck {
-    const { links, hubs, host } = this.node;
-    const own = this.node.ownEndpoint();
+    const { links, host } = this.node;
+    const own = this.node.own.endpoint;
     const covered = links.hubs.map(({ endpoint, info }) => ({ endpoint, leaves: info?.hub?.leaves ?? 0 }));
     const done = own === null ? covered : [{ endpoint: own, leaves: links.leaves.length }, ...covered];
     const nowMs = host.now();
-    const next = hubs.newest(NEXT_TOLD_MAX, (hub) => !links.isConnected(hub.endpoint));
+    const next = this.node.otherHubs(NEXT_TOLD_MAX);
     return { guid, done, next: next.map(({ endpoint, seenMs }) => ({ endpoint, ageMs: nowMs - seenMs })), retryAfterMs: 0 };
   }
 

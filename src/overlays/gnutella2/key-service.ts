@@ -43,8 +43,8 @@ export class KeyService {
   /** A leaf wants the key of another hub, for hits that come to us. */
   onLinkRequest(link: Link, packet: Packet): void {
     const hub = packet.child('QNA')?.endpoint() ?? null;
-    const own = this.node.ownEndpoint();
-    if (!this.node.role.isHub || link.kind !== 'leaf' || hub === null || own === null || this.node.isOwn(hub)) return;
+    const own = this.node.own.endpoint;
+    if (!this.node.role.isHub || link.kind !== 'leaf' || hub === null || own === null || this.node.own.is(hub)) return;
     const nowMs = this.node.host.now();
     const key = this.node.ring.keyFor(hub, own, nowMs);
     if (key !== null && !packet.has('REF')) {
@@ -58,7 +58,7 @@ export class KeyService {
   /** Keys that we have not asked for are no keys. */
   onDatagramAnswer(from: Peer, packet: Packet): void {
     const answer = parseKeyAnswer(packet);
-    const own = this.node.ownEndpoint();
+    const own = this.node.own.endpoint;
     if (answer === null || own === null) return;
     const hub = this.node.host.endpoint(from);
     const nowMs = this.node.host.now();
@@ -84,6 +84,6 @@ export class KeyService {
   /** By way of a hub where nobody can reach us. */
   request(hub: Endpoint, proxy: Link | null): void {
     if (proxy !== null) proxy.send(keyRequest(hub, null));
-    else this.node.transceiver.send(this.node.host.peer(hub), keyRequest(null, this.node.ownEndpoint()));
+    else this.node.transceiver.send(this.node.host.peer(hub), keyRequest(null, this.node.own.endpoint));
   }
 }

@@ -8,6 +8,7 @@ import { Deflater } from '../../wire/deflate.ts';
 import { type Greeting } from '../../wire/gnutella-handshake.ts';
 import type { NodeInfo } from './node-info.ts';
 import { Packet, packetCodec } from './packet.ts';
+import type { PacketCounts } from './packet-counts.ts';
 import { deflatedPacketFrames, packetFrames } from './packet-frames.ts';
 import type { QueryTable } from './query-table.ts';
 import { TableReceiver } from './table-packets.ts';
@@ -21,6 +22,7 @@ const COSTS: Readonly<Record<string, number>> = { Q2: 5, QHT: 5, QKR: 2, KHL: 2 
 
 /** Whom a link reports to. */
 export interface LinkOwner {
+  readonly sent: PacketCounts;
   onGreeting(link: Link, greeting: Greeting): void;
   onLinkPacket(link: Link, packet: Packet): void;
   onLinkClosed(link: Link): void;
@@ -141,6 +143,7 @@ export class Link implements StreamHandler<Greeting | Packet> {
       this.reset();
       return false;
     }
+    this.owner.sent.add(packet.name);
     if (this.deflater === null) {
       this.stream.send(packetCodec, packet);
       return true;

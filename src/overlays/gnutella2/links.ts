@@ -48,6 +48,13 @@ export class Links {
     return false;
   }
 
+  /** Of all others' endpoints. */
+  keys(): Set<number> {
+    const keys = new Set<number>();
+    for (const link of this.all) keys.add(endpointKey(link.endpoint));
+    return keys;
+  }
+
   countFrom(endpoint: Endpoint): number {
     const address = addressOf(endpoint);
     let count = 0;

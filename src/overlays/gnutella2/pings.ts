@@ -75,7 +75,7 @@ export class Pings {
   /** Asks a hub to have others reach us. */
   private test(nowMs: number): void {
     const [hub] = this.node.links.hubs;
-    const own = this.node.ownEndpoint();
+    const own = this.node.own.endpoint;
     if (this.isReachable || hub === undefined || own === null || this.node.options.isFirewalled || nowMs - this.testedMs < TEST_GAP_MS)
       return;
     this.testedMs = nowMs;

@@ -69,10 +69,22 @@ export class Role {
       return waitedMs >= options.aloneMs || (this.refusals >= REFUSALS_MIN && waitedMs >= options.aloneMs / 4);
     }
     if (nowMs - this.begunMs < options.candidateMs) return false;
-    const loads = links.hubs.map((link) => link.info?.hub ?? null);
-    if (!loads.every((load) => load !== null && load.leaves >= FULL_SHARE * load.leavesMax)) return false;
-    const leaves = Math.max(1, ...loads.map((load) => load?.leaves ?? 0));
+    // Leaves of full hubs could go to others: a hub is needed where all that are known are nearly full together.
+    if (this.load() < FULL_SHARE) return false;
+    const leaves = Math.max(1, ...links.hubs.map((link) => link.info?.hub?.leaves ?? 0));
     return host.random.chance(PROMOTED_PER_S / leaves);
+  }
+
+  /** Which share of the places of all known hubs is taken, our own included. */
+  load(): number {
+    const { links, hubs, options } = this.node;
+    let taken = this.isHub ? links.leaves.length : 0;
+    let places = this.isHub ? options.leavesMax : 0;
+    for (const { leaves, leavesMax } of hubs) {
+      taken += Math.min(leaves, leavesMax);
+      places += leavesMax;
+    }
+    return places === 0 ? 1 : taken / places;
   }
 
   private shouldStop(nowMs: number): boolean {

@@ -126,7 +126,7 @@ export class Searcher {
   private askOwnHubs(search: RunningSearch): void {
     const { host, links, options, role, hubQueries } = this.node;
     const nowMs = host.now();
-    const own = options.isFirewalled ? null : this.node.ownEndpoint();
+    const own = options.isFirewalled ? null : this.node.own.endpoint;
     if (role.isHub) {
       // Being a hub, we are the first that is asked.
       if (own === null || search.isSettled(endpointKey(own))) return;
@@ -154,7 +154,7 @@ export class Searcher {
 
   /** One that we know ourselves. */
   private anyHub(search: RunningSearch): Endpoint | null {
-    for (const { endpoint, key } of this.node.hubs) if (!search.isSettled(key) && !this.node.isOwn(endpoint)) return endpoint;
+    for (const { endpoint, key } of this.node.hubs) if (!search.isSettled(key) && !this.node.own.is(endpoint)) return endpoint;
     return null;
   }
 
@@ -173,7 +173,7 @@ export class Searcher {
   /** Where hits can come: to us, or to a hub of ours that passes them on. */
   private answersTo(): { readonly endpoint: Endpoint; readonly proxy: Link | null } | null {
     if (!this.node.options.isFirewalled) {
-      const own = this.node.ownEndpoint();
+      const own = this.node.own.endpoint;
       return own === null ? null : { endpoint: own, proxy: null };
     }
     const [proxy] = this.node.links.hubs;

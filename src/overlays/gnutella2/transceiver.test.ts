@@ -9,6 +9,7 @@ import type { SimNode } from '../../sim/sim-node.ts';
 import { World } from '../../sim/world.ts';
 import { type PacketPart, partCodec } from './datagram.ts';
 import { Packet } from './packet.ts';
+import { PacketCounts } from './packet-counts.ts';
 import { Transceiver } from './transceiver.ts';
 
 class Talker implements Protocol {
@@ -18,7 +19,10 @@ class Talker implements Protocol {
 
   constructor(host: Host) {
     this.host = host;
-    this.transceiver = new Transceiver(host, { onPacket: (_from, packet) => void this.got.push(packet) });
+    this.transceiver = new Transceiver(host, {
+      sent: new PacketCounts(),
+      onPacket: (_from, packet) => void this.got.push(packet),
+    });
   }
 
   start(): void {

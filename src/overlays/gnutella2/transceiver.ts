@@ -12,6 +12,7 @@ import { Lru } from '../../core/lru.ts';
 import { deflate } from '../../wire/deflate.ts';
 import { inflate } from '../../wire/inflate.ts';
 import { DatagramFlag, PART_BYTES_MAX, PART_HEADER_BYTES, type PacketPart, partCodec } from './datagram.ts';
+import type { PacketCounts } from './packet-counts.ts';
 import { HEADER_BYTES_MAX, NO_PAYLOAD, type Packet, PACKET_BYTES_MAX, packetCodec } from './packet.ts';
 
 const RESEND_MS = 6_000;
@@ -31,6 +32,7 @@ const ACKNOWLEDGED_BYTES_PER_S = 16_000;
 const SEQUENCES = 0x1_0000;
 
 export interface PacketHandler {
+  readonly sent: PacketCounts;
   onPacket(from: Peer, packet: Packet): void;
 }
 
@@ -89,6 +91,7 @@ export class Transceiver implements DatagramHandler<PacketPart> {
     const count = Math.ceil(bytes.length / PART_BYTES_MAX);
     if (count > 255 || (isReliable && this.sending.size >= SENDING_MAX)) return;
     const parts = Array.from({ length: count }, (_, index) => bytes.slice(index * PART_BYTES_MAX, (index + 1) * PART_BYTES_MAX));
+    this.handler.sent.add(packet.name);
     this.sequence = (this.sequence + 1) % SEQUENCES;
     const nowMs = this.host.now();
     const sending: Sending = { to, sequence: this.sequence, flags, parts, begunMs: nowMs, left: count, sentMs: nowMs };
