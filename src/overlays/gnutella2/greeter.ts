@@ -45,7 +45,7 @@ export class Greeter {
     const isHub = isHubOf(headers);
     const refusal = this.whyNot(link, isHub);
     if (refusal !== null) {
-      link.say(replyHead(503, refusal, [...this.common(link), ['X-Try-Hubs', this.tryHubs()]]));
+      link.say(replyHead(503, refusal, [...this.common(link), ...this.role(), ['X-Try-Hubs', this.tryHubs()]]));
       link.close();
       return;
     }
@@ -63,7 +63,7 @@ export class Greeter {
     }
     this.learnHubs(headers.get('x-try-hubs') ?? headers.get('x-try-ultrapeers') ?? '');
     if (status !== 200 || !(headers.get('content-type') ?? '').includes(G2) || !isHubOf(headers)) {
-      if (status === 503) this.node.role.refused();
+      if (status === 503 && isHubOf(headers)) this.node.role.refused();
       this.node.hubs.forget(link.endpoint);
       link.close();
       return;
