@@ -66,14 +66,14 @@ export class SocketNodes {
     this.options = options;
   }
 
-  /** So many, each with a file of its own, that know all others' addresses; in the network when this resolves. */
-  async grow(count: number, options: Partial<Gnutella2Options> = {}): Promise<void> {
+  /** So many, each with a file of its own, that know all others' addresses; in the network when this resolves. `roles`: of the first of them. */
+  async grow(count: number, roles: readonly Gnutella2Options['role'][] = []): Promise<void> {
     const hosts = await Promise.all(Array.from({ length: count }, openHost));
     const before = this.nodes.map((node) => node.host);
     const bootstrap = [...before, ...hosts].flatMap((host) => host.self.stream ?? []);
-    for (const host of hosts) {
+    for (const [index, host] of hosts.entries()) {
       const files = new ListedFiles([ownFile(this.nodes.length)]);
-      const all = { ...ON_LOOPBACK, bootstrap, files, ...this.options, ...options };
+      const all = { ...ON_LOOPBACK, bootstrap, files, role: roles[index] ?? 'auto', ...this.options };
       this.nodes.push(
         new SocketNode(
           host,
