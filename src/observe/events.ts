@@ -6,6 +6,7 @@ import {
   CanEvent,
   ChordEvent,
   CLOSE_REASONS,
+  Gnutella2Event,
   HostEvent,
   KademliaEvent,
   KelipsEvent,
@@ -136,6 +137,12 @@ const KADEMLIA_ARGS: Readonly<Record<keyof typeof KademliaEvent, readonly Argume
   peersFound: ['peers', 'stored', 'questions'],
 };
 
+const GNUTELLA2_ARGS: Readonly<Record<keyof typeof Gnutella2Event, readonly Argument[]>> = {
+  neighbour: [{ label: 'link', words: ['down', 'up'] }, { label: 'kind', words: ['leaf', 'hub'] }, 'neighbours'],
+  role: [{ label: 'role', words: ['leaf', 'hub'] }, 'neighbours'],
+  searched: ['hits', 'hubs', 'packets'],
+};
+
 const FORMS = new Map<number, EventForm>();
 learn('host', HostEvent, HOST_ARGS);
 learn('rpc', RpcEvent, RPC_ARGS);
@@ -150,6 +157,7 @@ learn('rumours', RumourEvent, RUMOUR_ARGS);
 learn('swim', SwimEvent, SWIM_ARGS);
 learn('broadcast', BroadcastEvent, BROADCAST_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
+learn('gnutella2', Gnutella2Event, GNUTELLA2_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */
 export function eventName(event: number): string {

@@ -12,6 +12,7 @@ import { Packet, packetCodec } from '../../src/overlays/gnutella2/packet.ts';
 import { keyRequest, parseKeyAnswer } from '../../src/overlays/gnutella2/query-keys.ts';
 import { queryAckPacket } from '../../src/overlays/gnutella2/query-ack.ts';
 import { hitPackets, parseHits } from '../../src/overlays/gnutella2/query-hit.ts';
+import { NO_HOOKS } from '../../src/overlays/gnutella2/index.ts';
 import { answeredTo, queryPacket } from '../../src/overlays/gnutella2/query.ts';
 import { QueryTable } from '../../src/overlays/gnutella2/query-table.ts';
 import { tablePackets } from '../../src/overlays/gnutella2/table-packets.ts';
@@ -208,7 +209,7 @@ test('hits of another hash than was asked for are not told', () => {
 test('pushes are followed five a second at most', () => {
   let pushed = 0;
   const network = emptyNetwork();
-  const node = join(network, [], { onPush: () => void pushed++ });
+  const node = join(network, [], { hooks: { ...NO_HOOKS, onPush: () => void pushed++ } });
   const stranger = network.world.addNode((host) => new Stranger(host));
   network.world.runFor(10);
   for (let second = 0; second < 10; second++) {

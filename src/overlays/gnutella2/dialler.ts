@@ -2,13 +2,16 @@
 
 import type { Endpoint } from '../../core/host.ts';
 import { greetings } from '../../wire/gnutella-handshake.ts';
+import { endpointKey } from './endpoint-key.ts';
 import type { Gnutella2Node } from './gnutella2-node.ts';
 import type { KnownHub } from './hub-cache.ts';
 import { Link } from './link.ts';
+import { isDialable } from './packet.ts';
 
 /** Dialled in one second, and under way at once. */
 const DIALS_PER_TICK = 2;
 const DIALLING_MAX = 4;
+const FIRST_MAX = 256;
 /** Who has no hub at all waits shorter. */
 const REDIAL_ALONE_SHARE = 0.1;
 /** A greeting is over after so long. */
@@ -16,12 +19,28 @@ const GREETING_MS = 15_000;
 
 export class Dialler {
   private readonly node: Gnutella2Node;
-  private nextBootstrap: number;
-  private bootstrapMs = Number.NEGATIVE_INFINITY;
+  /** Those that we were told of, hubs or not; the oldest make room. */
+  private readonly first: Endpoint[] = [];
+  private nextFirst: number;
+  private firstMs = Number.NEGATIVE_INFINITY;
+  private neededMs = Number.NEGATIVE_INFINITY;
 
   constructor(node: Gnutella2Node) {
     this.node = node;
-    this.nextBootstrap = node.host.random.below(Math.max(1, node.options.bootstrap.length));
+    this.addHosts(node.options.bootstrap);
+    this.nextFirst = node.host.random.below(Math.max(1, this.first.length));
+  }
+
+  get hasHosts(): boolean {
+    return this.first.length > 0;
+  }
+
+  addHosts(hosts: readonly Endpoint[]): void {
+    for (const host of hosts) {
+      if (!isDialable(host) || this.first.some((known) => endpointKey(known) === endpointKey(host))) continue;
+      this.first.push(host.slice());
+      if (this.first.length > FIRST_MAX) this.first.shift();
+    }
   }
 
   /** To be called every second. */
@@ -64,12 +83,19 @@ export class Dialler {
     return isAlone || (role.isHub && hubs.size <= links.hubs.length) ? this.bootstrap(nowMs, redialMs) : null;
   }
 
-  /** One after the other of those that were named at the beginning, each once in a while. */
+  /** One after the other of those that we were told of, each once in a while. */
   private bootstrap(nowMs: number, redialMs: number): Endpoint | null {
-    const { bootstrap } = this.node.options;
-    if (bootstrap.length === 0 || nowMs - this.bootstrapMs < redialMs / bootstrap.length) return null;
-    this.bootstrapMs = nowMs;
-    const endpoint = bootstrap[this.nextBootstrap++ % bootstrap.length] as Endpoint;
+    this.askForHosts(nowMs);
+    if (this.first.length === 0 || nowMs - this.firstMs < redialMs / this.first.length) return null;
+    this.firstMs = nowMs;
+    const endpoint = this.first[this.nextFirst++ % this.first.length] as Endpoint;
     return this.node.links.isConnected(endpoint) || this.node.own.is(endpoint) ? null : endpoint;
+  }
+
+  private askForHosts(nowMs: number): void {
+    const { options, links } = this.node;
+    if (links.hubs.length > 0 || nowMs - this.neededMs < options.needHostsMs) return;
+    this.neededMs = nowMs;
+    options.hooks.needHosts();
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { MalformedMessage } from '../../core/codec.ts';
-import { HostEvent } from '../../core/events.ts';
+import { Gnutella2Event, HostEvent } from '../../core/events.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, type Host, NO_TIMER, type Peer, type Protocol, type StreamAcceptor, type Timer } from '../../core/host.ts';
 import { type Greeting, greetings } from '../../wire/gnutella-handshake.ts';
@@ -63,7 +63,7 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
   readonly pings: Pings;
   readonly answers: FileAnswers;
   private readonly greeter: Greeter;
-  private readonly dialler: Dialler;
+  readonly dialler: Dialler;
   private readonly tables: TableExchange;
   private readonly adverts: HubAdverts;
   private readonly news: NeighbourNews;
@@ -121,8 +121,19 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
   }
 
   /** Has a holder told to dial us, by those who can reach him. False: nobody can. */
-  requestPush(holder: Pick<Holder, 'id' | 'proxies'>): boolean {
+  push(holder: Pick<Holder, 'id' | 'proxies'>): boolean {
     return this.pushes.request(holder);
+  }
+
+  /** More of those to ask first: of the last run, of an introducer. They need not be hubs. */
+  addHosts(hosts: readonly Endpoint[]): void {
+    this.dialler.addHosts(hosts);
+  }
+
+  /** Hubs that are worth knowing at the next start: those that we are connected to, then those seen last. */
+  goodHosts(limit: number): readonly Endpoint[] {
+    const connected = this.links.hubs.map((link) => link.endpoint);
+    return [...connected, ...this.otherHubs(limit).map((hub) => hub.endpoint)].slice(0, limit);
   }
 
   inspect(): unknown {
@@ -180,12 +191,13 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
   /** A connection of another protocol. */
   passOn(link: Link, first: Uint8Array): void {
     const { stream } = link;
-    if (stream === null || link.isOutgoing || this.options.onOther === null) {
+    const { otherStreams } = this.options;
+    if (stream === null || link.isOutgoing || otherStreams === null) {
       link.reset();
       return;
     }
     link.handOver();
-    if (!this.options.onOther(stream, first)) stream.reset();
+    if (otherStreams.take(stream, first) === null) stream.reset();
   }
 
   /** Both sides have greeted. */
@@ -195,6 +207,7 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
     const share = kind === 'hub' ? HUB_SHARE : 1;
     link.begin(kind, isDeflating, { packetsPerSecond: packetsPerSecond * share, packetsAtOnce: packetsAtOnce * share }, nowMs);
     this.links.begun(link);
+    this.host.tap(Gnutella2Event.neighbour, 1, kind === 'hub' ? 1 : 0, this.links.count);
     if (kind === 'hub') {
       this.hubs.answered(link.endpoint, nowMs);
       this.role.connected();
@@ -213,12 +226,14 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
     const wasLeaf = this.links.leaves.includes(link);
     const wasHub = this.links.hubs.includes(link);
     if (!this.links.remove(link)) return;
+    if (wasLeaf || wasHub) this.host.tap(Gnutella2Event.neighbour, 0, wasHub ? 1 : 0, this.links.count);
     if (wasLeaf) this.tables.changed();
     else if (link.isOutgoing && !wasHub) this.hubs.failed(link.endpoint);
   }
 
   /** Neighbours of a leaf are others than those of a hub. */
   onRoleChanged(): void {
+    this.host.tap(Gnutella2Event.role, this.role.isHub ? 1 : 0, this.links.count, 0);
     for (const link of [...this.links.all]) link.close();
     this.tables.changed();
   }

@@ -1,8 +1,23 @@
 /** What a composer decides for a node of Gnutella2; times are in ms. */
 
-import type { Endpoint, Stream } from '../../core/host.ts';
+import type { Endpoint, Stream, StreamHandler } from '../../core/host.ts';
 import { ListedFiles } from '../../wire/listed-files.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
+
+export interface Gnutella2Hooks {
+  /** Somebody who cannot dial us wants us to connect to him, for a file. */
+  onPush(requester: Endpoint): void;
+  /** Nobody is left to dial: `addHosts` is waited for. Called at most every `needHostsMs`. */
+  needHosts(): void;
+}
+
+export const NO_HOOKS: Gnutella2Hooks = { onPush() {}, needHosts() {} };
+
+/** Who takes streams to our port that begin as no greeting of ours: HTTP, pushes, Gnutella 0.6. */
+export interface OtherStreams {
+  /** `begun` was read of it to see what it is: the taker upgrades the stream to a framing that begins with it (`framingBehind`). Null: nobody wants it, and it is reset. */
+  take(stream: Stream, begun: Uint8Array): StreamHandler<unknown, unknown> | null;
+}
 
 export interface Gnutella2Options {
   readonly files: SharedFiles;
@@ -41,6 +56,8 @@ export interface Gnutella2Options {
   /** A hub that could not be reached is dialled again no sooner. */
   readonly redialMs: number;
 
+  readonly needHostsMs: number;
+
   /** So long a leaf looks for a hub before it becomes one. */
   readonly aloneMs: number;
   /** A node up for less is no candidate while there are hubs. */
@@ -68,10 +85,8 @@ export interface Gnutella2Options {
   readonly packetsPerSecond: number;
   readonly packetsAtOnce: number;
 
-  /** Somebody who cannot dial us wants to be dialled, for a file. Null: pushes are ignored. */
-  readonly onPush: ((to: Endpoint) => void) | null;
-  /** A connection that is of another protocol, with the bytes that have been read of it (`framingBehind`). False: nobody wants it. */
-  readonly onOther: ((stream: Stream, first: Uint8Array) => boolean) | null;
+  readonly hooks: Gnutella2Hooks;
+  readonly otherStreams: OtherStreams | null;
 }
 
 export const GNUTELLA2_DEFAULTS: Gnutella2Options = {
@@ -95,6 +110,7 @@ export const GNUTELLA2_DEFAULTS: Gnutella2Options = {
   infoMs: 60_000,
   advertMs: 300_000,
   redialMs: 60_000,
+  needHostsMs: 60_000,
   aloneMs: 20_000,
   candidateMs: 600_000,
   idleHubMs: 900_000,
@@ -109,6 +125,6 @@ export const GNUTELLA2_DEFAULTS: Gnutella2Options = {
   answerBytesPerSecond: 64_000,
   packetsPerSecond: 100,
   packetsAtOnce: 1_000,
-  onPush: null,
-  onOther: null,
+  hooks: NO_HOOKS,
+  otherStreams: null,
 };

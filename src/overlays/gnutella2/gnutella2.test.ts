@@ -23,6 +23,7 @@ import type { Endpoint } from '../../core/host.ts';
 import { FaultPlan } from '../../sim/fault-plan.ts';
 import { forSeeds } from '../../sim/seeds.ts';
 import type { WorldOptions } from '../../sim/world.ts';
+import { NO_HOOKS } from './gnutella2-options.ts';
 
 const SEEDS = Number(process.env['KITH_SEEDS'] ?? 10);
 
@@ -206,7 +207,7 @@ test('who cannot be reached searches by way of his hubs, and is found and pushed
   const network = grownNetwork(40);
   const hidden = join(network, [file(1, 'hidden treasure.mp3')], {
     isFirewalled: true,
-    onPush: (to) => void pushed.push(formatEndpoint(to)),
+    hooks: { ...NO_HOOKS, onPush: (to) => void pushed.push(formatEndpoint(to)) },
   });
   network.world.runFor(30_000);
   for (const to of [3, 17, 29]) assert.equal(find(network, hidden, [`song${to}`])[0]?.bytes, 1_000 + to);
@@ -214,9 +215,21 @@ test('who cannot be reached searches by way of his hubs, and is found and pushed
   const [hit] = find(network, from, ['hidden', 'treasure']);
   assert.ok(hit?.holder.firewalled);
   assert.ok(hit.holder.proxies.length > 0);
-  assert.ok(from.protocol.requestPush(hit.holder));
+  assert.ok(from.protocol.push(hit.holder));
   network.world.runFor(2_000);
   assert.deepEqual([...new Set(pushed)], [formatEndpoint(from.endpoint)]);
+});
+
+test('who knows nobody asks for hosts once in a while, and takes those that he is given', () => {
+  const network = grownNetwork(6);
+  let needed = 0;
+  const lonely = join(network, [], { role: 'leaf', bootstrap: [], hooks: { ...NO_HOOKS, needHosts: () => void needed++ } });
+  network.world.runFor(150_000);
+  assert.equal(needed, 3);
+  lonely.protocol.addHosts([pick(network, leavesOf(network).slice(0, -1)).endpoint]);
+  network.world.runFor(30_000);
+  assert.ok(lonely.protocol.links.hubs.length > 0);
+  assert.equal(lonely.protocol.goodHosts(1).length, 1);
 });
 
 test('HAW: hubs hear of hubs that are no neighbours of theirs', () => {
@@ -250,10 +263,12 @@ test('connections of other protocols on the same port are handed over with their
   const firsts: string[] = [];
   const network = emptyNetwork();
   const node = join(network, [], {
-    onOther: (stream, first) => {
-      firsts.push(hexOf(first));
-      stream.end();
-      return true;
+    otherStreams: {
+      take(stream, first) {
+        firsts.push(hexOf(first));
+        stream.end();
+        return { onOpen() {}, onMessage() {}, onBulk() {}, onDrain() {}, onEnd() {}, onClose() {} };
+      },
     },
   });
   network.world.runFor(10);

@@ -62,6 +62,11 @@ export class Links {
     return count;
   }
 
+  /** Those that are up. */
+  get count(): number {
+    return this.hubs.length + this.leaves.length;
+  }
+
   /** Dialled, and not up yet. */
   get dialling(): number {
     let count = 0;

@@ -35,8 +35,7 @@ export class Pushes {
 
   onPush(packet: Packet): void {
     const to = packet.endpoint();
-    const { onPush } = this.node.options;
-    if (to !== null && onPush !== null && this.take()) onPush(to);
+    if (to !== null && this.take()) this.node.options.hooks.onPush(to);
   }
 
   /** True when the packet is for somebody else, and was passed on or dropped. */

@@ -62,10 +62,10 @@ export class Role {
   }
 
   private shouldServe(nowMs: number): boolean {
-    const { links, options, hubs, host } = this.node;
+    const { links, options, hubs, host, dialler } = this.node;
     const waitedMs = (nowMs - this.aloneSinceMs) / this.patience;
     if (links.hubs.length === 0) {
-      if (options.bootstrap.length === 0 && hubs.size === 0) return true;
+      if (!dialler.hasHosts && hubs.size === 0) return true;
       return waitedMs >= options.aloneMs || (this.refusals >= REFUSALS_MIN && waitedMs >= options.aloneMs / 4);
     }
     if (nowMs - this.begunMs < options.candidateMs) return false;

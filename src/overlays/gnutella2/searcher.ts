@@ -3,6 +3,7 @@
  * nobody is left to ask. Owns the searches that run.
  */
 
+import { Gnutella2Event } from '../../core/events.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
 import type { Search, SearchListener } from '../../wire/search-hit.ts';
@@ -39,7 +40,7 @@ export class Searcher {
     if (this.searches.size >= SEARCHES_MAX) throw new RangeError(`at most ${SEARCHES_MAX} searches at once`);
     const { host } = this.node;
     const guid = host.random.fill(new Uint8Array(GUID_BYTES));
-    const search = new RunningSearch(guid, query, listener, host.now(), (over) => this.searches.delete(over.hex));
+    const search = new RunningSearch(guid, query, listener, host.now(), (over) => this.onOver(over));
     this.searches.set(search.hex, search);
     this.wake();
     return search;
@@ -49,6 +50,11 @@ export class Searcher {
     this.node.host.clearTimer(this.timer);
     this.timer = NO_TIMER;
     for (const search of [...this.searches.values()]) search.end();
+  }
+
+  private onOver(search: RunningSearch): void {
+    this.searches.delete(search.hex);
+    this.node.host.tap(Gnutella2Event.searched, search.hits, search.covered, search.packets);
   }
 
   has(guid: Uint8Array): boolean {
