@@ -10,6 +10,7 @@ import {
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
+  Gnutella2Event,
   KademliaEvent,
   KelipsEvent,
   PastryEvent,
@@ -35,6 +36,7 @@ test('every event of the catalogue has a name of its own', () => {
     RumourEvent,
     SwimEvent,
     BroadcastEvent,
+    Gnutella2Event,
     KademliaEvent,
   ].flatMap((family) => Object.values<number>(family));
   assert.deepEqual(

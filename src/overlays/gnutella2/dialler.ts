@@ -73,7 +73,7 @@ export class Dialler {
     const candidates: KnownHub[] = [];
     const roomy: KnownHub[] = [];
     for (const hub of hubs) {
-      if (nowMs - hub.triedMs < redialMs || connected.has(hub.key) || this.node.own.is(hub.endpoint)) continue;
+      if (nowMs - hub.triedMs < redialMs || connected.has(hub.key)) continue;
       candidates.push(hub);
       if (hub.leaves < hub.leavesMax) roomy.push(hub);
     }

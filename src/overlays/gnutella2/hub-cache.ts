@@ -1,10 +1,10 @@
 /** The hubs that a node has heard of, to connect to and to search at; those that do not answer are forgotten. Owns its entries, at most `sizeMax` of them. */
 
 import type { Endpoint } from '../../core/host.ts';
-import { endpointKey } from './endpoint-key.ts';
+import { endpointKey, endpointOfKey } from './endpoint-key.ts';
 
-export interface KnownHub {
-  readonly endpoint: Endpoint;
+/** There are many of these in each node of a simulated network: the endpoint is made of its key when it is wanted. */
+export class KnownHub {
   readonly key: number;
   /** When somebody last knew it to be there. */
   seenMs: number;
@@ -12,8 +12,19 @@ export interface KnownHub {
   /** 0: nobody has told. */
   leavesMax: number;
   /** When we last dialled it; -Infinity: never. */
-  triedMs: number;
-  failures: number;
+  triedMs = Number.NEGATIVE_INFINITY;
+  failures = 0;
+
+  constructor(key: number, seenMs: number, leaves: number, leavesMax: number) {
+    this.key = key;
+    this.seenMs = seenMs;
+    this.leaves = leaves;
+    this.leavesMax = leavesMax;
+  }
+
+  get endpoint(): Endpoint {
+    return endpointOfKey(this.key);
+  }
 }
 
 const FAILURES_MAX = 2;
@@ -51,7 +62,7 @@ export class HubCache {
       return;
     }
     if (this.hubs.size >= this.sizeMax && !this.makeRoom(seenMs)) return;
-    this.hubs.set(key, { endpoint: endpoint.slice(), key, seenMs, leaves, leavesMax, triedMs: Number.NEGATIVE_INFINITY, failures: 0 });
+    this.hubs.set(key, new KnownHub(key, seenMs, leaves, leavesMax));
   }
 
   answered(endpoint: Endpoint, nowMs: number): void {

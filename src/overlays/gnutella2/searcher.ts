@@ -160,7 +160,7 @@ export class Searcher {
 
   /** One that we know ourselves. */
   private anyHub(search: RunningSearch): Endpoint | null {
-    for (const { endpoint, key } of this.node.hubs) if (!search.isSettled(key) && !this.node.own.is(endpoint)) return endpoint;
+    for (const hub of this.node.hubs) if (!search.isSettled(hub.key)) return hub.endpoint;
     return null;
   }
 
