@@ -39,6 +39,7 @@ export const TimerKind = { tick: 1, walk: 2, flush: 3 } as const;
 const TICK_MS = 1_000;
 /** What is to be deflated waits so long for more. */
 const FLUSH_MS = 100;
+const EXPIRE_MS = 60_000;
 /** Connections beyond those that a hub wants: greeting, or about to be refused. */
 const SPARE_LINKS = 32;
 /** A neighbouring hub speaks for all its leaves. */
@@ -71,6 +72,7 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
   private readonly waiting = new Set<Link>();
   private ticker: Timer = NO_TIMER;
   private flusher: Timer = NO_TIMER;
+  private expiredMs = 0;
   private isStopped = false;
 
   constructor(host: Host, options: Partial<Gnutella2Options> = {}) {
@@ -132,8 +134,9 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
 
   /** Hubs that are worth knowing at the next start: those that we are connected to, then those seen last. */
   goodHosts(limit: number): readonly Endpoint[] {
-    const connected = this.links.hubs.map((link) => link.endpoint);
-    return [...connected, ...this.otherHubs(limit).map((hub) => hub.endpoint)].slice(0, limit);
+    const connected = this.links.keys();
+    const others = this.hubs.newest(limit, (hub) => !connected.has(hub.key));
+    return [...this.links.hubs, ...others].slice(0, limit).map(({ endpoint }) => endpoint);
   }
 
   inspect(): unknown {
@@ -330,10 +333,10 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
     } else if (this.role.isHub) this.hubQueries.relay(guid, packet);
   }
 
-  /** Of those that we know and are not connected to, the ones that were seen last. */
+  /** Some of those that we know and are not connected to. */
   otherHubs(count: number): KnownHub[] {
     const connected = this.links.keys();
-    return this.hubs.newest(count, (hub) => !connected.has(hub.key));
+    return this.hubs.some(count, this.host.random, (hub) => !connected.has(hub.key));
   }
 
   learnHub(endpoint: Endpoint, ageMs: number, leaves = 0, leavesMax = 0): void {
@@ -353,6 +356,9 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
     this.tables.tick(nowMs);
     this.adverts.tick(nowMs);
     this.searcher.tick(nowMs);
-    this.hubs.expire(nowMs);
+    if (nowMs - this.expiredMs >= EXPIRE_MS) {
+      this.expiredMs = nowMs;
+      this.hubs.expire(nowMs);
+    }
   }
 }

@@ -246,6 +246,19 @@ test('HAW: hubs hear of hubs that are no neighbours of theirs', () => {
   assert.ok(before < 5 && knows() === 5, `${before} hubs known, then ${knows()}`);
 });
 
+test('a search gets to the end of a chain of hubs of which nobody knows more than his neighbours', () => {
+  const network = emptyNetwork({ role: 'hub', peersWanted: 1, peersMax: 2, knownHubsMax: 2, infoMs: 1e9, advertMs: 1e9, redialMs: 1e9 });
+  for (let index = 0; index < 8; index++) {
+    const previous = network.nodes.slice(-1).map((node) => node.endpoint);
+    join(network, [ownFile(index)], { bootstrap: previous });
+    network.world.runFor(3_000);
+  }
+  const [first] = network.nodes as [(typeof network.nodes)[0]];
+  assert.equal(first.protocol.links.hubs.length, 1);
+  assert.equal(find(network, first, ['song7'])[0]?.name, ownFile(7).name);
+  assert.deepEqual(find(network, first, ['nowhere']), []);
+});
+
 test('two nodes that both think themselves hubs, with no leaves, become hub and leaf', () => {
   const network = emptyNetwork({ aloneMs: 2_000 });
   const one = join(network, [], { bootstrap: [] });

@@ -91,9 +91,7 @@ export class Greeter {
   private whyNot(link: Link, isHub: boolean): string | null {
     const { links, options, role } = this.node;
     if (!role.isHub) return 'Not a hub';
-    for (const other of [...links.hubs, ...links.leaves]) {
-      if (formatEndpoint(other.endpoint) === formatEndpoint(link.endpoint)) return 'Already connected';
-    }
+    if (links.isUpAt(link.endpoint)) return 'Already connected';
     if (isHub) return links.hubs.length >= options.peersMax ? 'Enough hubs' : null;
     return links.leaves.length >= options.leavesMax ? 'Full' : null;
   }

@@ -1,6 +1,7 @@
 /** The hubs that a node has heard of, to connect to and to search at; those that do not answer are forgotten. Owns its entries, at most `sizeMax` of them. */
 
 import type { Endpoint } from '../../core/host.ts';
+import type { Random } from '../../core/random.ts';
 import { endpointKey, endpointOfKey } from './endpoint-key.ts';
 
 /** There are many of these in each node of a simulated network: the endpoint is made of its key when it is wanted. */
@@ -90,6 +91,22 @@ export class HubCache {
       .filter(isWanted)
       .sort((a, b) => b.seenMs - a.seenMs)
       .slice(0, count);
+  }
+
+  /** Up to `count` by chance: those seen last would be the same ones everywhere, and others never heard of. */
+  some(count: number, random: Random, isWanted: (hub: KnownHub) => boolean): KnownHub[] {
+    const some: KnownHub[] = [];
+    let seen = 0;
+    for (const hub of this.hubs.values()) {
+      if (!isWanted(hub)) continue;
+      seen++;
+      if (some.length < count) some.push(hub);
+      else {
+        const place = random.below(seen);
+        if (place < count) some[place] = hub;
+      }
+    }
+    return some;
   }
 
   private makeRoom(seenMs: number): boolean {

@@ -48,6 +48,12 @@ export class Links {
     return false;
   }
 
+  isUpAt(endpoint: Endpoint): boolean {
+    const key = endpointKey(endpoint);
+    for (const link of this.all) if (link.isUp && endpointKey(link.endpoint) === key) return true;
+    return false;
+  }
+
   /** Of all others' endpoints. */
   keys(): Set<number> {
     const keys = new Set<number>();

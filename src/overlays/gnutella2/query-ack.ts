@@ -5,7 +5,7 @@ import { endpointAndNumber, GUID_BYTES, u32Bytes } from './packet-parts.ts';
 import { Packet } from './packet.ts';
 
 /** What is told, and what is read of it. */
-export const NEXT_TOLD_MAX = 10;
+export const NEXT_TOLD_MAX = 16;
 const READ_MAX = 64;
 
 export interface QueryAck {

@@ -69,10 +69,10 @@ export class Role {
       return waitedMs >= options.aloneMs || (this.refusals >= REFUSALS_MIN && waitedMs >= options.aloneMs / 4);
     }
     if (nowMs - this.begunMs < options.candidateMs) return false;
+    let leaves = 1;
+    for (const { info } of links.hubs) leaves = Math.max(leaves, info?.hub?.leaves ?? 0);
     // Leaves of full hubs could go to others: a hub is needed where all that are known are nearly full together.
-    if (this.load() < FULL_SHARE) return false;
-    const leaves = Math.max(1, ...links.hubs.map((link) => link.info?.hub?.leaves ?? 0));
-    return host.random.chance(PROMOTED_PER_S / leaves);
+    return host.random.chance(PROMOTED_PER_S / leaves) && this.load() >= FULL_SHARE;
   }
 
   /** Which share of the places of all known hubs is taken, our own included. */

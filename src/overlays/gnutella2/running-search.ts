@@ -42,6 +42,8 @@ export class RunningSearch implements Search {
   isOver = false;
   /** Hubs that are done, or have been asked. */
   private readonly settled = new Set<number>();
+  /** Those that have it from a neighbour, which passes it no further: they have not been asked themselves. */
+  private readonly passed = new Map<number, Endpoint>();
   private readonly next: Endpoint[] = [];
   private readonly later: { readonly endpoint: Endpoint; readonly atMs: number }[] = [];
   private readonly listener: SearchListener;
@@ -93,15 +95,27 @@ export class RunningSearch implements Search {
     return null;
   }
 
+  /**
+   * A hub that has the query from a neighbour: asked itself, it passes it to its own neighbours, who may be known to nobody else. That is worth its packets only while there is no
+   * hit at all.
+   */
+  takePassed(): Endpoint | null {
+    const [first] = this.hits === 0 ? this.passed : [];
+    if (first === undefined) return null;
+    this.passed.delete(first[0]);
+    return first[1];
+  }
+
   /** Something may still come of itself. */
   get waits(): boolean {
-    return this.asks.size > 0 || this.later.length > 0 || this.next.length > 0;
+    return this.asks.size > 0 || this.later.length > 0 || this.next.length > 0 || (this.hits === 0 && this.passed.size > 0);
   }
 
   ask(endpoint: Endpoint, stage: Ask['stage'], nowMs: number): void {
     const key = endpointKey(endpoint);
     const ask = this.asks.get(key);
     this.settled.add(key);
+    this.passed.delete(key);
     this.movedMs = nowMs;
     if (ask === undefined) this.asks.set(key, { endpoint, stage, atMs: nowMs, tries: 1 });
     else {
@@ -136,9 +150,12 @@ export class RunningSearch implements Search {
   acknowledged({ done, next, retryAfterMs }: QueryAck, from: Endpoint | null, nowMs: number): void {
     this.movedMs = nowMs;
     if (from !== null) this.asks.delete(endpointKey(from));
-    for (const { endpoint } of done.slice(0, COVERED_AT_ONCE_MAX)) {
-      this.settled.add(endpointKey(endpoint));
-      this.asks.delete(endpointKey(endpoint));
+    for (const [index, { endpoint }] of done.slice(0, COVERED_AT_ONCE_MAX).entries()) {
+      const key = endpointKey(endpoint);
+      // The first is who says so.
+      if (index > 0 && !this.settled.has(key)) this.passed.set(key, endpoint);
+      this.settled.add(key);
+      if (index === 0) this.asks.delete(key);
     }
     for (const { endpoint } of next) if (this.next.length < NEXT_MAX && !this.settled.has(endpointKey(endpoint))) this.next.push(endpoint);
     if (done.length === 0 && from !== null && retryAfterMs > 0 && retryAfterMs <= RETRY_MS_MAX && this.later.length < NEXT_MAX) {

@@ -152,10 +152,15 @@ export class Searcher {
   private step(search: RunningSearch): boolean {
     const { options, host } = this.node;
     if (search.asks.size >= options.asksMax || search.packets >= options.packetsMax || this.answersTo() === null) return false;
-    const hub = search.take(host.now()) ?? this.anyHub(search);
-    if (hub === null) return false;
+    const hub = search.take(host.now()) ?? this.anyHub(search) ?? search.takePassed();
+    if (hub === null || this.hasAsked(hub)) return hub !== null;
     this.ask(search, hub);
     return true;
+  }
+
+  /** Our own hubs, of a leaf, have been asked by connection. */
+  private hasAsked(hub: Endpoint): boolean {
+    return !this.node.role.isHub && this.node.links.isUpAt(hub);
   }
 
   /** One that we know ourselves. */
