@@ -232,6 +232,24 @@ test('who knows nobody asks for hosts once in a while, and takes those that he i
   assert.equal(lonely.protocol.goodHosts(1).length, 1);
 });
 
+test('a leaf that its hubs tell to wait asks them again later, and finds what it looks for', () => {
+  const network = grownNetwork(24, { queriesAtOnce: 2, queryGapMs: 3_000 });
+  const from = pick(network, leavesOf(network));
+  const others = network.nodes.filter((node) => node !== from).slice(0, 8);
+  const findings = others.map((node) => begin(from, [`song${node.index}`]));
+  network.world.runFor(90_000);
+  assert.deepEqual(
+    findings.map(({ hits, isOver }) => [hits.length, isOver]),
+    others.map(() => [1, true]),
+  );
+});
+
+test('PI: hubs that are asked by another let a node know that it can be reached', () => {
+  const network = grownNetwork(40, {}, {}, 200_000);
+  assert.ok(hubsOf(network).length >= 3);
+  for (const { protocol, index } of live(network)) assert.ok(protocol.pings.isReachable, `node ${index}`);
+});
+
 test('HAW: hubs hear of hubs that are no neighbours of theirs', () => {
   const network = emptyNetwork({ role: 'hub', peersWanted: 1, peersMax: 2, advertMs: 20_000, infoMs: 1e9, redialMs: 1e9 });
   for (let index = 0; index < 6; index++) {

@@ -16,7 +16,7 @@ const PACKET_BYTES = 20;
 /** Fifty answers a second to those who ask by datagram, and fewer passed on. */
 const ANSWERED_BYTES_PER_S = 1_000;
 const RELAYED_BYTES_PER_S = 200;
-const TEST_GAP_MS = 300_000;
+const TEST_GAP_MS = 60_000;
 
 export class Pings {
   /** Somebody whom we had not asked has reached us by datagram. */
@@ -74,11 +74,12 @@ export class Pings {
 
   /** Asks a hub to have others reach us. */
   private test(nowMs: number): void {
-    const [hub] = this.node.links.hubs;
+    const { hubs } = this.node.links;
     const own = this.node.own.endpoint;
-    if (this.isReachable || hub === undefined || own === null || this.node.options.isFirewalled || nowMs - this.testedMs < TEST_GAP_MS)
+    if (this.isReachable || hubs.length === 0 || own === null || this.node.options.isFirewalled || nowMs - this.testedMs < TEST_GAP_MS)
       return;
     this.testedMs = nowMs;
-    hub.send(new Packet('PI', undefined, [new Packet('UDP', endpointBytes(own))]));
+    // One after the other: the first may know nobody else.
+    hubs[this.node.host.random.below(hubs.length)]?.send(new Packet('PI', undefined, [new Packet('UDP', endpointBytes(own))]));
   }
 }
