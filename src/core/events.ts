@@ -225,5 +225,15 @@ export const NapsterEvent = {
   uploadOver: 715,
 } as const;
 
+/** Gnutella2. */
+export const Gnutella2Event = {
+  /** a: 1 up, 0 down, b: 1 a hub, 0 a leaf, c: neighbours. */
+  neighbour: 430,
+  /** a: 1 hub, 0 leaf, b: neighbours it had. The role has changed. */
+  role: 431,
+  /** a: hits, b: hubs that are known to have it, c: packets sent. A search of ours is over. */
+  searched: 432,
+} as const;
+
 /** `CloseReason` of host.ts as a number: the index here. Order is part of the trace format; new ones go last. */
 export const CLOSE_REASONS = ['ended', 'local', 'reset', 'refused', 'timeout', 'unreachable', 'malformed'] as const;

@@ -10,6 +10,7 @@ import {
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
+  Gnutella2Event,
   KademliaEvent,
   KelipsEvent,
   NapsterEvent,
@@ -38,6 +39,7 @@ test('every event of the catalogue has a name of its own', () => {
     IntroducerEvent,
     SwimEvent,
     BroadcastEvent,
+    Gnutella2Event,
     KademliaEvent,
     NapsterEvent,
   ].flatMap((family) => Object.values<number>(family));

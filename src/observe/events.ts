@@ -6,6 +6,7 @@ import {
   CanEvent,
   ChordEvent,
   CLOSE_REASONS,
+  Gnutella2Event,
   HostEvent,
   IntroducerEvent,
   KademliaEvent,
@@ -157,6 +158,12 @@ const NAPSTER_ARGS: Readonly<Record<keyof typeof NapsterEvent, readonly Argument
   uploadOver: ['uploads', 'bytes', { label: 'end', words: ['cut', 'whole'] }],
 };
 
+const GNUTELLA2_ARGS: Readonly<Record<keyof typeof Gnutella2Event, readonly Argument[]>> = {
+  neighbour: [{ label: 'link', words: ['down', 'up'] }, { label: 'kind', words: ['leaf', 'hub'] }, 'neighbours'],
+  role: [{ label: 'role', words: ['leaf', 'hub'] }, 'neighbours'],
+  searched: ['hits', 'hubs', 'packets'],
+};
+
 const FORMS = new Map<number, EventForm>();
 learn('host', HostEvent, HOST_ARGS);
 learn('rpc', RpcEvent, RPC_ARGS);
@@ -173,6 +180,7 @@ learn('swim', SwimEvent, SWIM_ARGS);
 learn('broadcast', BroadcastEvent, BROADCAST_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
 learn('napster', NapsterEvent, NAPSTER_ARGS);
+learn('gnutella2', Gnutella2Event, GNUTELLA2_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */
 export function eventName(event: number): string {
