@@ -6,6 +6,7 @@ import {
   CanEvent,
   ChordEvent,
   CLOSE_REASONS,
+  GnutellaEvent,
   HostEvent,
   KademliaEvent,
   KelipsEvent,
@@ -150,6 +151,13 @@ learn('rumours', RumourEvent, RUMOUR_ARGS);
 learn('swim', SwimEvent, SWIM_ARGS);
 learn('broadcast', BroadcastEvent, BROADCAST_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
+
+const GNUTELLA_ARGS: Readonly<Record<keyof typeof GnutellaEvent, readonly Argument[]>> = {
+  neighbour: [{ label: 'link', words: ['down', 'up'] }, 'number', 'neighbours'],
+  role: [{ label: 'role', words: ['leaf', 'ultrapeer'] }, 'neighbours'],
+  searched: ['hits', 'ms'],
+};
+learn('gnutella', GnutellaEvent, GNUTELLA_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */
 export function eventName(event: number): string {
