@@ -1,7 +1,6 @@
 /** Whom we take as a neighbour and as what, and what we tell him of ourselves in a handshake. Owns no state. */
 
-import { compareBytes } from '../../core/bytes.ts';
-import { endpointIp, formatEndpoint, isLoopback } from '../../core/endpoint.ts';
+import { endpointIp, endpointPort, formatEndpoint, isLoopback, withPort } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import type { Capabilities } from './capabilities.ts';
 import { equalGuids, hexOfGuid } from './guid.ts';
@@ -11,6 +10,12 @@ import type { GnutellaServent } from './servent.ts';
 const HOSTS_TOLD = 10;
 /** An ultrapeer whose places for leaves are so full says that further ones are needed. */
 const NEEDED_SHARE = 0.75;
+
+/** What somebody will be to us, and whether we shall be his leaf. */
+interface Place {
+  readonly kind: NeighbourKind;
+  readonly asLeaf: boolean;
+}
 
 const FULL: Refusal = { code: 503, text: 'Too many connections' };
 const LEAF: Refusal = { code: 503, text: 'I am a leaf' };
@@ -74,9 +79,14 @@ export class Admission implements HandshakeOwner {
     return capabilities.isUltrapeer === true ? 'ultrapeer' : 'flat';
   }
 
-  judgeAnswer(peer: Endpoint, capabilities: Capabilities): { readonly kind: NeighbourKind; readonly asLeaf: boolean } | Refusal {
+  judgeAnswer(handshake: Handshake, capabilities: Capabilities): Place | Refusal {
+    const place = this.placeFor(handshake, capabilities);
+    return 'code' in place || this.hasRoomFor(place.kind) ? place : FULL;
+  }
+
+  private placeFor(handshake: Handshake, capabilities: Capabilities): Place | Refusal {
     const { servent } = this;
-    const refusal = this.refusalOf(peer, capabilities);
+    const refusal = this.refusalOf(handshake.peer, capabilities);
     if (refusal !== null) return refusal;
     if (servent.role === 'flat') return { kind: 'flat', asLeaf: false };
     if (servent.role === 'leaf') {
@@ -86,10 +96,16 @@ export class Admission implements HandshakeOwner {
     }
     const { leaves } = servent.counts();
     // It has room for us as a leaf, and nobody would miss us as an ultrapeer.
-    if (capabilities.isUltrapeer === true && capabilities.ultrapeerNeeded === false && leaves === 0 && servent.roles.becomeLeaf())
+    if (capabilities.isUltrapeer === true && capabilities.ultrapeerNeeded === false && leaves === 0 && servent.roles.becomeLeaf(handshake))
       return this.isFitForLeaf(capabilities) ? { kind: 'ultrapeer', asLeaf: true } : UNFIT;
-    if (capabilities.isUltrapeer === false) return leaves < servent.options.leavesMax ? { kind: 'leaf', asLeaf: false } : FULL;
-    return { kind: capabilities.isUltrapeer === true ? 'ultrapeer' : 'flat', asLeaf: false };
+    return { kind: capabilities.isUltrapeer === null ? 'flat' : capabilities.isUltrapeer ? 'ultrapeer' : 'leaf', asLeaf: false };
+  }
+
+  hasRoomFor(kind: NeighbourKind): boolean {
+    const { leaves, links } = this.servent.counts();
+    const { options, role } = this.servent;
+    if (kind === 'leaf') return leaves < options.leavesMax;
+    return links < (role === 'leaf' ? options.ultrapeersOfLeaf : options.linksMax);
   }
 
   onAgreed(handshake: Handshake, agreement: Agreement): void {
@@ -119,10 +135,10 @@ export class Admission implements HandshakeOwner {
     if (name !== null && equalGuids(name, servent.guid)) return CONNECTED;
     let same = 0;
     for (const neighbour of servent.neighbours.values()) {
-      const { servent: other } = neighbour.capabilities;
-      if (name !== null && other !== null && equalGuids(name, other)) return CONNECTED;
-      if (listening !== null && neighbour.listening !== null && compareBytes(listening, neighbour.listening) === 0) return CONNECTED;
-      if (compareBytes(neighbour.endpoint.subarray(0, -2), peer.subarray(0, -2)) === 0) same++;
+      if (name !== null && neighbour.servent !== null && equalGuids(name, neighbour.servent)) return CONNECTED;
+      if (!neighbour.hasAddressOf(peer)) continue;
+      same++;
+      if (listening !== null && neighbour.listensAt(withPort(peer, endpointPort(listening)))) return CONNECTED;
     }
     // Several on one machine are somebody's own.
     return same >= servent.options.connectionsPerAddressMax && !isLoopback(peer) ? FULL : null;

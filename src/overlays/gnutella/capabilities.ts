@@ -2,6 +2,7 @@
 
 import { parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
+import { Lru } from '../../core/lru.ts';
 import { type Guid, guidOfHex } from './guid.ts';
 import type { HandshakeHead } from './handshake-head.ts';
 
@@ -47,7 +48,7 @@ export function capabilitiesOf({ headers }: HandshakeHead): Capabilities {
   };
   const isDeflate = (name: string): boolean => /\bdeflate\b/i.test(headers.get(name) ?? '');
   return {
-    userAgent: headers.get('user-agent') ?? '',
+    userAgent: oneOf(headers.get('user-agent') ?? ''),
     isUltrapeer: truth('x-ultrapeer'),
     ultrapeerNeeded: truth('x-ultrapeer-needed'),
     degree: number('x-degree', has('x-ultrapeer') ? 0 : DEGREE_DEFAULT),
@@ -77,6 +78,18 @@ export function hostsToTry({ headers }: HandshakeHead): Endpoint[] {
     if (host !== null && hosts.length < TRIED_MAX) hosts.push(host);
   }
   return hosts;
+}
+
+/** Of a thousand neighbours most run the same few programs: each name is kept once, and not with the handshake that it was cut out of. */
+const USER_AGENTS = new Lru<string, string>(256);
+const USER_AGENT_LENGTH_MAX = 100;
+
+function oneOf(userAgent: string): string {
+  const text = userAgent.slice(0, USER_AGENT_LENGTH_MAX);
+  const known = USER_AGENTS.get(text);
+  if (known !== undefined) return known;
+  USER_AGENTS.set(text, text);
+  return text;
 }
 
 function listeningOf(headers: ReadonlyMap<string, string>): Endpoint | null {

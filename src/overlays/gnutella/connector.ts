@@ -82,8 +82,9 @@ export class Connector {
     this.servent.options.hostStore?.save(this.servent.hosts.some(this.servent.host.random, SAVED_MAX));
   }
 
-  stopAll(): void {
-    for (const dial of [...this.dials]) dial.abandon();
+  /** What has been said of us is no longer so: all handshakes are abandoned, but for the one that has changed it. */
+  stopAll(except: Handshake | null = null): void {
+    for (const dial of [...this.dials]) if (dial !== except) dial.abandon();
   }
 
   private findHosts(nowMs: number): void {
@@ -99,8 +100,7 @@ export class Connector {
     const own = this.servent.ownEndpoint();
     if (own !== null && compareBytes(own, endpoint) === 0) return true;
     for (const { peer } of this.dials) if (compareBytes(peer, endpoint) === 0) return true;
-    for (const { listening } of this.servent.neighbours.values())
-      if (listening !== null && compareBytes(listening, endpoint) === 0) return true;
+    for (const neighbour of this.servent.neighbours.values()) if (neighbour.listensAt(endpoint)) return true;
     return false;
   }
 }

@@ -86,16 +86,16 @@ export class DynamicQuery {
 
   private ask(neighbour: Neighbour, ttl: number): void {
     const { guid, type, hops, payload, parsed } = this.packet;
-    const capped = Math.max(1, Math.min(ttl, neighbour.capabilities.ttlMax, this.servent.options.ttlMax - hops));
+    const capped = Math.max(1, Math.min(ttl, neighbour.ttlMax, this.servent.options.ttlMax - hops));
     this.asked.set(neighbour.number, capped);
     this.askedOfLate++;
-    this.horizon += hostsWithin(neighbour.capabilities.degree, capped);
+    this.horizon += hostsWithin(neighbour.degree, capped);
     neighbour.send(new Packet(guid, type, capped, hops, payload, parsed));
   }
 
   /** The least that should bring what is missing, if the others were like those that were asked. */
   private ttlFor(neighbour: Neighbour, neighboursLeft: number): number {
-    const { degree, ttlMax } = neighbour.capabilities;
+    const { degree, ttlMax } = neighbour;
     const most = Math.min(ttlMax, this.servent.options.ttl);
     if (this.hits === 0) return most;
     const hostsEach = (this.wanted - this.hits) / (this.hits / this.horizon) / neighboursLeft;
@@ -112,7 +112,7 @@ export class DynamicQuery {
       if (neighbour.kind === 'leaf' || neighbour.number === this.origin || this.packet.hops >= neighbour.hopsMax) continue;
       const before = this.asked.get(neighbour.number);
       if (before === undefined) fresh.push(neighbour);
-      else if (before === 1 && options.ttl > 1 && neighbour.capabilities.takesProbes) again.push(neighbour);
+      else if (before === 1 && options.ttl > 1 && neighbour.takesProbes) again.push(neighbour);
     }
     return [...host.random.shuffle(fresh), ...host.random.shuffle(again)];
   }
@@ -126,7 +126,7 @@ export class DynamicQuery {
     }
     const leaf = this.origin === OWN_ROUTE ? undefined : this.servent.neighbours.get(this.origin);
     if (leaf === undefined || this.askedOfLate < GUIDANCE_EVERY || !this.question.has(QueryFlag.leafGuided)) return 0;
-    if (leaf.supported?.has(VendorKind.hitsQuestion) !== true) return 0;
+    if (!leaf.understands(VendorKind.hitsQuestion)) return 0;
     this.askedOfLate = 0;
     this.isWaiting = true;
     this.servent.sendVendor(leaf, vendorMessage(VendorKind.hitsQuestion, 1, u16Data(0).subarray(0, 0)), this.guid);

@@ -12,8 +12,8 @@ export class GuidRoutes {
   private readonly lifeMs: number;
   private readonly rowsMax: number;
   private readonly salt: number;
-  private young = new Generation(0);
-  private old = new Generation(0);
+  private young = NOBODY;
+  private old = NOBODY;
   private bornMs: number;
   /** Of the row that `find` found, or of none. */
   ttl = 0;
@@ -57,7 +57,7 @@ export class GuidRoutes {
 
   private age(nowMs: number): void {
     this.old = this.young;
-    this.young = new Generation(0);
+    this.young = NOBODY;
     this.bornMs = nowMs;
   }
 
@@ -130,3 +130,6 @@ class Generation {
     }
   }
 }
+
+/** Has no rows, and never gets any: what every servent begins with. */
+const NOBODY = new Generation(0);

@@ -33,7 +33,9 @@ export interface HandshakeOwner {
   /** What he may be, whom we have not dialled. */
   judgeIncoming(peer: Endpoint, capabilities: Capabilities): NeighbourKind | Refusal;
   /** What he may be, who has accepted us; `asLeaf`: he is to have us as a leaf. */
-  judgeAnswer(peer: Endpoint, capabilities: Capabilities): { readonly kind: NeighbourKind; readonly asLeaf: boolean } | Refusal;
+  judgeAnswer(handshake: Handshake, capabilities: Capabilities): { readonly kind: NeighbourKind; readonly asLeaf: boolean } | Refusal;
+  /** Whether there is still a place: others may have come while the last word was on its way. */
+  hasRoomFor(kind: NeighbourKind): boolean;
   onAgreed(handshake: Handshake, agreement: Agreement): void;
   /** It came to nothing; `code` 0: no word was said, or none that we understood. */
   onHandshakeFailed(handshake: Handshake, code: number): void;
@@ -139,7 +141,7 @@ export class Handshake implements StreamHandler<HandshakeHead> {
   private onAnswer(head: HandshakeHead): void {
     if (head.first === 'GNUTELLA OK' && this.owner.greetsOldWay) {
       const capabilities = capabilitiesOf(NO_HEADERS);
-      const judgement = this.owner.judgeAnswer(this.peer, capabilities);
+      const judgement = this.owner.judgeAnswer(this, capabilities);
       if ('code' in judgement) return this.fail(judgement.code);
       return this.agree({ kind: judgement.kind, capabilities, deflatesToUs: false, deflatesFromUs: false });
     }
@@ -148,7 +150,7 @@ export class Handshake implements StreamHandler<HandshakeHead> {
     this.learnHosts(head);
     if (status.code !== 200) return this.fail(status.code);
     const capabilities = capabilitiesOf(head);
-    const judgement = this.owner.judgeAnswer(this.peer, capabilities);
+    const judgement = this.owner.judgeAnswer(this, capabilities);
     if ('code' in judgement) return this.refuse(judgement, 'refusal');
     const headers: [string, string][] = [];
     if (judgement.asLeaf) headers.push(['X-Ultrapeer', 'False']);
@@ -166,6 +168,7 @@ export class Handshake implements StreamHandler<HandshakeHead> {
     const last = capabilitiesOf(head);
     // It has taken our word that no further ultrapeer is needed.
     const kind = this.kind === 'ultrapeer' && last.isUltrapeer === false ? 'leaf' : this.kind;
+    if (!this.owner.hasRoomFor(kind)) return this.fail(0);
     const deflatesToUs = last.deflates && this.owner.hasCompression;
     const deflatesFromUs = first.inflates && this.owner.hasCompression;
     this.agree({ kind, capabilities: first, deflatesToUs, deflatesFromUs });

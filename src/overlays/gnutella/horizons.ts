@@ -20,8 +20,7 @@ export class Horizons {
   tick(nowMs: number): void {
     if (!this.servent.options.tellsHorizon || nowMs - this.toldAtMs < TELL_MS) return;
     this.toldAtMs = nowMs;
-    for (const neighbour of this.servent.neighbours.values())
-      if (neighbour.capabilities.tellsHorizon) neighbour.send(this.packetFor(neighbour));
+    for (const neighbour of this.servent.neighbours.values()) if (neighbour.tellsHorizon) neighbour.send(this.packetFor(neighbour));
   }
 
   onMessage(from: Neighbour, packet: Packet): void {

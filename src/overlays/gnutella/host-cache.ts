@@ -6,6 +6,7 @@
 import { isNowhere } from '../../core/address-scope.ts';
 import { ENDPOINT_V4_BYTES, endpointPort } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
+import { addressOf, endpointFrom } from './little-endian.ts';
 import type { Random } from '../../core/random.ts';
 
 const ROW_WORDS = 3;
@@ -36,7 +37,7 @@ export class HostCache {
       return false;
     const row = this.used < this.rowsMax ? this.used++ : this.oldest++ % this.rowsMax;
     if (row * ROW_WORDS >= this.words.length) this.grow();
-    this.words[row * ROW_WORDS] = addressWord(endpoint);
+    this.words[row * ROW_WORDS] = addressOf(endpoint);
     this.words[row * ROW_WORDS + 1] = endpointPort(endpoint);
     this.words[row * ROW_WORDS + 2] = 0;
     return true;
@@ -90,12 +91,12 @@ export class HostCache {
   private endpointAt(row: number): Endpoint {
     const address = this.words[row * ROW_WORDS] as number;
     const port = (this.words[row * ROW_WORDS + 1] as number) & 0xffff;
-    return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address, port >>> 8, port);
+    return endpointFrom(address, port);
   }
 
   private rowOf(endpoint: Endpoint): number {
     if (endpoint.length !== ENDPOINT_V4_BYTES) return -1;
-    const address = addressWord(endpoint);
+    const address = addressOf(endpoint);
     const port = endpointPort(endpoint);
     for (let row = 0; row < this.used; row++)
       if (this.words[row * ROW_WORDS] === address && ((this.words[row * ROW_WORDS + 1] as number) & 0xffff) === port) return row;
@@ -112,9 +113,4 @@ export class HostCache {
     larger.set(this.words);
     this.words = larger;
   }
-}
-
-function addressWord(endpoint: Endpoint): number {
-  const [a, b, c, d] = endpoint as unknown as [number, number, number, number]; // The caller has looked at the length.
-  return (a << 24) | (b << 16) | (c << 8) | d;
 }

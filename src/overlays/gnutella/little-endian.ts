@@ -39,16 +39,12 @@ export function numberOfBytes(bytes: Uint8Array): number | null {
 export function writePortAndIp(into: Uint8Array, at: number, endpoint: Uint8Array): number {
   into[at] = endpoint[5] as number;
   into[at + 1] = endpoint[4] as number;
-  into.set(endpoint.subarray(0, 4), at + 2);
+  for (let index = 0; index < 4; index++) into[at + 2 + index] = endpoint[index] as number;
   return at + 6;
 }
 
 export function readPortAndIp(bytes: Uint8Array, at: number): Uint8Array {
-  const endpoint = new Uint8Array(6);
-  endpoint.set(bytes.subarray(at + 2, at + 6));
-  endpoint[4] = bytes[at + 1] as number;
-  endpoint[5] = bytes[at] as number;
-  return endpoint;
+  return endpointFrom(addressOf4(bytes, at + 2), readU16Little(bytes, at));
 }
 
 /** The address, then the port with its least significant byte first. */
@@ -64,4 +60,17 @@ export function readIpAndPort(bytes: Uint8Array, at: number): Uint8Array {
   endpoint[4] = bytes[at + 5] as number;
   endpoint[5] = bytes[at + 4] as number;
   return endpoint;
+}
+
+/** The four bytes of an IPv4 address as a number, for comparing; the caller knows that it is one. */
+export function addressOf(endpoint: Uint8Array): number {
+  return addressOf4(endpoint, 0);
+}
+
+function addressOf4(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+}
+
+export function endpointFrom(address: number, port: number): Uint8Array {
+  return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address, port >>> 8, port);
 }

@@ -5,6 +5,7 @@
 
 import { MalformedMessage } from '../../core/codec.ts';
 import type { Deflater } from '../../core/compression.ts';
+import { endpointPort } from '../../core/endpoint.ts';
 import type { CloseReason, Endpoint, Stream, StreamHandler } from '../../core/host.ts';
 import { RawBytes, rawBytes } from '../../core/raw-bytes.ts';
 import { Allowance } from './allowance.ts';
@@ -13,10 +14,12 @@ import type { Capabilities } from './capabilities.ts';
 import { type Guid, NO_GUID } from './guid.ts';
 import type { NeighbourKind } from './handshake.ts';
 import type { Horizon } from './horizon.ts';
+import { addressOf, endpointFrom } from './little-endian.ts';
 import { Outbox } from './outbox.ts';
 import { Packet, PacketType, packetCodec } from './packet.ts';
 import type { RouteTable } from './route-table.ts';
 import { IncomingTable } from './table-patch.ts';
+import { vendorBit, type VendorKind } from './vendor-message.ts';
 
 /** So much is gathered before it is deflated, but for no longer than `FLUSH_MS`. */
 const FLUSH_BYTES = 4096;
@@ -42,10 +45,16 @@ export class Neighbour implements StreamHandler<Packet> {
   /** Never given to another. */
   readonly number: number;
   readonly kind: NeighbourKind;
-  readonly capabilities: Capabilities;
-  readonly endpoint: Endpoint;
-  /** Where others can dial him, if he has told. */
-  readonly listening: Endpoint | null;
+  readonly userAgent: string;
+  readonly degree: number;
+  readonly ttlMax: number;
+  readonly servent: Guid | null;
+  readonly takesProbes: boolean;
+  readonly hasRouteTable: boolean;
+  readonly hasUltrapeerTable: boolean;
+  readonly hasVendorMessages: boolean;
+  readonly understandsBye: boolean;
+  readonly tellsHorizon: boolean;
   readonly since: number;
   readonly incomingTable: IncomingTable | null;
   /** The last of ours that he was told; null before. */
@@ -57,8 +66,8 @@ export class Neighbour implements StreamHandler<Packet> {
   /** He wants pushes for this servent passed on. */
   proxied: Guid | null = null;
   horizon: Horizon | null = null;
-  /** `vendor/selector` of what he understands. */
-  supported: ReadonlySet<string> | null = null;
+  /** A bit for each vendor message that he understands (`vendorBit`). */
+  private supported = 0;
   lastHeardMs: number;
   lastPingMs: number;
   lastAnswerMs = -1e9;
@@ -73,7 +82,13 @@ export class Neighbour implements StreamHandler<Packet> {
   private readonly owner: NeighbourOwner;
   private readonly stream: Stream;
   private readonly allowance: Allowance;
-  private readonly outbox: Outbox;
+  // Addresses are numbers: a servent has some dozens of neighbours, a simulated world a hundred thousand servents.
+  private readonly address: number;
+  private readonly port: number;
+  /** 0: he has not told. */
+  private readonly listeningPort: number;
+  /** Null until there is something that waits. */
+  private outbox: Outbox | null = null;
   private readonly deflater: Deflater | null;
   private gathered: Uint8Array | null = null;
   private gatheredBytes = 0;
@@ -93,17 +108,28 @@ export class Neighbour implements StreamHandler<Packet> {
     this.owner = owner;
     this.number = number;
     this.stream = stream;
-    this.endpoint = peer;
     this.kind = kind;
-    this.capabilities = capabilities;
     this.deflater = deflater;
-    this.listening = stream.incoming ? capabilities.listening : peer;
+    this.address = addressOf(peer);
+    this.port = endpointPort(peer);
+    // He is where his stream comes from, whatever he takes for his own address.
+    const { listening } = capabilities;
+    this.listeningPort = !stream.incoming ? this.port : listening === null ? 0 : endpointPort(listening);
+    this.userAgent = capabilities.userAgent;
+    this.degree = capabilities.degree;
+    this.ttlMax = capabilities.ttlMax;
+    this.servent = capabilities.servent;
+    this.takesProbes = capabilities.takesProbes;
+    this.hasRouteTable = capabilities.hasRouteTable;
+    this.hasUltrapeerTable = capabilities.hasUltrapeerTable;
+    this.hasVendorMessages = capabilities.hasVendorMessages;
+    this.understandsBye = capabilities.understandsBye;
+    this.tellsHorizon = capabilities.tellsHorizon;
     this.incomingTable = hasTable ? new IncomingTable() : null;
     this.since = owner.now();
     this.lastHeardMs = this.since;
     this.lastPingMs = this.since;
     this.allowance = new Allowance(owner.messagesPerSecond, owner.messagesAtOnce, this.since);
-    this.outbox = new Outbox(owner.queuedPacketsMax);
   }
 
   get isOpen(): boolean {
@@ -111,11 +137,38 @@ export class Neighbour implements StreamHandler<Packet> {
   }
 
   get dropped(): number {
-    return this.outbox.dropped;
+    return this.outbox?.dropped ?? 0;
   }
 
   get isIncoming(): boolean {
     return this.stream.incoming;
+  }
+
+  /** Where his stream comes from; a copy. */
+  get endpoint(): Endpoint {
+    return endpointFrom(this.address, this.port);
+  }
+
+  /** Where others can dial him, if he has told; a copy. */
+  get listening(): Endpoint | null {
+    return this.listeningPort === 0 ? null : endpointFrom(this.address, this.listeningPort);
+  }
+
+  listensAt(endpoint: Endpoint): boolean {
+    return this.listeningPort !== 0 && addressOf(endpoint) === this.address && endpointPort(endpoint) === this.listeningPort;
+  }
+
+  hasAddressOf(endpoint: Endpoint): boolean {
+    return addressOf(endpoint) === this.address;
+  }
+
+  /** He has told what he understands (0000/0). */
+  learnSupported(kinds: readonly string[]): void {
+    for (const kind of kinds) this.supported |= vendorBit(kind);
+  }
+
+  understands(kind: VendorKind): boolean {
+    return (this.supported & vendorBit(kind)) !== 0;
   }
 
   /** What he must have in his table before a query goes there; null while all goes there. */
@@ -149,7 +202,7 @@ export class Neighbour implements StreamHandler<Packet> {
   onDrain(): void {
     this.isClogged = false;
     while (!this.isClogged) {
-      const packet = this.outbox.take();
+      const packet = this.outbox?.take() ?? null;
       if (packet === null) return;
       this.write(packet);
     }
@@ -172,13 +225,14 @@ export class Neighbour implements StreamHandler<Packet> {
     if (this.isClosed) return;
     this.sent++;
     if (!this.isClogged) return this.write(packet);
+    this.outbox ??= new Outbox(this.owner.queuedPacketsMax);
     if (!this.outbox.push(packet)) this.reset();
   }
 
   /** Says why, then ends. */
   bye(code: ByeCode, text: string): void {
     if (this.isClosed) return;
-    if (this.capabilities.understandsBye) {
+    if (this.understandsBye) {
       const payload = new Uint8Array(byeCodec.size({ code, text }));
       byeCodec.encode({ code, text }, payload, 0);
       this.write(new Packet(NO_GUID, PacketType.bye, 1, 0, payload));

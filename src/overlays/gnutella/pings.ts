@@ -3,7 +3,6 @@
  * 0.4. Owns the cache, and the routes of pings.
  */
 
-import { compareBytes } from '../../core/bytes.ts';
 import { endpointPort } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { ByeCode } from './bye.ts';
@@ -31,14 +30,15 @@ const FULL = 0xff;
 export class Pings {
   private readonly servent: GnutellaServent;
   private readonly cache: PongCache;
-  private readonly routes: GuidRoutes;
+  /** Null where pongs are cached, and no ping is passed on. */
+  private readonly routes: GuidRoutes | null;
   pingsPassed = 0;
 
   constructor(servent: GnutellaServent) {
     this.servent = servent;
     const { host, options } = servent;
     this.cache = new PongCache(Math.max(options.pongLifeMs, options.aliveLeafMs));
-    this.routes = new GuidRoutes(options.routeMs, options.routesMax, host.random.u32(), host.now());
+    this.routes = options.cachesPongs ? null : new GuidRoutes(options.routeMs, options.routesMax, host.random.u32(), host.now());
   }
 
   /** Called every second for each neighbour. */
@@ -60,7 +60,7 @@ export class Pings {
     if (packet.ttl === 0) return;
     const { options, host } = this.servent;
     const now = host.now();
-    if (!options.cachesPongs && packet.ttl > 1) {
+    if (this.routes !== null && packet.ttl > 1) {
       if (this.routes.find(packet.guid) >= 0) return;
       this.routes.put(packet.guid, from.number, packet.ttl, now);
       this.passOn(from, stepped(packet, options.ttlMax));
@@ -81,8 +81,8 @@ export class Pings {
   onPong(from: Neighbour, packet: Packet): void {
     const pong = packet.ttl === 0 ? null : read(packet, pongCodec);
     if (pong === null) return from.onBad();
-    const route = this.servent.options.cachesPongs ? OWN_ROUTE : this.routes.find(packet.guid);
-    const isHis = from.listening !== null && compareBytes(pong.endpoint, from.listening) === 0;
+    const route = this.routes?.find(packet.guid) ?? OWN_ROUTE;
+    const isHis = from.listensAt(pong.endpoint);
     if (isHis) {
       from.files = pong.files;
       from.kibibytes = pong.kibibytes;
@@ -117,7 +117,7 @@ export class Pings {
     neighbour.unanswered++;
     const guid = newGuid(this.servent.host.random);
     const { cachesPongs } = this.servent.options;
-    if (!cachesPongs) this.routes.put(guid, OWN_ROUTE, ttl, nowMs);
+    this.routes?.put(guid, OWN_ROUTE, ttl, nowMs);
     neighbour.send(new Packet(guid, PacketType.ping, ttl, 0, cachesPongs ? PING_WITH_HOSTS : NO_PAYLOAD));
   }
 

@@ -92,8 +92,7 @@ export class Pushes {
     if (!servent.isFirewalled) return;
     let count = 0;
     for (const neighbour of servent.neighbours.values()) {
-      if (neighbour.kind !== 'ultrapeer' || neighbour.supported?.has(VendorKind.pushProxyWanted) !== true || ++count > PROXIED_MAX)
-        continue;
+      if (neighbour.kind !== 'ultrapeer' || !neighbour.understands(VendorKind.pushProxyWanted) || ++count > PROXIED_MAX) continue;
       if (neighbour.proxy === null)
         servent.sendVendor(neighbour, vendorMessage(VendorKind.pushProxyWanted, 1, new Uint8Array(0)), servent.guid);
     }

@@ -5,6 +5,7 @@
 
 import { GnutellaEvent } from '../../core/events.ts';
 import { ByeCode } from './bye.ts';
+import type { Handshake } from './handshake.ts';
 import type { GnutellaServent } from './servent.ts';
 
 export type Role = 'leaf' | 'ultrapeer' | 'flat';
@@ -59,13 +60,13 @@ export class Roles {
     if (this.role === 'leaf') this.refusals = 0;
   }
 
-  /** False: it is to stay what it is. All neighbours are let go, who had us as an ultrapeer. */
-  becomeLeaf(): boolean {
+  /** False: it is to stay what it is. All neighbours are let go, who had us as an ultrapeer; `through` is the handshake that has brought it about. */
+  becomeLeaf(through: Handshake | null = null): boolean {
     if (this.servent.options.mode !== 'auto') return false;
     if (this.role === 'leaf') return true;
     this.role = 'leaf';
     this.demotions++;
-    this.restart('I am a leaf from now on');
+    this.restart('I am a leaf from now on', through);
     return true;
   }
 
@@ -73,16 +74,17 @@ export class Roles {
     this.role = 'ultrapeer';
     this.promotions++;
     this.idleSinceMs = nowMs;
-    this.restart('I am an ultrapeer from now on');
+    this.restart('I am an ultrapeer from now on', null);
   }
 
-  private restart(why: string): void {
+  private restart(why: string, through: Handshake | null): void {
     const { servent } = this;
     servent.host.tap(GnutellaEvent.role, this.role === 'leaf' ? 0 : 1, servent.neighbours.size, 0);
     this.lonelySinceMs = servent.host.now();
     this.refusals = 0;
     this.drawPatience();
     servent.dynamicQueries.stopAll();
+    servent.connector.stopAll(through);
     for (const neighbour of [...servent.neighbours.values()]) neighbour.bye(ByeCode.unfit, why);
   }
 

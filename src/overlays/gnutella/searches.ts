@@ -121,7 +121,7 @@ export class Searches {
     this.servent.dynamicQueries.stop(search.guid);
     // Those who look on our behalf need not look any further.
     for (const neighbour of this.servent.neighbours.values())
-      if (neighbour.kind === 'ultrapeer' && this.servent.role === 'leaf' && neighbour.supported?.has(VendorKind.hitsSoFar) === true)
+      if (neighbour.kind === 'ultrapeer' && this.servent.role === 'leaf' && neighbour.understands(VendorKind.hitsSoFar))
         this.servent.sendVendor(neighbour, vendorMessage(VendorKind.hitsSoFar, 1, u16Data(ENOUGH)), search.guid);
     if (tells) search.listener.onSearchEnd();
   }

@@ -218,7 +218,7 @@ export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknow
   }
 
   sendVendor(to: Neighbour, message: VendorMessage, guid: Guid): void {
-    if (to.capabilities.hasVendorMessages) to.send(new Packet(guid, PacketType.vendor, 1, 0, encodedVendor(message)));
+    if (to.hasVendorMessages) to.send(new Packet(guid, PacketType.vendor, 1, 0, encodedVendor(message)));
   }
 
   /** How we appear in hits, here and in answers to "browse host". */

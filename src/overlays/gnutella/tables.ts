@@ -24,7 +24,7 @@ export class Tables {
   private all: RouteTable | null = null;
   private isStale = true;
   private sentAtMs = 0;
-  /** From what to what the last patch led, and how it reads: all neighbours get the same. */
+  /** While several are told the same: from what to what it leads, and how it reads. */
   private patch: { readonly before: RouteTable | null; readonly after: RouteTable; readonly payloads: readonly Uint8Array[] } | null = null;
 
   constructor(servent: GnutellaServent) {
@@ -34,6 +34,7 @@ export class Tables {
   /** A new neighbour gets what there is. */
   onNeighbour(neighbour: Neighbour): void {
     if (this.isForHim(neighbour)) this.send(neighbour, this.current());
+    this.patch = null;
   }
 
   /** A leaf has come with its table, has changed it, or is gone. */
@@ -49,6 +50,7 @@ export class Tables {
     if (role === 'ultrapeer' ? !this.isStale && options.files.version === this.ownVersion : options.files.version === this.ownVersion)
       return;
     for (const neighbour of this.servent.neighbours.values()) if (this.isForHim(neighbour)) this.send(neighbour, this.current());
+    this.patch = null;
   }
 
   /** What we tell others that we, and our leaves, have. */
@@ -60,10 +62,10 @@ export class Tables {
     return this.all;
   }
 
-  private isForHim({ kind, capabilities }: Neighbour): boolean {
+  private isForHim({ kind, hasRouteTable, hasUltrapeerTable }: Neighbour): boolean {
     const { options, role } = this.servent;
     if (!options.usesRouteTables || kind !== 'ultrapeer') return false;
-    return role === 'leaf' ? capabilities.hasRouteTable : capabilities.hasUltrapeerTable;
+    return role === 'leaf' ? hasRouteTable : hasUltrapeerTable;
   }
 
   private ownTable(): RouteTable {
@@ -99,17 +101,19 @@ export class Tables {
   private send(neighbour: Neighbour, table: RouteTable): void {
     const before = neighbour.sentTable;
     if (before === table) return;
-    if (this.patch?.before !== before || this.patch.after !== table) {
-      const payloads = tableMessages(before, table, this.servent.options.compression).map((message) => {
-        const payload = new Uint8Array(tableMessageCodec.size(message));
-        tableMessageCodec.encode(message, payload, 0);
-        return payload;
-      });
-      this.patch = { before, after: table, payloads };
-    }
+    if (this.patch?.before !== before || this.patch.after !== table)
+      this.patch = { before, after: table, payloads: this.payloads(before, table) };
     neighbour.sentTable = table;
     for (const payload of this.patch.payloads)
       neighbour.send(new Packet(newGuid(this.servent.host.random), PacketType.routeTable, 1, 0, payload));
+  }
+
+  private payloads(before: RouteTable | null, after: RouteTable): Uint8Array[] {
+    return tableMessages(before, after, this.servent.options.compression).map((message) => {
+      const payload = new Uint8Array(tableMessageCodec.size(message));
+      tableMessageCodec.encode(message, payload, 0);
+      return payload;
+    });
   }
 }
 

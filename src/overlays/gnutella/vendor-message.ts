@@ -38,6 +38,14 @@ export const VendorKind = {
 } as const;
 export type VendorKind = (typeof VendorKind)[keyof typeof VendorKind];
 
+const KINDS: readonly string[] = Object.values(VendorKind);
+
+/** One bit for each kind that has a name here, 0 for others. */
+export function vendorBit(kind: string): number {
+  const index = KINDS.indexOf(kind);
+  return index < 0 ? 0 : 1 << index;
+}
+
 /** The versions of those that we understand, which `messagesSupported` tells. */
 const UNDERSTOOD: readonly (readonly [VendorKind, number])[] = [
   [VendorKind.hopsFlow, 1],

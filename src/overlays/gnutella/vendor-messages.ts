@@ -34,7 +34,7 @@ export class VendorMessages {
       case VendorKind.messagesSupported: {
         const kinds = supportedKinds(message.data);
         if (kinds === null) return from.onBad();
-        from.supported = new Set(kinds);
+        from.learnSupported(kinds);
         this.askForKnock(from);
         servent.pushes.askForProxies();
         return;
@@ -71,12 +71,7 @@ export class VendorMessages {
   private askForKnock(from: Neighbour): void {
     const { servent } = this;
     const listening = servent.host.self.stream;
-    if (
-      listening === null ||
-      servent.options.isReachable !== null ||
-      !servent.isFirewalled ||
-      from.supported?.has(VendorKind.connectBack) !== true
-    )
+    if (listening === null || servent.options.isReachable !== null || !servent.isFirewalled || !from.understands(VendorKind.connectBack))
       return;
     servent.sendVendor(from, vendorMessage(VendorKind.connectBack, 1, u16Data(endpointPort(listening))), newGuid(servent.host.random));
   }
