@@ -47,12 +47,9 @@ export class GuidRoutes {
   put(guid: Guid, route: number, ttl: number, nowMs: number): void {
     if (nowMs - this.bornMs > this.lifeMs || this.young.used >= this.rowsMax) this.age(nowMs);
     const hash = this.hash(guid);
-    const earlier = this.old.place(guid, hash);
-    if (earlier >= 0 && this.old.isUsed(earlier)) this.old.set(earlier, guid, route, ttl);
-    else {
-      if (2 * (this.young.used + 1) > this.young.rows) this.young = this.grown(this.young);
-      this.young.set(this.young.place(guid, hash), guid, route, ttl);
-    }
+    // What the older generation says of it is older, too, and is not asked any more.
+    if (2 * (this.young.used + 1) > this.young.rows) this.young = this.grown(this.young);
+    this.young.set(this.young.place(guid, hash), guid, route, ttl);
   }
 
   private age(nowMs: number): void {
