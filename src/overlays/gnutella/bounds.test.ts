@@ -265,3 +265,24 @@ test('a file of more than 4 GiB, and one with a name of any length, is told of a
   assert.equal(found.hits[0]?.bytes, 6_000_000_000);
   assert.equal(hitPackets(newGuid(new Random(1)), 1, files, 10, node.protocol.answerer()).length, 1);
 });
+
+test('who opens many streams and says nothing keeps neither others nor us from making connections', () => {
+  const net = network();
+  const node = add(net, { mode: 'ultrapeer', handshakeMs: 1e6 });
+  const other = add(net, { mode: 'ultrapeer' });
+  const mute = talker(net);
+  for (let count = 0; count < 400; count++) {
+    if (count % 2 === 0) mute.protocol.dial(node.endpoint, new Uint8Array(1));
+    else mute.protocol.greet(node.endpoint, LEAF_HEADERS);
+  }
+  net.world.runFor(2_000);
+  node.protocol.addHosts([other.endpoint]);
+  neighbour(net, node, LEAF_HEADERS);
+  net.world.runFor(3_000);
+  assert.deepEqual(
+    neighboursOf(node)
+      .map(({ kind }) => kind)
+      .sort(),
+    ['leaf', 'ultrapeer'],
+  );
+});

@@ -3,6 +3,7 @@
 import { compareBytes } from '../../core/bytes.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { Handshake } from './handshake.ts';
+import { addressOf } from './little-endian.ts';
 import { handshakeFrames } from './handshake-head.ts';
 import type { GnutellaServent } from './servent.ts';
 
@@ -17,6 +18,8 @@ const REFUSED_BECAUSE_FULL = 503;
 export class Connector {
   private readonly servent: GnutellaServent;
   private readonly dials = new Set<Handshake>();
+  /** Of those who dial us: they do not keep us from dialling. */
+  private readonly incoming = new Set<Handshake>();
   private askedAtMs = -1e9;
   private savedAtMs: number;
   private cacheTurn = 0;
@@ -29,13 +32,20 @@ export class Connector {
   }
 
   get size(): number {
-    return this.dials.size;
+    return this.dials.size + this.incoming.size;
+  }
+
+  /** Handshakes with those who have dialled us from there. */
+  incomingFrom(endpoint: Endpoint): number {
+    let count = 0;
+    for (const { peer } of this.incoming) if (addressOf(peer) === addressOf(endpoint)) count++;
+    return count;
   }
 
   tick(nowMs: number): void {
     const { servent } = this;
     const { options } = servent;
-    for (const dial of [...this.dials]) if (nowMs - dial.startedAtMs > options.handshakeMs) dial.abandon();
+    for (const each of [...this.dials, ...this.incoming]) if (nowMs - each.startedAtMs > options.handshakeMs) each.abandon();
     const { links } = servent.counts();
     const wanted = servent.role === 'leaf' ? options.ultrapeersOfLeaf : options.linksWanted;
     let missing = wanted - links - this.dials.size;
@@ -60,16 +70,18 @@ export class Connector {
 
   /** A dial, or one who dialled us, has become a neighbour. */
   onDone(handshake: Handshake): void {
+    this.incoming.delete(handshake);
     if (this.dials.delete(handshake)) this.servent.hosts.proven(handshake.peer);
   }
 
   /** An incoming one is ours to watch over, too. */
   watch(handshake: Handshake): void {
-    this.dials.add(handshake);
+    this.incoming.add(handshake);
   }
 
   onFailed(handshake: Handshake, code: number): void {
-    if (!this.dials.delete(handshake) || handshake.isIncoming) return;
+    this.incoming.delete(handshake);
+    if (!this.dials.delete(handshake)) return;
     if (code === 0) {
       this.failed++;
       this.servent.hosts.failed(handshake.peer);
@@ -84,7 +96,7 @@ export class Connector {
 
   /** What has been said of us is no longer so: all handshakes are abandoned, but for the one that has changed it. */
   stopAll(except: Handshake | null = null): void {
-    for (const dial of [...this.dials]) if (dial !== except) dial.abandon();
+    for (const each of [...this.dials, ...this.incoming]) if (each !== except) each.abandon();
   }
 
   private findHosts(nowMs: number): void {

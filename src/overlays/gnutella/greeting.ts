@@ -5,7 +5,7 @@
 
 import { latin1 } from '../../core/bytes.ts';
 import type { Deframer, FrameSink, Framing } from '../../core/framing.ts';
-import type { Body, CloseReason, Stream, StreamHandler } from '../../core/host.ts';
+import type { Body, CloseReason, Endpoint, Stream, StreamHandler } from '../../core/host.ts';
 import { handshakeFrames } from './handshake-head.ts';
 import type { Handshake } from './handshake.ts';
 import type { OtherStreams } from './gnutella-options.ts';
@@ -37,12 +37,15 @@ export const greetingFrames: Framing<FirstBytes> = { name: 'first bytes', defram
 
 export class Greeting implements StreamHandler<unknown, unknown> {
   readonly startedAtMs: number;
+  /** Where it comes from. */
+  readonly peer: Endpoint;
   private readonly owner: GreetingOwner;
   private stream: Stream | null = null;
   private taker: StreamHandler<unknown, unknown> | null = null;
 
-  constructor(owner: GreetingOwner, nowMs: number) {
+  constructor(owner: GreetingOwner, peer: Endpoint, nowMs: number) {
     this.owner = owner;
+    this.peer = peer;
     this.startedAtMs = nowMs;
   }
 

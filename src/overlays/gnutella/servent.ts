@@ -4,6 +4,7 @@
  */
 
 import { mayName } from '../../core/address-scope.ts';
+import { ENDPOINT_V4_BYTES, isLoopback } from '../../core/endpoint.ts';
 import { GnutellaEvent } from '../../core/events.ts';
 import type { Endpoint, Host, Peer, Protocol, Stream, StreamAcceptor } from '../../core/host.ts';
 import { NO_TIMER, type Timer } from '../../core/host.ts';
@@ -21,6 +22,7 @@ import { type Guid, newGuid } from './guid.ts';
 import { type Agreement, Handshake } from './handshake.ts';
 import { Horizons } from './horizons.ts';
 import { HostCache } from './host-cache.ts';
+import { addressOf } from './little-endian.ts';
 import { FLUSH_MS, Neighbour, type NeighbourOwner } from './neighbour.ts';
 import { OutOfBand } from './out-of-band.ts';
 import { OwnAddress } from './own-address.ts';
@@ -40,6 +42,7 @@ import { Walks } from './walks.ts';
 
 /** Streams that have not said yet what they are. */
 const GREETINGS_MAX = 256;
+const GREETINGS_PER_ADDRESS_MAX = 16;
 const SPEED_DEFAULT = 1_000;
 
 export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknown>, NeighbourOwner, GreetingOwner {
@@ -265,10 +268,14 @@ export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknow
     }
   }
 
-  onConnection(_peer: Peer): Greeting | null {
-    if (this.isStopped || this.greetings.size >= GREETINGS_MAX) return null;
+  onConnection(peer: Peer): Greeting | null {
+    const from = this.host.endpoint(peer);
+    let same = 0;
+    for (const greeting of this.greetings) if (addressOf(greeting.peer) === addressOf(from)) same++;
+    const tooMany = same >= GREETINGS_PER_ADDRESS_MAX && !isLoopback(from);
+    if (this.isStopped || this.greetings.size >= GREETINGS_MAX || tooMany) return null;
     this.hasBeenDialled = true;
-    const greeting = new Greeting(this, this.host.now());
+    const greeting = new Greeting(this, from, this.host.now());
     this.greetings.add(greeting);
     return greeting;
   }
@@ -278,8 +285,11 @@ export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknow
   }
 
   handshakeFor(stream: Stream): Handshake | null {
-    if (this.isStopped || this.connector.size >= GREETINGS_MAX) return null;
-    const handshake = new Handshake(this.admission, this.host.endpoint(stream.peer), true, this.host.now());
+    const from = this.host.endpoint(stream.peer);
+    // The network has IPv4 alone: nobody else could be told of.
+    if (this.isStopped || this.connector.size >= GREETINGS_MAX || from.length !== ENDPOINT_V4_BYTES) return null;
+    if (this.connector.incomingFrom(from) >= GREETINGS_PER_ADDRESS_MAX && !isLoopback(from)) return null;
+    const handshake = new Handshake(this.admission, from, true, this.host.now());
     this.connector.watch(handshake);
     return handshake;
   }
