@@ -26,6 +26,8 @@ import { newGuid, readGuid } from './guid.ts';
 import { HostCache } from './host-cache.ts';
 import { Outbox } from './outbox.ts';
 import { Packet, packetCodec, PacketType } from './packet.ts';
+import { pongPacket } from './pings.ts';
+import { pushCodec } from './push.ts';
 import { queryCodec } from './query.ts';
 import { type QueryHit, queryHitCodec } from './query-hit.ts';
 
@@ -285,4 +287,29 @@ test('who opens many streams and says nothing keeps neither others nor us from m
       .sort(),
     ['leaf', 'ultrapeer'],
   );
+});
+
+test('nobody fills our memory of hosts: of what he tells, as much is believed as a ping can bring', () => {
+  const net = network();
+  const node = add(net, { mode: 'leaf' });
+  net.world.runFor(10);
+  const liar = neighbour(net, node, ULTRAPEER_HEADERS);
+  for (let index = 0; index < 500; index++) {
+    const pong = { endpoint: Uint8Array.of(10, 7, index >> 8, index, 1, 1), files: 0, kibibytes: 0, extensions: [] };
+    liar.protocol.say(pongPacket(newGuid(net.random), 1, 0, pong));
+  }
+  net.world.runFor(2_000);
+  assert.ok(node.protocol.hosts.size <= 17, `${node.protocol.hosts.size} hosts`);
+});
+
+test('from the internet a push aims nobody at what is in his own network', () => {
+  const pushed: string[] = [];
+  const net = network({ publicAddresses: true });
+  const node = add(net, { mode: 'ultrapeer', hooks: { onPush: (requester) => void pushed.push(requester.join('.')), needHosts() {} } });
+  net.world.runFor(10);
+  const asker = neighbour(net, node, ULTRAPEER_HEADERS);
+  for (const endpoint of [Uint8Array.of(192, 168, 0, 1, 0, 80), Uint8Array.of(127, 0, 0, 1, 0, 80), asker.endpoint])
+    asker.protocol.tell(PacketType.push, 3, encodeToBytes(pushCodec, { servent: node.protocol.guid, index: 1, endpoint }));
+  net.world.runFor(500);
+  assert.deepEqual(pushed, [asker.endpoint.join('.')]);
 });

@@ -49,7 +49,7 @@ export class Datagrams {
       case PacketType.hit:
         return this.servent.outOfBand.onHit(from, packet);
       case PacketType.push:
-        return this.servent.pushes.onDatagram(packet);
+        return this.servent.pushes.onDatagram(from, packet);
       case PacketType.vendor:
         return this.onVendor(from, packet);
       default:

@@ -12,8 +12,9 @@ export {
 } from './gnutella-options.ts';
 export { framingBehind } from './greeting.ts';
 export { type Guid, guidBytes, guidOfHex, hexOfGuid, newGuid, readGuid } from './guid.ts';
-export { type Packet, packetCodec } from './packet.ts';
+export { Packet, packetCodec, PacketType } from './packet.ts';
 export { packetFrames } from './packet-frames.ts';
 export { type QueryHit, queryHitCodec } from './query-hit.ts';
 export { type GnutellaQuery } from './searches.ts';
+export type { Role } from './roles.ts';
 export { GnutellaServent } from './servent.ts';

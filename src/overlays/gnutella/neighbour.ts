@@ -72,6 +72,8 @@ export class Neighbour implements StreamHandler<Packet> {
   lastPingMs: number;
   lastAnswerMs = -1e9;
   unanswered = 0;
+  /** Of the pongs that come now so many may be answers to our last ping. */
+  pongsLeft = 0;
   files = 0;
   kibibytes = 0;
   received = 0;

@@ -20,6 +20,9 @@ import type { GnutellaServent } from './servent.ts';
 /** A neighbour gets an answer at most so often. */
 const ANSWER_MS = 3_000;
 const PONGS_AT_ONCE = 10;
+/** What is believed of what comes for a ping: others send ten, and their own. */
+const PONGS_PER_PING_MAX = 16;
+const PONGS_PER_FLOOD_MAX = 256;
 /** Of what somebody tells us of others so much is listened to. */
 const TOLD_MAX = 30;
 /** "I understand lists of hosts, and want them." */
@@ -115,6 +118,7 @@ export class Pings {
   private ping(neighbour: Neighbour, ttl: number, nowMs: number): void {
     neighbour.lastPingMs = nowMs;
     neighbour.unanswered++;
+    neighbour.pongsLeft = this.servent.options.cachesPongs ? PONGS_PER_PING_MAX : PONGS_PER_FLOOD_MAX;
     const guid = newGuid(this.servent.host.random);
     const { cachesPongs } = this.servent.options;
     this.routes?.put(guid, OWN_ROUTE, ttl, nowMs);
@@ -139,7 +143,8 @@ export class Pings {
 
   private learn(from: Neighbour, pong: Pong, hops: number): void {
     const { servent } = this;
-    if (from.kind === 'leaf' || endpointPort(pong.endpoint) === 0) return;
+    // Nobody fills our memory of hosts with those of his choice.
+    if (from.kind === 'leaf' || endpointPort(pong.endpoint) === 0 || from.pongsLeft-- <= 0) return;
     servent.addHost(from.endpoint, pong.endpoint);
     for (const host of toldBy(pong)) servent.addHost(from.endpoint, host);
     const { endpoint, files, kibibytes } = pong;

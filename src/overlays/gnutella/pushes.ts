@@ -49,7 +49,7 @@ export class Pushes {
   /** On behalf of somebody who asked us by HTTP: to ourselves, or to a leaf whose proxy we are. */
   proxy(target: Guid, requester: Endpoint, index: number): boolean {
     const push: Push = { servent: target, index, endpoint: requester };
-    if (equalGuids(target, this.servent.guid)) return this.obey(push);
+    if (equalGuids(target, this.servent.guid)) return this.obey(push, requester);
     const leaf = this.proxiedBy(target);
     leaf?.send(this.packetFor(push, 1));
     return leaf !== null;
@@ -59,7 +59,7 @@ export class Pushes {
     const push = packet.ttl === 0 ? null : read(packet, pushCodec);
     if (push === null) return from.onBad();
     if (equalGuids(push.servent, this.servent.guid)) {
-      this.obey(push);
+      this.obey(push, from.endpoint);
       return;
     }
     const to = this.proxiedBy(push.servent) ?? this.servent.router.towards(push.servent);
@@ -73,9 +73,9 @@ export class Pushes {
   }
 
   /** Only for us, or for a leaf of ours: what comes by datagram goes no other way. */
-  onDatagram(packet: Packet): void {
+  onDatagram(from: Endpoint, packet: Packet): void {
     const push = read(packet, pushCodec);
-    if (push !== null) this.proxy(push.servent, push.endpoint, push.index);
+    if (push !== null && this.servent.mayTell(from, push.endpoint)) this.proxy(push.servent, push.endpoint, push.index);
   }
 
   /** A leaf wants pushes passed on to it. */
@@ -98,9 +98,11 @@ export class Pushes {
     }
   }
 
-  private obey({ endpoint, index }: Push): boolean {
+  private obey({ endpoint, index }: Push, teller: Endpoint): boolean {
     const { servent } = this;
-    if (endpointPort(endpoint) === 0 || isNowhere(endpoint) || !this.dials.take(1, servent.host.now())) return false;
+    // From the internet nobody aims us at what is in our own network.
+    if (endpointPort(endpoint) === 0 || isNowhere(endpoint) || !servent.mayTell(teller, endpoint)) return false;
+    if (!this.dials.take(1, servent.host.now())) return false;
     servent.options.hooks.onPush(endpoint, index);
     return true;
   }

@@ -97,7 +97,7 @@ export class Searches {
     for (const result of hit.results) {
       if (search.isEnough) break;
       const found = searchHitOf(hit, result, this.servent.options.compression);
-      const key = `${found.holder.id} ${result.index} ${result.name}`;
+      const key = `${found.holder.id} ${result.index} ${found.name}`;
       if (search.seen.has(key) || !isWithinQuery(search.query, found) || !isTheOne(search.query, found)) continue;
       search.seen.add(key);
       search.hits++;
