@@ -1,13 +1,15 @@
-/** Whom we take as a neighbour and as what, and what we tell him of ourselves in a handshake. Owns no state. */
+/** Whom we take as a neighbour and as what, and what we tell him of ourselves in a handshake. Owns when a neighbour last had to make room. */
 
 import { endpointIp, endpointPort, formatEndpoint, isLoopback, withPort } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
+import { ByeCode } from './bye.ts';
 import type { Capabilities } from './capabilities.ts';
 import { equalGuids, hexOfGuid } from './guid.ts';
 import type { Agreement, Handshake, HandshakeOwner, NeighbourKind, Refusal } from './handshake.ts';
 import type { GnutellaServent } from './servent.ts';
 
 const HOSTS_TOLD = 10;
+const REPLACE_MS = 5_000;
 /** An ultrapeer whose places for leaves are so full says that further ones are needed. */
 const NEEDED_SHARE = 0.75;
 
@@ -25,6 +27,7 @@ const PLAIN: Refusal = { code: 403, text: 'Gnet connection not compressed' };
 
 export class Admission implements HandshakeOwner {
   private readonly servent: GnutellaServent;
+  private replacedAtMs = -1e9;
 
   constructor(servent: GnutellaServent) {
     this.servent = servent;
@@ -48,7 +51,7 @@ export class Admission implements HandshakeOwner {
       ['User-Agent', options.userAgent],
       ['Remote-IP', endpointIp(peer)],
     ];
-    if (part === 'refusal') return [...headers, ...this.hostsToTry(peer)];
+    if (part === 'refusal') return [...headers, ...this.roleHeader(), ...this.hostsToTry(peer)];
     if (part === 'crawled') return [...headers, ...this.neighbourHeaders()];
     const own = this.servent.ownEndpoint();
     if (own !== null) headers.push(['Listen-IP', formatEndpoint(own)], ['Node', formatEndpoint(own)]);
@@ -75,7 +78,7 @@ export class Admission implements HandshakeOwner {
       if (options.leavesMustInflate && options.compression !== null && !capabilities.inflates) return PLAIN;
       return leaves < options.leavesMax ? 'leaf' : FULL;
     }
-    if (links >= options.linksMax) return FULL;
+    if (links >= options.linksMax && !this.mayReplace()) return FULL;
     return capabilities.isUltrapeer === true ? 'ultrapeer' : 'flat';
   }
 
@@ -105,15 +108,33 @@ export class Admission implements HandshakeOwner {
     const { leaves, links } = this.servent.counts();
     const { options, role } = this.servent;
     if (kind === 'leaf') return leaves < options.leavesMax;
-    return links < (role === 'leaf' ? options.ultrapeersOfLeaf : options.linksMax);
+    return links < (role === 'leaf' ? options.ultrapeersOfLeaf : options.linksMax) || (kind === 'ultrapeer' && this.mayReplace());
+  }
+
+  /**
+   * Who dials as an ultrapeer has too few links, and we have more than we want: where all are full a newcomer would stay alone for ever. So one of
+   * ours makes room, at random, and not often: nobody is to push out all that we have.
+   */
+  private mayReplace(): boolean {
+    const { options, role, host } = this.servent;
+    return role === 'ultrapeer' && options.linksMax > options.linksWanted && host.now() - this.replacedAtMs >= REPLACE_MS;
+  }
+
+  private makeRoom(): void {
+    const { host, neighbours } = this.servent;
+    const others = [...neighbours.values()].filter(({ kind }) => kind !== 'leaf');
+    this.replacedAtMs = host.now();
+    others[host.random.below(others.length)]?.bye(ByeCode.unfit, 'making room for another');
   }
 
   onAgreed(handshake: Handshake, agreement: Agreement): void {
+    const { options, role } = this.servent;
+    if (role !== 'leaf' && agreement.kind !== 'leaf' && this.servent.counts().links >= options.linksMax) this.makeRoom();
     this.servent.onAgreed(handshake, agreement);
   }
 
-  onHandshakeFailed(handshake: Handshake, code: number): void {
-    this.servent.connector.onFailed(handshake, code);
+  onHandshakeFailed(handshake: Handshake, code: number, byUltrapeer: boolean): void {
+    this.servent.connector.onFailed(handshake, code, byUltrapeer);
   }
 
   onHostsToTry(from: Endpoint, hosts: readonly Endpoint[]): void {
@@ -147,7 +168,7 @@ export class Admission implements HandshakeOwner {
   private featureHeaders(): [string, string][] {
     const { options, role, guid } = this.servent;
     const headers: [string, string][] = [];
-    if (role !== 'flat') headers.push(['X-Ultrapeer', role === 'ultrapeer' ? 'True' : 'False']);
+    headers.push(...this.roleHeader());
     if (options.usesRouteTables && role !== 'flat') headers.push(['X-Query-Routing', '0.1'], ['X-Ultrapeer-Query-Routing', '0.1']);
     headers.push(['X-Degree', String(options.linksWanted)], ['X-Max-TTL', String(options.ttl)]);
     if (options.strategy === 'dynamic') headers.push(['X-Dynamic-Querying', '0.1'], ['X-Ext-Probes', '0.1']);
@@ -156,6 +177,11 @@ export class Admission implements HandshakeOwner {
     if (options.tellsHorizon) headers.push(['X-Features', 'HSEP/0.2']);
     if (options.compression !== null) headers.push(['Accept-Encoding', 'deflate']);
     return headers;
+  }
+
+  private roleHeader(): [string, string][] {
+    const { role } = this.servent;
+    return role === 'flat' ? [] : [['X-Ultrapeer', role === 'ultrapeer' ? 'True' : 'False']];
   }
 
   private hostsToTry(peer: Endpoint): [string, string][] {

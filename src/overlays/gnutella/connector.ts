@@ -79,14 +79,14 @@ export class Connector {
     this.incoming.add(handshake);
   }
 
-  onFailed(handshake: Handshake, code: number): void {
+  onFailed(handshake: Handshake, code: number, byUltrapeer: boolean): void {
     this.incoming.delete(handshake);
     if (!this.dials.delete(handshake)) return;
     if (code === 0) {
       this.failed++;
       this.servent.hosts.failed(handshake.peer);
     } else this.refused++;
-    if (code === REFUSED_BECAUSE_FULL) this.servent.roles.onRefused();
+    if (code === REFUSED_BECAUSE_FULL && byUltrapeer) this.servent.roles.onRefused();
   }
 
   save(nowMs: number): void {

@@ -38,7 +38,7 @@ export interface HandshakeOwner {
   hasRoomFor(kind: NeighbourKind): boolean;
   onAgreed(handshake: Handshake, agreement: Agreement): void;
   /** It came to nothing; `code` 0: no word was said, or none that we understood. */
-  onHandshakeFailed(handshake: Handshake, code: number): void;
+  onHandshakeFailed(handshake: Handshake, code: number, byUltrapeer: boolean): void;
   onHostsToTry(from: Endpoint, hosts: readonly Endpoint[]): void;
 }
 
@@ -103,7 +103,7 @@ export class Handshake implements StreamHandler<HandshakeHead> {
   onClose(_reason: CloseReason, _detail: string): void {
     if (this.state === 'over') return;
     this.state = 'over';
-    this.owner.onHandshakeFailed(this, 0);
+    this.owner.onHandshakeFailed(this, 0, false);
   }
 
   /** It has taken too long, or we end. */
@@ -148,7 +148,7 @@ export class Handshake implements StreamHandler<HandshakeHead> {
     const status = statusOf(head.first);
     if (status === null) return this.fail(0);
     this.learnHosts(head);
-    if (status.code !== 200) return this.fail(status.code);
+    if (status.code !== 200) return this.fail(status.code, capabilitiesOf(head).isUltrapeer === true);
     const capabilities = capabilitiesOf(head);
     const judgement = this.owner.judgeAnswer(this, capabilities);
     if ('code' in judgement) return this.refuse(judgement, 'refusal');
@@ -188,14 +188,14 @@ export class Handshake implements StreamHandler<HandshakeHead> {
     this.say(handshakeBytes(`GNUTELLA/0.6 ${code} ${text}`, this.owner.headersFor(this.peer, part)));
     this.state = 'over';
     this.stream.end();
-    this.owner.onHandshakeFailed(this, code);
+    this.owner.onHandshakeFailed(this, code, false);
   }
 
-  private fail(code: number): void {
+  private fail(code: number, byUltrapeer = false): void {
     if (this.state === 'over') return;
     this.state = 'over';
     this.current?.reset();
-    this.owner.onHandshakeFailed(this, code);
+    this.owner.onHandshakeFailed(this, code, byUltrapeer);
   }
 
   private say(bytes: ReturnType<typeof handshakeBytes>): void {

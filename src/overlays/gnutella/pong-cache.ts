@@ -37,16 +37,15 @@ export class PongCache {
   /** Up to so many that are young enough, from as many distances as there are; none of them is whom they are for. */
   some(random: Random, countMax: number, nowMs: number, notFor: Endpoint | null): CachedPong[] {
     if (this.rows === null) return [];
-    const fresh = this.rows.map((row) =>
-      random.shuffle(
-        row.filter(({ atMs, endpoint }) => nowMs - atMs <= this.lifeMs && (notFor === null || compareBytes(endpoint, notFor) !== 0)),
-      ),
-    );
+    // Each row from a place of its own on, one pong of each in turn.
+    const begins = this.rows.map((row) => random.below(Math.max(1, row.length)));
     const chosen: CachedPong[] = [];
     for (let round = 0; chosen.length < countMax && round < PER_HOP_MAX; round++)
-      for (const row of fresh) {
-        const pong = row[round];
-        if (pong !== undefined && chosen.length < countMax) chosen.push(pong);
+      for (const [hops, row] of this.rows.entries()) {
+        if (round >= row.length || chosen.length >= countMax) continue;
+        const pong = row[((begins[hops] as number) + round) % row.length] as CachedPong;
+        const isHis = notFor !== null && compareBytes(pong.endpoint, notFor) === 0;
+        if (nowMs - pong.atMs <= this.lifeMs && !isHis) chosen.push(pong);
       }
     return chosen;
   }

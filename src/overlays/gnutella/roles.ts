@@ -46,6 +46,11 @@ export class Roles {
       if ((isLonely || findsNoRoom) && !servent.isFirewalled) this.becomeUltrapeer(nowMs);
       return;
     }
+    // Others are there, and none has room for another of their kind: perhaps one has for a leaf.
+    if (links === 0 && this.refusals > REFUSALS_MAX) {
+      this.becomeLeaf();
+      return;
+    }
     if (leaves >= options.leavesMin) this.idleSinceMs = nowMs;
     // Somebody has to be left: who knows no other ultrapeer stays one.
     if (nowMs - this.idleSinceMs > options.idleUltrapeerMs && links > 0) this.becomeLeaf();
@@ -53,11 +58,11 @@ export class Roles {
 
   /** An ultrapeer had no room for us. */
   onRefused(): void {
-    if (this.role === 'leaf') this.refusals++;
+    this.refusals++;
   }
 
   onNeighbour(): void {
-    if (this.role === 'leaf') this.refusals = 0;
+    this.refusals = 0;
   }
 
   /** False: it is to stay what it is. All neighbours are let go, who had us as an ultrapeer; `through` is the handshake that has brought it about. */

@@ -348,3 +348,26 @@ test('an ultrapeer whose leaves are gone becomes a leaf of another, and its neig
   );
   assert.equal(live(net).length, 2);
 });
+
+test('where every ultrapeer has all the links it takes, a newcomer still gets in: somebody makes room', () => {
+  const net = network();
+  const full = { linksWanted: 3, linksMax: 4, degreeMin: 0 };
+  for (let count = 0; count < 30; count++) {
+    const there = net.nodes.slice(-6).map(({ endpoint }) => endpoint);
+    add(net, { mode: 'ultrapeer', ...full }, there);
+    net.world.runFor(3_000);
+  }
+  net.world.runFor(60_000);
+  const before = net.nodes.reduce((sum, node) => sum + neighboursOf(node).length, 0);
+  const [newcomer] = [
+    add(
+      net,
+      { mode: 'ultrapeer', ...full },
+      net.nodes.slice(0, 6).map(({ endpoint }) => endpoint),
+    ),
+  ];
+  net.world.runFor(30_000);
+  assert.ok(before >= 3 * 30, `${before} ends of links among thirty`);
+  assert.ok(neighboursOf(newcomer).length >= 2);
+  assert.ok(net.nodes.every((node) => neighboursOf(node).length > 0 && neighboursOf(node).length <= 4));
+});
