@@ -235,5 +235,15 @@ export const Gnutella2Event = {
   searched: 432,
 } as const;
 
+/** Gnutella. */
+export const GnutellaEvent = {
+  /** a: 1 up, 0 down, b: its number, c: neighbours. */
+  neighbour: 420,
+  /** a: 1 ultrapeer, 0 leaf, b: neighbours it had. The role has changed. */
+  role: 421,
+  /** a: hits, b: milliseconds since it began. A search of ours is over. */
+  searched: 422,
+} as const;
+
 /** `CloseReason` of host.ts as a number: the index here. Order is part of the trace format; new ones go last. */
 export const CLOSE_REASONS = ['ended', 'local', 'reset', 'refused', 'timeout', 'unreachable', 'malformed'] as const;

@@ -7,6 +7,7 @@ import {
   ChordEvent,
   CLOSE_REASONS,
   Gnutella2Event,
+  GnutellaEvent,
   HostEvent,
   IntroducerEvent,
   KademliaEvent,
@@ -164,6 +165,12 @@ const GNUTELLA2_ARGS: Readonly<Record<keyof typeof Gnutella2Event, readonly Argu
   searched: ['hits', 'hubs', 'packets'],
 };
 
+const GNUTELLA_ARGS: Readonly<Record<keyof typeof GnutellaEvent, readonly Argument[]>> = {
+  neighbour: [{ label: 'link', words: ['down', 'up'] }, 'number', 'neighbours'],
+  role: [{ label: 'role', words: ['leaf', 'ultrapeer'] }, 'neighbours'],
+  searched: ['hits', 'ms'],
+};
+
 const FORMS = new Map<number, EventForm>();
 learn('host', HostEvent, HOST_ARGS);
 learn('rpc', RpcEvent, RPC_ARGS);
@@ -181,6 +188,7 @@ learn('broadcast', BroadcastEvent, BROADCAST_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
 learn('napster', NapsterEvent, NAPSTER_ARGS);
 learn('gnutella2', Gnutella2Event, GNUTELLA2_ARGS);
+learn('gnutella', GnutellaEvent, GNUTELLA_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */
 export function eventName(event: number): string {
