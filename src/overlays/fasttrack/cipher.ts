@@ -119,5 +119,7 @@ function cubed(key: Uint8Array): Uint8Array {
   for (const byte of key) hex = byte.toString(16).padStart(2, '0') + hex;
   const base = BigInt(`0x${hex}`);
   const text = ((((base * base) % MODULUS) * base) % MODULUS).toString(16).padStart(2 * KEY_BYTES, '0');
-  return Uint8Array.from({ length: KEY_BYTES }, (_, index) => Number.parseInt(text.slice(2 * (KEY_BYTES - 1 - index), 2 * (KEY_BYTES - index)), 16));
+  return Uint8Array.from({ length: KEY_BYTES }, (_, index) =>
+    Number.parseInt(text.slice(2 * (KEY_BYTES - 1 - index), 2 * (KEY_BYTES - index)), 16),
+  );
 }

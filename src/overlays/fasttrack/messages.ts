@@ -81,7 +81,8 @@ const results: Field<readonly Result[]> = {
     return values.reduce((sum, value) => sum + resultHead.size(value) + namesSize(value, named) + resultFile.size(value), 2);
   },
   encode(values, into, offset) {
-    if (values.length > RESULTS_PER_MESSAGE_MAX) throw new RangeError(`at most ${RESULTS_PER_MESSAGE_MAX} results expected, got ${values.length}`);
+    if (values.length > RESULTS_PER_MESSAGE_MAX)
+      throw new RangeError(`at most ${RESULTS_PER_MESSAGE_MAX} results expected, got ${values.length}`);
     const named = new Map<number, Result>();
     let at = u16.encode(values.length, into, offset);
     for (const value of values) {
@@ -171,7 +172,7 @@ const BODIES = {
   [Type.share]: record({ zero: u8, media: u8, none: u16, ...file }),
   [Type.externalIp]: record({ ip: fixed(4) }),
   [Type.capacity]: record({ uptimeMinutes: u32, level: u16, files: u32, willing: u8 }),
-  [Type.link]: record({ endpoint: address, children: u16, childrenMax: u16 }),
+  [Type.link]: record({ endpoint: address, nonce: u32, children: u16, childrenMax: u16 }),
   [Type.query]: record({ id: u64, ttl: u8, hops: u8, resultsMax: u16, realm: u8, terms }),
   [Type.found]: record({ id: u64, supernode: address, results }),
   [Type.census]: record({ users: u32, files: u32, megabytes: u32, load: u8, slots: list(record({ value: u32, age: u8 }), CENSUS_SLOTS) }),

@@ -51,7 +51,16 @@ test('what giFT shares is read as it was meant', () => {
 });
 
 test('a result with the address of an earlier one has its names, in a byte', () => {
-  const result = { user: Uint8Array.of(1, 2, 3, 4, 5, 6), bandwidth: 7, name: 'alice', network: 'KaZaA', hash: new Uint8Array(20), fileId: 1, bytes: 2, tags: [] };
+  const result = {
+    user: Uint8Array.of(1, 2, 3, 4, 5, 6),
+    bandwidth: 7,
+    name: 'alice',
+    network: 'KaZaA',
+    hash: new Uint8Array(20),
+    fileId: 1,
+    bytes: 2,
+    tags: [],
+  };
   const message: SessionMessage = {
     type: Type.results,
     body: { supernode: Uint8Array.of(9, 9, 9, 9, 0, 1), id: 3, results: [result, { ...result, bytes: 5 }, { ...result, name: 'bob' }] },

@@ -77,7 +77,8 @@ export const CODECS: readonly Codec<SessionMessage>[] = ORDERS.map((order, index
     if (end - start === 1 && bytes[start] === PONG) return { type: 'pong' };
     if (end - start < HEAD_BYTES || bytes[start] !== PACKET) throw new MalformedMessage('no packet');
     const { type, length } = readHead(order, bytes, start);
-    if (end - start !== HEAD_BYTES + length) throw new MalformedMessage(`a body of ${length} bytes expected, got ${end - start - HEAD_BYTES}`);
+    if (end - start !== HEAD_BYTES + length)
+      throw new MalformedMessage(`a body of ${length} bytes expected, got ${end - start - HEAD_BYTES}`);
     const field = bodyField(type);
     const reader = readerOf(bytes, start + HEAD_BYTES, end);
     if (field === null) return { type: 'other', number: type, body: restBytes.decode(reader) };

@@ -143,7 +143,8 @@ export function markedText(mark: number, max: number): Field<string> {
     },
     decode(reader) {
       const from = reader.at;
-      while (reader.bytes[reader.take(1)] !== mark) if (reader.at - from > max) throw new MalformedMessage(`a text of more than ${max} bytes`);
+      while (reader.bytes[reader.take(1)] !== mark)
+        if (reader.at - from > max) throw new MalformedMessage(`a text of more than ${max} bytes`);
       return textOf(reader, from, reader.at - 1, max);
     },
     random: randomText,
