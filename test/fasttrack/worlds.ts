@@ -2,7 +2,14 @@
 
 import type { Endpoint, Host } from '../../src/core/host.ts';
 import { Random } from '../../src/core/random.ts';
-import { FASTTRACK_DEFAULTS, FastTrackNode, type FastTrackOptions, type FastTrackPorts } from '../../src/overlays/fasttrack/index.ts';
+import {
+  ELECTION_RULES,
+  type ElectionRules,
+  FASTTRACK_DEFAULTS,
+  FastTrackNode,
+  type FastTrackOptions,
+  type FastTrackPorts,
+} from '../../src/overlays/fasttrack/index.ts';
 import type { NodeOptions, SimNode } from '../../src/sim/sim-node.ts';
 import { World, type WorldOptions } from '../../src/sim/world.ts';
 import { ListedFiles } from '../../src/wire/listed-files.ts';
@@ -78,3 +85,11 @@ export function network(
     },
   };
 }
+
+/** Minutes of an election as seconds. */
+export const FAST_ELECTION: ElectionRules = {
+  ...ELECTION_RULES,
+  uptimeMinMs: 20_000,
+  idleMs: 60_000,
+  promotionPauseMs: 10_000,
+};

@@ -4,6 +4,7 @@
  */
 
 import { AnswerBudget } from '../../core/answer-budget.ts';
+import { equalBytes } from '../../core/bytes.ts';
 import { endpointPort, parseEndpoint } from '../../core/endpoint.ts';
 import {
   type DatagramHandler,
@@ -191,6 +192,11 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
 
   isBad(uuHash: Uint8Array): boolean {
     return this.badHashes.reasonAgainst('uu', uuHash) !== null;
+  }
+
+  /** We are found like everybody. */
+  isOwn({ name, user }: Result): boolean {
+    return name === this.name && equalBytes(user.subarray(0, 4), this.ownAddress.subarray(0, 4));
   }
 
   // ---- what its parts tell it --------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ export class OwnSearches {
     const search = this.byId.get(id);
     if (search === undefined) return;
     for (const result of results) {
-      if (this.node.isBad(result.hash)) continue;
+      if (this.node.isBad(result.hash) || this.node.isOwn(result)) continue;
       const hit = hitOf(supernode, result);
       if (hit !== null && search.isNew(hit, wordsOf(result.tags))) search.listener.onHit(hit);
       if (search.isFull) return this.end(search);
