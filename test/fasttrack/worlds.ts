@@ -1,7 +1,8 @@
 /** Simulated networks of FastTrack nodes for tests: supernodes that are there from the beginning, others that come, files with words to find them by. */
 
 import type { Endpoint, Host } from '../../src/core/host.ts';
-import { Random } from '../../src/core/random.ts';
+import { sha1 } from '../../src/core/sha1.ts';
+import { utf8Bytes } from '../../src/core/utf8.ts';
 import {
   ELECTION_RULES,
   type ElectionRules,
@@ -18,7 +19,7 @@ import { type FileQuery, NO_HASHES, NO_TAGS, type SharedFile } from '../../src/w
 
 /** A file whose hash is of its name. */
 export function sharedFile(name: string, id = 1, bytes = 3_000_000): SharedFile {
-  const uu = new Random(1, [...name].reduce((sum, char) => sum * 31 + char.charCodeAt(0), 7) % 2 ** 40).fill(new Uint8Array(20));
+  const uu = sha1(utf8Bytes(name));
   return { id, name, folder: '', bytes, modifiedMs: 0, kind: 'audio', tags: NO_TAGS, hashes: { ...NO_HASHES, uu } };
 }
 
@@ -48,6 +49,7 @@ export interface Network {
     names?: readonly string[],
     more?: Partial<FastTrackOptions>,
     node?: NodeOptions,
+    ports?: Partial<FastTrackPorts>,
   ): SimNode<FastTrackNode>;
   search(node: SimNode<FastTrackNode>, words: string, more?: Partial<FileQuery>): Finder;
   readonly supernodes: SimNode<FastTrackNode>[];
@@ -64,11 +66,11 @@ export function network(
   return {
     world: made,
     nodes,
-    add(role, names = [], more = {}, node = {}) {
+    add(role, names = [], more = {}, node = {}, own = {}) {
       const files = new ListedFiles(names.map((name, index) => sharedFile(name, index + 1)));
       const added = made.addNode(
         (host: Host) =>
-          new FastTrackNode(host, { files, ...ports }, { ...FASTTRACK_DEFAULTS, ...options, role, nodes: first.slice(), ...more }),
+          new FastTrackNode(host, { files, ...ports, ...own }, { ...FASTTRACK_DEFAULTS, ...options, role, nodes: first.slice(), ...more }),
         node,
       );
       nodes.push(added);
