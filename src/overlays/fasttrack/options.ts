@@ -36,6 +36,8 @@ export interface FastTrackOptions {
   readonly nodesMax: number;
   /** How often a node makes sure that its supernode is there; two beats without a word are its death. */
   readonly beatMs: number;
+  /** How often a supernode looks after its children and links. */
+  readonly tickMs: number;
   /** A supernode lets one of its links go so often, when it has enough, so that searches see ever new parts of the network. */
   readonly shuffleMs: number;
   /** giFT leaves networks of fewer than 100,000 users: what they are told at least. */
@@ -65,6 +67,7 @@ export const FASTTRACK_DEFAULTS: FastTrackOptions = {
   filesMax: 300_000,
   nodesMax: 200,
   beatMs: 15_000,
+  tickMs: 5_000,
   shuffleMs: 23 * 60_000,
   usersShownMin: 0,
   election: ELECTION_RULES,

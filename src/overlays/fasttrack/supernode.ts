@@ -24,7 +24,6 @@ import type { Session } from './session.ts';
 import { shareOf } from './share-upload.ts';
 import { TimerKind } from './timer-kinds.ts';
 
-const TICK_MS = 5_000;
 /** A round of the census, in ticks; and how often children hear of the network. */
 const ROUND_TICKS = 6;
 const NEWS_TICKS = 60;
@@ -91,7 +90,7 @@ export class Supernode {
     this.indexOwn();
     if (parent !== null) this.links.linkTo(parent);
     this.links.keepUp();
-    this.timer = this.host.setTimer(TICK_MS * this.host.random.unit(), TimerKind.supernode, 0);
+    this.timer = this.host.setTimer(this.options.tickMs * this.host.random.unit(), TimerKind.supernode, 0);
   }
 
   stop(): void {
@@ -202,10 +201,10 @@ export class Supernode {
 
   /** Timer `supernode`. */
   onTimer(): void {
-    this.timer = this.host.setTimer(TICK_MS, TimerKind.supernode, 0);
+    this.timer = this.host.setTimer(this.options.tickMs, TimerKind.supernode, 0);
     const now = this.host.now();
     this.ticks++;
-    for (const child of [...this.children]) child.beat(now, TICK_MS);
+    for (const child of [...this.children]) child.beat(now, this.options.tickMs);
     this.links.beat(now, this.options.beatMs);
     if (this.ownVersion !== this.node.files.version) this.indexOwn();
     if (this.ticks % ROUND_TICKS === 0) {
