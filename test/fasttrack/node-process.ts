@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { formatEndpoint, parseEndpoint } from '../../src/core/endpoint.ts';
 import type { Endpoint } from '../../src/core/host.ts';
 import { SocketHost } from '../../src/net/index.ts';
-import { FastTrackNode, type FastTrackOptions } from '../../src/overlays/fasttrack/index.ts';
+import { FASTTRACK_DEFAULTS, FastTrackNode, type FastTrackOptions } from '../../src/overlays/fasttrack/index.ts';
 import { ListedFiles } from '../../src/wire/listed-files.ts';
 import { FAST_ELECTION, Finder, sharedFile } from './worlds.ts';
 
@@ -16,7 +16,8 @@ const CHILDREN_MAX = 12;
 const host = new SocketHost({ address: '127.0.0.1' });
 await host.open();
 const files = new ListedFiles([sharedFile(`${name} common.mp3`)]);
-const options: Partial<FastTrackOptions> = {
+const options: FastTrackOptions = {
+  ...FASTTRACK_DEFAULTS,
   // The test names a role that there is.
   role: role as FastTrackOptions['role'],
   nodes: nodes.map((text) => parseEndpoint(text) as Endpoint),

@@ -1,8 +1,7 @@
 /** An ordinary node, as its supernode sees it: who he is, what he shares, what he may say, and what he has earned. Owns his entries in the index. */
 
-import { hexOf } from '../../core/hex.ts';
 import type { Endpoint } from '../../core/host.ts';
-import type { IndexedFile } from './child-index.ts';
+import { hashOf, type IndexedFile } from './child-index.ts';
 import { type Candidate, earnedLevel } from './election.ts';
 import { kbpsOf } from './file-facts.ts';
 import type { Asker } from './flood.ts';
@@ -41,7 +40,7 @@ export class Child implements SessionHolder, Sharer, Probed {
   /** It shall become a supernode, if it can still be reached. */
   isToRise = false;
   private readonly supernode: Supernode;
-  private readonly files = new Map<string, IndexedFile<Sharer>>();
+  private files: IndexedFile<Sharer>[] = [];
   private claimedLevel = 0;
   private isWilling = false;
   private allowance = COST_AT_ONCE;
@@ -72,7 +71,7 @@ export class Child implements SessionHolder, Sharer, Probed {
   }
 
   get shared(): number {
-    return this.files.size;
+    return this.files.length;
   }
 
   /** Dialled once more, and if he answers he is asked to become a supernode. */
@@ -121,8 +120,8 @@ export class Child implements SessionHolder, Sharer, Probed {
 
   onGone(): void {
     this.supernode.onChildGone(this);
-    for (const file of this.files.values()) this.supernode.index.remove(file);
-    this.files.clear();
+    for (const file of this.files) this.supernode.index.remove(file);
+    this.files = [];
   }
 
   /** The supernode's beat. */
@@ -139,11 +138,9 @@ export class Child implements SessionHolder, Sharer, Probed {
 
   /** There is a new list of bad hashes. */
   dropBad(): void {
-    for (const [key, file] of this.files) {
-      if (!this.supernode.isBad(file.hash)) continue;
-      this.supernode.index.remove(file);
-      this.files.delete(key);
-    }
+    const bad = new Set(this.files.filter((file) => this.supernode.isBad(hashOf(file))));
+    for (const file of bad) this.supernode.index.remove(file);
+    this.files = this.files.filter((file) => !bad.has(file));
   }
 
   /** Nothing that he says is read until he is within his bounds again, or takes what he has asked for. */
@@ -161,20 +158,17 @@ export class Child implements SessionHolder, Sharer, Probed {
     Probe.dial(this.supernode.host, this.endpoint, this);
   }
 
-  private share({ media, hash, fileId, bytes, tags }: BodyOf<typeof Type.share>): void {
+  private share(body: BodyOf<typeof Type.share>): void {
     const { index, options } = this.supernode;
-    this.unshare(hash);
-    if (this.files.size >= options.sharesMax || index.count >= options.filesMax || this.supernode.isBad(hash)) return;
-    const file = { child: this, media, hash, fileId, bytes, tags };
-    this.files.set(hexOf(hash), file);
-    index.add(file);
+    this.unshare(body.hash);
+    if (this.files.length >= options.sharesMax || index.count >= options.filesMax || this.supernode.isBad(body.hash)) return;
+    this.files.push(index.add(this, body));
   }
 
   private unshare(hash: Uint8Array): void {
-    const key = hexOf(hash);
-    const file = this.files.get(key);
-    if (file === undefined) return;
-    this.files.delete(key);
+    const file = this.supernode.index.of(this, hash);
+    if (file === null) return;
+    this.files.splice(this.files.indexOf(file), 1);
     this.supernode.index.remove(file);
   }
 

@@ -63,6 +63,9 @@ export interface PushListener {
   onPush(id: number, to: Endpoint): void;
 }
 
+/** Whoever trusts no publisher takes no list, and so may share this with all others. */
+const NOTHING_BAD = new BadHashes(null, []);
+
 export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | ForeignBytes>, SessionHolder, DatagramHandler<Datagram> {
   readonly host: Host;
   readonly options: FastTrackOptions;
@@ -85,26 +88,26 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
   readonly nonce: number;
   ownAddress: Uint8Array = new Uint8Array(6);
   private readonly ports: FastTrackPorts;
-  private readonly newcomers = new Set<Session>();
+  private newcomers: Session[] = [];
   private readonly feed: BadHashFeed | null;
-  private readonly budget: AnswerBudget;
+  /** Null before the first question. */
+  private budget: AnswerBudget | null = null;
   private timer: Timer = NO_TIMER;
   private isStopped = false;
 
-  constructor(host: Host, ports: FastTrackPorts, options: Partial<FastTrackOptions> = {}) {
+  constructor(host: Host, ports: FastTrackPorts, options: FastTrackOptions = FASTTRACK_DEFAULTS) {
     this.host = host;
     this.ports = ports;
     this.files = ports.files;
-    this.options = { ...FASTTRACK_DEFAULTS, ...options };
+    this.options = options;
     this.cache = new NodeCache(this.options.nodesMax);
-    this.badHashes = new BadHashes(ports.signatures ?? null, this.options.publishers);
+    this.badHashes = options.publishers.length === 0 ? NOTHING_BAD : new BadHashes(ports.signatures ?? null, options.publishers);
     this.searches = new OwnSearches(this);
     this.parent = new Parent(this);
     this.nonce = host.random.u32();
     const given = cutText(this.options.name.replace(NAME_MARKS, ' '), NAME_BYTES_MAX);
     this.name = given === '' ? `kith-${this.nonce.toString(36)}` : given;
     this.bandwidth = bandwidthByte(this.options.kbps);
-    this.budget = new AnswerBudget(ANSWER_BYTES_PER_SECOND, host.now());
     this.feed = ports.fetcher === undefined || this.options.badHashUrls.length === 0 ? null : new BadHashFeed(this, ports.fetcher);
   }
 
@@ -260,9 +263,9 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
 
   onConnection(_peer: Peer): Session | null {
     this.reachedMs = this.host.now();
-    if (this.newcomers.size >= NEWCOMERS_MAX) return null;
+    if (this.newcomers.length >= NEWCOMERS_MAX) return null;
     const session = new Session(this.host, this.options.network, this, this.ports.door ?? null);
-    this.newcomers.add(session);
+    this.newcomers.push(session);
     return session;
   }
 
@@ -274,7 +277,7 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
 
   onMessage(session: Session, message: SessionMessage): void {
     if (this.supernode === null || (message.type !== Type.user && message.type !== Type.link)) return session.reset();
-    this.newcomers.delete(session);
+    this.onGone(session);
     if (message.type === Type.user) this.supernode.admit(session, message.body);
     else this.supernode.links.admit(session, message.body);
   }
@@ -282,7 +285,8 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
   onRoom(): void {}
 
   onGone(session: Session): void {
-    this.newcomers.delete(session);
+    const at = this.newcomers.indexOf(session);
+    if (at >= 0) this.newcomers.splice(at, 1);
   }
 
   onDatagram(from: Peer, { kind, body }: Datagram): void {
@@ -291,6 +295,7 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
     if (body.name !== this.options.network) return;
     const answer =
       this.supernode === null ? refusalOf(ENCRYPTION_TYPE) : pongOf(ENCRYPTION_TYPE, this.supernode.load, this.options.network);
+    this.budget ??= new AnswerBudget(ANSWER_BYTES_PER_SECOND, this.host.now());
     if (this.budget.take(datagramCodec.size(answer), this.host.now())) this.host.send(from, datagramCodec, answer);
   }
 

@@ -4,7 +4,7 @@
  */
 
 import { readU16, readU32 } from '../../core/bytes.ts';
-import { type Field, fixed, list, u16, u32, u64, u8 } from '../../core/fields.ts';
+import { type Field, FieldReader, fixed, list, u16, u32, u64, u8 } from '../../core/fields.ts';
 import { record, type Values } from '../../core/message.ts';
 import { markedText, packed, packedBytes, packedList, restBytes, restList, restText } from './wire-fields.ts';
 
@@ -200,6 +200,21 @@ export interface NetworkName {
 }
 
 export type SessionMessage = Packet | OtherPacket | Beat;
+
+/** Tags as they go over the wire. */
+export function packTags(list: readonly Tag[]): Uint8Array {
+  const bytes = new Uint8Array(tags.size(list));
+  tags.encode(list, bytes, 0);
+  return bytes;
+}
+
+/** What `packTags` gave. */
+export function unpackTags(bytes: Uint8Array): readonly Tag[] {
+  const reader = new FieldReader();
+  reader.bytes = bytes;
+  reader.end = bytes.length;
+  return tags.decode(reader);
+}
 
 /** How the body of a type is written; null where the type is not known. */
 export function bodyField(type: number): Field<unknown> | null {

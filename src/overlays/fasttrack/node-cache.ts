@@ -18,6 +18,8 @@ const FAILURES_MAX = 2;
 /** Older news of a supernode are none: they lived for 2.5 hours. */
 const AGE_SECONDS_MAX = 4 * 3600;
 
+const NO_ROWS = new Uint8Array(0);
+
 export interface KnownNode {
   readonly endpoint: Endpoint;
   readonly ageMinutes: number;
@@ -27,7 +29,7 @@ export interface KnownNode {
 export class NodeCache {
   readonly sizeMax: number;
   size = 0;
-  private rows = new Uint8Array(0);
+  private rows: Uint8Array = NO_ROWS;
 
   constructor(sizeMax: number) {
     this.sizeMax = sizeMax;

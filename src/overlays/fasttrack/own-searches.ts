@@ -22,7 +22,8 @@ const PATIENCE_MS = 75_000;
 
 export class OwnSearches {
   private readonly node: FastTrackNode;
-  private readonly byId = new Map<number, OwnSearch>();
+  /** Null when there has been none. */
+  private byId: Map<number, OwnSearch> | null = null;
   private lastId = 0;
 
   constructor(node: FastTrackNode) {
@@ -30,7 +31,7 @@ export class OwnSearches {
   }
 
   get count(): number {
-    return this.byId.size;
+    return this.byId?.size ?? 0;
   }
 
   byQuery(query: FileQuery, listener: SearchListener): Search {
@@ -44,11 +45,11 @@ export class OwnSearches {
 
   /** There is a new supernode, or we are one: everything that has no end yet is asked there. */
   askAll(): void {
-    for (const search of this.byId.values()) this.node.ask(search);
+    for (const search of this.byId?.values() ?? []) this.node.ask(search);
   }
 
   onResults(supernode: Endpoint, id: number, results: readonly Result[]): void {
-    const search = this.byId.get(id);
+    const search = this.byId?.get(id);
     if (search === undefined) return;
     for (const result of results) {
       if (this.node.isBad(result.hash) || this.node.isOwn(result)) continue;
@@ -59,7 +60,7 @@ export class OwnSearches {
   }
 
   onEnd(id: number): void {
-    const search = this.byId.get(id);
+    const search = this.byId?.get(id);
     if (search !== undefined) this.end(search);
   }
 
@@ -70,10 +71,11 @@ export class OwnSearches {
 
   /** The node stops. */
   clear(): void {
-    for (const search of [...this.byId.values()]) this.end(search);
+    for (const search of [...(this.byId?.values() ?? [])]) this.end(search);
   }
 
   private begin(query: FileQuery, terms: TermsOfQuery, listener: SearchListener): Search {
+    this.byId ??= new Map();
     const oldest = this.byId.values().next().value;
     if (this.byId.size >= SEARCHES_MAX && oldest !== undefined) this.end(oldest);
     do this.lastId = (this.lastId + 1) & 0xffff;
@@ -93,7 +95,7 @@ export class OwnSearches {
   /** False when it was over before. */
   forget(search: OwnSearch): boolean {
     this.node.host.clearTimer(search.timer);
-    return this.byId.delete(search.id);
+    return this.byId?.delete(search.id) ?? false;
   }
 }
 

@@ -70,9 +70,8 @@ export function wantedOf(realm: number, terms: readonly Term[]): Wanted | null {
   return { words: [...new Set(words)].slice(0, WORDS_MAX), hash, media: mediaOfRealm(realm), bounds };
 }
 
-/** Everything but words and hash, which the index has looked up. */
-export function isWithin(wanted: Wanted, media: number, bytes: number, tags: readonly Tag[]): boolean {
-  if (wanted.media >= 0 && media !== wanted.media) return false;
+/** The bounds alone. */
+export function isWithin(wanted: Wanted, bytes: number, tags: readonly Tag[]): boolean {
   return wanted.bounds.every(({ kind, comparison, value }) =>
     holds(comparison, kind === TagKind.size ? bytes : numberOf(tags, kind), numberOfBytes(value)),
   );

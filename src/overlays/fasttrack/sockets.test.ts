@@ -13,7 +13,7 @@ import { SocketHost } from '../../net/index.ts';
 import { ListedFiles } from '../../wire/listed-files.ts';
 import { FastTrackNode } from './fasttrack-node.ts';
 import { Type } from './messages.ts';
-import type { FastTrackOptions } from './options.ts';
+import { FASTTRACK_DEFAULTS, type FastTrackOptions } from './options.ts';
 
 const WAIT_MS_MAX = 30_000;
 const POLL_MS = 20;
@@ -29,7 +29,7 @@ async function run(t: TestContext, role: FastTrackOptions['role'], names: readon
   await host.open();
   t.after(() => host.close());
   const files = new ListedFiles(names.map((name, index) => sharedFile(name, index + 1)));
-  const options = { role, nodes, beatMs: 500, tickMs: 200, floodTtl: 1, election: FAST_ELECTION };
+  const options = { ...FASTTRACK_DEFAULTS, role, nodes, beatMs: 500, tickMs: 200, floodTtl: 1, election: FAST_ELECTION };
   const node = host.run((each) => new FastTrackNode(each, { files }, options));
   return { host, node, endpoint: host.self.stream as Endpoint };
 }

@@ -7,7 +7,7 @@ import type { Endpoint, Host } from '../../core/host.ts';
 import { NO_TIMER, type Timer } from '../../core/host.ts';
 import { Census } from './census.ts';
 import { Child, type Sharer } from './child.ts';
-import { ChildIndex, type IndexedFile } from './child-index.ts';
+import { ChildIndex, hashOf, type IndexedFile, tagsOfFile } from './child-index.ts';
 import { fitness, isCrowded, isEligible, isIdle } from './election.ts';
 import { sizeOf } from './file-facts.ts';
 import { Flood } from './flood.ts';
@@ -105,17 +105,18 @@ export class Supernode {
 
   /** Of what is shared here, as results. */
   find(wanted: Wanted, limit: number): Result[] {
-    return this.index.search(wanted, limit).map(({ child, hash, fileId, bytes, tags }) => {
+    return this.index.search(wanted, limit).map((file) => {
+      const { child, fileId, bytes } = file;
       child.hits++;
       return {
         user: child.publicEndpoint,
         bandwidth: child.bandwidth,
         name: child.name,
         network: this.options.network,
-        hash,
+        hash: hashOf(file),
         fileId,
         bytes,
-        tags,
+        tags: tagsOfFile(file),
       };
     });
   }
@@ -295,11 +296,9 @@ export class Supernode {
         at = file.id;
         const { uu } = file.hashes;
         if (uu === null || this.isBad(uu)) continue;
-        const { media, hash, fileId, bytes, tags } = shareOf(file, uu);
-        this.ownFiles.push({ child: this.own, media, hash, fileId, bytes, tags });
+        this.ownFiles.push(this.index.add(this.own, shareOf(file, uu)));
       }
     }
-    for (const file of this.ownFiles) this.index.add(file);
   }
 }
 
