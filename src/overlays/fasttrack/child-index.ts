@@ -4,7 +4,7 @@
  * its entries.
  */
 
-import { latin1, latin1Bytes } from '../../core/bytes.ts';
+import { latin1Bytes } from '../../core/bytes.ts';
 import { type BodyOf, packTags, type Tag, type Type, unpackTags } from './messages.ts';
 import { isWithin, type Wanted, wordsOf } from './search-terms.ts';
 
@@ -22,6 +22,8 @@ export interface IndexedFile<C> {
 const LOOKED_AT_MAX = 20_000;
 /** A name has no more words that count. */
 const WORDS_PER_FILE_MAX = 32;
+
+const PIECE = 4_096;
 
 type Postings<C> = IndexedFile<C> | Set<IndexedFile<C>>;
 
@@ -41,7 +43,7 @@ export class ChildIndex<C> {
 
   /** What comes back is how it is taken away again. */
   add(child: C, { media, hash, fileId, bytes, tags }: BodyOf<typeof Type.share>): IndexedFile<C> {
-    const file = { child, media, fileId, bytes, hash: latin1(hash), packedTags: latin1(packTags(tags)) };
+    const file = { child, media, fileId, bytes, hash: flat(hash), packedTags: flat(packTags(tags)) };
     this.count++;
     this.bytes += bytes;
     put(this.byHash, file.hash, file);
@@ -59,7 +61,7 @@ export class ChildIndex<C> {
 
   /** The child's entry with that hash, or null. */
   of(child: C, hash: Uint8Array): IndexedFile<C> | null {
-    for (const file of each(this.byHash.get(latin1(hash)))) if (file.child === child) return file;
+    for (const file of each(this.byHash.get(flat(hash)))) if (file.child === child) return file;
     return null;
   }
 
@@ -71,7 +73,7 @@ export class ChildIndex<C> {
       lists.push(list);
     }
     if (wanted.hash !== null) {
-      const list = this.byHash.get(latin1(wanted.hash));
+      const list = this.byHash.get(flat(wanted.hash));
       if (list === undefined) return [];
       lists.push(list);
     }
@@ -85,6 +87,13 @@ export class ChildIndex<C> {
     }
     return found;
   }
+}
+
+/** Latin-1 in one piece: put together character by character it would take 32 bytes for each. */
+function flat(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += PIECE) text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  return text;
 }
 
 function isWanted<C>(wanted: Wanted, file: IndexedFile<C>): boolean {

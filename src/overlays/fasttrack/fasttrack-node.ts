@@ -44,6 +44,8 @@ const NEWCOMER_MS_MAX = 20_000;
 const ANSWER_BYTES_PER_SECOND = 20_000;
 /** What `auto` counts as proof that others reach us. */
 const REACHED_MS_MAX = 30 * 60_000;
+/** What KaZaA sends at once. */
+const HEARSAY_MAX = 200;
 /** What a name cannot hold: it stands between marks. */
 const NAME_MARKS = /[\u0000-\u001f]/g;
 
@@ -215,7 +217,9 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
 
   learn(nodes: readonly KnownNode[]): void {
     const now = this.host.now();
-    for (const { endpoint, load, ageMinutes } of nodes) this.cache.note(endpoint, load, now, ageMinutes * 60_000);
+    // Hearsay is never as fresh as what we have seen ourselves, and nobody tells us of more than a list has.
+    for (const { endpoint, load, ageMinutes } of nodes.slice(0, HEARSAY_MAX))
+      this.cache.note(endpoint, load, now, Math.max(1, ageMinutes) * 60_000);
   }
 
   /** Those that the owner has given. */

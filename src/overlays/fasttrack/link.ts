@@ -72,6 +72,7 @@ export class Link implements SessionHolder, Probed {
   /** Who cannot be reached where he says is no supernode. */
   onProbed(reached: boolean): void {
     const { node, host } = this.links.supernode;
+    if (this.session.state === 'over') return;
     this.verified = reached;
     if (reached) node.cache.note(this.endpoint, this.load, host.now(), 0);
     else this.session.end();

@@ -133,6 +133,9 @@ export class Links {
       if (link.verified) supernode.node.cache.note(link.endpoint, link.load, host.now(), 0);
     }
     supernode.node.cache.forget(endpoint);
+    // Somebody who was reachable may not be any more; and that he was dialled is how he knows that he still is.
+    const [one] = this.some(1, null);
+    if (one !== undefined) Probe.dial(host, one.endpoint, one);
   }
 
   stop(): void {

@@ -78,6 +78,8 @@ export class Parent implements SessionHolder {
     // Nothing since the last beat, at which it was asked for a sign of life.
     if (session.heardMs < this.beatMs) return session.reset();
     this.beatMs = nowMs;
+    // It has not turned us away: the others need not be tried.
+    if (this.next.length > 0) this.next = [];
     session.send({ type: 'ping' });
     this.upload?.refresh(session);
   }

@@ -252,7 +252,8 @@ export class Supernode {
   private considerStepDown(now: number): void {
     const { election, childrenMax, role } = this.options;
     if (role !== 'auto') return;
-    if (now - Math.max(this.node.reachedMs, this.sinceMs) > election.unreachedMs) return this.node.demote();
+    const isAlone = this.links.count === 0 && this.node.cache.size === 0;
+    if (!isAlone && now - Math.max(this.node.reachedMs, this.sinceMs) > election.unreachedMs) return this.node.demote();
     const othersFree = this.links.all.reduce((sum, link) => sum + link.free, 0);
     if (!isIdle(this.children.size, childrenMax, othersFree, election) || now - this.sinceMs < election.idleMs) {
       this.idleSinceMs = Number.POSITIVE_INFINITY;

@@ -154,3 +154,56 @@ test('the network is the same in both modes of the simulator', () => {
   });
   assert.deepEqual(traces[1], traces[0]);
 });
+
+test('a supernode that nobody can reach steps down, and finds its place under another', () => {
+  const net = network({ election: { ...FAST_ELECTION, unreachedMs: 60_000 } }, { publicAddresses: true });
+  const { world, add } = net;
+  add('supernode');
+  add('supernode');
+  const hidden = add('auto', [], {}, { nat: { kind: 'port-restricted' } });
+  const open = add('auto');
+  world.runFor(30_000);
+  // It believes that it has been dialled, as a node may whose router has just been changed.
+  hidden.protocol.reachedMs = world.now;
+  for (const { protocol } of [hidden, open]) protocol.onPromotion();
+  assert.deepEqual([hidden.protocol.supernode !== null, open.protocol.supernode !== null], [true, true]);
+  world.runFor(50_000);
+  assert.ok(
+    net.supernodes.every(({ protocol }) =>
+      protocol.supernode?.nodesFor(99).every(({ endpoint }) => endpoint.join() !== hidden.endpoint.join()),
+    ),
+  );
+  world.runFor(60_000);
+  assert.deepEqual([hidden.protocol.supernode, hidden.protocol.parent.isAttached], [null, true]);
+});
+
+test('children hear how large the network is, roughly', () => {
+  const net = network({ linksMin: 6, linksMax: 12, childrenMax: 10 });
+  const { world, add } = net;
+  for (let index = 0; index < 40; index++) {
+    add('supernode');
+    world.runFor(500);
+  }
+  for (let index = 0; index < 120; index++) add('ordinary', [`one ${index}.mp3`, `two ${index}.mp3`]);
+  world.runFor(12 * 60_000);
+  const told = net.nodes.flatMap(({ protocol }) => (protocol.supernode === null && protocol.stats !== null ? [protocol.stats] : []));
+  assert.equal(told.length, 120);
+  for (const { users, files } of told) {
+    assert.ok(users > 160 / 1.7 && users < 160 * 1.7, `${users} users of 160`);
+    assert.ok(files > 240 / 1.7 && files < 240 * 1.7, `${files} files of 240`);
+  }
+});
+
+test('when the only supernode has died, its children that could be supernodes rise', () => {
+  const net = network({ election: FAST_ELECTION, nodesMax: 50 });
+  const { world, add } = net;
+  const first = add('supernode');
+  const able = [add('auto'), add('auto')];
+  world.runFor(60_000);
+  world.crash(first, 'power');
+  world.runFor(3 * 60_000);
+  assert.ok(able.every(({ protocol }) => protocol.supernode !== null));
+  const late = add('auto', [], { nodes: able.map(({ endpoint }) => endpoint) });
+  world.runFor(60_000);
+  assert.ok(late.protocol.parent.isAttached);
+});
