@@ -10,7 +10,7 @@ import { hexOf } from '../../core/hex.ts';
 import { Random } from '../../core/random.ts';
 import { ED25519 } from '../../net/ed25519.ts';
 import { FileJudge } from '../../wire/file-judge.ts';
-import { ListedFiles } from '../../wire/listed-files.ts';
+import type { ListedFiles } from '../../wire/listed-files.ts';
 import { NO_HASHES, NO_TAGS, type SharedFile } from '../../wire/shared-file.ts';
 import { tigerRootOf } from '../../wire/tiger-tree.ts';
 import { UU_SAMPLE_BYTES, UuHash } from '../../wire/uu-hash.ts';

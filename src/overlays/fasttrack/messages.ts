@@ -219,7 +219,7 @@ export function unpackTags(bytes: Uint8Array): readonly Tag[] {
 /** How the body of a type is written; null where the type is not known. */
 export function bodyField(type: number): Field<unknown> | null {
   // Each entry takes exactly the bodies of its own type, which is how it is chosen.
-  return Object.hasOwn(BODIES, type) ? (BODIES[type as KnownType] as Field<unknown>) : null;
+  return Object.hasOwn(BODIES, type) ? BODIES[type as KnownType] : null;
 }
 
 export const KNOWN_TYPES: readonly KnownType[] = Object.values(Type);

@@ -14,7 +14,6 @@ import {
   type ForeignDoor,
   handOver,
   hello,
-  helloFrames,
   type OpeningBytes,
   type Seeds,
   seedsOfAnswer,
@@ -155,5 +154,3 @@ export class Session implements StreamHandler<Heard, unknown> {
     this.holder.onGone(this);
   }
 }
-
-export { helloFrames };
