@@ -30,6 +30,8 @@ export class NodeCache {
   readonly sizeMax: number;
   size = 0;
   private rows: Uint8Array = NO_ROWS;
+  /** Of a full list, the row seen longest ago; -1: not known. Lists of 200 come often, with nothing newer in them. */
+  private oldestRow = -1;
 
   constructor(sizeMax: number) {
     this.sizeMax = sizeMax;
@@ -40,13 +42,15 @@ export class NodeCache {
     if (endpoint.length !== ENDPOINT_BYTES || (endpoint[4] === 0 && endpoint[5] === 0)) return;
     const seen = Math.max(0, Math.floor((nowMs - ageMs) / 1000));
     if (nowMs / 1000 - seen > AGE_SECONDS_MAX) return;
+    const isFull = this.size === this.sizeMax;
+    if (isFull && seen < this.seenOf(this.oldest())) return;
     const known = this.find(endpoint);
     if (known >= 0) {
       if (seen < this.seenOf(known)) return;
       this.write(known, endpoint, load, seen, ageMs > 0 ? (this.rows[known * ROW_BYTES + FAILURES] as number) : 0);
       return;
     }
-    const row = this.size < this.sizeMax ? this.size : this.oldest();
+    const row = isFull ? this.oldest() : this.size;
     if (row < this.size && this.seenOf(row) >= seen) return;
     if (row === this.size) this.size++;
     this.grow();
@@ -98,8 +102,14 @@ export class NodeCache {
   }
 
   private oldest(): number {
+    if (this.oldestRow >= 0) return this.oldestRow;
     let oldest = 0;
-    for (let row = 1; row < this.size; row++) if (this.seenOf(row) < this.seenOf(oldest)) oldest = row;
+    let seen = this.seenOf(0);
+    for (let row = 1; row < this.size; row++) {
+      const other = this.seenOf(row);
+      if (other < seen) [oldest, seen] = [row, other];
+    }
+    this.oldestRow = oldest;
     return oldest;
   }
 
@@ -113,6 +123,7 @@ export class NodeCache {
 
   private write(row: number, endpoint: Endpoint, load: number, seen: number, failures: number): void {
     const at = row * ROW_BYTES;
+    this.oldestRow = -1;
     this.rows.set(endpoint, at);
     this.rows[at + LOAD] = Math.min(255, load);
     this.rows[at + FAILURES] = failures;
@@ -122,6 +133,7 @@ export class NodeCache {
   /** The last takes its place. */
   private remove(row: number): void {
     this.size--;
+    this.oldestRow = -1;
     this.rows.copyWithin(row * ROW_BYTES, this.size * ROW_BYTES, (this.size + 1) * ROW_BYTES);
   }
 

@@ -62,6 +62,8 @@ export class Supernode {
   private readonly rising = new Set<number>();
   private idleSinceMs = Number.POSITIVE_INFINITY;
   private ticks = 0;
+  /** What newcomers of the same tick are told. */
+  private listed: readonly KnownNode[] | null = null;
   private timer: Timer = NO_TIMER;
 
   constructor(node: FastTrackNode) {
@@ -136,7 +138,8 @@ export class Supernode {
     this.children.add(new Child(this, session, endpoint, user));
     this.sayExternalIp(session);
     session.send({ type: Type.stats, body: this.stats() });
-    session.send({ type: Type.nodes, body: { nodes: this.nodesFor(NODES_FIRST) } });
+    this.listed ??= this.nodesFor(NODES_FIRST);
+    session.send({ type: Type.nodes, body: { nodes: this.listed } });
   }
 
   /** Told of others, and let go. */
@@ -205,6 +208,7 @@ export class Supernode {
     this.timer = this.host.setTimer(this.options.tickMs, TimerKind.supernode, 0);
     const now = this.host.now();
     this.ticks++;
+    this.listed = null;
     for (const child of [...this.children]) child.beat(now, this.options.tickMs);
     this.links.beat(now, this.options.beatMs);
     if (this.ownVersion !== this.node.files.version) this.indexOwn();
