@@ -1,6 +1,6 @@
 /**
  * What a large network of FastTrack costs in the simulator: bytes a node, events a second, and whether searches find. A supernode for a hundred nodes, all coming
- * within some minutes, then a time in which searches are made. `node --max-old-space-size=16000 bench/supernodes.ts 100000`
+ * within a minute, then a time in which searches are made. `node --max-old-space-size=16000 bench/supernodes.ts 100000`
  */
 
 import { loadavg } from 'node:os';
@@ -26,11 +26,11 @@ const SHARING = 0.75;
 const FILES_MAX = 5;
 const COLLECTIONS = 2_000;
 const TITLES = 5_000;
-const ARRIVAL_MS = 180_000;
-const SEARCHES = 500;
+const ARRIVAL_MS = 60_000;
+const SEARCHES = 300;
 const SEARCH_EVERY_MS = 100;
-const SETTLE_MS = 60_000;
-const BEAT_MS = 30_000;
+const SETTLE_MS = 30_000;
+const BEAT_MS = 60_000;
 /** Known at the start, of lists that many have in common. */
 const NODES_KNOWN = 8;
 const LISTS = 1_000;
@@ -111,7 +111,7 @@ for (let at = 0; at < ARRIVAL_MS && isInTime(); at += stepMs) {
 }
 report('they have come');
 world.runFor(isInTime() ? SETTLE_MS : 0);
-report('a minute later');
+report('half a minute later');
 const attached = ordinary.reduce((sum, { protocol }) => sum + (protocol.parent.isAttached ? 1 : 0), 0);
 const bytes = heap() - heapBefore;
 console.log(
