@@ -56,3 +56,15 @@ test('a search reaches the children of other supernodes, and supernodes themselv
     assert.deepEqual([found.hits.length, found.ended], [3, true], formatEndpoint(asker.endpoint));
   }
 });
+
+test('a node that knows nobody comes in by whom it is told of, and remembers others for the next time', () => {
+  const { world, add } = network();
+  const [first, second] = [add('supernode'), add('supernode')];
+  const lost = add('ordinary', [], { nodes: [] });
+  world.runFor(30_000);
+  assert.equal(lost.protocol.parent.isAttached, false);
+  lost.protocol.addNodes([first.endpoint]);
+  world.runFor(30_000);
+  assert.ok(lost.protocol.parent.isAttached);
+  assert.deepEqual(lost.protocol.knownNodes(9).map(formatEndpoint).sort(), [first.endpoint, second.endpoint].map(formatEndpoint).sort());
+});

@@ -188,6 +188,16 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
     return true;
   }
 
+  /** Supernodes that somebody else knows of: an introducer, or the last run. */
+  addNodes(endpoints: readonly Endpoint[]): void {
+    for (const endpoint of endpoints) this.cache.note(endpoint, 0, this.host.now(), 0);
+  }
+
+  /** Those heard of last, to be remembered for the next run. */
+  knownNodes(count: number): Endpoint[] {
+    return this.cache.latest(count, this.host.now()).map(({ endpoint }) => endpoint);
+  }
+
   /** A list of bad hashes, signed; true when it was news. */
   takeBadHashes(list: Uint8Array): boolean {
     if (!this.badHashes.take(list)) return false;

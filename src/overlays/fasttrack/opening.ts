@@ -26,7 +26,7 @@ export interface OpeningBytes {
   readonly bytes: Uint8Array;
 }
 
-/** The stream is HTTP: what has been taken of it so far. */
+/** The stream is HTTP: what has been taken of it so far, fewer bytes than its first word has. */
 export interface ForeignBytes {
   readonly type: 'foreign';
   readonly bytes: Uint8Array;
@@ -100,15 +100,21 @@ class OpeningDeframer implements Deframer<OpeningBytes | ForeignBytes> {
 
   push(bytes: Uint8Array, start: number, end: number, sink: FrameSink<OpeningBytes | ForeignBytes>): number {
     let at = start;
-    while (at < end && sink.open) {
-      this.gathered[this.length++] = bytes[at++] as number;
-      if (this.length === METHOD_BYTES && this.mayBeForeign && FOREIGN.has(latin1(this.gathered, 0, METHOD_BYTES))) {
+    while (sink.open && at < end) {
+      const had = this.length;
+      const taken = Math.min(end - at, this.gathered.length - had);
+      this.gathered.set(bytes.subarray(at, at + taken), had);
+      this.length += taken;
+      if (this.mayBeForeign && had < METHOD_BYTES && FOREIGN.has(latin1(this.gathered, 0, Math.min(this.length, METHOD_BYTES)))) {
+        // Of this chunk nothing is taken: what came before is too little to decide anything by, for whoever gets the stream.
         this.length = 0;
-        sink.onMessage({ type: 'foreign', bytes: this.gathered.slice(0, METHOD_BYTES) });
-      } else if (this.length === this.gathered.length) {
-        this.length = 0;
-        sink.onMessage({ type: 'opening', bytes: this.gathered.slice() });
+        sink.onMessage({ type: 'foreign', bytes: this.gathered.slice(0, had) });
+        return at;
       }
+      at += taken;
+      if (this.length < this.gathered.length) break;
+      this.length = 0;
+      sink.onMessage({ type: 'opening', bytes: this.gathered.slice() });
     }
     return at;
   }

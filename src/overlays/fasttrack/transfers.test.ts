@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteStream } from '../../../test/fixtures/byte-stream.ts';
 import { network } from '../../../test/fasttrack/worlds.ts';
-import { latin1, latin1Bytes } from '../../core/bytes.ts';
+import { framingLaws } from '../../../test/codec-laws.ts';
+import { concatBytes, latin1, latin1Bytes } from '../../core/bytes.ts';
 import { formatEndpoint } from '../../core/endpoint.ts';
 import type { Framing } from '../../core/framing.ts';
 import type { Host, Peer, StreamHandler } from '../../core/host.ts';
 import { RawBytes } from '../../core/raw-bytes.ts';
-import { type ForeignDoor, helloFrames } from './opening.ts';
+import { answerFrames, type ForeignDoor, hello, helloFrames } from './opening.ts';
 import { Session, type SessionHolder } from './session.ts';
 
 /** Keeps the bytes of all streams that it is given. */
@@ -127,3 +128,7 @@ test('in a world of objects, too, what is no hello goes to the transfers', () =>
   session.onMessage(new RawBytes(latin1Bytes('GET /')) as never);
   assert.deepEqual([door.opened, door.text], [1, 'GET /']);
 });
+
+const hellos = concatBytes(Array.from({ length: 20 }, () => hello().bytes));
+framingLaws(helloFrames, hellos, { carryBytesMax: 12, streams: [latin1Bytes('HEAD /'), latin1Bytes('GIV')] });
+framingLaws(answerFrames, hellos.subarray(0, 160), { carryBytesMax: 8 });
