@@ -20,6 +20,8 @@ export interface IndexedFile<C> {
 
 /** A search looks at so many files before it takes what it has: nobody's query holds up the others. */
 const LOOKED_AT_MAX = 20_000;
+/** Of one file: a name, a title, an artist, an album, a comment. */
+const TAGS_BYTES_MAX = 1_500;
 /** A name has no more words that count. */
 const WORDS_PER_FILE_MAX = 32;
 
@@ -43,11 +45,12 @@ export class ChildIndex<C> {
 
   /** What comes back is how it is taken away again. */
   add(child: C, { media, hash, fileId, bytes, tags }: BodyOf<typeof Type.share>): IndexedFile<C> {
-    const file = { child, media, fileId, bytes, hash: flat(hash), packedTags: flat(packTags(tags)) };
+    const kept = withinBound(tags);
+    const file = { child, media, fileId, bytes, hash: flat(hash), packedTags: flat(packTags(kept)) };
     this.count++;
     this.bytes += bytes;
     put(this.byHash, file.hash, file);
-    for (const word of wordsFor(tags)) put(this.byWord, word, file);
+    for (const word of wordsFor(kept)) put(this.byWord, word, file);
     return file;
   }
 
@@ -99,6 +102,15 @@ function flat(bytes: Uint8Array): string {
 function isWanted<C>(wanted: Wanted, file: IndexedFile<C>): boolean {
   if (wanted.media >= 0 && wanted.media !== file.media) return false;
   return wanted.bounds.length === 0 || isWithin(wanted, file.bytes, tagsOfFile(file));
+}
+
+/** The first of them: a file has a name and a handful of facts, and whoever shares a book in each is not helped. */
+function withinBound(tags: readonly Tag[]): readonly Tag[] {
+  let left = TAGS_BYTES_MAX;
+  return tags.filter(({ value }) => {
+    left -= value.length;
+    return left >= 0;
+  });
 }
 
 function wordsFor(tags: readonly Tag[]): string[] {

@@ -5,7 +5,7 @@ import { hashOf, type IndexedFile } from './child-index.ts';
 import { type Candidate, earnedLevel } from './election.ts';
 import { kbpsOf } from './file-facts.ts';
 import type { Asker } from './flood.ts';
-import { type BodyOf, type Result, type SessionMessage, Type } from './messages.ts';
+import { type BodyOf, CONTROLS, inMessages, type Result, type SessionMessage, Type } from './messages.ts';
 import { Probe, type Probed } from './probe.ts';
 import type { Session, SessionHolder } from './session.ts';
 import type { Supernode } from './supernode.ts';
@@ -14,9 +14,9 @@ import type { Supernode } from './supernode.ts';
 const COST_PER_SECOND = 20;
 const COST_AT_ONCE = 6_000;
 const SEARCH_COST = 20;
-/** Of giFT's beat of two minutes and half a minute to answer. */
-const SILENT_MS_MAX = 150_000;
-const ASK_AFTER_MS = 60_000;
+/** Our own children say something more often; giFT, every two minutes. Who is asked has half a minute to answer. */
+const ASK_AFTER_MS = 45_000;
+const SILENT_MS_MAX = 75_000;
 
 /** Whose file it is, as a result tells it. */
 export interface Sharer {
@@ -51,7 +51,7 @@ export class Child implements SessionHolder, Sharer, Probed {
     this.session = session;
     this.endpoint = endpoint;
     this.bandwidth = bandwidth;
-    this.name = name;
+    this.name = name.replace(CONTROLS, ' ');
     this.sinceMs = supernode.host.now();
     this.publicEndpoint = endpoint;
     session.holder = this;
@@ -189,8 +189,10 @@ class ChildSearch implements Asker {
   }
 
   onResults(supernode: Endpoint, results: readonly Result[]): void {
-    // Who does not take what he has asked for is not read for a while.
-    if (!this.child.session.send({ type: Type.results, body: { supernode, id: this.id, results } })) this.child.hold();
+    for (const part of inMessages(results)) {
+      // Who does not take what he has asked for is not read for a while.
+      if (!this.child.session.send({ type: Type.results, body: { supernode, id: this.id, results: part } })) this.child.hold();
+    }
   }
 
   onEnd(): void {

@@ -26,7 +26,7 @@ import { ENCRYPTION_TYPE } from './cipher.ts';
 import { type Datagram, datagramCodec, pongOf, refusalOf } from './datagrams.ts';
 import { bandwidthByte } from './file-facts.ts';
 import type { Asker } from './flood.ts';
-import { type BodyOf, NAME_BYTES_MAX, type Result, type SessionMessage, Type } from './messages.ts';
+import { type BodyOf, CONTROLS, NAME_BYTES_MAX, type Result, type SessionMessage, Type } from './messages.ts';
 import { type KnownNode, NodeCache } from './node-cache.ts';
 import { type ForeignBytes, type ForeignDoor, helloFrames, type OpeningBytes } from './opening.ts';
 import { FASTTRACK_DEFAULTS, type FastTrackOptions } from './options.ts';
@@ -46,8 +46,6 @@ const ANSWER_BYTES_PER_SECOND = 20_000;
 const REACHED_MS_MAX = 30 * 60_000;
 /** What KaZaA sends at once. */
 const HEARSAY_MAX = 200;
-/** What a name cannot hold: it stands between marks. */
-const NAME_MARKS = /[\u0000-\u001f]/g;
 
 /** What the composition gives a node beside its host. */
 export interface FastTrackPorts {
@@ -107,7 +105,7 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
     this.searches = new OwnSearches(this);
     this.parent = new Parent(this);
     this.nonce = host.random.u32();
-    const given = cutText(this.options.name.replace(NAME_MARKS, ' '), NAME_BYTES_MAX);
+    const given = cutText(this.options.name.replace(CONTROLS, ' '), NAME_BYTES_MAX);
     this.name = given === '' ? `kith-${this.nonce.toString(36)}` : given;
     this.bandwidth = bandwidthByte(this.options.kbps);
     this.feed = ports.fetcher === undefined || this.options.badHashUrls.length === 0 ? null : new BadHashFeed(this, ports.fetcher);

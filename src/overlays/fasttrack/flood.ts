@@ -6,7 +6,7 @@
 import type { Endpoint } from '../../core/host.ts';
 import { Lru } from '../../core/lru.ts';
 import type { Link } from './link.ts';
-import { type BodyOf, type Result, type Term, Type } from './messages.ts';
+import { type BodyOf, inMessages, type Result, type Term, Type } from './messages.ts';
 import { wantedOf } from './search-terms.ts';
 import type { Supernode } from './supernode.ts';
 import { TimerKind } from './timer-kinds.ts';
@@ -82,7 +82,7 @@ export class Flood {
     const limit = Math.min(query.resultsMax, supernode.options.resultsMax);
     const results = supernode.find(wanted, Math.min(ANSWERS_MAX, limit));
     this.passages.set(query.id, { from: link, asker: null, left: limit - results.length });
-    if (results.length > 0) link.session.send({ type: Type.found, body: { id: query.id, supernode: supernode.endpoint, results } });
+    answer(link, query.id, supernode.endpoint, results);
     const ttl = Math.min(query.ttl, TTL_MAX) - 1;
     if (ttl > 0 && limit > results.length) this.passOn({ ...query, ttl, hops: Math.min(255, query.hops + 1) }, link);
   }
@@ -96,7 +96,7 @@ export class Flood {
     const results = found.results.filter(({ hash }) => !this.supernode.isBad(hash)).slice(0, passage.left);
     if (results.length === 0) return;
     passage.left -= results.length;
-    if (passage.from !== null) passage.from.session.send({ type: Type.found, body: { ...found, results } });
+    if (passage.from !== null) answer(passage.from, found.id, found.supernode, results);
     else passage.asker?.onResults(found.supernode, results);
     if (passage.left <= 0) passage.asker?.onEnd();
   }
@@ -107,4 +107,8 @@ export class Flood {
       link.session.send({ type: Type.query, body: query });
     }
   }
+}
+
+function answer(link: Link, id: number, supernode: Endpoint, results: readonly Result[]): void {
+  for (const part of inMessages(results)) link.session.send({ type: Type.found, body: { id, supernode, results: part } });
 }

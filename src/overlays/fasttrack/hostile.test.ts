@@ -265,3 +265,42 @@ class Pinger implements Protocol {
     return null;
   }
 }
+
+test('lies about the size of the network end at what a field holds, and are told like any other number', () => {
+  const net = network({}, { mode: 'bytes' });
+  const first = net.add('supernode');
+  net.world.runFor(10_000);
+  const mallory = neighbour(net, first, 1);
+  const slots = Array.from({ length: 64 }, () => ({ value: 0, age: 0 }));
+  mallory.say({ type: Type.census, body: { users: 0xffff_ffff, files: 0xffff_ffff, megabytes: 0xffff_ffff, load: 255, slots } });
+  net.world.runFor(1_000);
+  const child = net.add('ordinary');
+  net.world.runFor(20_000);
+  assert.deepEqual([child.protocol.stats?.users, child.protocol.stats?.files], [0xffff_ffff, 0xffff_ffff]);
+});
+
+test('a child with marks in his name and books in his tags is found in messages that are well formed', () => {
+  const net = network({}, { mode: 'bytes' });
+  const supernode = net.add('supernode');
+  const other = net.add('supernode');
+  const asker = net.add('ordinary', [], { nodes: [other.endpoint] });
+  net.world.runFor(60_000);
+  const mallory = stranger(net, supernode);
+  mallory.say({
+    type: Type.user,
+    body: { endpoint: new Uint8Array(6), bandwidth: 1, zero: 0, name: '\x02a\x01b\x00\xe9'.padEnd(40, '\xe9') },
+  });
+  const value = new Uint8Array(1024).fill(0x41);
+  for (let index = 0; index < 100; index++) {
+    const hash = new Uint8Array(20).fill(index);
+    const name = { kind: TagKind.fileName, value: latin1Bytes(`book${index} walrus.mp3`) };
+    const tags = [name, ...Array.from({ length: 40 }, (_, tag) => ({ kind: 100 + tag, value }))];
+    mallory.say({ type: Type.share, body: { zero: 0, media: 1, none: 0, hash, fileId: 1, bytes: 1, tags } });
+  }
+  net.world.runFor(10_000);
+  const found = net.search(asker, 'walrus');
+  net.world.runFor(10_000);
+  assert.equal(found.hits.length, 50, 'what one supernode answers');
+  assert.ok(asker.protocol.parent.isAttached && supernode.protocol.supernode?.links.count === 1);
+  assert.ok(!mallory.gone);
+});

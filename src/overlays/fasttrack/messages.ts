@@ -9,6 +9,8 @@ import { record, type Values } from '../../core/message.ts';
 import { markedText, packed, packedBytes, packedList, restBytes, restList, restText } from './wire-fields.ts';
 
 export const NETWORK = 'KaZaA';
+/** What stands between names in results: no name may have it. */
+export const CONTROLS = /[\u0000-\u001f]/g;
 export const HASH_BYTES = 20;
 export const NAME_BYTES_MAX = 64;
 export const TAG_BYTES_MAX = 1024;
@@ -122,6 +124,26 @@ const results: Field<readonly Result[]> = {
       ...resultFile.random(random),
     })),
 };
+
+/** A little less than a body may have. */
+const RESULTS_BYTES_MAX = 60_000;
+
+/** Cut so that each part fits into a message; one that fits into none is left out. */
+export function inMessages(all: readonly Result[]): Result[][] {
+  const parts: Result[][] = [];
+  let left = 0;
+  for (const result of all) {
+    const size = resultHead.size(result) + nameField.size(result.name) + networkField.size(result.network) + resultFile.size(result);
+    if (size > RESULTS_BYTES_MAX) continue;
+    if (size > left) {
+      parts.push([]);
+      left = RESULTS_BYTES_MAX;
+    }
+    (parts.at(-1) as Result[]).push(result);
+    left -= size;
+  }
+  return parts;
+}
 
 function namesSize(result: Result, named: Map<number, Result>): number {
   return isNamed(result, named) ? 1 : nameField.size(result.name) + networkField.size(result.network);

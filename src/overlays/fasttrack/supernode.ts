@@ -40,6 +40,9 @@ const STEP_DOWN_CHANCE = 0.1;
 const MESSAGE_LIST_BYTES_MAX = 60_000;
 /** Of those who find no room between two promotions, so many are dialled. */
 const REFUSED_PROBED_MAX = 16;
+/** Most of those who rise come back at once. */
+const RISING_MAX = 32;
+const NUMBER_MAX = 0xffff_ffff;
 const UNHEARD: Probed = { onProbed() {} };
 
 export class Supernode {
@@ -181,11 +184,12 @@ export class Supernode {
   /** Estimated: as many as there are supernodes, each with as many children as those that we know. */
   stats(): BodyOf<typeof Type.stats> {
     const near = this.links.all;
+    // Whoever lies to the census can make it say anything that a field holds, and nothing else.
     const mean = (own: number, of: (link: Link) => number): number =>
-      (near.reduce((sum, link) => sum + of(link), own) / (near.length + 1)) * this.census.count;
+      Math.min(NUMBER_MAX, (near.reduce((sum, link) => sum + of(link), own) / (near.length + 1)) * this.census.count);
     const users = Math.max(this.options.usersShownMin, Math.round(mean(this.children.size + 1, ({ children }) => children + 1)));
     const files = Math.round(mean(this.index.count, (link) => link.files));
-    const bytes = mean(this.index.bytes, ({ megabytes }) => megabytes * 1e6);
+    const bytes = mean(this.index.bytes / 1e6, ({ megabytes }) => megabytes) * 1e6;
     const none = { files: 0, mantissa: 0, exponent: 0 };
     return {
       users,
@@ -249,6 +253,7 @@ export class Supernode {
     this.refused = 0;
     if (best === null) return;
     this.promotedMs = now;
+    if (this.rising.size >= RISING_MAX) this.rising.clear();
     this.rising.add(placeOf(best.endpoint));
     best.rise();
   }
