@@ -66,7 +66,7 @@ export class Supernode {
   private idleSinceMs = Number.POSITIVE_INFINITY;
   private ticks = 0;
   /** What newcomers of the same tick are told. */
-  private listed: readonly KnownNode[] | null = null;
+  private told: { readonly stats: BodyOf<typeof Type.stats>; readonly nodes: readonly KnownNode[] } | null = null;
   private timer: Timer = NO_TIMER;
 
   constructor(node: FastTrackNode) {
@@ -135,20 +135,25 @@ export class Supernode {
       if (this.refused++ < REFUSED_PROBED_MAX) Probe.dial(this.host, endpoint, UNHEARD);
       return this.refuse(session);
     }
-    let same = 0;
-    for (const child of this.children) if (hasAddressOf(child.endpoint, endpoint)) same++;
-    if (same >= this.options.perAddressMax) return this.refuse(session);
+    if (this.children.size >= this.options.perAddressMax && this.countAt(endpoint) >= this.options.perAddressMax)
+      return this.refuse(session);
     this.children.add(new Child(this, session, endpoint, user));
     this.sayExternalIp(session);
-    session.send({ type: Type.stats, body: this.stats() });
-    this.listed ??= this.nodesFor(NODES_FIRST);
-    session.send({ type: Type.nodes, body: { nodes: this.listed } });
+    this.told ??= { stats: this.stats(), nodes: this.nodesFor(NODES_FIRST) };
+    session.send({ type: Type.stats, body: this.told.stats });
+    session.send({ type: Type.nodes, body: { nodes: this.told.nodes } });
   }
 
   /** Told of others, and let go. */
   refuse(session: Session): void {
     session.send({ type: Type.nodes, body: { nodes: this.nodesFor(NODES_TOLD) } });
     session.end();
+  }
+
+  private countAt(endpoint: Endpoint): number {
+    let count = 0;
+    for (const child of this.children) if (hasAddressOf(child.endpoint, endpoint)) count++;
+    return count;
   }
 
   onChildGone(child: Child): void {
@@ -212,7 +217,7 @@ export class Supernode {
     this.timer = this.host.setTimer(this.options.tickMs, TimerKind.supernode, 0);
     const now = this.host.now();
     this.ticks++;
-    this.listed = null;
+    this.told = null;
     for (const child of [...this.children]) child.beat(now, this.options.tickMs);
     this.links.beat(now, this.options.beatMs);
     if (this.ownVersion !== this.node.files.version) this.indexOwn();
@@ -242,7 +247,7 @@ export class Supernode {
     const isUrgent = this.refused > 0 || this.children.size >= childrenMax;
     if (!isUrgent && !isCrowded(this.children.size, childrenMax, election)) return;
     if (now - this.promotedMs < (isUrgent ? Math.min(URGENT_PAUSE_MS, election.promotionPauseMs) : election.promotionPauseMs)) return;
-    // Neighbours have room: whoever comes is sent there.
+    // Neighbours have room: whoever comes is sent there, unless some could not be.
     if (!isUrgent && this.links.all.some(({ load }) => load < 100 * election.idle)) return;
     const rules = isUrgent ? { ...election, uptimeMinMs: Math.min(URGENT_UPTIME_MS, election.uptimeMinMs) } : election;
     let best: Child | null = null;
