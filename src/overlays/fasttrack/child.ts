@@ -55,7 +55,8 @@ export class Child implements SessionHolder, Sharer, Probed {
     this.sinceMs = supernode.host.now();
     this.publicEndpoint = endpoint;
     session.holder = this;
-    if (this.hasPort) this.probe();
+    if (supernode.node.mayDial(session, endpoint)) this.probe();
+    else this.onProbed(false);
   }
 
   /** What he says of himself counts as far as it was seen. */
@@ -148,10 +149,6 @@ export class Child implements SessionHolder, Sharer, Probed {
     if (this.isHeld) return;
     this.isHeld = true;
     this.session.stream?.pause();
-  }
-
-  private get hasPort(): boolean {
-    return this.endpoint[4] !== 0 || this.endpoint[5] !== 0;
   }
 
   private probe(): void {

@@ -4,6 +4,7 @@
  */
 
 import { AnswerBudget } from '../../core/answer-budget.ts';
+import { isNowhere, mayName } from '../../core/address-scope.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { endpointPort, parseEndpoint } from '../../core/endpoint.ts';
 import {
@@ -223,11 +224,19 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
     }
   }
 
-  learn(nodes: readonly KnownNode[]): void {
+  /** What somebody tells of others. */
+  learn(teller: Session, nodes: readonly KnownNode[]): void {
     const now = this.host.now();
     // Hearsay is never as fresh as what we have seen ourselves, and nobody tells us of more than a list has.
-    for (const { endpoint, load, ageMinutes } of nodes.slice(0, HEARSAY_MAX))
-      this.cache.note(endpoint, load, now, Math.max(1, ageMinutes) * 60_000);
+    for (const { endpoint, load, ageMinutes } of nodes.slice(0, HEARSAY_MAX)) {
+      if (this.mayDial(teller, endpoint)) this.cache.note(endpoint, load, now, Math.max(1, ageMinutes) * 60_000);
+    }
+  }
+
+  /** Whether somebody can be where another says, and not in a network of ours that the other knows nothing of. */
+  mayDial(teller: Session, endpoint: Endpoint): boolean {
+    if (isNowhere(endpoint) || endpointPort(endpoint) === 0 || teller.stream === null) return false;
+    return mayName(this.host.endpoint(teller.stream.peer), endpoint);
   }
 
   /** Those that the owner has given. */

@@ -304,3 +304,31 @@ test('a child with marks in his name and books in his tags is found in messages 
   assert.ok(asker.protocol.parent.isAttached && supernode.protocol.supernode?.links.count === 1);
   assert.ok(!mallory.gone);
 });
+
+test('nobody is sent to a place in our own network by those beyond it', () => {
+  const net = network({}, { publicAddresses: true });
+  const { world, add } = net;
+  const first = add('supernode');
+  world.runFor(10_000);
+  const before = first.protocol.cache.size;
+  const mallory = neighbour(net, first, 1);
+  const places = ['10.0.0.1', '127.0.0.1', '192.168.1.1', '169.254.1.1', '0.0.0.0', '224.0.0.1'].map((ip) =>
+    Uint8Array.of(...ip.split('.').map(Number), 0, 80),
+  );
+  mallory.say({ type: Type.nodes, body: { nodes: places.map((endpoint) => ({ endpoint, ageMinutes: 0, load: 0 })) } });
+  world.runFor(1_000);
+  // He himself is all that has come.
+  assert.equal(first.protocol.cache.size, before + 1);
+  const pushed: number[] = [];
+  const pushes = { onPush: (id: number) => void pushed.push(id) };
+  const holder = add('ordinary', ['walrus.mp3'], { name: 'alice' }, {}, { pushes });
+  world.runFor(20_000);
+  for (const [id, requester] of [...places, Uint8Array.of(11, 9, 9, 9, 0, 80)].entries()) {
+    mallory.say({
+      type: Type.relayPush,
+      body: { hops: 0, id, requester, target: holder.endpoint, supernode: first.endpoint, name: 'alice' },
+    });
+  }
+  world.runFor(5_000);
+  assert.deepEqual(pushed, [places.length]);
+});

@@ -58,8 +58,9 @@ export class Links {
     const place = placeOf(endpoint);
     const known = this.byPlace.get(place);
     const isSelf = nonce === supernode.node.nonce || place === placeOf(supernode.endpoint);
+    const isThere = supernode.node.mayDial(session, endpoint);
     const isTwice = known !== undefined && (known.isUp || this.isOurs(endpoint));
-    if (isSelf || isTwice || this.byPlace.size >= supernode.options.linksMax) return supernode.refuse(session);
+    if (isSelf || isTwice || !isThere || this.byPlace.size >= supernode.options.linksMax) return supernode.refuse(session);
     if (known !== undefined) known.session.reset();
     const link = new Link(this, session, endpoint);
     this.byPlace.set(place, link);
@@ -79,14 +80,15 @@ export class Links {
       case Type.found:
         return supernode.flood.onFound(message.body);
       case Type.nodes:
-        return supernode.node.learn(message.body.nodes);
+        return supernode.node.learn(link.session, message.body.nodes);
       case Type.census: {
         const { users, files, megabytes, load, slots } = message.body;
         Object.assign(link, { children: users, files, megabytes, load });
         return supernode.census.merge(slots);
       }
       case Type.relayPush:
-        return supernode.pushes.onRelay(message.body);
+        if (supernode.node.mayDial(link.session, message.body.requester)) supernode.pushes.onRelay(message.body);
+        return;
       case Type.externalIp:
         return supernode.node.onExternalIp(message.body.ip);
       case Type.askBadHashes:

@@ -121,8 +121,9 @@ export class Parent implements SessionHolder {
     switch (message.type) {
       case Type.nodes: {
         const { nodes } = message.body;
-        node.learn(nodes);
-        if (nodes.length <= HINTS_MAX) this.hints = nodes.map(({ endpoint }) => endpoint);
+        node.learn(session, nodes);
+        if (nodes.length <= HINTS_MAX)
+          this.hints = nodes.map(({ endpoint }) => endpoint).filter((endpoint) => node.mayDial(session, endpoint));
         return;
       }
       case Type.results:
@@ -135,7 +136,8 @@ export class Parent implements SessionHolder {
       case Type.externalIp:
         return node.onExternalIp(message.body.ip);
       case Type.push:
-        if (message.body.target === null) node.onPush(message.body.id, message.body.requester);
+        if (message.body.target === null && node.mayDial(session, message.body.requester))
+          node.onPush(message.body.id, message.body.requester);
         return;
       case Type.badHashes:
         if (node.takeBadHashes(message.body.list)) this.upload?.refresh(session);

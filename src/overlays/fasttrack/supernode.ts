@@ -132,7 +132,7 @@ export class Supernode {
     const endpoint = this.node.seenAddress(session, user.endpoint);
     if (this.children.size >= this.options.childrenMax) {
       // He may have to become a supernode himself, and has to know whether he can be reached.
-      if (this.refused++ < REFUSED_PROBED_MAX) Probe.dial(this.host, endpoint, UNHEARD);
+      if (this.refused++ < REFUSED_PROBED_MAX && this.node.mayDial(session, endpoint)) Probe.dial(this.host, endpoint, UNHEARD);
       return this.refuse(session);
     }
     if (this.children.size >= this.options.perAddressMax && this.countAt(endpoint) >= this.options.perAddressMax)
