@@ -27,7 +27,8 @@ import { FLUSH_MS, Neighbour, type NeighbourOwner } from './neighbour.ts';
 import { OutOfBand } from './out-of-band.ts';
 import { OwnAddress } from './own-address.ts';
 import { Packet, PacketType, packetCodec, read } from './packet.ts';
-import { inflatedPacketFrames, packetFrames } from './packet-frames.ts';
+import { inflatedFraming } from '../../wire/inflated-framing.ts';
+import { packetFrames } from './packet-frames.ts';
 import { Pings } from './pings.ts';
 import { Pushes } from './pushes.ts';
 import { QueryRouter } from './query-router.ts';
@@ -306,7 +307,7 @@ export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknow
       options.usesRouteTables && (kind === 'leaf' ? capabilities.hasRouteTable : kind === 'ultrapeer' && this.role === 'ultrapeer');
     const neighbour = new Neighbour(this, ++this.numbers, stream, handshake.peer, kind, capabilities, deflater, hasTable);
     this.neighbours.set(neighbour.number, neighbour);
-    stream.upgrade(deflatesToUs && compression !== null ? inflatedPacketFrames(compression) : packetFrames, neighbour);
+    stream.upgrade(deflatesToUs && compression !== null ? inflatedFraming(packetFrames, compression) : packetFrames, neighbour);
     if (neighbour.listening !== null && kind !== 'leaf') this.addHost(handshake.peer, neighbour.listening);
     this.roles.onNeighbour();
     this.host.tap(GnutellaEvent.neighbour, 1, neighbour.number, this.neighbours.size);

@@ -8,10 +8,11 @@ import { Gnutella2Event, HostEvent } from '../../core/events.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, type Host, NO_TIMER, type Peer, type Protocol, type StreamAcceptor, type Timer } from '../../core/host.ts';
 import { type Greeting, greetings } from '../../wire/gnutella-handshake.ts';
+import type { Compression } from '../../core/compression.ts';
 import type { Holder, Search, SearchListener } from '../../wire/search-hit.ts';
 import { Dialler } from './dialler.ts';
 import { FileAnswers } from './file-answers.ts';
-import { GNUTELLA2_DEFAULTS, type Gnutella2Options } from './gnutella2-options.ts';
+import { GNUTELLA2_DEFAULTS, type Gnutella2Given, type Gnutella2Options } from './gnutella2-options.ts';
 import { Greeter } from './greeter.ts';
 import { HubAdverts } from './hub-adverts.ts';
 import { HubCache, type KnownHub } from './hub-cache.ts';
@@ -57,6 +58,7 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
   readonly keys: KeyIssuer;
   readonly ring = new KeyRing();
   readonly role: Role;
+  readonly compression: Compression;
   readonly transceiver: Transceiver;
   readonly keyService: KeyService;
   readonly hubQueries: HubQueries;
@@ -75,9 +77,10 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
   private expiredMs = 0;
   private isStopped = false;
 
-  constructor(host: Host, options: Partial<Gnutella2Options> = {}) {
+  constructor(host: Host, options: Gnutella2Given) {
     this.host = host;
     this.options = { ...GNUTELLA2_DEFAULTS, ...options };
+    this.compression = options.compression;
     this.guid = this.options.guid ?? host.random.fill(new Uint8Array(GUID_BYTES));
     this.guidHex = hexOf(this.guid);
     this.own = new OwnAddress(host);

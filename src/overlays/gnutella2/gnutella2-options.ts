@@ -1,5 +1,6 @@
 /** What a composer decides for a node of Gnutella2; times are in ms. */
 
+import type { Compression } from '../../core/compression.ts';
 import type { Endpoint, Stream, StreamHandler } from '../../core/host.ts';
 import { ListedFiles } from '../../wire/listed-files.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
@@ -21,6 +22,8 @@ export interface OtherStreams {
 
 export interface Gnutella2Options {
   readonly files: SharedFiles;
+  /** Tables of words and long datagrams are deflated; there is no way without. */
+  readonly compression: Compression;
   /** `auto`: a leaf, which becomes a hub where one is needed, and stops being one where it is not. */
   readonly role: 'auto' | 'leaf' | 'hub';
   /** Whom to ask first. They need not be hubs: a leaf names its own. */
@@ -89,7 +92,10 @@ export interface Gnutella2Options {
   readonly otherStreams: OtherStreams | null;
 }
 
-export const GNUTELLA2_DEFAULTS: Gnutella2Options = {
+/** What a composer gives: files are no must, since a node may only look. */
+export type Gnutella2Given = Partial<Gnutella2Options> & Pick<Gnutella2Options, 'compression'>;
+
+export const GNUTELLA2_DEFAULTS: Omit<Gnutella2Options, 'compression'> = {
   files: new ListedFiles(),
   role: 'auto',
   bootstrap: [],
