@@ -25,7 +25,7 @@ import { HostCache } from './host-cache.ts';
 import { addressOf } from './little-endian.ts';
 import { FLUSH_MS, Neighbour, type NeighbourOwner } from './neighbour.ts';
 import { OutOfBand } from './out-of-band.ts';
-import { OwnAddress } from './own-address.ts';
+import { OwnAddress } from '../../core/own-address.ts';
 import { Packet, PacketType, packetCodec, read } from './packet.ts';
 import { inflatedFraming } from '../../wire/inflated-framing.ts';
 import { packetFrames } from './packet-frames.ts';

@@ -7,6 +7,7 @@ import { MalformedMessage } from '../../core/codec.ts';
 import { Gnutella2Event, HostEvent } from '../../core/events.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, type Host, NO_TIMER, type Peer, type Protocol, type StreamAcceptor, type Timer } from '../../core/host.ts';
+import { OwnAddress } from '../../core/own-address.ts';
 import { type Greeting, greetings } from '../../wire/gnutella-handshake.ts';
 import type { Compression } from '../../core/compression.ts';
 import type { Holder, Search, SearchListener } from '../../wire/search-hit.ts';
@@ -21,7 +22,6 @@ import { KeyService } from './key-service.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { Links } from './links.ts';
 import { NeighbourNews } from './neighbour-news.ts';
-import { OwnAddress } from './own-address.ts';
 import { GUID_BYTES } from './packet-parts.ts';
 import { PacketCounts } from './packet-counts.ts';
 import type { Packet } from './packet.ts';
@@ -103,7 +103,6 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
 
   start(): void {
     this.host.listen(greetings, this);
-    this.own.refresh();
     this.transceiver.start();
     // Those who come up together do not act together.
     this.ticker = this.host.setTimer(this.host.random.below(TICK_MS), TimerKind.tick, 0);
@@ -349,7 +348,6 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
   private tick(): void {
     const nowMs = this.host.now();
     this.ticker = this.host.setTimer(TICK_MS, TimerKind.tick, 0);
-    this.own.refresh();
     for (const link of this.links.all) link.refill(nowMs);
     this.news.tick(nowMs);
     this.pings.tick(nowMs);
