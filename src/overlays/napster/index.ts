@@ -11,3 +11,4 @@ export type { NapsterQuery } from './client/searches.ts';
 export { INDEX_DEFAULTS, type IndexOptions } from './index-options.ts';
 export { NapsterIndex } from './napster-index.ts';
 export { type NapsterUpload, type SendingBudget, type SharedBytes } from './transfer/napster-upload.ts';
+export { GREETING, getText, REFUSALS } from './transfer/transfer-texts.ts';
