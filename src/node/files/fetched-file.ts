@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Host, Store, StoreHandler } from '../../core/host.ts';
+import type { Host } from '../../core/host.ts';
 import { hexOf } from '../../core/hex.ts';
 import { utf8Bytes } from '../../core/utf8.ts';
 import type {
@@ -25,6 +25,7 @@ import { storeFailure } from '../transfers/transfer.ts';
 import type { FetchProgress, FetchRequest, FetchResult, FetchState, FileFetch } from './file-fetch.ts';
 import { holderOf } from './fetch-holder.ts';
 import { giveName } from './give-name.ts';
+import { isWhole } from './whole-file.ts';
 import { readTree, removeRecords, writeTree } from './tree-record.ts';
 
 const PROGRESS_MS = 1000;
@@ -123,7 +124,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
     const { wanted } = this.#request;
     const stat = statSync(join(this.#folder, this.#name), { throwIfNoEntry: false });
     if (stat?.isFile() !== true || stat.size !== wanted.bytes) return this.#begin();
-    new WholeFile(this.#host, this.#folder, this.#name, this.#key, wanted, (isIt) => {
+    isWhole(this.#host, { folder: this.#folder, name: this.#name, key: `${this.#key}w`, wanted }, (isIt) => {
       if (this.#end !== null) return;
       if (isIt) this.#succeed(join(this.#folder, this.#name), 'whole');
       else this.#begin();
@@ -192,53 +193,6 @@ export class FetchedFile implements FileFetch, DownloadListener {
     clearInterval(this.#timer);
     this.#report();
     this.#listeners.clear();
-  }
-}
-
-/** A file that is there already: is it the one? */
-class WholeFile implements StoreHandler {
-  readonly #store: Store;
-  readonly #wanted: FetchRequest['wanted'];
-  readonly #answer: (isIt: boolean) => void;
-
-  constructor(host: Host, folder: string, name: string, key: string, wanted: FetchRequest['wanted'], answer: (isIt: boolean) => void) {
-    this.#wanted = wanted;
-    this.#answer = answer;
-    this.#store = host.openStore(
-      {
-        location: folder,
-        files: [{ path: [name], length: wanted.bytes, pad: false, executable: false, symlink: null }],
-        totalBytes: wanted.bytes,
-        pieceBytes: 1 << 20,
-        pieceHashes: new Uint8Array(0),
-        pieceRoots: null,
-        provisional: true,
-        key: `${key}w`,
-        writable: false,
-        recheck: 'trust',
-      },
-      this,
-    );
-  }
-
-  onStoreReady(): void {
-    const { sha1, tiger, ed2k, uu, merkle } = this.#wanted.hashes;
-    const isKnown = [sha1, tiger, ed2k, merkle].some((hash) => hash !== null);
-    if (!isKnown || !this.#store.have.full) return this.#close(false);
-    this.#store.match({ sha1, tiger, ed2k, uu, merkle }, { onMatched: (matches) => this.#close(matches) });
-  }
-
-  onStoreFailed(): void {
-    this.#close(false);
-  }
-
-  onStoreProgress(): void {}
-  onStoreDrain(): void {}
-  onStoreClosed(): void {}
-
-  #close(isIt: boolean): void {
-    this.#store.close();
-    this.#answer(isIt);
   }
 }
 

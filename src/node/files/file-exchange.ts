@@ -57,7 +57,8 @@ export class FileExchange {
   private constructor(host: SocketHost, options: ExchangeOptions) {
     this.#host = host;
     this.#options = options;
-    const content = options.shared == null ? NOTHING_SHARED : new LibraryContent(options.shared);
+    const { shared = null } = options;
+    const content = shared === null ? NOTHING_SHARED : new LibraryContent(shared);
     const listens = host.self.stream !== null;
     this.transfers = host.run((asHost) => new FileTransfers(asHost, { content, userAgent: USER_AGENT, listens, ...options.uploads }));
   }

@@ -3,19 +3,16 @@
  * holders and the store; owned by a protocol that calls `tick` about once a second.
  */
 
-import { mayName } from '../../core/address-scope.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { MalformedMessage } from '../../core/codec.ts';
 import { formatEndpoint } from '../../core/endpoint.ts';
-import type { Body, Endpoint, Host, Store, StoreFailure, StoreHandler, StoreSpec } from '../../core/host.ts';
+import type { Body, Endpoint, Host, Store, StoreFailure, StoreSpec } from '../../core/host.ts';
 import type { HttpHeaders } from '../../wire/http-head.ts';
-import { LEAF_BYTES } from '../../wire/tiger-tree.ts';
-import { parseUrn } from '../../wire/urn.ts';
-import { alternatesOf, formatAlternates } from './alternate-locations.ts';
-import { parseAvailableRanges } from './available-ranges.ts';
+import { DownloadStore, PIECE_BYTES_MIN, type StoreOwner } from './download-store.ts';
 import type { DownloadFailure, DownloadListener, DownloadOptions } from './download-options.ts';
 import { targetOfHashes } from './file-target.ts';
 import { Holder, type HolderOwner } from './holder.ts';
+import { HolderNews } from './holder-news.ts';
 import { type HolderWay, KnownWay } from './holder-way.ts';
 import { type KeeperOwner, PieceKeeper } from './piece-keeper.ts';
 import { type Candidate, planRange, planSteal, RANGE_BYTES_MAX, type Running } from './range-plan.ts';
@@ -27,18 +24,13 @@ export const HOLDERS_MAX = 128;
 /** Of those, found by what others say. */
 const LEARNED_MAX = 32;
 const CONNECTED_MAX = 16;
-/** Others are named to a holder; more would be noise. */
-const NAMED_MAX = 10;
 /** So long it is likely that somebody tells the tree soon. */
 const HOPE_MS = 5_000;
 const PROBE_BYTES = 64 * 1024;
-const PIECE_BYTES_MIN = 16 * LEAF_BYTES;
-const PIECE_BYTES_MAX = 4 << 20;
-const PIECES_USUAL = 1024;
 
 export type DownloadState = 'opening' | 'moving' | 'checking' | 'done' | 'failed' | 'stopped';
 
-export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
+export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, WholeOwner {
   readonly host: Host;
   readonly wanted: WantedFile;
   readonly options: DownloadOptions;
@@ -49,8 +41,9 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
   private readonly listener: DownloadListener;
   private readonly all = new Map<string, Holder>();
   private readonly lone = new Map<Holder, { readonly begin: number; readonly end: number }>();
+  private readonly news: HolderNews;
   private check: WholeCheck | null = null;
-  private store: OpenedStore | null = null;
+  private store: DownloadStore | null = null;
   private learned = 0;
   private readonly startMs: number;
   private isBehind = false;
@@ -65,19 +58,17 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
     this.wanted = options.wanted;
     this.listener = listener;
     this.startMs = host.now();
+    this.news = new HolderNews(host, options, this.all);
   }
 
   start(): void {
-    const { tree, badFiles, alternates } = this.options;
+    const { tree, badFiles } = this.options;
     const { hashes } = this.wanted;
     if (badFiles?.isBad(hashes) === true) {
       return this.fail({ kind: 'bad', message: 'the file is on the list of those that are known to be poisoned' });
     }
     if (tree !== null && hashes.tiger !== null && isTreeOf(tree, hashes.tiger, this.fileBytes)) this.tree = risenTo(tree, PIECE_BYTES_MIN);
-    const self = this.options.node;
-    if (hashes.sha1 !== null && self !== null) {
-      for (const endpoint of alternates?.some(hashes.sha1, self, this.host.now()) ?? []) this.learn(endpoint, self);
-    }
+    for (const endpoint of this.news.known()) this.learn(endpoint);
     this.open();
   }
 
@@ -124,55 +115,19 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
   }
 
   headersFor(holder: Holder): Map<string, string> {
-    const { userAgent, node } = this.options;
-    const headers = new Map([
-      ['user-agent', userAgent],
-      ['accept-encoding', 'identity'],
-      ['x-queue', '1.0'],
-      ['x-features', 'queue/1.0'],
-    ]);
-    if (node !== null) headers.set('x-node', formatEndpoint(node));
-    if (holder.place !== null && holder.place.id !== '')
-      headers.set('x-queued', `position=${holder.place.position}; ID=${holder.place.id}`);
-    if (this.wanted.hashes.sha1 === null) return headers;
-    const others = [...this.all.values()].flatMap(({ endpoint, meter, state }) =>
-      endpoint !== null && meter.total > 0 && state !== 'dropped' ? endpoint : [],
-    );
-    const named = others
-      .filter((endpoint) => endpoint !== holder.endpoint && mayName(holder.endpoint ?? endpoint, endpoint))
-      .slice(0, NAMED_MAX);
-    if (named.length > 0) headers.set('x-alt', formatAlternates(named));
-    return headers;
+    return this.news.headersFor(holder);
   }
 
   onHolderTold(holder: Holder, headers: HttpHeaders): void {
-    const told = parseUrn(headers.get('x-gnutella-content-urn')?.split(',')[0]?.trim() ?? '');
-    const { sha1 } = this.wanted.hashes;
-    if (told?.sha1 != null && sha1 !== null && !equalBytes(told.sha1, sha1)) {
-      holder.drop('has another file');
-      return this.onHolderFree(holder);
-    }
-    const ranges = headers.get('x-available-ranges');
-    holder.available = ranges === undefined ? null : parseAvailableRanges(ranges, this.fileBytes);
-    const treeTarget = headers.get('x-thex-uri')?.trim() ?? '';
-    if (!this.treesAsked.has(holder) && /^\/[\x21-\x7e]{1,500}$/.test(treeTarget)) {
-      this.treesAsked.add(holder);
-      holder.treeTarget = treeTarget;
-    }
-    const teller = holder.endpoint;
-    if (teller === null || sha1 === null) return;
-    for (const endpoint of alternatesOf(headers).has) this.learn(endpoint, teller);
+    const others = this.news.told(holder, headers);
+    if (holder.state === 'dropped') return this.onHolderFree(holder);
+    for (const endpoint of others) this.learn(endpoint);
   }
 
-  private readonly treesAsked = new Set<Holder>();
-
   /** Somebody says that he has it too. */
-  private learn(endpoint: Endpoint, teller: Endpoint): void {
+  private learn(endpoint: Endpoint): void {
     const target = targetOfHashes(this.wanted.hashes);
-    const { node, alternates } = this.options;
-    if (target === null || !mayName(teller, endpoint) || (node !== null && equalBytes(node, endpoint))) return;
-    if (this.wanted.hashes.sha1 !== null) alternates?.learn(this.wanted.hashes.sha1, endpoint, teller, this.host.now());
-    if (this.learned >= LEARNED_MAX || this.all.has(formatEndpoint(endpoint))) return;
+    if (target === null || this.learned >= LEARNED_MAX || this.all.has(formatEndpoint(endpoint))) return;
     if ([...this.all.values()].some((holder) => holder.endpoint !== null && equalBytes(holder.endpoint, endpoint))) return;
     this.learned++;
     this.add(new KnownWay(formatEndpoint(endpoint), endpoint, { speech: 'http', target, headers: [] }));
@@ -308,24 +263,7 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
 
   private open(): void {
     this.state = 'opening';
-    const { wanted, tree, options } = this;
-    const pieceBytes = tree?.partBytes ?? usualPieceBytes(wanted.bytes);
-    const spec: StoreSpec = {
-      location: options.location,
-      files: [{ path: options.path, length: wanted.bytes, pad: false, executable: false, symlink: null }],
-      totalBytes: wanted.bytes,
-      pieceBytes,
-      pieceHashes: new Uint8Array(0),
-      pieceRoots: null,
-      // A record of pieces that nobody had checked must not be taken for one of pieces that were.
-      ...(tree === null || wanted.bytes === 0
-        ? { provisional: true, key: options.key }
-        : { pieceTigers: tree.parts, key: `${options.key}t` }),
-      writable: true,
-      recheck: 'trust',
-    };
-    this.store = new OpenedStore(this, spec);
-    this.store.store = this.host.openStore(spec, this.store);
+    this.store = new DownloadStore(this.host, this, this.options, this.tree);
   }
 
   /** With the tree, and without a byte less that is right. */
@@ -360,7 +298,7 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
       const { begin, end } = keeper.rangeOf(part);
       if (keeper.done.has(begin, end)) continue;
       const [giver, other] = before.giversWithin(begin, end) ?? [];
-      if (giver != null && other === undefined) guilty.add(giver);
+      if (giver !== undefined && giver !== null && other === undefined) guilty.add(giver);
     }
     for (const holder of guilty) this.onPoisoner(holder, 'sent wrong bytes');
   }
@@ -458,51 +396,4 @@ export class FileDownload implements HolderOwner, KeeperOwner, WholeOwner {
     if (this.store === null) then();
     else this.store.close(then);
   }
-}
-
-/** A store that the download has opened; what it says after it is to be closed is not heard. */
-class OpenedStore implements StoreHandler {
-  store: Store | null = null;
-  private readonly download: FileDownload;
-  private readonly spec: StoreSpec;
-  private then: (() => void) | null = null;
-  private isClosed = false;
-
-  constructor(download: FileDownload, spec: StoreSpec) {
-    this.download = download;
-    this.spec = spec;
-  }
-
-  close(then: () => void): void {
-    if (this.isClosed) return then();
-    const isClosing = this.then !== null;
-    this.then = then;
-    if (!isClosing) this.store?.close();
-  }
-
-  onStoreReady(): void {
-    if (this.then === null && this.store !== null) this.download.onStoreReady(this.store, this.spec);
-  }
-
-  onStoreProgress(): void {}
-
-  onStoreDrain(): void {
-    if (this.then === null) this.download.onStoreDrain();
-  }
-
-  onStoreFailed(failure: StoreFailure): void {
-    if (this.then === null) this.download.onStoreFailed(failure);
-  }
-
-  onStoreClosed(): void {
-    this.isClosed = true;
-    this.then?.();
-  }
-}
-
-/** About a thousand pieces, as the parts of trees are. */
-function usualPieceBytes(bytes: number): number {
-  let pieceBytes = PIECE_BYTES_MIN;
-  while (pieceBytes < PIECE_BYTES_MAX && bytes / pieceBytes > PIECES_USUAL) pieceBytes *= 2;
-  return pieceBytes;
 }

@@ -16,5 +16,5 @@ export type { KazaaIdentity } from './upload-heads.ts';
 export { type BrowseEncoder, type PushProxy, type UploadOptions, UploadServer } from './upload-server.ts';
 export { SLOT_DEFAULTS, type SlotOptions, UploadSlots } from './upload-slots.ts';
 export type { UploadContent, UploadSource } from './upload-source.ts';
-export type { Verification, WantedFile } from './wanted-file.ts';
+export { hasStrongHash, type Verification, type WantedFile } from './wanted-file.ts';
 export { WebWay } from './web-way.ts';

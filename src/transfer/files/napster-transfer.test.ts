@@ -36,8 +36,7 @@ class User extends FileTransfers implements StreamAcceptor<NapsterRequest> {
   }
 
   onConnection(): StreamHandler<NapsterRequest> {
-    const user = this;
-    return { ...NOBODY, onOpen: (stream: Stream) => user.napster.accept(stream) };
+    return { ...NOBODY, onOpen: (stream: Stream) => this.napster.accept(stream) };
   }
 }
 
@@ -70,10 +69,9 @@ for (const mode of ['reference', 'bytes'] as const) {
   test(`a user who cannot be dialled says SEND, and is told where to begin (${mode})`, () => {
     const world = new World({ seed: 1, mode });
     const holder = addUser(world);
-    const fetching: { outcome: Fetching['outcome'] | null; node: SimNode<User> | null } = { outcome: null, node: null };
-    fetching.node = world.addNode((host) => new User(host, false));
+    const node = world.addNode((host) => new User(host, false));
     world.runFor(10);
-    const { protocol, endpoint } = fetching.node;
+    const { protocol, endpoint } = node;
     const pusher = { push: () => holder.protocol.napster.bring(endpoint, 'ann', NAME) };
     const way = protocol.pushes.way('ann', { nick: 'ann', fileName: NAME }, pusher, { speech: 'napster', nick: 'zoe', fileName: NAME });
     const done: string[] = [];

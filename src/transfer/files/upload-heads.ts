@@ -2,7 +2,7 @@
 
 import { latin1Bytes } from '../../core/bytes.ts';
 import { utf8Bytes } from '../../core/utf8.ts';
-import { type HttpHeaders, type HttpResponse, NO_BODY } from '../../wire/http-head.ts';
+import { type HttpResponse, NO_BODY } from '../../wire/http-head.ts';
 import type { ByteRange } from '../../wire/http-range.ts';
 import { encodePathSegment } from '../../wire/http-url.ts';
 import type { SharedFile } from '../../wire/shared-file.ts';
@@ -112,7 +112,7 @@ function headOf(style: HeadStyle, status: number, reason: string, headers: reado
     ['x-features', 'queue/1.0'],
     ['x-content-type-options', 'nosniff'],
   ];
-  return { status, reason, minor: 1, headers: new Map([...all, ...headers]) as HttpHeaders, body: NO_BODY };
+  return { status, reason, minor: 1, headers: new Map([...all, ...headers]), body: NO_BODY };
 }
 
 /** Fit for a header: what a stranger called his file is no line of ours. */

@@ -63,8 +63,9 @@ export class BodySender<H> implements ReadingOperation, Pumped {
 
   pump(): boolean {
     const { reading, turns } = this;
+    if (reading === null) return false;
     const before = this.unreadBytes;
-    while (reading !== null && !this.clogged && this.unreadBytes > 0 && this.readingBytes < READ_AHEAD_BYTES) {
+    while (!this.clogged && this.unreadBytes > 0 && this.readingBytes < READ_AHEAD_BYTES) {
       const bytesMax = Math.min(turns.limited ? TURN_BYTES : READ_BYTES_MAX, this.unreadBytes);
       if (!turns.mayRead(this, bytesMax)) break;
       const bytes = reading.read(bytesMax);
