@@ -10,8 +10,10 @@ import {
   ChordEvent,
   CLOSE_REASONS,
   HostEvent,
+  Gnutella2Event,
   KademliaEvent,
   KelipsEvent,
+  NapsterEvent,
   PastryEvent,
   RpcEvent,
   RumourEvent,
@@ -37,7 +39,9 @@ test('every event of the catalogue has a name of its own', () => {
     IntroducerEvent,
     SwimEvent,
     BroadcastEvent,
+    Gnutella2Event,
     KademliaEvent,
+    NapsterEvent,
   ].flatMap((family) => Object.values<number>(family));
   assert.deepEqual(
     knownEvents(),

@@ -21,7 +21,17 @@ export interface SearchNetworkEntry {
 }
 
 /** A network is a line here. */
-export const SEARCH_NETWORKS: readonly SearchNetworkEntry[] = [];
+export const SEARCH_NETWORKS: readonly SearchNetworkEntry[] = [
+  {
+    name: 'napster',
+    aliases: ['opennap'],
+    about: 'An index server knows who shares what; files go from user to user.',
+    portSetting: 'napster.port',
+    hostsSetting: 'napster.hosts',
+    introducedAs: 'napster',
+    load: async () => (await import('../napster-network.ts')).openNapsterNetwork,
+  },
+];
 
 /** Those that a list such as `--in gnutella,g2` names, in the order of `SEARCH_NETWORKS`; `all` is all, '' none. Throws a usage Failure for a name that is none. */
 export function searchNetworksOf(list: string, among: readonly SearchNetworkEntry[] = SEARCH_NETWORKS): SearchNetworkEntry[] {

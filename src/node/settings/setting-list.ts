@@ -143,6 +143,10 @@ const iceServers: SettingType<string> = {
   parse: (raw) =>
     typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^stun:[\w.:[\]-]{1,255}$/i.test(part.trim())) ? raw : null,
 };
+const nick: SettingType<string> = {
+  expected: 'up to 32 letters and digits, or "" for one by chance',
+  parse: (raw) => (typeof raw === 'string' && /^[A-Za-z0-9_[\]{}\-@^$]{0,32}$/.test(raw) ? raw : null),
+};
 const addresses: SettingType<string> = {
   expected: 'addresses like "192.168.1.5:6881", separated by commas, or "" for none',
   parse: (raw) => (typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^\S+:\d{1,5}$/.test(part.trim())) ? raw : null),
@@ -223,6 +227,10 @@ export const SETTINGS = {
   'fasttrack.hosts': setting(addresses, 'Where FastTrack begins, besides supernodes of the last run.', () => ''),
   'napster.port': setting(port, 'The port for those who get files over Napster; when it is taken, the next free one.', () => 6699),
   'napster.hosts': setting(addresses, 'Index servers of Napster, the first that lets us in is taken.', () => ''),
+  'napster.nick': setting(nick, 'How we are called there; "": by chance, and another time otherwise.', () => ''),
+  'napster.password': setting(secret, 'For that nick. It goes over the line as it is: one that is used nowhere else.', () => ''),
+  'index.links': setting(addresses, 'Servers that `kith index` is linked to, so that users of one find files of all.', () => ''),
+  'index.secret': setting(secret, 'The word that linked index servers know. Not for the command line, which others can see.', () => ''),
   'introducer.port': setting(port, 'The port of `kith introducer`; when it is taken, the next free one.', () => 8650),
   'dht.port': setting(port, 'The UDP port of `kith dht join`; when it is taken, the next free one.', () => 4000),
   'dht.use': setting(
