@@ -35,6 +35,8 @@ import { VIEW_VERSION } from './node-view.ts';
 import { removeContent } from './transfers/remove-content.ts';
 import type { SettingKey } from './settings/setting-list.ts';
 import { type Publishing, SharedFolder } from './shared-folder.ts';
+import { NodeStreams } from './streams/node-streams.ts';
+import type { StreamedFile } from './streams/streamed-file.ts';
 import { type Shared, SharingNode } from './sharing-node.ts';
 import { TransferList } from './transfers/transfer-list.ts';
 import { newRecord } from './transfers/transfer-record.ts';
@@ -51,6 +53,7 @@ export class KithNode implements NodeOperations {
   readonly #log: EventLog;
   readonly #list: TransferList;
   readonly #held: HeldTransfers;
+  readonly #streams = new NodeStreams((infoHash) => this.#need(infoHash));
   readonly #startedAtMs = Date.now();
   readonly #closing = new AbortController();
   readonly #stopAsked = Promise.withResolvers<void>();
@@ -190,6 +193,11 @@ export class KithNode implements NodeOperations {
   async info(infoHash: string): Promise<TransferDetail> {
     const held = this.#need(infoHash);
     return detailOf(held, this.#held.all().indexOf(held) + 1, this.sharing);
+  }
+
+  /** A film or a sound of a transfer, to be read while it comes; `file` is an index. Throws a Failure. */
+  streamed(infoHash: string, file: number): StreamedFile {
+    return this.#streams.open(infoHash, file);
   }
 
   events(options: EventOptions): AsyncIterable<NodeEvent> {

@@ -1,9 +1,13 @@
-/** What the API tells and takes besides the operations of a node: its health, its log, files that are dropped on a page. Owns the drops. */
+/**
+ * What the API tells and takes besides the operations of a node: its health, its log, files that are dropped on a page, or played
+ * there. Owns the drops.
+ */
 
 import { open } from 'node:fs/promises';
 import { examine, type Finding } from '../doctor.ts';
 import { logPath } from '../log-file.ts';
 import type { NodeOperations } from '../node-operations.ts';
+import type { StreamedFile } from '../streams/streamed-file.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Drops } from './drops.ts';
 
@@ -19,16 +23,27 @@ export interface LogLine {
   readonly name: string;
 }
 
+/** What a node in this process can do, and one elsewhere cannot. */
+interface NodeHere extends NodeOperations {
+  /** Throws a Failure. */
+  streamed(infoHash: string, file: number): StreamedFile;
+}
+
 export class Machine {
   readonly drops: Drops;
   readonly #settings: Settings;
-  readonly #node: NodeOperations;
+  readonly #node: NodeHere;
 
-  constructor(settings: Settings, node: NodeOperations) {
+  constructor(settings: Settings, node: NodeHere) {
     this.#settings = settings;
     this.#node = node;
     const reserve = settings.get('disk.reserve');
     this.drops = new Drops(settings.get('drop.folder'), reserve === 'off' ? 0 : reserve);
+  }
+
+  /** A file by its number, from 1. Throws a Failure. */
+  media(infoHash: string, number: number): StreamedFile {
+    return this.#node.streamed(infoHash, number - 1);
   }
 
   async examine(): Promise<readonly Finding[]> {

@@ -113,7 +113,7 @@ export const transfer = viewSchema<TransferView>()('Transfer', z.object(transfer
 
 const file = viewSchema<FileView>()(
   'File',
-  z.object({ number: count.describe('from 1'), path: text, bytes, haveBytes: bytes, priority: filePriority }),
+  z.object({ number: count.describe('from 1'), path: text, bytes, offset: bytes, haveBytes: bytes, priority: filePriority }),
 );
 const pieces = viewSchema<PiecesView>()(
   'Pieces',

@@ -51,8 +51,6 @@ interface PlaywrightPage extends Pick<Locator, 'locator'> {
   setDefaultTimeout(ms: number): void;
   setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
   url(): string;
-  waitForFunction(script: string): Promise<unknown>;
-  waitForURL(url: string | RegExp): Promise<void>;
 }
 
 interface PlaywrightBrowser {

@@ -20,6 +20,7 @@ export type { LogLine } from '../../../src/node/api/machine.ts';
 export { PEER_FLAGS, type PeerFlag } from '../../../src/transfer/bittorrent/peer-flags.ts';
 export { SETTABLE } from '../../../src/node/api/settable.ts';
 export { STATE_WORDS } from '../../../src/node/state-words.ts';
+export { playableType } from '../../../src/wire/media-type.ts';
 export { formatBytes, formatPieceBytes, formatRate, formatSeconds, parseBytes, plural } from '../../../src/node/quantity.ts';
 
 import type { NodeEvent, NodeView, TransferView } from '../../../src/node/node-view.ts';
