@@ -3,6 +3,7 @@
  * Owns all of them. Everything that a command, an API or a policy can want of it is in `NodeOperations`.
  */
 
+import { rmSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { hexOf } from '../core/hex.ts';
 import { contentBytesOf } from '../transfer/bittorrent/metainfo.ts';
@@ -10,6 +11,7 @@ import type { Caller } from './control/caller.ts';
 import { chosenProxy } from './chosen-proxy.ts';
 import { EventLog } from './event-log.ts';
 import { Failure, failureFrom } from './failure.ts';
+import { dropFolderOf } from './transfers/dropped-content.ts';
 import type { HeldTransfer } from './transfers/held-transfer.ts';
 import { HeldTransfers } from './transfers/held-transfers.ts';
 import { LimitSchedule } from './settings/limit-schedule.ts';
@@ -260,14 +262,16 @@ export class KithNode implements NodeOperations {
   async remove(infoHash: string, data: boolean): Promise<void> {
     const held = this.#needOwn(infoHash);
     const { record, metainfo } = held;
-    if (data && held.origin === 'share') {
+    const drop = record.share === null ? null : dropFolderOf(record.share.paths, this.#settings.get('drop.folder'));
+    if (data && held.origin === 'share' && drop === null) {
       throw new Failure('usage', `The files of ${record.name} are not for kith to remove.`, 'It only shares them.', 'Leave out --data.');
     }
     held.busy = 'removing';
     try {
       await held.leave();
       const files = metainfo ?? this.#list.metainfo(record.infoHash);
-      if (data && files !== null) removeContent(files.files, record.location);
+      if (data && drop !== null) rmSync(drop, { recursive: true, force: true });
+      else if (data && files !== null) removeContent(files.files, record.location);
     } catch (error) {
       held.busy = null;
       throw error;
