@@ -39,8 +39,8 @@ const FILM = [
 const SCREENS = mkdtempSync(join(tmpdir(), 'kith-pages-'));
 const WIDTHS = [360, 768, 1280];
 const MANY = 10_000;
-/** Half of what a screen shows, on a machine that does other work too; the median is told. */
-const FRAME_MS_MAX = 33;
+/** Sixty frames a second, if the page had a processor for itself; what a machine that does other work makes of them is told. */
+const FRAME_MS_MAX = 1000 / 60;
 
 /** A page that asked somebody else, or complained, fails its test, whatever else it did. */
 function assertQuiet(...pages: readonly BrowserPage[]): void {
@@ -256,13 +256,15 @@ test(`${MANY} transfers scroll`, options, async (t) => {
     .getByText(`${(MANY + 1).toLocaleString('en')}`)
     .first()
     .waitFor();
-  const frames = (await page.driver.evaluate(SCROLL_AND_MEASURE)) as number[];
-  frames.sort((a, b) => a - b);
-  const at = (share: number): number => frames[Math.floor(frames.length * share)] as number;
+  const { result, computedMs } = await page.measured(SCROLL_AND_MEASURE);
+  const frames = (result as number[]).sort((a, b) => a - b);
+  const at = (share: number): number => frames[Math.floor((frames.length - 1) * share)] as number;
+  const perFrameMs = computedMs / frames.length;
   t.diagnostic(
-    `${frames.length} frames: median ${at(0.5).toFixed(1)} ms, 95% within ${at(0.95).toFixed(1)} ms, worst ${at(1 - 1e-9).toFixed(1)} ms`,
+    `${frames.length} frames of ${(MANY / frames.length).toFixed(0)} rows: ${perFrameMs.toFixed(1)} ms computed for each; ` +
+      `median ${at(0.5).toFixed(1)} ms, 95% within ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms`,
   );
-  assert.ok(at(0.5) <= FRAME_MS_MAX, `a frame took ${at(0.5)} ms`);
+  assert.ok(perFrameMs <= FRAME_MS_MAX, `a frame took ${perFrameMs} ms of computing`);
   const rows = await page.driver.locator('[role=row]').count();
   assert.ok(rows < 100, `${rows} rows are drawn`);
   await page.driver.keyboard.press('End');
@@ -270,7 +272,7 @@ test(`${MANY} transfers scroll`, options, async (t) => {
   assertQuiet(page);
 });
 
-/** From the first row to the last and through all columns' orders, a frame at a time; resolves to how long each frame took. */
+/** From the first row to the last in three seconds, a frame at a time; resolves to how long each frame took. */
 const SCROLL_AND_MEASURE = `new Promise((resolve) => {
   const grid = document.querySelector('[role=grid]');
   grid.focus();

@@ -2,6 +2,9 @@
 
 import { z } from 'zod';
 import { LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
+import { FRAMES_ROUTE } from './lab/frame-stream.ts';
+import { runParams, worldParams } from './lab/lab-schemas.ts';
+import { REPORT_ROUTE } from './lab/report-page.ts';
 import { MACHINE_ROUTES, PART_ROUTE } from './machine-routes.ts';
 import { MEDIA_ROUTE } from './media-answer.ts';
 import { OWN_PACKAGE } from './own-package.ts';
@@ -52,6 +55,19 @@ export function openApiDocument(): Json {
       },
       default: problemResponse(),
     },
+  });
+  add('GET', FRAMES_ROUTE.path, {
+    ...named(FRAMES_ROUTE),
+    parameters: parametersOf(worldParams, 'path'),
+    responses: {
+      200: { description: 'Server-sent events: docs/api.md.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+      default: problemResponse(),
+    },
+  });
+  add('GET', REPORT_ROUTE.path, {
+    ...named(REPORT_ROUTE),
+    parameters: parametersOf(runParams, 'path'),
+    responses: { 200: { description: 'HTML.', content: { 'text/html': { schema: { type: 'string' } } } }, default: problemResponse() },
   });
   add('GET', '/openapi.json', {
     operationId: 'getOpenApi',

@@ -28,14 +28,14 @@ export interface Route {
   readonly summary: string;
   readonly params: z.ZodObject | null;
   readonly query: z.ZodObject | null;
-  readonly body: z.ZodObject | null;
+  readonly body: z.ZodType | null;
   /** By status; null: no body. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
   /** Rejects with a Failure, or a ZodError about what came. */
   readonly run: (node: NodeOperations, input: RawInput, machine: Machine) => Promise<RouteAnswer>;
 }
 
-interface Declaration<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>
+interface Declaration<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>
   extends Pick<Route, 'method' | 'path' | 'id' | 'summary' | 'answers'> {
   readonly params?: P;
   readonly query?: Q;
@@ -48,7 +48,7 @@ interface Declaration<P extends z.ZodObject, Q extends z.ZodObject, B extends z.
 }
 
 /** `work` gets what the schemas have made of the request: it needs no more looking at. */
-export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>(declaration: Declaration<P, Q, B>): Route {
+export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(declaration: Declaration<P, Q, B>): Route {
   const { params, query, body, work, ...rest } = declaration;
   return {
     ...rest,

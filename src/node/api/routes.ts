@@ -3,6 +3,7 @@
 import { Failure } from '../failure.ts';
 import type { AddOptions } from '../node-operations.ts';
 import type { TransferView } from '../node-view.ts';
+import { LAB_ROUTES } from './lab/lab-routes.ts';
 import { remoteFolder, remoteLink } from './remote-wishes.ts';
 import * as asked from './request-schemas.ts';
 import { type Route, route, type RouteAnswer } from './route.ts';
@@ -167,6 +168,7 @@ export const ROUTES: readonly Route[] = [
       throw new Failure('denied', `${params.key} is not for callers of the API.`, 'It decides where, or by which way.', next);
     },
   }),
+  ...LAB_ROUTES,
 ];
 
 /** Adds a `.torrent`: the body is its bytes. */

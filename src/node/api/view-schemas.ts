@@ -7,6 +7,7 @@ import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../
 import type { PortMappingStatus } from '../../net/port-mapping/index.ts';
 import type { Finding } from '../doctor.ts';
 import type { FailureKind } from '../failure.ts';
+import type { LogLine } from '../log-tail.ts';
 import type { Added } from '../node-operations.ts';
 import type {
   ApiView,
@@ -23,7 +24,7 @@ import type {
   TransferView,
 } from '../node-view.ts';
 import { SETTINGS, type SettingKey } from '../settings/setting-list.ts';
-import type { LogLine } from './machine.ts';
+
 import { literals, named, viewSchema } from './schema-book.ts';
 
 const count = z.int().nonnegative();

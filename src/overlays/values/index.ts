@@ -6,6 +6,7 @@ export { HandOver, type HandOverHandler, type Heirs } from './hand-over.ts';
 export { HeldValues } from './held-values.ts';
 export { ValueMember } from './member.ts';
 export { checkValue, fetch, fetched, offer, store, stored, VALUE_BYTES_MAX, VALUE_MESSAGES, wanted } from './messages.ts';
+export type { Box, Point, PointNeighbour } from './point.ts';
 export type {
   Hop,
   LeaveHandler,

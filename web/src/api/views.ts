@@ -16,7 +16,7 @@ export type {
 export type { PeerStatus, TrackerStatus, WebSeedStatus } from '../../../src/transfer/bittorrent/torrent-status.ts';
 export type { Added } from '../../../src/node/node-operations.ts';
 export type { Finding } from '../../../src/node/doctor.ts';
-export type { LogLine } from '../../../src/node/api/machine.ts';
+export type { LogLine } from '../../../src/node/log-tail.ts';
 export { PEER_FLAGS, type PeerFlag } from '../../../src/transfer/bittorrent/peer-flags.ts';
 export { SETTABLE } from '../../../src/node/api/settable.ts';
 export { STATE_WORDS } from '../../../src/node/state-words.ts';
