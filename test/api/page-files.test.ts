@@ -25,9 +25,10 @@ function ask(
 ): Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; text: string }> {
   const { hostname, port } = new URL(served.api.url);
   return new Promise((resolve, reject) => {
-    request({ hostname, port, path, method, headers }, async (response) => {
-      const text = (await response.setEncoding('utf8').toArray()).join('');
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+    request({ hostname, port, path, method, headers }, (response) => {
+      const answered = (chunks: string[]): void =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: chunks.join('') });
+      response.setEncoding('utf8').toArray().then(answered, reject);
     })
       .on('error', reject)
       .end();

@@ -13,7 +13,7 @@ import { newRecord } from '../../src/node/transfers/transfer-record.ts';
 import { browserMissing, type BrowserPage } from './peers/browser.ts';
 import { openPages, type PagedNode, rowOf, startAgain, startPagedNode } from './peers/node-pages.ts';
 import { findProgram, until } from './peers/process-group.ts';
-import { TEST_MS_MAX, TRANSFER_MS_MAX } from './kith-run.ts';
+import { oddContent, TEST_MS_MAX, TRANSFER_MS_MAX } from './kith-run.ts';
 import { Workbench } from './workbench.ts';
 
 const options = { skip: browserMissing() ?? false, timeout: TEST_MS_MAX };
@@ -70,6 +70,17 @@ test('files dropped on one node are shared, and another node gets them by the li
   const got = readFileSync(join(other.home, 'data', 'kith', 'downloads', film.name));
   assert.deepEqual(new Uint8Array(got), film.bytes);
   assertQuiet(sharing, getting);
+});
+
+test('a .torrent that is dropped is fetched, not shared; what is neither is said', options, async (t) => {
+  const { bench, page } = await openNode(t);
+  const content = await oddContent(bench, ['http://127.0.0.1:9/announce']);
+  await page.drop([{ name: 'odd.torrent', bytes: readFileSync(content.torrent.path) }]);
+  await rowOf(page, 'odd content').waitFor();
+  await page.drop([{ name: 'broken.torrent', bytes: new Uint8Array(100) }]);
+  await page.driver.getByRole('alert').waitFor();
+  assert.equal(await rowOf(page, 'broken').count(), 0);
+  assertQuiet(page);
 });
 
 test('a link lets one browser in, once; who comes again by it is told what to do', options, async (t) => {
