@@ -36,6 +36,8 @@ import type {
 import { VIEW_VERSION } from './node-view.ts';
 import { removeContent } from './transfers/remove-content.ts';
 import type { SettingKey } from './settings/setting-list.ts';
+import type { FetchView } from './search/fetch-book.ts';
+import { NodeSearch } from './search/node-search.ts';
 import { type Publishing, SharedFolder } from './shared-folder.ts';
 import { NodeStreams } from './streams/node-streams.ts';
 import type { StreamedFile } from './streams/streamed-file.ts';
@@ -50,6 +52,7 @@ const LOOK_MS = 1_000;
 
 export class KithNode implements NodeOperations {
   readonly sharing: SharingNode;
+  readonly search: NodeSearch;
   readonly #caller: Caller;
   readonly #settings: LiveSettings;
   readonly #log: EventLog;
@@ -72,16 +75,23 @@ export class KithNode implements NodeOperations {
       // Behind a proxy nobody could come to a tracker of ours.
       const trackers = chosenProxy(caller.settings) === null ? 'own' : [];
       const sharing = await SharingNode.open(caller, { trackers, role: 'node' });
-      return new KithNode(caller, sharing, list, onEvent);
+      let node: KithNode | null = null;
+      const search = await NodeSearch.open(caller, (fetch) => node?.tellFetch(fetch)).catch(async (error: unknown) => {
+        await sharing.close();
+        throw error;
+      });
+      node = new KithNode(caller, sharing, search, list, onEvent);
+      return node;
     } catch (error) {
       list.close();
       throw error;
     }
   }
 
-  private constructor(caller: Caller, sharing: SharingNode, list: TransferList, onEvent: (event: NodeEvent) => void) {
+  private constructor(caller: Caller, sharing: SharingNode, search: NodeSearch, list: TransferList, onEvent: (event: NodeEvent) => void) {
     this.#caller = caller;
     this.sharing = sharing;
+    this.search = search;
     this.#list = list;
     this.#log = new EventLog((event) => {
       onEvent(event);
@@ -127,7 +137,7 @@ export class KithNode implements NodeOperations {
     this.#closing.abort();
     // The list is whole already: whatever happens from here on loses nothing.
     this.#list.close();
-    await this.sharing.close();
+    await Promise.all([this.search.close(), this.sharing.close()]);
   }
 
   #tick(): void {
@@ -154,6 +164,11 @@ export class KithNode implements NodeOperations {
     this.#log.tell({ type: 'warning', message: `${message} ${why}` });
   }
 
+  /** Of a file that is fetched by its hashes. */
+  tellFetch(fetch: FetchView): void {
+    this.#log.tell({ type: 'fetch', fetch });
+  }
+
   // ---- what there is ---------------------------------------------------------------------------------------------------------
 
   async status(): Promise<NodeView> {
@@ -172,6 +187,7 @@ export class KithNode implements NodeOperations {
       dht: session.hasDht,
       portMapping: session.mappedPorts.status,
       localDiscovery: session.discoversLocally,
+      networks: this.search.summaries,
       uploadRateMax: session.limits.current.uploadRateMax,
       downloadRateMax: session.limits.current.downloadRateMax,
       scheduled: session.limits.current.scheduled,

@@ -23,6 +23,7 @@ import { problemAnswer } from './problem-answer.ts';
 import type { RouteAnswer } from './route.ts';
 import { mediaParams } from './request-schemas.ts';
 import { ROUTES, TORRENT_ROUTE } from './routes.ts';
+import { SEARCH_STREAM_ROUTE, searchOf, streamSearch } from './search-stream.ts';
 import { TransmissionRpc } from './transmission/transmission-rpc.ts';
 
 const JSON_BYTES_MAX = 1 << 20;
@@ -153,6 +154,16 @@ function addStreams(app: FastifyInstance, node: NodeOperations, { worlds }: Lab,
     new EventStream(node, response, signal)
       .run(typeof lastId === 'string' ? lastId : null)
       // The client asks again, and is told why by the next answer.
+      .catch(() => undefined)
+      .finally(() => response.end());
+  });
+  app.get(urlOf(SEARCH_STREAM_ROUTE.path), async ({ params, headers }: FastifyRequest, reply: FastifyReply) => {
+    const id = await searchOf(node, params);
+    const signal = begin(reply);
+    const response = opened(reply);
+    const lastId = headers[LAST_EVENT_ID.toLowerCase()];
+    streamSearch(node, id, response, typeof lastId === 'string' ? lastId : null, signal)
+      // As above.
       .catch(() => undefined)
       .finally(() => response.end());
   });

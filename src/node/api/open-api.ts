@@ -12,6 +12,8 @@ import { mediaParams, partParams, partQuery, torrentQuery } from './request-sche
 import type { Route } from './route.ts';
 import { ROUTES, TORRENT_ROUTE } from './routes.ts';
 import { SCHEMA_BOOK } from './schema-book.ts';
+import { searchChange, searchParams } from './search-schemas.ts';
+import { SEARCH_STREAM_ROUTE } from './search-stream.ts';
 import { problemAnswer, streamMessage } from './view-schemas.ts';
 
 export const API_PATH = '/api/v1';
@@ -51,6 +53,17 @@ export function openApiDocument(): Json {
     responses: {
       200: {
         description: `Server-sent events; the data of each is a JSON text of ${refOf(streamMessage).$ref}.`,
+        content: { 'text/event-stream': { schema: { type: 'string' } } },
+      },
+      default: problemResponse(),
+    },
+  });
+  add('GET', SEARCH_STREAM_ROUTE.path, {
+    ...named(SEARCH_STREAM_ROUTE),
+    parameters: [...parametersOf(searchParams, 'path'), { name: LAST_EVENT_ID, in: 'header', required: false, schema: { type: 'string' } }],
+    responses: {
+      200: {
+        description: `Server-sent events; the data of each is a JSON text of ${refOf(searchChange).$ref}.`,
         content: { 'text/event-stream': { schema: { type: 'string' } } },
       },
       default: problemResponse(),

@@ -6,7 +6,6 @@ import type { CandidateSource } from '../../transfer/bittorrent/candidate.ts';
 import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../../transfer/bittorrent/torrent-status.ts';
 import type { PortMappingStatus } from '../../net/port-mapping/index.ts';
 import type { Finding } from '../doctor.ts';
-import type { FailureKind } from '../failure.ts';
 import type { LogLine } from '../log-tail.ts';
 import type { Added } from '../node-operations.ts';
 import type {
@@ -17,7 +16,6 @@ import type {
   NodeTotals,
   NodeView,
   PiecesView,
-  ProblemView,
   SettingView,
   TransferDetail,
   TransferState,
@@ -26,6 +24,8 @@ import type {
 import { SETTINGS, type SettingKey } from '../settings/setting-list.ts';
 
 import { literals, named, viewSchema } from './schema-book.ts';
+import { problem } from './problem-schema.ts';
+import { fetch, networkSummary } from './search-schemas.ts';
 
 const count = z.int().nonnegative();
 const bytes = z.int().nonnegative().describe('bytes');
@@ -53,20 +53,6 @@ export const transferState = literals<TransferState>()(
   'stopped',
 );
 
-const failureKind = literals<FailureKind>()(
-  'failed',
-  'usage',
-  'not-found',
-  'denied',
-  'unreachable',
-  'timed-out',
-  'incomplete',
-  'integrity',
-  'no-space',
-  'interrupted',
-);
-
-const problem = viewSchema<ProblemView>()('Problem', z.object({ kind: failureKind, message: text, why: text, next: text }));
 export const problemAnswer = named('ProblemAnswer', z.object({ error: problem }));
 
 const shortage = viewSchema<DiskShortage>()('DiskShortage', z.object({ neededBytes: z.number(), freeBytes: z.number() }));
@@ -245,6 +231,7 @@ export const node = viewSchema<NodeView>()(
     dht: z.boolean(),
     portMapping,
     localDiscovery: z.boolean(),
+    networks: z.array(networkSummary),
     uploadRateMax: rate,
     downloadRateMax: rate,
     scheduled: z.boolean(),
@@ -286,6 +273,7 @@ const nodeEvent = viewSchema<NodeEvent>()(
       transfer,
     }),
     z.object({ ...numbered, type: z.literal('removed'), infoHash, name: text }),
+    z.object({ ...numbered, type: z.literal('fetch'), fetch }),
     z.object({ ...numbered, type: z.literal('setting'), setting }),
     z.object({ ...numbered, type: z.literal('warning'), message: text }),
     z.object({ ...numbered, type: z.literal('lost'), count }),

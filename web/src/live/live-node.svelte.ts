@@ -125,6 +125,8 @@ export class LiveNode {
       case 'setting':
       case 'warning':
       case 'lost':
+      // What is fetched by its hash is no transfer before somebody is found who has it.
+      case 'fetch':
         break;
       default:
         this.#transfers.set(message.transfer.infoHash, message.transfer);
