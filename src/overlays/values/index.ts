@@ -7,6 +7,7 @@ export { HandOver, type HandOverHandler, type Heirs } from './hand-over.ts';
 export { HeldValues } from './held-values.ts';
 export { type QuestionOf, ValueMember, type WordOf } from './member.ts';
 export { checkValue, fetch, fetched, offer, store, stored, VALUE_BYTES_MAX, VALUE_MESSAGES, wanted } from './messages.ts';
+export type { ValueMessage } from './messages.ts';
 export type {
   Hop,
   LeaveHandler,

@@ -1,5 +1,6 @@
 /** A member with one point of its own: on its way in, in the overlay, or gone. Owns which of these it is, and the joining under way. */
 
+import type { Contact } from '../../core/contact.ts';
 import type { LeaveHandler } from './owners.ts';
 import type { HandOverHandler } from './hand-over.ts';
 import { type MemberOptions, ValueMember } from './member.ts';
@@ -73,6 +74,11 @@ export abstract class PointMember<M extends { readonly tag: number }, O extends 
       this.joining = this.wayIn();
       this.joining.start();
     }
+  }
+
+  /** An address has one place: of 256 that it could name, 255 are nobody. */
+  override isRightful(contact: Contact): boolean {
+    return contact.unit === 0 && super.isRightful(contact);
   }
 
   protected isMemberAt(unit: number): boolean {
