@@ -19,7 +19,8 @@ export default experiment({
   source: { paper: 'CAN, SIGCOMM 2001', where: 'table 3', trust: 'one decimal, from a summary of the paper' },
   base: {
     system: 'can',
-    nodes: 16_384,
+    // The more nodes there are the nearer is the best of those that make progress: 88, 83 and 79 ms in five dimensions with 2^12, 2^14 and 2^16.
+    nodes: 65_536,
     options: { roundMs: 0, uniform: false },
     network: TRANSIT_STUB,
     workload: { kind: 'walks', count: 2000 },
@@ -29,7 +30,7 @@ export default experiment({
     { name: 'by distance', set: (spec) => ({ ...spec, options: { ...spec.options, byRtt: false } }) },
     { name: 'by progress for its time', set: (spec) => ({ ...spec, options: { ...spec.options, byRtt: true } }) },
   ],
-  seeds: 3,
+  seeds: 2,
   quick: { values: [2, 3, 4, 5], seeds: 2, shrink: (spec) => ({ ...spec, nodes: 4096 }) },
   y: { label: 'ms a hop' },
   curves: [
@@ -65,5 +66,8 @@ export default experiment({
         xs.every((dims) => dims < 3 || at('whole way', dims, 'by progress for its time') < at('whole way', dims, 'by distance')),
     },
   ],
-  deviations: [NETWORK_DEVIATION, '16,384 nodes, where the paper averages over 2^12 to 2^18.'],
+  deviations: [
+    NETWORK_DEVIATION,
+    '65,536 nodes, 4,096 in the quick form, where the paper averages over 2^12 to 2^18: more take too long for a run, and how the sizes were weighted is not said.',
+  ],
 });
