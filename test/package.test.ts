@@ -6,12 +6,15 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlink
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
 const ROOT = join(import.meta.dirname, '..');
 const TSC = join(ROOT, 'node_modules', '.bin', 'tsc');
 const PACKED_BYTES_MAX = 2 << 20;
+/** Of the pages, until the first of them is there; compressed, as it would be on a wire. */
+const FIRST_SCRIPT_BYTES_MAX = 70_000;
 const SAID_MAX = 4000;
 
 const folder = mkdtempSync(join(tmpdir(), 'kith-package-'));
@@ -25,6 +28,7 @@ const subpaths = Object.keys(manifest.exports).filter((name) => !name.endsWith('
 before(() => {
   run(ROOT, TSC, '-p', 'tsconfig.build.json', '--outDir', join(built, 'dist'));
   run(ROOT, TSC, '-p', 'tsconfig.experiments.json', '--outDir', join(built, 'dist', 'experiments'));
+  run(ROOT, process.execPath, join('web', 'build.ts'), join(built, 'dist', 'pages'));
   for (const name of ['package.json', 'README.md', 'LICENSE']) cpSync(join(ROOT, name), join(built, name));
   symlinkSync(join(ROOT, 'node_modules'), join(built, 'node_modules'));
   mkdirSync(join(user, 'node_modules'), { recursive: true });
@@ -52,6 +56,24 @@ test('the tarball holds the compiled program and its types, no sources and no te
     [],
   );
   assert.ok(tarball.size < PACKED_BYTES_MAX, `${tarball.size} bytes packed, at most ${PACKED_BYTES_MAX}`);
+});
+
+test('the pages are in it, without a note of what they were built of, and the first script is small', () => {
+  const [tarball] = JSON.parse(run(built, 'npm', 'pack', '--dry-run', '--json', '--ignore-scripts'));
+  const paths: string[] = tarball.files.map((file: { path: string }) => file.path);
+  assert.ok(paths.includes('dist/pages/index.html') && !paths.includes('dist/pages/built-of.json'), paths.join('\n'));
+  const pages = join(built, 'dist', 'pages');
+  const document = readFileSync(join(pages, 'index.html'), 'utf8');
+  assert.doesNotMatch(document, /<script(?![^>]* src=)|<style|https?:/);
+  // What the document asks for, and what the page that it opens with does.
+  const scripts = [...document.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map((match) => match[1] as string);
+  const first = paths.filter((path) => /\/TransfersPage-[^/]*\.js$/.test(path)).map((path) => path.replace('dist/pages/', ''));
+  const all = new Set([...scripts, ...first]);
+  for (const script of all) {
+    for (const [, name] of readFileSync(join(pages, script), 'utf8').matchAll(/from\s*"\.\/([^"]+\.js)"/g)) all.add(`assets/${name}`);
+  }
+  const bytes = [...all].reduce((sum, script) => sum + gzipSync(readFileSync(join(pages, script))).length, 0);
+  assert.ok(scripts.length > 0 && first.length === 1 && bytes <= FIRST_SCRIPT_BYTES_MAX, `${[...all].join(', ')}: ${bytes} bytes`);
 });
 
 test('every subpath can be imported by a user', () => {

@@ -11,10 +11,11 @@ import { complaintsAbout } from './tidy/source-rules.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const ROOT_DEPTH_MIN = 2;
+const COMPONENT_LINES_MAX = 250;
 const TEXT_BYTES_MAX = 4 << 20;
 
 test('every source file keeps the rules of the house', () => {
-  const paths = globSync('{src,test,bench,experiments,docs}/**/*.ts', {
+  const paths = globSync('{src,test,bench,experiments,docs,web}/**/*.ts', {
     cwd: ROOT,
     exclude: (path) => /node_modules|(^|\/)dist$/.test(path),
   });
@@ -22,12 +23,20 @@ test('every source file keeps the rules of the house', () => {
   assertNone(paths.flatMap((path) => complaintsAbout(path.replaceAll('\\', '/'), read(path))));
 });
 
+test('every component of the pages opens with what it is, and is small', () => {
+  const paths = globSync('web/src/**/*.svelte', { cwd: ROOT });
+  assert.ok(paths.length > 20, `expected the components, found ${paths.length}`);
+  const isOdd = (text: string): boolean => !/^<!-- [A-Z].*[.?] -->\n/.test(text) || text.split('\n').length > COMPONENT_LINES_MAX;
+  assertNone(paths.filter((path) => isOdd(read(path))));
+});
+
 test('lock files name no registry and know every platform', () => {
   assertNone(trackedFiles((path) => path.endsWith('package-lock.json')).flatMap((path) => lockComplaints(path, read(path))));
 });
 
 test('every dependency has its reason in docs/dependencies.md', () => {
-  assertNone(dependencyComplaints(read('docs/dependencies.md'), JSON.parse(read('package.json'))));
+  const manifests = ['package.json', 'web/package.json'].map((path) => JSON.parse(read(path)));
+  assertNone(dependencyComplaints(read('docs/dependencies.md'), manifests));
 });
 
 test('links between pages lead somewhere', () => {
@@ -113,9 +122,9 @@ test('a file that keeps the rules gets no complaint, whatever its comments and s
 test('planted faults outside the sources are found', () => {
   const lock = { packages: { '': {}, 'node_modules/a': { resolved: 'x', optionalDependencies: { 'a-linux': '1.0.0' } } } };
   assert.match(lockComplaints('l', JSON.stringify(lock)).join('\n'), /has "resolved"[\s\S]*no entry for a-linux/);
-  assert.equal(dependencyComplaints('- `a`: It is good.\n', { dependencies: { a: '1' } }).length, 0);
-  assert.match(dependencyComplaints('- `b`: It is good.\n', { dependencies: { a: '1' } }).join(), /no sentence for a.*b is not in/);
-  assert.match(dependencyComplaints('- `a`: \n', { devDependencies: { a: '1' } }).join(), /no sentence for a/);
+  assert.equal(dependencyComplaints('- `a`: It is good.\n', [{}, { dependencies: { a: '1' } }]).length, 0);
+  assert.match(dependencyComplaints('- `b`: It is good.\n', [{ dependencies: { a: '1' } }]).join(), /no sentence for a.*b is in no/);
+  assert.match(dependencyComplaints('- `a`: \n', [{ devDependencies: { a: '1' } }]).join(), /no sentence for a/);
   assert.deepEqual(
     linkComplaints('docs/a.md', '[b](b.md) [w](https://w.example) `[c](c.md)`', (path) => path !== 'docs/b.md'),
     ['docs/a.md: links to b.md, which is not there'],

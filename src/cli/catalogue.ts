@@ -34,6 +34,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'up', group: SERVE, summary: 'run the node: it shares a folder and keeps transfers', load: () => import('./commands/up.ts') },
   { name: 'down', group: SERVE, summary: 'stop the node', load: () => import('./commands/down.ts') },
   { name: 'status', group: SERVE, summary: 'does the node run, and how is it', load: () => import('./commands/status.ts') },
+  { name: 'pages', group: SERVE, summary: 'a link to its pages, for a browser', load: () => import('./commands/pages.ts') },
   { name: 'top', group: SERVE, summary: 'its transfers as they are now', load: () => import('./commands/top.ts') },
   { name: 'doctor', group: SERVE, summary: 'is everything as a node needs it', load: () => import('./commands/doctor.ts') },
   { name: 'tracker', group: SERVE, summary: 'run a tracker alone', load: () => import('./commands/tracker.ts') },

@@ -1,7 +1,8 @@
 /** Transfers as lines for people: the table of `ls` and `top`, and the facts of one; owns no state. */
 
-import type { FileView, NodeTotals, TransferDetail, TransferState, TransferView } from '../node/node-view.ts';
+import type { FileView, NodeTotals, TransferDetail, TransferView } from '../node/node-view.ts';
 import { formatBytes, formatPieceBytes, formatRate, formatSeconds, plural } from '../node/quantity.ts';
+import { STATE_WORDS } from '../node/state-words.ts';
 
 const HEADINGS = ['#', 'state', 'done', 'size', 'down', 'up', 'ratio', 'left', 'name'] as const;
 /** Columns of numbers end where they all end. */
@@ -64,21 +65,6 @@ export function transferLine(transfer: TransferView): string {
       return `${name}: ${STATE_WORDS[state]}`;
   }
 }
-
-const STATE_WORDS: Readonly<Record<TransferState, string>> = {
-  queued: 'waits for its turn',
-  metadata: 'looking for peers that know it',
-  checking: 'checking what is there',
-  downloading: 'downloading',
-  seeding: 'sharing',
-  paused: 'paused',
-  finished: 'has shared as much as was asked for',
-  resting: 'rests: the schedule lets nothing move now',
-  'no-room': 'waits for room on the disk',
-  moving: 'its files are being moved',
-  failed: 'failed',
-  stopped: 'the node is not running',
-};
 
 export function detailLines(transfer: TransferDetail): string[] {
   const { infoHashV2, problem, wantedBytes, totalBytes, haveBytes, pieces, trackers, labels, peers, seeds, candidates } = transfer;

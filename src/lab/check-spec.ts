@@ -80,6 +80,7 @@ const WORKLOADS: Rules<WorkloadSpec> = {
   joins: { joins: whole(0, NODES_MAX), keys: COUNT },
   swarm: { pieces: whole(1, COUNT_MAX), pieceBytes: whole(1, PIECE_BYTES_MAX), upBytesPerSecond: LINK, downBytesPerSecond: LINK },
   values: { keys: whole(1, COUNT_MAX), gets: COUNT, perSecond: RATE, warmUpMs: DURATION },
+  searches: { content: contentComplaint, count: whole(1, COUNT_MAX), perSecond: RATE, warmUpMs: DURATION, waitMs: DURATION },
 };
 
 /** One sentence for people, or null when the spec can be run. */
@@ -147,6 +148,8 @@ function natComplaint({ nat }: RunSpec): string | null {
 function failureComplaint({ failure }: RunSpec): string | null {
   if (failure === null) return null;
   if (!isObject(failure)) return 'failure: null or an object expected';
+  const { best } = failure;
+  if (best !== undefined && typeof best !== 'boolean') return `failure.best: true, false or nothing expected, got ${said(best)}`;
   const range = number(0, 1)('failure.share', failure.share) ?? DURATION('failure.repairMs', failure.repairMs);
   if (range !== null) return range;
   return failure.share === 1 ? 'failure.share: less than 1 expected, so that somebody is left to ask, got 1' : null;
@@ -181,4 +184,20 @@ function traceComplaint(events: readonly TraceEvent[], nodes: number): string | 
     if (!moved.delete(node)) moved.add(node);
   }
   return null;
+}
+
+/** Shares and weights are drawn by title: more than that many take too long to draw from. */
+const TITLES_MAX = 10_000_000;
+const FILES_PER_USER_MAX = 10_000;
+const ZIPF_MAX = 10;
+
+function contentComplaint(name: string, value: unknown): string | null {
+  if (!isObject(value)) return `${name}: an object expected, got ${said(value)}`;
+  const { titles, zipf, filesPerUser, spread } = value as Record<string, unknown>;
+  return (
+    whole(1, TITLES_MAX)(`${name}.titles`, titles) ??
+    number(0, ZIPF_MAX)(`${name}.zipf`, zipf) ??
+    whole(0, FILES_PER_USER_MAX)(`${name}.filesPerUser`, filesPerUser) ??
+    word('even', 'measured')(`${name}.spread`, spread)
+  );
 }

@@ -3,6 +3,7 @@
  * `lab/systems` gives one, so that one scenario serves all of them and `race` compares like with like. The model owns the nodes it made.
  */
 
+import type { Box } from '../overlays/values/index.ts';
 import type { World } from '../sim/world.ts';
 import type { Meter } from './measures.ts';
 import type { SystemOptions } from './run-spec.ts';
@@ -11,10 +12,34 @@ export interface OverlaySystem {
   readonly name: string;
   /** As its paper writes it, for sentences: `Chord`. */
   readonly title: string;
+  /** How its nodes lie when they are drawn. */
+  readonly shape: Shape;
   /** Every option with its default; what an experiment sets must be among them and of the same type. */
   readonly defaults: SystemOptions;
   /** Makes the network in a world that has no nodes yet. `options` are complete and checked. */
   build(world: World, options: SystemOptions, seed: number): OverlayNetwork;
+}
+
+/** A circle of ids; the tree of their bits; boxes of a space; cells by digits; columns of groups. */
+export type Shape = 'ring' | 'trie' | 'torus' | 'mesh' | 'groups';
+
+/** What there is to see of one place of a node. */
+export interface PlaceView {
+  /** Hex. */
+  readonly id: string;
+  /** A word of the overlay. */
+  readonly state: string;
+  readonly keys: number;
+  readonly boxes: readonly Box[];
+  /** Of `groups`; null elsewhere. */
+  readonly group: number | null;
+  readonly neighbours: readonly NeighbourView[];
+}
+
+export interface NeighbourView {
+  readonly node: number;
+  /** What it is to this node, in the words of the overlay. */
+  readonly role: string;
 }
 
 /** Nodes are numbered from 0 in the order in which they were made; a number is not used again. */
@@ -44,6 +69,8 @@ export interface OverlayNetwork {
   complaint(): string | null;
   /** What is to be said of the tables of this overlay alone, once all is over. `grown`: they are what joining has made of them. */
   measureTables?(meter: Meter, grown: boolean): void;
+  /** The places of a node, and whom each of them knows. */
+  look(node: number): readonly PlaceView[];
   /** The way of one lookup by the nodes' own tables, hop by hop, with the reason of each: what `kith lab step` shows. */
   walk(node: number, key: Uint8Array): readonly Step[];
 }

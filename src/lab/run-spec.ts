@@ -67,6 +67,20 @@ export interface FailureSpec {
   /** 0 to 1. */
   readonly share: number;
   readonly repairMs: number;
+  /** Of search networks: those with most links, one after the other, instead of random ones. */
+  readonly best?: boolean;
+}
+
+/** What is shared and looked for in a search network. */
+export interface ContentSpec {
+  /** Different files that there are. */
+  readonly titles: number;
+  /** The n-th most popular title is shared and looked for in proportion to n to the power of minus this. */
+  readonly zipf: number;
+  /** On average. */
+  readonly filesPerUser: number;
+  /** even: every user as many. measured: as Saroiu et al. found it in 2001, 25% nothing, 7% more than all others. */
+  readonly spread: 'even' | 'measured';
 }
 
 /** How nodes come and go while the workload runs. */
@@ -140,7 +154,16 @@ export type WorkloadSpec =
       readonly downBytesPerSecond: number;
     }
   /** Values put and then got, with whatever churn there is in between. */
-  | { readonly kind: 'values'; readonly keys: number; readonly gets: number; readonly perSecond: number; readonly warmUpMs: number };
+  | { readonly kind: 'values'; readonly keys: number; readonly gets: number; readonly perSecond: number; readonly warmUpMs: number }
+  /** `count` searches for titles by random users as a Poisson process, counted from `warmUpMs` on; each is waited for so long. */
+  | {
+      readonly kind: 'searches';
+      readonly content: ContentSpec;
+      readonly count: number;
+      readonly perSecond: number;
+      readonly warmUpMs: number;
+      readonly waitMs: number;
+    };
 
 export const NO_CHURN: ChurnSpec = { kind: 'none' };
 

@@ -41,6 +41,8 @@ function workOf(spec: RunSpec): number {
     }
     case 'values':
       return building + (workload.keys + workload.gets) * 2 * hops + during(spec, workload.gets, workload.perSecond, workload.warmUpMs);
+    case 'searches':
+      return building + workload.count * nodes + during(spec, workload.count, workload.perSecond, workload.warmUpMs);
     case 'walks':
       return building + workload.count * 2 * hops;
     case 'keys':

@@ -23,6 +23,10 @@ export const NETWORK_STREAM = LAB + 0x101;
 export const CHURN_JOIN_STREAM = LAB + 0x102;
 export const CHURN_DEPARTURE_STREAM = LAB + 0x103;
 export const CHURN_SESSION_STREAM = LAB + 0x104;
+/** Whom the acts of a world that is watched concern: this and the number of the act. */
+export const ACT_STREAM = LAB + 0x3_0000_0000;
 /** Of each node, behind which NAT it is, and where it is: this and its number. */
 export const NAT_STREAM = LAB + 0x2_0000_0000;
+/** Of each user of a search network, what he shares: this and his number. */
+export const CONTENT_STREAM = LAB + 0x4_0000_0000;
 export const POINT_STREAM = LAB + 0x1_0000_0000;

@@ -1,9 +1,8 @@
 /** CAN for commands: its options, and what there is to say of its node. Owns no state. */
 
 import { CanEvent } from '../core/events.ts';
-import { Can, CAN_DEFAULTS, CanClient, type CanOptions, type Reality } from '../overlays/can/index.ts';
-import type { Neighbour, PointStatus } from './overlay.ts';
-import { placeOf, replication, valueOverlay } from './value-overlay.ts';
+import { Can, CAN_DEFAULTS, CanClient, type CanOptions, pointsOf } from '../overlays/can/index.ts';
+import { replication, valueOverlay } from './value-overlay.ts';
 
 /** Values that a host holds: 32 MiB at 1 KiB each, and half as much for what is around them. */
 const ITEMS_MAX = 32_768;
@@ -25,15 +24,9 @@ export const canOverlay = valueOverlay<Can>({
       answerBytesPerSecond: ANSWER_BYTES_PER_SECOND,
     }),
   client: (host, { entries, replicas }, handler) => new CanClient(host, { ...withReplicas(replicas), join: entries }, handler),
-  points: (node) => node.realities.map((reality) => pointStatus(node, reality)),
+  points: pointsOf,
 });
 
 function withReplicas(replicas: number): CanOptions {
   return { ...CAN_DEFAULTS, ...replication(replicas) };
-}
-
-function pointStatus({ keys }: Can, { self, status, claims, neighbours, unit }: Reality): PointStatus {
-  const beside = neighbours.map(({ contact }): Neighbour => ({ role: 'next to it', ...placeOf(contact) }));
-  const zones = claims.map(({ zone }) => zone.text);
-  return { id: self.hex, state: status, keys: unit === 0 ? keys.valid : 0, zones, neighbours: beside };
 }

@@ -1,9 +1,8 @@
 /** Chord for commands: its options, and what there is to say of its points. Owns no state. */
 
 import { ChordEvent } from '../core/events.ts';
-import { Chord, CHORD_DEFAULTS, ChordClient, type ChordOptions, type VirtualNode } from '../overlays/chord/index.ts';
-import type { Neighbour, PointStatus } from './overlay.ts';
-import { placeOf, replication, valueOverlay } from './value-overlay.ts';
+import { Chord, CHORD_DEFAULTS, ChordClient, type ChordOptions, pointsOf } from '../overlays/chord/index.ts';
+import { replication, valueOverlay } from './value-overlay.ts';
 
 /** Values that a host holds, however many points it has: 32 MiB at 1 KiB each, and half as much for what is around them. */
 const ITEMS_MAX = 32_768;
@@ -27,19 +26,9 @@ export const chordOverlay = valueOverlay<Chord>({
       answerBytesPerSecond: ANSWER_BYTES_PER_SECOND,
     }),
   client: (host, { entries, replicas }, handler) => new ChordClient(host, { ...withReplicas(replicas), join: entries }, handler),
-  points: ({ units }) => units.map(pointStatus),
+  points: pointsOf,
 });
 
 function withReplicas(replicas: number): ChordOptions {
   return { ...CHORD_DEFAULTS, successors: Math.max(CHORD_DEFAULTS.successors, replicas), ...replication(replicas) };
-}
-
-function pointStatus(unit: VirtualNode): PointStatus {
-  const { self, status, predecessor, successors, fingers, keys } = unit;
-  const neighbours: Neighbour[] = [
-    ...(predecessor === null ? [] : [{ role: 'predecessor', ...placeOf(predecessor) }]),
-    ...successors.filter((contact) => contact !== self).map((contact) => ({ role: 'successor', ...placeOf(contact) })),
-    ...fingers.distinct().map((contact) => ({ role: 'finger', ...placeOf(contact) })),
-  ];
-  return { id: self.hex, state: status, keys: keys.valid, neighbours };
 }

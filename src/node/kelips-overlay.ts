@@ -1,9 +1,8 @@
 /** Kelips for commands: its options, and what there is to say of its node. Owns no state. */
 
 import { KelipsEvent } from '../core/events.ts';
-import { Kelips, KELIPS_DEFAULTS, KelipsClient, type KelipsOptions } from '../overlays/kelips/index.ts';
-import type { Neighbour, PointStatus } from './overlay.ts';
-import { placeOf, replication, valueOverlay } from './value-overlay.ts';
+import { Kelips, KELIPS_DEFAULTS, KelipsClient, type KelipsOptions, pointsOf } from '../overlays/kelips/index.ts';
+import { replication, valueOverlay } from './value-overlay.ts';
 
 /** Values that a host holds: 32 MiB at 1 KiB each, and half as much for what is around them. */
 const ITEMS_MAX = 32_768;
@@ -31,17 +30,9 @@ export const kelipsOverlay = valueOverlay<Kelips>({
       answerBytesPerSecond: ANSWER_BYTES_PER_SECOND,
     }),
   client: (host, { entries, replicas }, handler) => new KelipsClient(host, { ...withReplicas(replicas), join: entries }, handler),
-  points: (node) => [pointStatus(node)],
+  points: pointsOf,
 });
 
 function withReplicas(replicas: number): KelipsOptions {
   return { ...KELIPS_DEFAULTS, contacts: Math.max(KELIPS_DEFAULTS.contacts, replicas), ...replication(replicas) };
-}
-
-function pointStatus({ self, status, state, keys }: Kelips): PointStatus {
-  const neighbours: Neighbour[] = [
-    ...state.view.entries.contacts.map((contact) => ({ role: 'member of its group', ...placeOf(contact) })),
-    ...state.foreign.entries.contacts.map((contact) => ({ role: `contact in group ${state.groupOf(contact)}`, ...placeOf(contact) })),
-  ];
-  return { id: self.hex, state: status, keys: keys.valid, neighbours };
 }

@@ -4,7 +4,7 @@
  */
 
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
 
@@ -15,6 +15,11 @@ const FILE_BYTES_MAX = 2 << 20;
 /** Besides the one that is written: `.1` is the latest of them. */
 const OLD_FILES = 3;
 const LINE_CHARS_MAX = 4_096;
+
+/** Where the node writes what happens. */
+export function logPath(stateFolder: string): string {
+  return join(stateFolder, 'node.log');
+}
 
 export class LogFile {
   readonly path: string;

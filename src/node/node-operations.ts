@@ -95,6 +95,8 @@ export interface NodeOperations {
   /** `lasting` writes it to the user's file. `typed` is as in a file or on a command line. */
   set(key: SettingKey, typed: string, lasting: boolean): Promise<SettingView>;
   events(options: EventOptions): AsyncIterable<NodeEvent>;
+  /** A link by which a browser opens the pages, once; null where there is no web interface. */
+  pagesLink(): Promise<string | null>;
   /** Asks the node to stop in good order; does not wait for it. */
   stop(): Promise<void>;
 }

@@ -58,6 +58,7 @@ export class KithNode implements NodeOperations {
   readonly #policies = new Map<NodePolicy, { busy: boolean; said: string }>();
   #shareFolder: string | null = null;
   #api: ApiView | null = null;
+  #newPagesLink: (() => string) | null = null;
 
   /** Goes on where the last run was. Nobody else may use the state folder at the same time. Rejects with a Failure. */
   static async open(caller: Caller, onEvent: (event: NodeEvent) => void = () => undefined): Promise<KithNode> {
@@ -99,9 +100,10 @@ export class KithNode implements NodeOperations {
     this.#policies.set(policy, { busy: false, said: '' });
   }
 
-  /** Where else than by its control socket it can be asked. */
-  offers(api: ApiView): void {
+  /** Where else than by its control socket it can be asked, and who makes links to its pages. */
+  offers(api: ApiView, newPagesLink: () => string): void {
     this.#api = api;
+    this.#newPagesLink = newPagesLink;
   }
 
   /** Shares what lies in the folder, and what comes to it, until the node closes. Rejects when the folder itself has gone. */
@@ -402,6 +404,10 @@ export class KithNode implements NodeOperations {
     this.#held.settle();
     this.#log.tell({ type: 'setting', setting });
     return setting;
+  }
+
+  async pagesLink(): Promise<string | null> {
+    return this.#newPagesLink?.() ?? null;
   }
 
   async stop(): Promise<void> {

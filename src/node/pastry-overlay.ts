@@ -1,9 +1,8 @@
 /** Pastry for commands: its options, and what there is to say of its node. Owns no state. */
 
 import { PastryEvent } from '../core/events.ts';
-import { Pastry, PASTRY_DEFAULTS, PastryClient, type PastryOptions } from '../overlays/pastry/index.ts';
-import type { Neighbour, PointStatus } from './overlay.ts';
-import { placeOf, replication, valueOverlay } from './value-overlay.ts';
+import { Pastry, PASTRY_DEFAULTS, PastryClient, type PastryOptions, pointsOf } from '../overlays/pastry/index.ts';
+import { replication, valueOverlay } from './value-overlay.ts';
 
 /** Values that a host holds: 32 MiB at 1 KiB each, and half as much for what is around them. */
 const ITEMS_MAX = 32_768;
@@ -26,19 +25,10 @@ export const pastryOverlay = valueOverlay<Pastry>({
     });
   },
   client: (host, { entries, replicas }, handler) => new PastryClient(host, { ...withReplicas(replicas, 0), join: entries }, handler),
-  points: (node) => [pointStatus(node)],
+  points: pointsOf,
 });
 
 /** Neighbours are those of one side. Who holds a copy has to know the others, wherever it is among them. */
 function withReplicas(replicas: number, neighbours: number): PastryOptions {
   return { ...PASTRY_DEFAULTS, leaves: 2 * Math.max(1, neighbours, replicas - 1), ...replication(replicas) };
-}
-
-function pointStatus({ self, status, leaves, table, keys }: Pastry): PointStatus {
-  const neighbours: Neighbour[] = [
-    ...leaves.smaller.map(({ contact }) => ({ role: 'smaller leaf', ...placeOf(contact) })),
-    ...leaves.larger.map(({ contact }) => ({ role: 'larger leaf', ...placeOf(contact) })),
-    ...table.all().map(({ contact }) => ({ role: 'table', ...placeOf(contact) })),
-  ];
-  return { id: self.hex, state: status, keys: keys.valid, neighbours };
 }

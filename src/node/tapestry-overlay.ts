@@ -1,9 +1,8 @@
 /** Tapestry for commands: its options, and what there is to say of its node. Owns no state. */
 
 import { TapestryEvent } from '../core/events.ts';
-import { Tapestry, TAPESTRY_DEFAULTS, TapestryClient, type TapestryOptions } from '../overlays/tapestry/index.ts';
-import type { Neighbour, PointStatus } from './overlay.ts';
-import { placeOf, replication, valueOverlay } from './value-overlay.ts';
+import { Tapestry, TAPESTRY_DEFAULTS, TapestryClient, type TapestryOptions, pointsOf } from '../overlays/tapestry/index.ts';
+import { replication, valueOverlay } from './value-overlay.ts';
 
 /** Values that a host holds: 32 MiB at 1 KiB each, and half as much for what is around them. */
 const ITEMS_MAX = 32_768;
@@ -24,20 +23,10 @@ export const tapestryOverlay = valueOverlay<Tapestry>({
       answerBytesPerSecond: ANSWER_BYTES_PER_SECOND,
     }),
   client: (host, { entries, replicas }, handler) => new TapestryClient(host, { ...withReplicas(replicas), join: entries }, handler),
-  points: (node) => [pointStatus(node)],
+  points: pointsOf,
 });
 
 /** As many links an entry as a key has replicas, at the least: so they are told apart. */
 function withReplicas(replicas: number): TapestryOptions {
   return { ...TAPESTRY_DEFAULTS, links: Math.max(TAPESTRY_DEFAULTS.links, replicas), ...replication(replicas) };
-}
-
-function pointStatus({ self, status, map, backpointers, keys }: Tapestry): PointStatus {
-  const neighbours: Neighbour[] = [
-    ...map
-      .all()
-      .map(({ contact }) => ({ role: map.entryOf(contact)[0]?.contact === contact ? 'primary link' : 'backup link', ...placeOf(contact) })),
-    ...backpointers.all().map((contact) => ({ role: 'pointer back', ...placeOf(contact) })),
-  ];
-  return { id: self.hex, state: status, keys: keys.valid, neighbours };
 }

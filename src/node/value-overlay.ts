@@ -14,6 +14,7 @@ import {
   type EntryState,
   VALUE_BYTES_MAX,
   type OwnersFound,
+  type Point,
   type Replication,
   type ValueAccess,
   type ValueNode,
@@ -43,7 +44,7 @@ export interface ValueOverlay<N extends ValueNode> {
   /** Throws RangeError when options make no sense. */
   member(host: Host, options: MemberOptions): N;
   client(host: Host, options: ClientOptions, handler: EntryHandler): Protocol & ValueAccess;
-  points(node: N): readonly PointStatus[];
+  points(node: N): readonly Point[];
 }
 
 const AGAIN = 'Run the same command again.';
@@ -65,7 +66,17 @@ export function replication(replicas: number): Replication {
   return { replicas, readQuorum: quorum, writeQuorum: quorum };
 }
 
-export function placeOf(contact: Contact): Place {
+function statusOf({ self, state, keys, boxes, neighbours }: Point): PointStatus {
+  return {
+    id: self.hex,
+    state,
+    keys,
+    ...(boxes.length > 0 && { zones: boxes.map(({ text }) => text) }),
+    neighbours: neighbours.map(({ role, contact }) => ({ role, ...placeOf(contact) })),
+  };
+}
+
+function placeOf(contact: Contact): Place {
   return { id: contact.hex, address: formatEndpoint(contact.endpoint) };
 }
 
@@ -168,7 +179,7 @@ class ValueMember<N extends ValueNode> extends Access implements OverlayNode {
   }
 
   inspect(): OverlayStatus {
-    const points = this.#overlay.points(this.doing);
+    const points = this.#overlay.points(this.doing).map(statusOf);
     const { received, sent, malformed, dropped } = this.host.counters;
     return {
       overlay: this.#overlay.name,

@@ -18,6 +18,12 @@ export const DATAGRAM_BYTES_MAX = 65_507;
 /** IP and UDP headers, which take their share of a link. */
 const DATAGRAM_HEADER_BYTES = 28;
 
+/** Who is told of every datagram to a node that there is, and of every message that a stream is given: those who watch, or count. */
+export interface MessageWatcher {
+  /** `bytes` without headers of the network. `lost`: it will not arrive. */
+  onMessage(from: number, to: number, bytes: number, message: unknown, lost: boolean): void;
+}
+
 /** A datagram under way. */
 export class Packet {
   readonly from: Peer;
@@ -47,6 +53,7 @@ export class Datagrams {
   /** The process on each node, by index. */
   private readonly hosts: readonly SimHost[];
   private readonly nats: Nats | null;
+  watcher: MessageWatcher | null = null;
 
   constructor(wheel: EventWheel, paths: Paths, counters: Counters, traffic: Traffic, hosts: readonly SimHost[], nats: Nats | null) {
     this.nats = nats;
@@ -71,9 +78,14 @@ export class Datagrams {
     const leftAt = this.leave(host, bytes + DATAGRAM_HEADER_BYTES);
     if (leftAt < 0) counters.dropped.queue++;
     else if (to < 0 || to >= this.hosts.length) counters.dropped.absent++;
-    else if (paths.isCut(host.index, to)) counters.dropped.partition++;
-    else if (paths.happens(host.index, paths.faults.loss)) counters.dropped.loss++;
-    else {
+    else if (paths.isCut(host.index, to)) {
+      counters.dropped.partition++;
+      this.watcher?.onMessage(host.index, to, bytes, message, true);
+    } else if (paths.happens(host.index, paths.faults.loss)) {
+      counters.dropped.loss++;
+      this.watcher?.onMessage(host.index, to, bytes, message, true);
+    } else {
+      this.watcher?.onMessage(host.index, to, bytes, message, false);
       const packet = new Packet(from, bytes, codec, message, encoded, route);
       if (paths.happens(host.index, paths.faults.duplication)) this.dispatch(host.index, to, leftAt, packet);
       this.dispatch(host.index, to, leftAt, packet);

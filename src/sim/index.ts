@@ -7,6 +7,7 @@ export type { LinkSpec } from './link.ts';
 export { type Fault, type FaultKind, FaultPlan, type FaultPlanOptions } from './fault-plan.ts';
 export { Lan } from './lan.ts';
 export { NAT_KINDS, type NatBehaviour, type NatDependence, type NatKind, type NatPorts, type NatSpec } from './nat-spec.ts';
+export type { MessageWatcher } from './datagrams.ts';
 export { forSeeds } from './seeds.ts';
 export { GENUINE, SimBody } from './sim-body.ts';
 export { SimChannels } from './sim-channels.ts';

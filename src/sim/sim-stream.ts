@@ -11,6 +11,7 @@ import type { Body, CloseReason, Peer, Stream, StreamCipher, StreamHandler } fro
 import { STREAM_QUEUE_BYTES } from '../core/host.ts';
 import { RawBytes } from '../core/raw-bytes.ts';
 import type { Chunks } from './chunks.ts';
+import type { MessageWatcher } from './datagrams.ts';
 import { EventKind } from './event-kinds.ts';
 import type { EventWheel } from './event-wheel.ts';
 import { Pipe, PipeItem } from './pipe.ts';
@@ -24,6 +25,7 @@ export interface StreamWorld {
   readonly chunks: Chunks;
   /** Streams with something to send, which takes its turn once the event is over. */
   readonly unsent: SimStream[];
+  readonly watcher: MessageWatcher | null;
 }
 
 type AnyHandler = StreamHandler<unknown, unknown>;
@@ -245,7 +247,9 @@ export class SimStream implements Stream, FrameSink<unknown, unknown> {
     if (this.state === 'closed' || this.out.ending) return true;
     const encoded = this.out.encodes ? encodeWithBody(codec, message, body) : null;
     if (encoded !== null) this.cipher?.transform(encoded, 0, encoded.length, encoded, 0);
-    this.out.append(new PipeItem(message, codec.size(message), body, encoded));
+    const item = new PipeItem(message, codec.size(message), body, encoded);
+    this.world.watcher?.onMessage(this.host.index, this.out.to.index, item.bytes, message, false);
+    this.out.append(item);
     this.markUnsent();
     if (this.out.queuedBytes <= this.queueBytesMax) return true;
     this.wantsDrain = true;

@@ -9,7 +9,7 @@ import { Chunks } from './chunks.ts';
 import type { Acceptance, ConnectFailure } from './connections.ts';
 import { Connections } from './connections.ts';
 import { Counters } from './counters.ts';
-import type { Packet } from './datagrams.ts';
+import type { MessageWatcher, Packet } from './datagrams.ts';
 import { Datagrams } from './datagrams.ts';
 import { EventKind } from './event-kinds.ts';
 import { EventWheel } from './event-wheel.ts';
@@ -108,6 +108,15 @@ export class World implements HostWorld {
   /** Virtual milliseconds since the world began. */
   get now(): number {
     return millisecondsOf(this.wheel.now);
+  }
+
+  /** Told of messages from now on; nothing of the run depends on it. */
+  set watcher(watcher: MessageWatcher | null) {
+    this.datagrams.watcher = watcher;
+  }
+
+  get watcher(): MessageWatcher | null {
+    return this.datagrams.watcher;
   }
 
   /** 16 hex digits over every event so far. */

@@ -4,7 +4,7 @@ import type { Endpoint } from '../core/host.ts';
 import type { FileHashes, MediaKind, MediaTags } from './shared-file.ts';
 
 /** As `--in` and the pages name them. */
-export type SearchNetworkName = 'napster' | 'gnutella' | 'gnutella2' | 'fasttrack';
+export type SearchNetworkName = 'napster' | 'gnutella' | 'gnutella2' | 'fasttrack' | 'unstructured';
 
 export interface SearchHit {
   readonly network: SearchNetworkName;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { NodeView, TransferDetail, TransferView } from '../../src/node/node-view.ts';
@@ -65,6 +65,23 @@ test('the node and its settings are seen, limits are set, and what decides where
   assert.equal((await set('proxy', 'socks5://127.0.0.1:1')).status, 403);
 });
 
+test('the machine is examined, its log is read, and files that are sent are shared', async () => {
+  const { findings } = (await client.call('examineNode')).body as { findings: { check: string; state: string }[] };
+  assert.equal(findings.find(({ check }) => check === 'node')?.state, 'ok');
+  writeFileSync(join(served.folder, 's', 'kith', 'node.log'), '{"level":40,"time":5,"msg":"beware"}\nno line\n{"level":30}\n');
+  const lines = [{ atMs: 5, level: 'warn', message: 'beware', infoHash: null, name: '' }];
+  assert.deepEqual((await client.call('readLog', { query: { lines: '10' } })).body.lines, lines);
+  assert.deepEqual((await client.call('readLog', { query: { infoHash } })).body.lines, []);
+  const begin = async () => (await client.call('beginDrop', { body: { files: [{ path: 'a.txt', bytes: 3 }] } })).body.drop as string;
+  const drop = await begin();
+  const part = { params: { drop, number: '0' }, query: { offset: '0' }, body: new Uint8Array(3) };
+  assert.deepEqual((await client.call('sendPart', part)).body, { haveBytes: 3 });
+  const { transfer } = (await client.call('shareDrop', { params: { drop }, body: {} })).body as unknown as { transfer: TransferView };
+  assert.equal(transfer.name, 'a.txt');
+  await client.call('removeTransfer', { params: { infoHash: transfer.infoHash } });
+  assert.equal((await client.call('cancelDrop', { params: { drop: await begin() } })).status, 204);
+});
+
 test('a request that is not as the document says is told where, and nothing happens', async () => {
   const ask = async (method: string, path: string, body: unknown) => {
     const response = await served.ask(method, `/api/v1${path}`, { body });
@@ -99,9 +116,10 @@ test('a node that is asked to stop hears of it; then every operation of the docu
   await served.node.stopAsked;
   assert.equal((await client.call('getOpenApi')).status, 200);
   const succeeded = new Set([...client.called].filter((call) => / 2\d\d$/.test(call)).map((call) => call.split(' ')[0]));
-  // The stream of events has a test of its own.
+  // The stream of events and the worlds of the laboratory have tests of their own.
+  const others = new Set(['followEvents', ...client.operations('/lab/')]);
   assert.deepEqual(
-    client.operations().filter((id) => id !== 'followEvents' && !succeeded.has(id)),
+    client.operations().filter((id) => !others.has(id) && !succeeded.has(id)),
     [],
   );
 });

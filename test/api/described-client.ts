@@ -43,8 +43,10 @@ export class DescribedClient {
     this.document = document;
   }
 
-  operations(): string[] {
-    return Object.values(this.document.paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
+  /** Of paths that begin so. */
+  operations(below = '/'): string[] {
+    const paths = Object.entries(this.document.paths).filter(([path]) => path.startsWith(below));
+    return paths.flatMap(([, methods]) => Object.values(methods).map(({ operationId }) => operationId));
   }
 
   /** Rejects when what is sent, the status or the answer is not as the document says. */

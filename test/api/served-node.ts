@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiServer, type ClientPatience } from '../../src/node/api/api-server.ts';
 import { ApiToken, tokenPath } from '../../src/node/api/api-token.ts';
+import { Machine } from '../../src/node/api/machine.ts';
 import { KithNode } from '../../src/node/node.ts';
 import type { NodeEvent } from '../../src/node/node-view.ts';
 import { Settings } from '../../src/node/settings/settings.ts';
@@ -25,27 +26,31 @@ export interface Asked {
 export class ServedNode {
   readonly folder: string;
   readonly node: KithNode;
+  readonly machine: Machine;
   readonly api: ApiServer;
   readonly token: string;
 
   /** `settings`: KITH_ variables. */
-  static async open(settings: Readonly<Record<string, string>> = {}, patience?: ClientPatience): Promise<ServedNode> {
+  static async open(settings: Readonly<Record<string, string>> = {}, patience?: ClientPatience, pagesFolder?: string): Promise<ServedNode> {
     const folder = mkdtempSync(join(tmpdir(), 'kith-api-'));
     const rooms = { HOME: folder, XDG_STATE_HOME: join(folder, 's'), XDG_DATA_HOME: join(folder, 'd'), XDG_CACHE_HOME: join(folder, 'c') };
     const ports = { KITH_LISTEN_PORT: '0', KITH_TRACKER_PORT: '0', XDG_CONFIG_HOME: join(folder, 'f') };
     const loaded = Settings.load({ ...rooms, ...ports, ...settings }, folder);
     const token = ApiToken.in(tokenPath(loaded.folders.state));
     const names = loaded.get('api.names').split(',');
-    const api = await ApiServer.open({ host: '127.0.0.1', port: 0, names, token, onFault, ...(patience !== undefined && { patience }) });
+    const more = { ...(patience !== undefined && { patience }), ...(pagesFolder !== undefined && { pagesFolder }) };
+    const api = await ApiServer.open({ host: '127.0.0.1', port: 0, names, token, onFault, ...more });
     const node = await KithNode.open({ settings: loaded, console: silent });
-    node.offers({ url: api.url, tokenFile: tokenPath(loaded.folders.state) });
-    api.serve(node);
-    return new ServedNode(folder, node, api, token.text);
+    node.offers({ url: api.url, tokenFile: tokenPath(loaded.folders.state) }, () => api.newPagesLink());
+    const machine = new Machine(loaded, node);
+    api.serve(node, machine);
+    return new ServedNode(folder, node, machine, api, token.text);
   }
 
-  private constructor(folder: string, node: KithNode, api: ApiServer, token: string) {
+  private constructor(folder: string, node: KithNode, machine: Machine, api: ApiServer, token: string) {
     this.folder = folder;
     this.node = node;
+    this.machine = machine;
     this.api = api;
     this.token = token;
   }

@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { ZodError } from 'zod';
 import { Random } from '../../src/core/random.ts';
 import { problemAnswer } from '../../src/node/api/problem-answer.ts';
+import { MACHINE_ROUTES } from '../../src/node/api/machine-routes.ts';
 import { ROUTES, TORRENT_ROUTE } from '../../src/node/api/routes.ts';
 import { FIELD_NAMES } from '../../src/node/api/transmission/torrent-fields.ts';
 import { TransmissionRpc } from '../../src/node/api/transmission/transmission-rpc.ts';
@@ -128,14 +129,18 @@ test('whatever is asked by the RPC is answered', async () => {
 
 test('whatever is asked of the routes is done, or refused with a reason', async () => {
   const random = new Random(SEED + 1);
-  const routes = ROUTES.filter(({ id }) => id !== 'removeTransfer');
+  const routes = [...ROUTES, ...MACHINE_ROUTES].filter(({ id }) => id !== 'removeTransfer');
   for (let count = 0; count < REQUESTS; count++) {
     const route = routes[random.below(routes.length)] as (typeof routes)[number];
-    const meant = route.path.includes('{key}') ? { key: 'limit.up' } : { infoHash };
+    const meant = route.path.startsWith('/lab/')
+      ? { world: '1', node: '3', run: '1' }
+      : route.path.includes('{key}')
+        ? { key: 'limit.up' }
+        : { infoHash };
     const params = random.chance(0.8) ? meant : strangeFields(random);
     const input = { params, query: random.chance(0.5) ? {} : strangeFields(random), body: strangeFields(random) };
     const what = `seed ${SEED}: ${route.id} ${JSON.stringify(input)}`;
-    await route.run(served.node, input).catch((error: unknown) => assert.ok(isRefusal(error), `${what}: ${String(error)}`));
+    await route.run(served.node, input, served.machine).catch((error: unknown) => assert.ok(isRefusal(error), `${what}: ${String(error)}`));
   }
   for (let count = 0; count < REQUESTS; count++) {
     const bytes = random.fill(new Uint8Array(random.below(64)));

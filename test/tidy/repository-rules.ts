@@ -4,7 +4,10 @@ import { posix } from 'node:path';
 
 interface Lock {
   readonly packages: Readonly<
-    Record<string, { readonly resolved?: string; readonly optionalDependencies?: Readonly<Record<string, string>> }>
+    Record<
+      string,
+      { readonly resolved?: string; readonly link?: boolean; readonly optionalDependencies?: Readonly<Record<string, string>> }
+    >
   >;
 }
 
@@ -19,7 +22,8 @@ export function lockComplaints(path: string, text: string): string[] {
   const { packages } = JSON.parse(text) as Lock; // npm wrote the file.
   const complaints: string[] = [];
   for (const [name, entry] of Object.entries(packages)) {
-    if (entry.resolved !== undefined)
+    // That of a workspace is a folder of ours.
+    if (entry.resolved !== undefined && entry.link !== true)
       complaints.push(`${path}: ${name} has "resolved"; .npmrc's omit-lockfile-registry-resolved keeps it out`);
     for (const optional of Object.keys(entry.optionalDependencies ?? {})) {
       if (!(`node_modules/${optional}` in packages) && !(`${name}/node_modules/${optional}` in packages)) {
@@ -31,15 +35,19 @@ export function lockComplaints(path: string, text: string): string[] {
 }
 
 /** docs/dependencies.md: one line `- \`name\`: a sentence.` for each dependency, and none for what is gone. */
-export function dependencyComplaints(page: string, manifest: Manifest): string[] {
-  const { dependencies, optionalDependencies, devDependencies } = manifest;
-  const wanted = [dependencies, optionalDependencies, devDependencies].flatMap((part) => Object.keys(part ?? {}));
+export function dependencyComplaints(page: string, manifests: readonly Manifest[]): string[] {
+  const parts = manifests.flatMap(({ dependencies, optionalDependencies, devDependencies }) => [
+    dependencies,
+    optionalDependencies,
+    devDependencies,
+  ]);
+  const wanted = [...new Set(parts.flatMap((part) => Object.keys(part ?? {})))];
   const reasons = new Map([...page.matchAll(/^- `([^`]+)`: (.*)$/gm)].map((match) => [match[1] as string, match[2] as string]));
   return [
     ...wanted
       .filter((name) => !/\w+ \w+.*\.$/.test(reasons.get(name) ?? ''))
       .map((name) => `docs/dependencies.md: no sentence for ${name}`),
-    ...[...reasons.keys()].filter((name) => !wanted.includes(name)).map((name) => `docs/dependencies.md: ${name} is not in package.json`),
+    ...[...reasons.keys()].filter((name) => !wanted.includes(name)).map((name) => `docs/dependencies.md: ${name} is in no package.json`),
   ];
 }
 

@@ -68,7 +68,8 @@ function importComplaints(path: string, source: string): string[] {
   const complaints: string[] = [];
   for (const { name, line } of importsOf(source)) {
     const say = (what: string): number => complaints.push(`${path}:${line}: imports ${name}: ${what}`);
-    if (name.startsWith('.') && !/\.(ts|json|mjs)$/.test(name)) say('a relative import ends with .ts');
+    if (name.startsWith('.') && !/\.(ts|json|mjs)$/.test(name) && !(path.startsWith('web/') && /\.(svelte|css)$/.test(name)))
+      say('a relative import ends with .ts');
     if (!path.startsWith('src/') || isTest(path)) continue;
     if (!name.startsWith('.')) {
       if (isPure(path)) say('a pure folder imports nothing from outside');

@@ -8,7 +8,7 @@ import { Failure } from '../../node/failure.ts';
 import { makeFolder } from '../../node/make-folder.ts';
 import type { Call } from '../cli.ts';
 import { programWord } from '../follow.ts';
-import { logPath } from './run-node.ts';
+import { logPath } from '../../node/log-file.ts';
 import { findNode } from './running-node.ts';
 
 /** A node with a thousand transfers is up in two seconds. */

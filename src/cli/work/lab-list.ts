@@ -1,44 +1,22 @@
 /** The work of `kith lab ls`: which experiments there are, by paper, what each asks, how long it takes, and what came of it last; owns nothing. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
-import { experimentsNamed, knownExperiments, type LoadedExperiment } from '../../lab/catalogue.ts';
-import { jobsOf, sameRuns } from '../../lab/plan.ts';
-import type { Plan, Verdict } from '../../lab/result.ts';
-import { folderNameOf, RESULT_FILE } from '../../lab/result-folder.ts';
-import { parseResult } from '../../lab/result-text.ts';
-import { guessMs } from '../../lab/run-weight.ts';
+import { experimentsNamed, knownExperiments } from '../../lab/catalogue.ts';
+import { type CatalogueRow, catalogueRow } from '../../lab/catalogue-row.ts';
 import { failureFrom } from '../../node/failure.ts';
 import type { Call } from '../cli.ts';
 import { programWord } from '../follow.ts';
 import { signOf } from '../result-table.ts';
 import { load } from './lab-experiments.ts';
-import { planFor } from './lab-run.ts';
-
-interface Row {
-  readonly name: string;
-  readonly title: string;
-  readonly question: string;
-  readonly paper: string;
-  readonly where: string;
-  /** Null for those that come with kith. */
-  readonly path: string | null;
-  readonly runs: number;
-  readonly guessSeconds: number;
-  readonly quickGuessSeconds: number;
-  /** Of the full form, else of the quick one; null when none was run here. */
-  readonly last: Verdict['agreement'] | null;
-}
 
 export async function list(call: Call, folders: readonly string[]): Promise<void> {
-  const { console } = call;
+  const { console, settings } = call;
   const here = process.cwd();
   const files = folders.length === 0 ? knownExperiments(here) : folders.flatMap((folder) => experimentsNamed(folder, here));
-  const rows: Row[] = [];
+  const rows: CatalogueRow[] = [];
   for (const file of files) {
     try {
-      rows.push(rowOf(call, await load(file)));
+      rows.push(catalogueRow(await load(file), join(settings.folders.data, 'lab')));
     } catch (error) {
       // One that is broken is no reason to hide the others.
       const failure = failureFrom(error, `${file.path} could not be read.`);
@@ -58,35 +36,6 @@ export async function list(call: Call, folders: readonly string[]): Promise<void
     console.result('');
   }
   console.say(`Run one: ${programWord()} lab run --quick ${rows[0]?.name ?? 'NAME'}`);
-}
-
-function rowOf({ settings }: Call, loaded: LoadedExperiment): Row {
-  const { title, question, source } = loaded.experiment;
-  const full = planFor(loaded, {}, {});
-  const quick = planFor(loaded, {}, { quick: true });
-  const last = (plan: Plan): Verdict['agreement'] | null => {
-    const path = join(settings.folders.data, 'lab', folderNameOf(plan), RESULT_FILE);
-    return existsSync(path) ? (parseResult(readFileSync(path, 'utf8'))?.verdict.agreement ?? null) : null;
-  };
-  return {
-    name: loaded.name,
-    title,
-    question,
-    paper: source.paper,
-    where: source.where,
-    path: loaded.own ? null : loaded.path,
-    runs: jobsOf(full).length,
-    guessSeconds: guessSeconds(full),
-    quickGuessSeconds: guessSeconds(quick),
-    last: last(full) ?? last(quick),
-  };
-}
-
-/** On this machine with all its cores. */
-function guessSeconds(plan: Plan): number {
-  const ms = [...sameRuns(jobsOf(plan)).keys()].map(({ spec }) => guessMs(spec));
-  const evenly = ms.reduce((sum, each) => sum + each, 0) / availableParallelism();
-  return Math.ceil(Math.max(evenly, ...ms) / 1000);
 }
 
 /** A guess is not told to the second. */

@@ -3,10 +3,11 @@
 import { join } from 'node:path';
 import { ApiServer } from '../../node/api/api-server.ts';
 import { ApiToken, tokenPath } from '../../node/api/api-token.ts';
+import { Machine } from '../../node/api/machine.ts';
 import { ControlSocket } from '../../node/control/control-socket.ts';
 import { FeedPolicy } from '../../node/feeds/feed-policy.ts';
 import { isLoopback } from '../../node/link-host.ts';
-import { LogFile } from '../../node/log-file.ts';
+import { LogFile, logPath } from '../../node/log-file.ts';
 import { makeFolder } from '../../node/make-folder.ts';
 import { KithNode } from '../../node/node.ts';
 import { NODE_NAME, nodeControl } from '../../node/control/node-control.ts';
@@ -62,11 +63,6 @@ export async function runNode(call: Call): Promise<void> {
   }
 }
 
-/** Where the node writes what happens. */
-export function logPath(stateFolder: string): string {
-  return join(stateFolder, 'node.log');
-}
-
 /** The web interface, which answers that it is not ready until there is a node; null where it is off. */
 async function openApi({ console, settings }: Call, log: LogFile): Promise<ApiServer | null> {
   if (settings.get('api.use') === 'off') return null;
@@ -90,10 +86,12 @@ async function withNode(call: Call, log: LogFile, opened: PromiseWithResolvers<N
     const { session, trackers } = node.sharing;
     console.say(`Sharing ${console.strong(folder)}: put files there, and each gets a link.`);
     if (api !== null) {
-      node.offers({ url: api.url, tokenFile: tokenPath(settings.folders.state) });
-      api.serve(node);
+      node.offers({ url: api.url, tokenFile: tokenPath(settings.folders.state) }, () => api.newPagesLink());
+      api.serve(node, new Machine(settings, node));
     }
-    console.event('ready', { folder, port: session.port, trackers, api: api?.url ?? null });
+    const pages = await node.pagesLink();
+    if (pages !== null) console.say(`Pages: ${console.strong(pages)}`);
+    console.event('ready', { folder, port: session.port, trackers, api: api?.url ?? null, pages });
     log.write('info', 'ready', { port: session.port, api: api?.url ?? null });
     sayWhoCanCome(call, 'kith up');
     for (const policy of [new FeedPolicy(settings), new WatchPolicy(settings)]) node.use(policy);

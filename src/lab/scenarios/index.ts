@@ -6,11 +6,12 @@ import { joins } from './joins.ts';
 import { keys } from './keys.ts';
 import { lookups } from './lookups.ts';
 import { recovery } from './recovery.ts';
+import { searches } from './searches.ts';
 import { swarm } from './swarm.ts';
 import { values } from './values.ts';
 import { walks } from './walks.ts';
 
-const SCENARIOS: Readonly<Record<WorkloadSpec['kind'], Scenario>> = { lookups, recovery, walks, keys, joins, values, swarm };
+const SCENARIOS: Readonly<Record<WorkloadSpec['kind'], Scenario>> = { lookups, recovery, walks, keys, joins, values, searches, swarm };
 
 export function scenarioOf(kind: WorkloadSpec['kind']): Scenario {
   return SCENARIOS[kind];

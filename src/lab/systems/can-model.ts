@@ -13,6 +13,7 @@ import {
   distanceOf,
   linkIdealZones,
   placeOfKey,
+  pointsOf,
   type Reality,
   SIDE,
   zonesComplaint,
@@ -36,6 +37,7 @@ const NAME_DIGITS = 8;
 export const can: OverlaySystem = {
   name: 'can',
   title: 'CAN',
+  shape: 'torus',
   defaults: DEFAULTS,
   build: (world, options, seed) => new CanNetwork(world, options, seed),
 };
@@ -123,6 +125,8 @@ class CanNetwork extends ValueNetwork<Can> {
   protected went(node: SimNode<Can>): void {
     this.owners.remove(node.protocol);
   }
+
+  protected readonly pointsOf = pointsOf;
 
   protected find(node: Can, key: Uint8Array, style: string, handler: OwnersHandler): void {
     if (style !== 'realities') {

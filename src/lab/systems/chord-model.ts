@@ -6,7 +6,7 @@
 import type { Contact } from '../../core/contact.ts';
 import type { Endpoint, Host } from '../../core/host.ts';
 import type { Random } from '../../core/random.ts';
-import { CHORD_DEFAULTS, Chord, type ChordOptions, idealComplaint, linkIdealRing } from '../../overlays/chord/index.ts';
+import { CHORD_DEFAULTS, Chord, type ChordOptions, idealComplaint, linkIdealRing, pointsOf } from '../../overlays/chord/index.ts';
 import { idOfBytes, ringId } from '../../overlays/chord/ring-id.ts';
 import type { VirtualNode } from '../../overlays/chord/virtual-node.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
@@ -30,6 +30,7 @@ const DEFAULTS = {
 export const chord: OverlaySystem = {
   name: 'chord',
   title: 'Chord',
+  shape: 'ring',
   defaults: DEFAULTS,
   build: (world, options, seed) => new ChordNetwork(world, options, seed),
 };
@@ -96,6 +97,8 @@ export class ChordNetwork extends ValueNetwork<Chord> {
   protected went(node: SimNode<Chord>): void {
     this.members.remove(node.protocol.units);
   }
+
+  protected readonly pointsOf = pointsOf;
 
   protected find(node: Chord, key: Uint8Array, style: string, handler: OwnersHandler): void {
     node.lookup(key, handler, style === 'recursive' ? 'recursive' : 'iterative');

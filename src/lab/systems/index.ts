@@ -2,6 +2,7 @@
 
 import { closestWord } from '../../core/closest-word.ts';
 import type { OverlaySystem } from '../overlay-model.ts';
+import type { SearchSystem } from '../search-model.ts';
 import type { SystemOptions } from '../run-spec.ts';
 import { bittorrent } from './bittorrent.ts';
 import { can } from './can-model.ts';
@@ -10,6 +11,7 @@ import { kademlia } from './kademlia-model.ts';
 import { kelips } from './kelips-model.ts';
 import { pastry } from './pastry-model.ts';
 import { tapestry } from './tapestry-model.ts';
+import { unstructured } from './unstructured-model.ts';
 
 /** What every system has, whatever carries it out. */
 export interface System {
@@ -19,7 +21,9 @@ export interface System {
 
 /** Structured overlays: what `lookups`, `keys`, `joins` and `values` run on. */
 export const OVERLAY_SYSTEMS: readonly OverlaySystem[] = [chord, kademlia, pastry, kelips, tapestry, can];
-export const SYSTEMS: readonly System[] = [...OVERLAY_SYSTEMS, bittorrent];
+/** Networks that find files by words: what `searches` runs on. */
+export const SEARCH_SYSTEMS: readonly SearchSystem[] = [unstructured];
+export const SYSTEMS: readonly System[] = [...OVERLAY_SYSTEMS, ...SEARCH_SYSTEMS, bittorrent];
 
 /** Throws RangeError for a name that no system has. */
 export function systemOf(name: string): System {
@@ -29,6 +33,11 @@ export function systemOf(name: string): System {
 /** Throws RangeError for a name that no overlay has. */
 export function overlaySystemOf(name: string): OverlaySystem {
   return named(name, OVERLAY_SYSTEMS);
+}
+
+/** Throws RangeError for a name that no search network has. */
+export function searchSystemOf(name: string): SearchSystem {
+  return named(name, SEARCH_SYSTEMS);
 }
 
 function named<S extends System>(name: string, systems: readonly S[]): S {

@@ -16,11 +16,11 @@ import {
   signItem,
   SIMULATED_SIGNATURES,
 } from '../../overlays/kademlia/index.ts';
-import { compareXor, randomId } from '../../overlays/kademlia/node-id.ts';
+import { compareXor, type NodeId, prefixBits, randomId } from '../../overlays/kademlia/node-id.ts';
 import type { World } from '../../sim/world.ts';
 import { decodeBencode, encodeBencode } from '../../wire/bencode.ts';
 import { LiveNodes } from '../live-nodes.ts';
-import type { LookupOutcome, OverlayNetwork, OverlaySystem, Step } from '../overlay-model.ts';
+import type { LookupOutcome, OverlayNetwork, OverlaySystem, PlaceView, Step } from '../overlay-model.ts';
 import type { SystemOptions } from '../run-spec.ts';
 import { ENTRY_STREAM, POINT_STREAM } from '../streams.ts';
 import { tablesComplaint } from './kademlia-complaint.ts';
@@ -53,6 +53,7 @@ const SECRET_KEY_BYTES = 32;
 export const kademlia: OverlaySystem = {
   name: 'kademlia',
   title: 'Kademlia',
+  shape: 'trie',
   defaults: DEFAULTS,
   build: (world, options, seed) => new KademliaNetwork(world, options, seed),
 };
@@ -158,6 +159,13 @@ export class KademliaNetwork implements OverlayNetwork {
     return tablesComplaint(this, all);
   }
 
+  look(node: number): readonly PlaceView[] {
+    const member = this.at(node);
+    const { id, items } = member.protocol;
+    const neighbours = [...tableOf(member).all()].map((contact) => ({ node: this.numberOf(contact), role: bucketOf(id, contact) }));
+    return [{ id: id.hex, state: this.isMember(node) ? 'member' : 'joining', keys: items.size, boxes: [], group: null, neighbours }];
+  }
+
   walk(node: number, key: Uint8Array): readonly Step[] {
     return walk(this, this.at(node), readId(key));
   }
@@ -219,6 +227,11 @@ export class KademliaNetwork implements OverlayNetwork {
     if (found === undefined) throw new RangeError(`a node of 0 to ${this.nodes.length - 1} expected, got ${node}`);
     return found;
   }
+}
+
+/** By the bits that both ids begin with. */
+function bucketOf(own: NodeId, other: NodeId): string {
+  return `bucket ${prefixBits(own, other)}`;
 }
 
 function secretKeyOf(key: Uint8Array): Uint8Array {

@@ -15,6 +15,7 @@ import {
   KELIPS_DEFAULTS,
   type KelipsOptions,
   linkIdealViews,
+  pointsOf,
   viewsComplaint,
 } from '../../overlays/kelips/index.ts';
 import type { OwnersHandler } from '../../overlays/values/index.ts';
@@ -34,6 +35,7 @@ const NAME_DIGITS = 8;
 export const kelips: OverlaySystem = {
   name: 'kelips',
   title: 'Kelips',
+  shape: 'groups',
   defaults: DEFAULTS,
   build: (world, options, seed) => new KelipsNetwork(world, options, seed),
 };
@@ -115,8 +117,14 @@ class KelipsNetwork extends ValueNetwork<Kelips> {
     this.membersWith(node).remove([node.protocol]);
   }
 
+  protected readonly pointsOf = pointsOf;
+
   protected find(node: Kelips, key: Uint8Array, _style: string, handler: OwnersHandler): void {
     node.lookup(key, handler);
+  }
+
+  protected override groupOf({ state }: Kelips): number {
+    return state.group;
   }
 
   private membersWith(node: SimNode<Kelips>): RingMembers<Kelips> {

@@ -8,7 +8,7 @@ import { digitsOf, sharedDigits } from '../../core/digits.ts';
 import type { Endpoint, Host } from '../../core/host.ts';
 import { id160, type Id160, readId } from '../../core/id160.ts';
 import type { Random } from '../../core/random.ts';
-import { linkIdealTables, Pastry, PASTRY_DEFAULTS, type PastryOptions, tablesComplaint } from '../../overlays/pastry/index.ts';
+import { linkIdealTables, Pastry, PASTRY_DEFAULTS, type PastryOptions, tablesComplaint, pointsOf } from '../../overlays/pastry/index.ts';
 import type { OwnersFound, OwnersHandler } from '../../overlays/values/index.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
 import type { World } from '../../sim/world.ts';
@@ -30,6 +30,7 @@ const NAME_DIGITS = 8;
 export const pastry: OverlaySystem = {
   name: 'pastry',
   title: 'Pastry',
+  shape: 'ring',
   defaults: DEFAULTS,
   build: (world, options, seed) => new PastryNetwork(world, options, seed),
 };
@@ -110,6 +111,8 @@ class PastryNetwork extends ValueNetwork<Pastry> {
   protected went(node: SimNode<Pastry>): void {
     this.members.remove([node.protocol]);
   }
+
+  protected readonly pointsOf = pointsOf;
 
   protected find(node: Pastry, key: Uint8Array, _style: string, handler: OwnersHandler): void {
     node.trace(key, handler);

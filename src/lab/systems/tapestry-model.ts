@@ -8,7 +8,14 @@ import { digitsOf, sharedDigits } from '../../core/digits.ts';
 import type { Endpoint, Host } from '../../core/host.ts';
 import { id160, type Id160, readId } from '../../core/id160.ts';
 import type { Random } from '../../core/random.ts';
-import { linkIdealMesh, meshComplaint, Tapestry, TAPESTRY_DEFAULTS, type TapestryOptions } from '../../overlays/tapestry/index.ts';
+import {
+  linkIdealMesh,
+  meshComplaint,
+  Tapestry,
+  TAPESTRY_DEFAULTS,
+  type TapestryOptions,
+  pointsOf,
+} from '../../overlays/tapestry/index.ts';
 import type { OwnersHandler } from '../../overlays/values/index.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
 import type { World } from '../../sim/world.ts';
@@ -28,6 +35,7 @@ const NAME_DIGITS = 8;
 export const tapestry: OverlaySystem = {
   name: 'tapestry',
   title: 'Tapestry',
+  shape: 'mesh',
   defaults: DEFAULTS,
   build: (world, options, seed) => new TapestryNetwork(world, options, seed),
 };
@@ -114,6 +122,8 @@ class TapestryNetwork extends ValueNetwork<Tapestry> {
   protected went(node: SimNode<Tapestry>): void {
     this.members.remove([node.protocol]);
   }
+
+  protected readonly pointsOf = pointsOf;
 
   protected find(node: Tapestry, key: Uint8Array, _style: string, handler: OwnersHandler): void {
     node.lookup(key, handler);

@@ -6,11 +6,11 @@
 import type { Contact } from '../../core/contact.ts';
 import type { Endpoint, Host } from '../../core/host.ts';
 import { Random } from '../../core/random.ts';
-import type { OwnersFound, OwnersHandler, ValueNode } from '../../overlays/values/index.ts';
+import type { OwnersFound, OwnersHandler, Point, ValueNode } from '../../overlays/values/index.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
 import type { World } from '../../sim/world.ts';
 import { LiveNodes } from '../live-nodes.ts';
-import type { LookupOutcome, OverlayNetwork, Step } from '../overlay-model.ts';
+import type { LookupOutcome, OverlayNetwork, PlaceView, Step } from '../overlay-model.ts';
 import { ENTRY_STREAM, POINT_STREAM } from '../streams.ts';
 
 /** A newcomer is told of so many. */
@@ -46,6 +46,7 @@ export abstract class ValueNetwork<N extends ValueNode> implements OverlayNetwor
   /** It is no member any more: it has crashed, or left. */
   protected abstract went(node: SimNode<N>): void;
   protected abstract find(node: N, key: Uint8Array, style: string, handler: OwnersHandler): void;
+  protected abstract pointsOf(node: N): readonly Point[];
   abstract ownerOf(key: Uint8Array): number;
   abstract contactsOf(node: number): number;
   abstract complaint(): string | null;
@@ -99,6 +100,18 @@ export abstract class ValueNetwork<N extends ValueNode> implements OverlayNetwor
     this.at(node).protocol.get(key, { onAccess: ({ value }) => done(value) });
   }
 
+  look(node: number): readonly PlaceView[] {
+    const { protocol } = this.at(node);
+    return this.pointsOf(protocol).map(({ self, state, keys, boxes, neighbours }) => ({
+      id: self.hex,
+      state,
+      keys,
+      boxes,
+      group: this.groupOf(protocol),
+      neighbours: neighbours.map(({ contact, role }) => ({ node: this.numberOf(contact), role })),
+    }));
+  }
+
   numberOf(contact: Contact): number {
     const { addresses } = this.world;
     return addresses.nodeOfPeer(addresses.peer(contact.endpoint));
@@ -108,6 +121,11 @@ export abstract class ValueNetwork<N extends ValueNode> implements OverlayNetwor
     const found = this.nodes[node];
     if (found === undefined) throw new RangeError(`a node of 0 to ${this.nodes.length - 1} expected, got ${node}`);
     return found;
+  }
+
+  /** The group that a node is of, where there are groups. */
+  protected groupOf(_node: N): number | null {
+    return null;
   }
 
   /** What there is to say of a lookup; overlays that note the way say more. */

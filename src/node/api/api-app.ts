@@ -5,11 +5,18 @@ import { createServer } from 'node:http';
 import { ZodError } from 'zod';
 import { METADATA_BYTES_MAX } from '../../transfer/bittorrent/metadata-messages.ts';
 import { Failure } from '../failure.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import type { Handle } from './api-server.ts';
+import { DROP_PART_BYTES_MAX } from './drops.ts';
 import { EventStream, LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
 import { RPC_PATH } from './front-door.ts';
+import type { Machine } from './machine.ts';
+import { MACHINE_ROUTES, PART_ROUTE } from './machine-routes.ts';
 import type { Metrics } from './metrics.ts';
+import { FRAMES_ROUTE, FrameStream } from './lab/frame-stream.ts';
+import { runParams, worldParams } from './lab/lab-schemas.ts';
+import { REPORT_ROUTE, sendReport } from './lab/report-page.ts';
 import { API_PATH, openApiDocument } from './open-api.ts';
 import { problemAnswer } from './problem-answer.ts';
 import type { RouteAnswer } from './route.ts';
@@ -25,6 +32,7 @@ const STREAMS_MAX = 16;
 
 interface AppContext {
   readonly node: NodeOperations;
+  readonly machine: Machine;
   readonly closing: AbortSignal;
   /** How long a client may do nothing while it is its turn; how long the node takes for an answer is another matter. */
   readonly idleMs: number;
@@ -72,12 +80,12 @@ export async function openApp(context: AppContext): Promise<Handle> {
   return handle;
 }
 
-function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
-  for (const { method, path, run } of ROUTES) {
+function addRoutes(app: FastifyInstance, { node, machine, closing }: AppContext): void {
+  for (const { method, path, run } of [...ROUTES, ...MACHINE_ROUTES]) {
     app.route({
       method,
-      url: path.replace(/\{(\w+)\}/g, ':$1'),
-      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body })),
+      url: urlOf(path),
+      handler: async ({ params, query, body }, reply) => answer(reply, await run(node, { params, query, body }, machine)),
     });
   }
   app.addContentTypeParser(TORRENT_ROUTE.type, { parseAs: 'buffer', bodyLimit: METADATA_BYTES_MAX }, (_request, body, done) =>
@@ -87,34 +95,68 @@ function addRoutes(app: FastifyInstance, { node, closing }: AppContext): void {
     if (Buffer.isBuffer(body)) return answer(reply, await TORRENT_ROUTE.run(node, query, new Uint8Array(body)));
     throw new Failure('usage', 'That is no .torrent file.', `Expected its bytes as ${TORRENT_ROUTE.type}.`, '');
   });
+  addParts(app, machine);
   const document = openApiDocument();
   app.get('/openapi.json', async () => document);
-  addStream(app, node, closing);
+  app.get(urlOf(REPORT_ROUTE.path), async ({ params }, reply) => sendReport(reply, machine.lab.runs.reportOf(runParams.parse(params).run)));
+  closing.addEventListener('abort', () => void machine.lab.close(), { once: true });
+  addStreams(app, node, machine.lab, closing);
 }
 
-function addStream(app: FastifyInstance, node: NodeOperations, closing: AbortSignal): void {
+function addParts(app: FastifyInstance, machine: Machine): void {
+  const bodyLimit = DROP_PART_BYTES_MAX;
+  app.addContentTypeParser(PART_ROUTE.type, { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
+  app.put(urlOf(PART_ROUTE.path), { bodyLimit }, async ({ params, query, body }, reply) => {
+    if (Buffer.isBuffer(body)) return answer(reply, await PART_ROUTE.run(machine, params, query, body));
+    throw new Failure('usage', 'That is no part of a file.', `Expected its bytes as ${PART_ROUTE.type}.`, '');
+  });
+}
+
+function addStreams(app: FastifyInstance, node: NodeOperations, { worlds }: Lab, closing: AbortSignal): void {
   let streams = 0;
-  app.get(STREAM_ROUTE.path, (request: FastifyRequest, reply: FastifyReply) => {
+  /** Ends with the client, or the node. Throws a Failure when too many follow. */
+  const begin = ({ raw: response }: FastifyReply): AbortSignal => {
     if (streams >= STREAMS_MAX) {
       throw new Failure('interrupted', 'Too many follow already.', `There are ${STREAMS_MAX} streams.`, 'End one of them.');
     }
     streams++;
-    reply.hijack();
-    const response = reply.raw;
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
-    response.flushHeaders();
+    response.once('close', () => {
+      streams--;
+      gone.abort();
+    });
+    return AbortSignal.any([closing, gone.signal]);
+  };
+  app.get(STREAM_ROUTE.path, (request: FastifyRequest, reply: FastifyReply) => {
+    const signal = begin(reply);
+    const response = opened(reply);
     const lastId = request.headers[LAST_EVENT_ID.toLowerCase()];
-    new EventStream(node, response, AbortSignal.any([closing, gone.signal]))
+    new EventStream(node, response, signal)
       .run(typeof lastId === 'string' ? lastId : null)
       // The client asks again, and is told why by the next answer.
       .catch(() => undefined)
-      .finally(() => {
-        streams--;
-        response.end();
-      });
+      .finally(() => response.end());
   });
+  app.get(urlOf(FRAMES_ROUTE.path), async ({ params }: FastifyRequest, reply: FastifyReply) => {
+    const { world } = worldParams.parse(params);
+    // Before anything is said: that there is none is an answer like any other.
+    await worlds.view(world);
+    const signal = begin(reply);
+    const response = opened(reply);
+    signal.addEventListener('abort', () => response.end(), { once: true });
+    new FrameStream(worlds, world, response, signal).start();
+  });
+}
+
+function opened(reply: FastifyReply): FastifyReply['raw'] {
+  reply.hijack();
+  reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+  reply.raw.flushHeaders();
+  return reply.raw;
+}
+
+function urlOf(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
 /** The library is loaded by who asks for them first. */

@@ -1,6 +1,7 @@
 /**
- * The web interface of a node: a listener of Node's own, with the front door before everything. What is behind it (fastify, zod, prom-client)
- * is loaded with the first request that is let in, so that a node that nobody asks starts and rests as if there were none. Owns the listener.
+ * The web interface of a node: a listener of Node's own, with the front door before everything and the pages beside it. What is behind it
+ * (fastify, zod, prom-client) is loaded with the first request that is let in, so that a node that nobody asks starts and rests as if there
+ * were none. Owns the listener.
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -9,6 +10,10 @@ import { failureFrom } from '../failure.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import type { ApiToken } from './api-token.ts';
 import { FrontDoor, pathOf, type Refusal } from './front-door.ts';
+import { logIn, SESSION_PATH } from './log-in.ts';
+import type { Machine } from './machine.ts';
+import { PageFiles } from './page-files.ts';
+import { PageSessions } from './page-sessions.ts';
 
 /** Ports that are tried, from the wanted one on. */
 const PORTS_MAX = 64;
@@ -37,6 +42,8 @@ export interface ApiServerOptions {
   /** Something that only a bug can bring about: the caller is told no more than that. */
   readonly onFault: (error: unknown) => void;
   readonly patience?: ClientPatience;
+  /** Where the pages were built; beside the program when absent. */
+  readonly pagesFolder?: string;
 }
 
 export type Handle = (request: IncomingMessage, response: ServerResponse) => void;
@@ -52,12 +59,14 @@ const ANSWER_HEADERS: Readonly<Record<string, string>> = {
 
 export class ApiServer {
   readonly host: string;
+  readonly #sessions: PageSessions;
   readonly #door: FrontDoor;
+  readonly #pages: PageFiles;
   readonly #server: Server;
   readonly #onFault: (error: unknown) => void;
   readonly #idleMs: number;
   readonly #closing = new AbortController();
-  #node: NodeOperations | null = null;
+  #served: { readonly node: NodeOperations; readonly machine: Machine } | null = null;
   #app: Promise<Handle> | null = null;
   #closed: Promise<void> | null = null;
 
@@ -75,9 +84,11 @@ export class ApiServer {
     }
   }
 
-  private constructor({ host, names, token, onFault, patience = PATIENCE }: ApiServerOptions) {
+  private constructor({ host, names, token, onFault, patience = PATIENCE, pagesFolder }: ApiServerOptions) {
     this.host = host;
-    this.#door = new FrontDoor(token, names);
+    this.#sessions = new PageSessions(token);
+    this.#door = new FrontDoor(token, this.#sessions, names);
+    this.#pages = new PageFiles(pagesFolder);
     this.#onFault = onFault;
     this.#idleMs = patience.idleMs;
     const limits = {
@@ -105,9 +116,14 @@ export class ApiServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** The address at which a browser opens the pages; it lets in whoever opens it first. */
+  newPagesLink(): string {
+    return `${this.url}/log-in#${this.#sessions.newCode()}`;
+  }
+
   /** From here on it can be asked; until then it answers that it is not ready. */
-  serve(node: NodeOperations): void {
-    this.#node = node;
+  serve(node: NodeOperations, machine: Machine): void {
+    this.#served = { node, machine };
   }
 
   close(): Promise<void> {
@@ -136,18 +152,22 @@ export class ApiServer {
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     for (const [name, value] of Object.entries(ANSWER_HEADERS)) response.setHeader(name, value);
-    const refusal = this.#door.judge(request, request.socket.remoteAddress ?? '');
-    if (refusal !== null) return refuse(response, refusal);
     const path = pathOf(request.url);
+    const isPage = this.#pages.has(request.method, path);
+    const isOpen = isPage || path === SESSION_PATH;
+    const refusal = isOpen ? this.#door.judgeCaller(request) : this.#door.judge(request, request.socket.remoteAddress ?? '');
+    if (refusal !== null) return refuse(response, refusal);
+    if (isPage) return this.#pages.send(path, request.headers['if-none-match'], response);
+    if (isOpen) return this.#logIn(request, response);
     if (path === '/healthz') return say(response, 200, 'alive');
-    if (path === '/readyz') return this.#node === null ? say(response, 503, 'starting') : say(response, 200, 'ready');
-    const node = this.#node;
-    if (node === null) {
+    if (path === '/readyz') return this.#served === null ? say(response, 503, 'starting') : say(response, 200, 'ready');
+    if (this.#served === null) {
       response.setHeader('retry-after', '1');
       return say(response, 503, 'The node is starting.');
     }
+    const { node, machine } = this.#served;
     const [closing, idleMs, onFault] = [this.#closing.signal, this.#idleMs, this.#onFault];
-    this.#app ??= import('./api-app.ts').then(({ openApp }) => openApp({ node, closing, idleMs, onFault }));
+    this.#app ??= import('./api-app.ts').then(({ openApp }) => openApp({ node, machine, closing, idleMs, onFault }));
     this.#app.then(
       (handle) => handle(request, response),
       (error: unknown) => {
@@ -156,13 +176,21 @@ export class ApiServer {
       },
     );
   }
+
+  #logIn(request: IncomingMessage, response: ServerResponse): void {
+    logIn(this.#sessions, this.#door, request, response).then(
+      (refusal) => refusal !== null && refuse(response, refusal),
+      // It hung up in the midst of its body.
+      () => response.destroy(),
+    );
+  }
 }
 
 /** The connection ends with it: what comes behind the head is not read. */
 function refuse(response: ServerResponse, { status, headers, message, why, next }: Refusal): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', connection: 'close' });
-  response.end(JSON.stringify({ error: { kind: 'denied', message, why, next } }));
+  response.end(JSON.stringify({ error: { kind: status === 400 ? 'usage' : 'denied', message, why, next } }));
 }
 
 function say(response: ServerResponse, status: number, text: string): void {

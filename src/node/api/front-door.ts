@@ -1,11 +1,12 @@
 /**
  * Who may come in by HTTP, decided before anything of a request is looked at but its head: the right name of this machine (DNS rebinding),
- * no page of another site (cross-site requests), the token. Owns the count of wrong tokens.
+ * no page of another site (cross-site requests), the token or the session of a page. Owns the count of wrong tokens.
  */
 
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { ApiToken } from './api-token.ts';
+import { PAGE_KEY, type PageSessions } from './page-sessions.ts';
 
 /** Wrong tokens from one address in a minute; what comes beyond is not even told that it is wrong. */
 const WRONG_TOKENS_MAX = 10;
@@ -16,9 +17,15 @@ const ADDRESSES_MAX = 1_000;
 /** Answers without a token, for those that watch over processes: they say nothing but yes or no. */
 const OPEN_PATHS: readonly string[] = ['/healthz', '/readyz'];
 export const RPC_PATH = '/transmission/rpc';
+/** Where the session of a page is worth something: browsers send cookies by themselves. */
+const PAGES_MAY_ASK = '/api/v1/';
+/** What changes nothing. */
+const LOOKING: readonly (string | undefined)[] = ['GET', 'HEAD'];
+
+type Head = Pick<IncomingMessage, 'headers' | 'method' | 'url'>;
 
 export interface Refusal {
-  readonly status: 401 | 403 | 421 | 429;
+  readonly status: 400 | 401 | 403 | 421 | 429;
   readonly message: string;
   readonly why: string;
   readonly next: string;
@@ -27,19 +34,31 @@ export interface Refusal {
 
 export class FrontDoor {
   readonly #token: ApiToken;
+  readonly #sessions: PageSessions;
   readonly #names: readonly string[];
   readonly #now: () => number;
   readonly #wrong = new Map<string, { count: number; sinceMs: number }>();
 
   /** `names`: by which this machine may be called, besides its addresses and localhost. */
-  constructor(token: ApiToken, names: readonly string[], now: () => number = () => performance.now()) {
+  constructor(token: ApiToken, sessions: PageSessions, names: readonly string[], now: () => number = () => performance.now()) {
     this.#token = token;
+    this.#sessions = sessions;
     this.#names = names.map((name) => name.toLowerCase());
     this.#now = now;
   }
 
   /** Null: it may come in. */
-  judge(request: Pick<IncomingMessage, 'headers' | 'url'>, address: string): Refusal | null {
+  judge(request: Head, address: string): Refusal | null {
+    const stranger = this.judgeCaller(request);
+    const path = pathOf(request.url);
+    if (stranger !== null || OPEN_PATHS.includes(path)) return stranger;
+    const { authorization, cookie } = request.headers;
+    if (authorization === undefined && cookie !== undefined && path.startsWith(PAGES_MAY_ASK)) return this.#judgeSession(request, cookie);
+    return this.#judgeToken(authorization, path.startsWith(RPC_PATH), address);
+  }
+
+  /** Null: it is meant for us, and comes from no page of somebody else. */
+  judgeCaller(request: Head): Refusal | null {
     const { host, origin } = request.headers;
     if (!this.#isOurs(host ?? '')) {
       const next = 'Call it by its address or localhost, or name it: kith config set api.names NAME';
@@ -50,9 +69,30 @@ export class FrontDoor {
     if (strangerSent || site === 'cross-site' || site === 'same-site') {
       return refusal(403, 'Pages of other sites may not ask here.', 'The request was made by one.', '');
     }
-    const path = pathOf(request.url);
-    if (OPEN_PATHS.includes(path)) return null;
-    return this.#judgeToken(request.headers.authorization, path.startsWith(RPC_PATH), address);
+    return null;
+  }
+
+  /**
+   * A cookie goes along with whatever a browser sends to this address, to any of its ports: by itself it lets one look. Who wants more says
+   * where the request comes from, and has the key, which only pages of this very origin can read.
+   */
+  #judgeSession({ headers, method }: Head, cookie: string): Refusal | null {
+    const isLooking = LOOKING.includes(method);
+    const { host = '', origin, [PAGE_KEY]: key } = headers;
+    if (!isLooking && (origin === undefined || typeof key !== 'string')) {
+      return refusal(403, 'That did not come from a page of kith.', `A session changes nothing without Origin and ${PAGE_KEY}.`, '');
+    }
+    if (this.#sessions.allows(cookie, host, isLooking ? null : (key as string))) return null; // One that is no text went above.
+    return refusal(401, 'The session has ended.', 'It lasts a month, and as long as the token.', 'Open the pages anew: kith pages');
+  }
+
+  /** Something that was to be a token, or the code of a link, and is not. */
+  wrong(address: string): Refusal {
+    const where = 'The file that has it: kith paths api-token';
+    const leftMs = this.#countWrong(address);
+    if (leftMs === 0) return refusal(401, 'That is not the token.', '', where);
+    const retry = { 'retry-after': String(Math.ceil(leftMs / 1000)) };
+    return { ...refusal(429, 'Too many wrong tokens.', `They came from ${address}.`, where), headers: retry };
   }
 
   /** A right token is always let in: nobody can lock its owner out by guessing, and nobody guesses 256 bits. */
@@ -62,10 +102,8 @@ export class FrontDoor {
     const headers = { 'www-authenticate': isRpc ? 'Basic realm="kith"' : 'Bearer realm="kith"' };
     const where = 'The file that has it: kith paths api-token';
     if (presented === null) return { ...refusal(401, 'A token is needed.', 'The request has none.', where), headers };
-    const leftMs = this.#countWrong(address);
-    if (leftMs === 0) return { ...refusal(401, 'That is not the token.', '', where), headers };
-    const retry = { 'retry-after': String(Math.ceil(leftMs / 1000)) };
-    return { ...refusal(429, 'Too many wrong tokens.', `They came from ${address}.`, where), headers: retry };
+    const wrong = this.wrong(address);
+    return wrong.status === 401 ? { ...wrong, headers } : wrong;
   }
 
   /** How long that address is to wait; 0 while it may go on. */
@@ -106,6 +144,6 @@ function presentedToken(authorization: string | undefined, isRpc: boolean): stri
   return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : null;
 }
 
-function refusal(status: Refusal['status'], message: string, why: string, next: string): Refusal {
+export function refusal(status: Refusal['status'], message: string, why: string, next: string): Refusal {
   return { status, message, why, next, headers: {} };
 }

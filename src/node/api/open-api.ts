@@ -2,8 +2,12 @@
 
 import { z } from 'zod';
 import { LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
+import { FRAMES_ROUTE } from './lab/frame-stream.ts';
+import { runParams, worldParams } from './lab/lab-schemas.ts';
+import { REPORT_ROUTE } from './lab/report-page.ts';
+import { MACHINE_ROUTES, PART_ROUTE } from './machine-routes.ts';
 import { OWN_PACKAGE } from './own-package.ts';
-import { torrentQuery } from './request-schemas.ts';
+import { partParams, partQuery, torrentQuery } from './request-schemas.ts';
 import type { Route } from './route.ts';
 import { ROUTES, TORRENT_ROUTE } from './routes.ts';
 import { SCHEMA_BOOK } from './schema-book.ts';
@@ -18,12 +22,18 @@ export function openApiDocument(): Json {
   const add = (method: string, path: string, operation: Json): void => {
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   };
-  for (const route of ROUTES) add(route.method, route.path, operationOf(route));
+  for (const route of [...ROUTES, ...MACHINE_ROUTES]) add(route.method, route.path, operationOf(route));
   add('POST', TORRENT_ROUTE.path, {
     ...named(TORRENT_ROUTE),
     parameters: parametersOf(torrentQuery, 'query'),
     requestBody: { required: true, content: { [TORRENT_ROUTE.type]: {} } },
     responses: responsesOf(TORRENT_ROUTE.answers),
+  });
+  add('PUT', PART_ROUTE.path, {
+    ...named(PART_ROUTE),
+    parameters: [...parametersOf(partParams, 'path'), ...parametersOf(partQuery, 'query')],
+    requestBody: { required: true, content: { [PART_ROUTE.type]: {} } },
+    responses: responsesOf(PART_ROUTE.answers),
   });
   add('GET', STREAM_ROUTE.path, {
     ...named(STREAM_ROUTE),
@@ -35,6 +45,19 @@ export function openApiDocument(): Json {
       },
       default: problemResponse(),
     },
+  });
+  add('GET', FRAMES_ROUTE.path, {
+    ...named(FRAMES_ROUTE),
+    parameters: parametersOf(worldParams, 'path'),
+    responses: {
+      200: { description: 'Server-sent events: docs/api.md.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+      default: problemResponse(),
+    },
+  });
+  add('GET', REPORT_ROUTE.path, {
+    ...named(REPORT_ROUTE),
+    parameters: parametersOf(runParams, 'path'),
+    responses: { 200: { description: 'HTML.', content: { 'text/html': { schema: { type: 'string' } } } }, default: problemResponse() },
   });
   add('GET', '/openapi.json', {
     operationId: 'getOpenApi',

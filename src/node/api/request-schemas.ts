@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { SELECTED_FILES_MAX } from '../../wire/magnet.ts';
+import { DROP_FILES_MAX } from './drops.ts';
 import { FOLDER_CHARS_MAX, LINK_CHARS_MAX } from './remote-wishes.ts';
 import { named } from './schema-book.ts';
 import { filePriority, infoHash, settingKey, transferState } from './view-schemas.ts';
@@ -10,6 +11,9 @@ const LIST_MAX = 200;
 const ADDRESS_CHARS_MAX = 2048;
 const LABEL_CHARS_MAX = 64;
 const SETTING_CHARS_MAX = 4096;
+const PATH_CHARS_MAX = 4096;
+const NAME_CHARS_MAX = 255;
+const LOG_LINES_MAX = 1000;
 
 const folder = z.string().min(1).max(FOLDER_CHARS_MAX).describe('a path from the root on, below a folder that the settings name');
 const labels = z.array(z.string().max(LABEL_CHARS_MAX)).max(LIST_MAX);
@@ -53,6 +57,24 @@ export const changeSetting = named(
   }),
 );
 
+export const beginDrop = named(
+  'BeginDrop',
+  z.strictObject({
+    files: z
+      .array(z.strictObject({ path: z.string().min(1).max(PATH_CHARS_MAX), bytes: z.int().nonnegative() }))
+      .min(1)
+      .max(DROP_FILES_MAX)
+      .describe('paths with slashes; what no disk could be called is called otherwise'),
+  }),
+);
+export const shareDrop = named(
+  'ShareDrop',
+  z.strictObject({
+    name: z.string().min(1).max(NAME_CHARS_MAX).optional().describe('of several files together'),
+    labels: labels.optional(),
+  }),
+);
+
 const yesOrNo = z.enum(['true', 'false']);
 export const transferParams = z.strictObject({ infoHash });
 export const settingParams = z.strictObject({ key: settingKey });
@@ -63,3 +85,16 @@ export const torrentQuery = z.strictObject({
   paused: yesOrNo.optional(),
   label: z.string().max(LABEL_CHARS_MAX).optional(),
 });
+/** In an address everything is text. */
+const digits = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
+export const logQuery = z.strictObject({
+  lines: digits.pipe(z.int().min(1).max(LOG_LINES_MAX)).optional(),
+  infoHash: infoHash.optional(),
+});
+const drop = z.string().regex(/^[0-9a-f]{16}$/);
+export const dropParams = z.strictObject({ drop });
+export const partParams = z.strictObject({ drop, number: digits.describe('of the file, from 0') });
+export const partQuery = z.strictObject({ offset: digits.describe('how much of the file came before') });

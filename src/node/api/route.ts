@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type { NodeOperations } from '../node-operations.ts';
+import type { Machine } from './machine.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -27,14 +28,14 @@ export interface Route {
   readonly summary: string;
   readonly params: z.ZodObject | null;
   readonly query: z.ZodObject | null;
-  readonly body: z.ZodObject | null;
+  readonly body: z.ZodType | null;
   /** By status; null: no body. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
   /** Rejects with a Failure, or a ZodError about what came. */
-  readonly run: (node: NodeOperations, input: RawInput) => Promise<RouteAnswer>;
+  readonly run: (node: NodeOperations, input: RawInput, machine: Machine) => Promise<RouteAnswer>;
 }
 
-interface Declaration<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>
+interface Declaration<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>
   extends Pick<Route, 'method' | 'path' | 'id' | 'summary' | 'answers'> {
   readonly params?: P;
   readonly query?: Q;
@@ -42,23 +43,26 @@ interface Declaration<P extends z.ZodObject, Q extends z.ZodObject, B extends z.
   readonly work: (
     node: NodeOperations,
     input: { readonly params: z.output<P>; readonly query: z.output<Q>; readonly body: z.output<B> },
+    machine: Machine,
   ) => Promise<RouteAnswer>;
 }
 
 /** `work` gets what the schemas have made of the request: it needs no more looking at. */
-export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject>(declaration: Declaration<P, Q, B>): Route {
+export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(declaration: Declaration<P, Q, B>): Route {
   const { params, query, body, work, ...rest } = declaration;
   return {
     ...rest,
     params: params ?? null,
     query: query ?? null,
     body: body ?? null,
-    run: async (node, input) =>
+    run: async (node, input, machine) => {
       // A part without a schema is not in the declaration, so that `work` cannot name a field of it.
-      work(node, {
+      const checked = {
         params: (params?.parse(input.params) ?? {}) as z.output<P>,
         query: (query?.parse(input.query) ?? {}) as z.output<Q>,
         body: (body?.parse(input.body ?? {}) ?? {}) as z.output<B>,
-      }),
+      };
+      return work(node, checked, machine);
+    },
   };
 }

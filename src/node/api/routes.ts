@@ -3,23 +3,12 @@
 import { Failure } from '../failure.ts';
 import type { AddOptions } from '../node-operations.ts';
 import type { TransferView } from '../node-view.ts';
-import type { SettingKey } from '../settings/setting-list.ts';
+import { LAB_ROUTES } from './lab/lab-routes.ts';
 import { remoteFolder, remoteLink } from './remote-wishes.ts';
 import * as asked from './request-schemas.ts';
 import { type Route, route, type RouteAnswer } from './route.ts';
+import { SETTABLE } from './settable.ts';
 import * as shown from './view-schemas.ts';
-
-/** Those that say nothing about where on this machine, or by which way: what a stranger with the token could use them for is bounded. */
-const SETTABLE: readonly SettingKey[] = [
-  'limit.up',
-  'limit.down',
-  'limit.schedule',
-  'queue.downloads',
-  'queue.seeds',
-  'queue.stalled',
-  'seed.ratio',
-  'seed.minutes',
-];
 
 const ONE = { 200: shown.transfer };
 
@@ -179,6 +168,7 @@ export const ROUTES: readonly Route[] = [
       throw new Failure('denied', `${params.key} is not for callers of the API.`, 'It decides where, or by which way.', next);
     },
   }),
+  ...LAB_ROUTES,
 ];
 
 /** Adds a `.torrent`: the body is its bytes. */

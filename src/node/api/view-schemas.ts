@@ -5,6 +5,7 @@ import { CHOKE_REASONS, type ChokeReason } from '../../transfer/bittorrent/choke
 import type { CandidateSource } from '../../transfer/bittorrent/candidate.ts';
 import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../../transfer/bittorrent/torrent-status.ts';
 import type { PortMappingStatus } from '../../net/port-mapping/index.ts';
+import type { Finding } from '../doctor.ts';
 import type { FailureKind } from '../failure.ts';
 import type { Added } from '../node-operations.ts';
 import type {
@@ -22,6 +23,7 @@ import type {
   TransferView,
 } from '../node-view.ts';
 import { SETTINGS, type SettingKey } from '../settings/setting-list.ts';
+import type { LogLine } from './machine.ts';
 import { literals, named, viewSchema } from './schema-book.ts';
 
 const count = z.int().nonnegative();
@@ -259,6 +261,19 @@ export const setting = viewSchema<SettingView>()(
   z.object({ key: settingKey, value: z.union([text, z.number()]), source: text, about: text, expected: text, atOnce: z.boolean() }),
 );
 export const settingList = named('SettingList', z.object({ settings: z.array(setting) }));
+
+const finding = viewSchema<Finding>()(
+  'Finding',
+  z.object({ check: text, state: z.enum(['ok', 'note', 'warning', 'wrong']), message: text, next: text }),
+);
+export const findingList = named('FindingList', z.object({ findings: z.array(finding) }));
+const logLine = viewSchema<LogLine>()(
+  'LogLine',
+  z.object({ atMs: timeMs, level: z.enum(['debug', 'info', 'warn', 'error']), message: text, infoHash: text.nullable(), name: text }),
+);
+export const logLineList = named('LogLineList', z.object({ lines: z.array(logLine) }));
+export const drop = named('Drop', z.object({ drop: text }));
+export const dropProgress = named('DropProgress', z.object({ haveBytes: bytes }));
 
 const numbered = { sequence: count, atMs: timeMs };
 const nodeEvent = viewSchema<NodeEvent>()(

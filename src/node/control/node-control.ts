@@ -62,6 +62,7 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(
     const after = question.number('after');
     return node.events({ ...(after !== undefined && { after }), progressMs: question.number('progressMs') ?? 0, signal });
   },
+  pages: async (node) => ({ link: await node.pagesLink() }),
   stop: async (node) => {
     await node.stop();
     return {};

@@ -102,6 +102,10 @@ export class RemoteNode implements NodeOperations {
     for await (const answer of answers) if (isEvent(answer)) yield answer;
   }
 
+  async pagesLink(): Promise<string | null> {
+    return fieldOf(await this.#ask('pages'), 'link', (value): value is string | null => value === null || typeof value === 'string');
+  }
+
   async stop(): Promise<void> {
     await this.#ask('stop');
   }

@@ -257,6 +257,7 @@ export const SETTINGS = {
   'queue.stalled': setting(seconds, 'A download that has got nothing for so long keeps no other waiting; 0: it does.', () => 1800),
   'seed.ratio': setting(ratio, 'The running node seeds until it has sent so many times the size.', () => 0),
   'seed.minutes': setting(minutes, 'The running node seeds for so long.', () => 0),
+  'drop.folder': setting(folder, 'Where files go that are dropped on the pages to be shared.', (folders) => join(folders.data, 'dropped')),
   'share.folder': setting(folder, 'The folder that `kith up` shares.', (folders) => join(folders.data, 'share')),
 } as const;
 

@@ -8,5 +8,6 @@ export { zonesComplaint } from './complaint.ts';
 export { placeOfKey } from './find-owners.ts';
 export { linkIdealZones } from './ideal-zones.ts';
 export { distanceOf } from './neighbour.ts';
+export { pointsOf } from './points.ts';
 export type { Reality } from './reality.ts';
 export { type Point, SIDE, Zone } from './zone.ts';

@@ -11,5 +11,6 @@ export type { FindHandler, FindResult } from './find.ts';
 export { linkIdealRing } from './ideal-ring.ts';
 export { idealComplaint, invariantComplaint, principalsOf, type RingMember } from './invariant.ts';
 export { VALUE_BYTES_MAX } from '../values/index.ts';
+export { pointsOf } from './points.ts';
 export { bytesOfId, idOfBytes, RingId } from './ring-id.ts';
 export type { VirtualNode } from './virtual-node.ts';

@@ -7,3 +7,4 @@ export { idealGroupOf, linkIdealViews } from './ideal-views.ts';
 export { Kelips } from './kelips.ts';
 export { ALL_GROUPS } from './soft-state.ts';
 export { KELIPS_DEFAULTS, type KelipsOptions } from './kelips-options.ts';
+export { pointsOf } from './points.ts';

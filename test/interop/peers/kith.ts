@@ -30,6 +30,8 @@ interface KithLine {
   readonly externalAddress?: string | null;
   readonly ports?: readonly { readonly role: string; readonly externalPort: number | null }[];
   readonly peers?: readonly KithPeerRow[];
+  /** Of `up`: the link that lets a browser in. */
+  readonly pages?: string;
   // Of `stream`.
   readonly url?: string;
   readonly ms?: number;

@@ -1,0 +1,55 @@
+/**
+ * A search network as experiments see it: nodes by number that share files and look for them by words. Each system of `lab/systems` that finds
+ * by words gives one, so that one workload serves all of them. The model owns the nodes it made.
+ */
+
+import type { World } from '../sim/world.ts';
+import type { SearchListener } from '../wire/search-hit.ts';
+import type { SharedFiles } from '../wire/shared-file.ts';
+import type { SystemOptions } from './run-spec.ts';
+
+export interface SearchSystem {
+  readonly name: string;
+  /** As people write it, for sentences: `Gnutella`. */
+  readonly title: string;
+  /** Every option with its default; what an experiment sets must be among them and of the same type. */
+  readonly defaults: SystemOptions;
+  /** Makes the network in a world that has no nodes yet. `options` are complete and checked. */
+  build(world: World, options: SystemOptions, seed: number): SearchNetwork;
+}
+
+/** What a message is to the search that it belongs to; null: it is no part of any. */
+export interface SearchMessage {
+  readonly kind: 'query' | 'hit';
+  /** The same for all messages of one search, wherever they are. */
+  readonly search: string;
+}
+
+/**
+ * Users are numbered from 0 in the order in which they were made; a number is not used again. What the network needs beside them, such as a
+ * central index, has no number here.
+ */
+export interface SearchNetwork {
+  /** Numbers of those that live, in no order that matters; the network's own array, not to be kept. */
+  readonly live: readonly number[];
+  /** A user for each, linked as they would be in the end. Only in an empty network. */
+  addIdeal(shares: readonly SharedFiles[]): void;
+  /** A newcomer that joins by the protocol. Its number. */
+  join(files: SharedFiles): number;
+  crash(user: number): void;
+  /** In good order; `done` follows in a later event. */
+  leave(user: number, done: () => void): void;
+  /** Whether it can search: it has found its place. */
+  isMember(user: number): boolean;
+  /** All of the words. The listener may hear of the same file of the same holder more than once. */
+  search(user: number, words: readonly string[], listener: SearchListener): void;
+  /** By whom a hit is held, or -1 when that is no user. */
+  holderOf(hit: Parameters<SearchListener['onHit']>[0]): number;
+  /** Links to others that a user keeps. */
+  degreeOf(user: number): number;
+  /** What it is: leaf, ultrapeer, hub, supernode, user. */
+  roleOf(user: number): string;
+  classify(message: unknown): SearchMessage | null;
+  /** What keeps the network from being as it should be when all is quiet, for people; null when it is right. */
+  complaint(): string | null;
+}

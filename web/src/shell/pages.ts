@@ -1,0 +1,20 @@
+/** The pages there are, each loaded when it is first shown; a new one is an entry here and an address in places.ts. Owns no state. */
+
+import type { Component } from 'svelte';
+import type { PageName } from './places.ts';
+
+export interface PageEntry {
+  readonly name: PageName;
+  readonly title: string;
+  /** In the navigation; null: one comes there from elsewhere. */
+  readonly path: string | null;
+  /** Behind `g`. */
+  readonly key: string;
+  readonly load: () => Promise<{ readonly default: Component }>;
+}
+
+export const PAGES: readonly PageEntry[] = [
+  { name: 'transfers', title: 'Transfers', path: '/transfers', key: 't', load: () => import('../transfers/TransfersPage.svelte') },
+  { name: 'item', title: 'Item', path: null, key: 'i', load: () => import('../item/ItemPage.svelte') },
+  { name: 'node', title: 'Node', path: '/node', key: 'n', load: () => import('../node/NodePage.svelte') },
+];
