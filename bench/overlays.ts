@@ -176,6 +176,7 @@ function resting(nodes: number): Cost {
   const lookups = lookUp(run, count);
   const lookupsS = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(before);
+  const events = run.world.counters.events - eventsBefore;
   const upkeep = UPKEEP_S > 0 ? upkeepOf(run) : { upkeepS: 0, upkeepBytes: 0 };
   return {
     nodes,
@@ -183,7 +184,7 @@ function resting(nodes: number): Cost {
     lookups: count,
     lookupsS,
     ...lookups,
-    events: run.world.counters.events - eventsBefore,
+    events,
     cpuS: (user + system) / 1e6,
     repairS,
     ...upkeep,
