@@ -72,7 +72,7 @@ export class Chord extends Asker<ChordMessage, ChordOptions> implements ValueNod
 
   // ---- what users do -------------------------------------------------------------------------------------------------------
 
-  /** Who owns that point, with `want` owners: the first and those that follow it, recursively no more than four. Ends within a bounded number of questions. */
+  /** Who owns that point, with `want` owners: the first and those that follow it, recursively no more than two. Ends within a bounded number of questions. */
   lookup(target: Uint8Array, handler: FindHandler, style: LookupStyle = 'iterative', want = 1): void {
     const node = this.memberOrFirst();
     const wanted = Math.min(want, this.options.successors);

@@ -20,7 +20,7 @@ import type { VirtualNode } from './virtual-node.ts';
 /** A lookup that went astray ends; on a ring of any size that is right it needs half of log2 N. */
 const HOPS_MAX = 128;
 /** Owners that the answer names: it goes where the question says, and is not to be many times as long as that. */
-export const OWNERS_MAX = 4;
+export const OWNERS_MAX = 2;
 /** A lookup is begun again, from the start, so often, each time after so many timeouts of a single hop. */
 const TRIES = 3;
 const TIMEOUTS_PER_TRY = 4;
