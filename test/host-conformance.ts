@@ -9,6 +9,7 @@ import { addressPromises, datagramPromises } from './conformance/datagrams.ts';
 import type { Claim, HostHarness } from './conformance/harness.ts';
 import { Script } from './conformance/script.ts';
 import { treePromises } from './conformance/store-trees.ts';
+import { filePromises } from './conformance/store-files.ts';
 import { storePromises } from './conformance/stores.ts';
 import { streamPromises } from './conformance/streams.ts';
 import { timerPromises } from './conformance/timers.ts';
@@ -43,4 +44,5 @@ export function hostConformance(name: string, harness: HostHarness): void {
   cipherPromises(promise);
   storePromises(promise);
   treePromises(promise);
+  filePromises(promise);
 }

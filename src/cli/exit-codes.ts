@@ -15,10 +15,11 @@ export const EXIT_CODES: readonly ExitCode[] = [
   {
     code: 3,
     name: 'not-found',
-    meaning: 'A file, a folder, a web address, a key or a transfer does not exist; status: the node does not run.',
+    meaning:
+      'A file, a folder, a web address, a key or a transfer does not exist; search: nothing was found; status: the node does not run.',
   },
   { code: 4, name: 'denied', meaning: 'The system does not permit it: rights, or a read-only file system.' },
-  { code: 5, name: 'unreachable', meaning: 'No peer, tracker, server or node could be reached.' },
+  { code: 5, name: 'unreachable', meaning: 'No peer, tracker, server, network or node could be reached.' },
   { code: 6, name: 'timed-out', meaning: 'Somebody was reached, but nothing came in time.' },
   { code: 7, name: 'incomplete', meaning: 'Only a part came, or too few nodes answered; the same command run again goes on.' },
   { code: 8, name: 'integrity', meaning: 'Data is damaged: it does not match its hash, or is no metainfo.' },

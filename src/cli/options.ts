@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePieceBytes, parseSeconds } from '../node/quantity.ts';
+import { isCacheUrl } from '../overlays/introducer/index.ts';
 import { type DhtNode, parseDhtNode } from '../transfer/bittorrent/dht-node.ts';
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
 import { FILE_PRIORITIES } from '../transfer/bittorrent/file-priority.ts';
@@ -122,6 +123,12 @@ export function addExamples(command: Command, examples: readonly (readonly [line
 /** For options that may be given several times. */
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
+}
+
+/** For options that name introducers. */
+export function collectIntroducers(text: string, before: readonly string[] | undefined): readonly string[] {
+  if (!isCacheUrl(text)) throw new InvalidArgumentError('Expected an address like http://example.org:8650/.');
+  return collect(text, before);
 }
 
 export function pieceBytesOption(text: string): number {

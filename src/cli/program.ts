@@ -26,7 +26,10 @@ export async function runProgram(typed: readonly string[]): Promise<void> {
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .addHelpText('before', EXAMPLES)
-    .addHelpText('after', '\nMore: kith help <command>, kith help exit-codes, settings, json, network, flags, overlays, experiments')
+    .addHelpText(
+      'after',
+      '\nMore: kith help <command>, kith help exit-codes, settings, json, network, networks, flags, overlays, experiments',
+    )
     .configureHelp({ showGlobalOptions: false })
     .configureOutput({ outputError: (text) => said.push(text) })
     .exitOverride();

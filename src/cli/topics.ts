@@ -2,6 +2,7 @@
 
 import { SETTINGS, type SettingKey, variableOf } from '../node/settings/setting-list.ts';
 import { OVERLAYS } from '../node/overlays.ts';
+import { SEARCH_NETWORKS } from '../node/search/networks.ts';
 import { CHOKE_REASONS } from '../transfer/bittorrent/choke-reasons.ts';
 import { PEER_FLAGS } from '../transfer/bittorrent/peer-flags.ts';
 import { EXIT_CODES } from './exit-codes.ts';
@@ -19,6 +20,7 @@ export const TOPICS: readonly Topic[] = [
   { name: 'experiments', summary: 'how to write an experiment of your own', text: experiments },
   { name: 'flags', summary: 'what the letters of --peers mean', text: flags },
   { name: 'network', summary: 'who can reach you, ports, and other machines', text: network },
+  { name: 'networks', summary: 'kith search: which networks there are, joining them, being found', text: networks },
   { name: 'overlays', summary: 'kith dht: which there are, what they keep, what not', text: overlays },
 ];
 
@@ -47,12 +49,13 @@ function json(): string {
   return `With --json, stdout carries JSON alone. Every document and every line has "v": 1.
 
 Short commands (create, inspect, verify, feed, config, paths, ls, info, pause, resume, rm, limit, change, status, down, doctor, all of
-dht but join, lab ls, step and report) print one document. Long ones (share, get, stream, up, top, tracker, dht join, lab run and the
+dht but join, lab ls, step and report) print one document. Long ones (share, get, search, stream, up, top, tracker, index, introducer, dht join, lab run and the
 other work of lab) a line of JSON per event:
 
   {"v":1,"event":"progress","state":"downloading","haveBytes":…,"wantedBytes":…}
   {"v":1,"event":"link","link":"magnet:?…"}
   {"v":1,"event":"port-mapping","state":"mapped","protocol":"PCP","externalAddress":"203.0.113.5","ports":[…]}
+  {"v":1,"event":"row","number":3,"name":"…","bytes":…,"holders":…,"link":"magnet:?xt=urn:sha1:…"}
   {"v":1,"event":"done","path":"…"}
   {"v":1,"event":"error","code":5,"kind":"unreachable","message":"…","why":"…","next":"…"}
 
@@ -140,6 +143,26 @@ in the local network what they have, so that two there find each other without a
 although only this machine is let in, and then nothing leaves it. Pages in browsers take part over WebRTC: --webrtc on, off or auto.
 
 With --proxy URL (setting proxy) everything goes through a SOCKS5 or HTTP proxy and nothing around it; then nobody can come to you.`;
+}
+
+function networks(): string {
+  const list = SEARCH_NETWORKS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n');
+  return `Search networks find files by words and by hashes, on machines of people who share them:
+
+${list}
+
+  $ kith search WORDS --introducer URL              the first time; members are remembered
+  $ kith search WORDS --in gnutella,gnutella2       on these only
+  $ kith get 3                                      row 3 of the last search
+
+To take part, and be found:
+
+  $ kith config set networks.use all                or names, separated by commas
+  $ kith config set library.folders ~/Music         what they may find and get; nothing else
+  $ kith up
+
+Where nobody is known an introducer (setting networks.introducers) or a member (such as gnutella.hosts) is asked. To run an introducer:
+kith introducer. With a proxy nobody can come to you: others are asked to be sent what you look for, and cannot get what you share.`;
 }
 
 function overlays(): string {

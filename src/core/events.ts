@@ -103,6 +103,14 @@ export const TrackerEvent = {
   introduced: 204,
 } as const;
 
+/** The introducer, server side. */
+export const IntroducerEvent = {
+  /** a: its network, by its place in the options, b: members kept of that. A member is passed on from now on. */
+  admitted: 220,
+  /** a: so many in all. An update was not taken. */
+  refused: 221,
+} as const;
+
 /** Chord. `unit` is the number of the virtual node on its host. */
 export const ChordEvent = {
   /** a: unit, b: successors. It is a member of the ring. */
@@ -189,6 +197,52 @@ export const KademliaEvent = {
   rejected: 404,
   /** a: peers, b: nodes that took our announce, c: questions. A search for peers is over. */
   peersFound: 405,
+} as const;
+
+/** Napster: from 700 on its index server, from 710 on a user. */
+export const NapsterEvent = {
+  /** a: users, b: files of all of them. Somebody has logged in. */
+  userCame: 700,
+  /** a: users left, b: files left. */
+  userGone: 701,
+  /** a: files found here, b: linked servers that were asked as well. */
+  searched: 702,
+  /** a: links, b: users here. Another server is linked to this one. */
+  linked: 703,
+  /** a: links left, b: users that went with it. */
+  linkLost: 704,
+  /** a: servers known. A server has let us in. */
+  online: 710,
+  /** a: servers known, b: times that this one has failed in a row. */
+  offline: 711,
+  /** a: type of the message. Nobody waits for it, or it is none. */
+  dropped: 712,
+  /** a: 1 he can be dialled, 2 he has come, 3 busy, 4 none. A meeting with a holder is arranged, or is not. */
+  met: 713,
+  /** a: uploads, b: bytes to send. */
+  uploadBegan: 714,
+  /** a: uploads left, b: bytes sent, c: 1 when he has all of it. */
+  uploadOver: 715,
+} as const;
+
+/** Gnutella2. */
+export const Gnutella2Event = {
+  /** a: 1 up, 0 down, b: 1 a hub, 0 a leaf, c: neighbours. */
+  neighbour: 430,
+  /** a: 1 hub, 0 leaf, b: neighbours it had. The role has changed. */
+  role: 431,
+  /** a: hits, b: hubs that are known to have it, c: packets sent. A search of ours is over. */
+  searched: 432,
+} as const;
+
+/** Gnutella. */
+export const GnutellaEvent = {
+  /** a: 1 up, 0 down, b: its number, c: neighbours. */
+  neighbour: 420,
+  /** a: 1 ultrapeer, 0 leaf, b: neighbours it had. The role has changed. */
+  role: 421,
+  /** a: hits, b: milliseconds since it began. A search of ours is over. */
+  searched: 422,
 } as const;
 
 /** `CloseReason` of host.ts as a number: the index here. Order is part of the trace format; new ones go last. */

@@ -198,6 +198,16 @@ export interface StoreSpec {
    * have none. Where there are both, a piece must match both.
    */
   readonly pieceRoots: Uint8Array | null;
+  /**
+   * 24 bytes a piece: a level of the Tiger tree of content that is a single file, whose pieces are a power of two of its leaves (THEX). Then
+   * there are no other hashes of pieces.
+   */
+  readonly pieceTigers?: Uint8Array | null;
+  /**
+   * Pieces have no hash of any kind: each is kept as it comes, `have` says that it came, and only `match` says something of what it is. Opened
+   * for reading only, all is there as soon as the lengths are right.
+   */
+  readonly provisional?: boolean;
   /** Identifies the content to the resume record: the info-hash in hex. */
   readonly key: string;
   /** False opens what is there for reading only and fails if it is not. */
@@ -234,6 +244,10 @@ export interface Store {
   verify(piece: number, operation: VerifyOperation): void;
   /** Forgets the blocks gathered for a piece. */
   discard(piece: number): void;
+  /** A piece of provisional content has to come again. */
+  forget(piece: number): void;
+  /** Whether content that is a single file, and all there, has each of these hashes. */
+  match(hashes: ContentHashes, operation: MatchOperation): void;
   /**
    * One short fingerprint per 16 KiB block of what is gathered of a piece, or of the verified piece: how smart ban tells whose
    * block was bad. Call it between a failed `onVerified` and `discard`, and again when the piece has passed.
@@ -275,6 +289,25 @@ export interface StoreHandler {
 
 export interface VerifyOperation {
   onVerified(piece: number, ok: boolean): void;
+}
+
+/** Hashes of a whole file, by which networks name it; null where one is not known. */
+export interface ContentHashes {
+  /** 20 bytes. */
+  readonly sha1: Uint8Array | null;
+  /** 24 bytes: the root of the Tiger tree. */
+  readonly tiger: Uint8Array | null;
+  /** 16 bytes: eDonkey's MD4 of MD4s. */
+  readonly ed2k: Uint8Array | null;
+  /** 20 bytes: FastTrack's UUHash. */
+  readonly uu: Uint8Array | null;
+  /** 32 bytes: the root of the tree of BitTorrent v2. */
+  readonly merkle: Uint8Array | null;
+}
+
+export interface MatchOperation {
+  /** Not called when the store is closed or fails meanwhile. */
+  onMatched(matches: boolean): void;
 }
 
 export interface FingerprintOperation {

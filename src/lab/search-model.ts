@@ -45,8 +45,8 @@ export interface SearchNetwork {
   search(user: number, words: readonly string[], listener: SearchListener): void;
   /** By whom a hit is held, or -1 when that is no user. */
   holderOf(hit: Parameters<SearchListener['onHit']>[0]): number;
-  /** Links to others that a user keeps. */
-  degreeOf(user: number): number;
+  /** Living users that a user is linked to, over which searches go. */
+  linksOf(user: number): readonly number[];
   /** What it is: leaf, ultrapeer, hub, supernode, user. */
   roleOf(user: number): string;
   classify(message: unknown): SearchMessage | null;

@@ -16,6 +16,7 @@ import { FAILURE_STREAM } from './streams.ts';
 import { completeOptions } from './system-options.ts';
 import { searchSystemOf } from './systems/index.ts';
 import type { ListedFiles } from '../wire/listed-files.ts';
+import { bestConnected } from './link-graph.ts';
 
 const EVENTS_MAX = 10_000_000_000;
 const SETTLE_MS_MAX = 1_800_000;
@@ -78,9 +79,11 @@ export class SearchRun {
     if (failure === null) return;
     const users = [...this.network.live].sort((a, b) => a - b);
     const count = Math.round(failure.share * users.length);
-    if (failure.best === true) users.sort((a, b) => this.network.degreeOf(b) - this.network.degreeOf(a) || a - b);
-    else new Random(this.seed, FAILURE_STREAM).shuffle(users);
-    for (const user of users.slice(0, count)) this.crash(user);
+    const gone =
+      failure.best === true
+        ? bestConnected(this.network, users, count)
+        : new Random(this.seed, FAILURE_STREAM).shuffle(users).slice(0, count);
+    for (const user of gone) this.crash(user);
     this.runFor(failure.repairMs);
   }
 

@@ -1,6 +1,6 @@
 /** What the main thread asks of a disk thread and what comes back: plain data that survives `postMessage`. */
 
-import type { StoreFailure, StoreFile } from '../core/host.ts';
+import type { ContentHashes, StoreFailure, StoreFile } from '../core/host.ts';
 import type { PieceHashing } from './piece-digest.ts';
 
 /** The part of a StoreSpec that a disk thread works with; `store` tells stores of one host apart. */
@@ -17,7 +17,7 @@ export interface DiskStoreSpec {
 export interface SegmentJob {
   /** The gathered bytes; null when nothing is in memory. */
   readonly buffer: SharedArrayBuffer | null;
-  /** Pairs of start and end within the segment: what of `buffer` is filled. Used only when `spilled`. */
+  /** Pairs of start and end within the segment: what of `buffer` is filled. */
   readonly filled: readonly number[];
   readonly spilled: boolean;
 }
@@ -42,14 +42,16 @@ export interface DiskJobs {
   prepare: { readonly args: { readonly wanted: readonly boolean[] | null }; readonly result: null };
   /** The digest of each piece; zeros where a file is missing or short, unless `strict`: then that is a failure. */
   hash: { readonly args: { readonly first: number; readonly count: number; readonly strict: boolean }; readonly result: Uint8Array };
-  /** Hashes a piece and, when it is right, writes what is not on disk yet. */
+  /** Hashes a piece and, when it is right, writes what is not on disk yet; `expected` null: it has no hash, and is right when it is whole. */
   verify: {
-    readonly args: { readonly piece: number; readonly segments: readonly SegmentJob[]; readonly expected: Uint8Array };
+    readonly args: { readonly piece: number; readonly segments: readonly SegmentJob[]; readonly expected: Uint8Array | null };
     readonly result: boolean;
   };
   /** Writes the filled parts of one segment ahead of verification. */
   spill: { readonly args: { readonly piece: number; readonly index: number; readonly segment: SegmentJob }; readonly result: null };
   fingerprints: { readonly args: { readonly piece: number; readonly segments: readonly SegmentJob[] }; readonly result: readonly string[] };
+  /** Hashes a part of the whole, the first or the next; null: there is more. */
+  match: { readonly args: { readonly hashes: ContentHashes; readonly isFirst: boolean }; readonly result: boolean | null };
   /** SHA-256 of each block of a piece. */
   leaves: { readonly args: { readonly piece: number; readonly segments: readonly SegmentJob[] }; readonly result: Uint8Array };
   /** Writes the record, if there is a place for it, and says how the files look now. */

@@ -23,15 +23,19 @@ import { ContentLayout, type FileSpan } from './content-layout.ts';
 import { type DiskJobs, type DiskStoreSpec, SEGMENT_BYTES_MAX, type SegmentJob, segmentBytesOf } from './disk-jobs.ts';
 import type { FileHandles } from './file-handles.ts';
 import { clearOld, journalPath, type MoveJournal, settleMove, writeJournal } from './move-journal.ts';
-import { digestBytesOf, PieceDigest } from './piece-digest.ts';
+import { digestBytesOf, hasBlockTrees, PieceDigest } from './piece-digest.ts';
 import { type ResumeRecord, readRecord, writeRecord } from './resume-record.ts';
 import { assertPlainComponents, SafeFolder } from './safe-path.ts';
 import { ContentError } from './store-failure.ts';
+import { WholeHashes } from './whole-hashes.ts';
 
 const FINGERPRINT_BLOCK_BYTES = 16 << 10;
 const FINGERPRINT_HEX_DIGITS = 16;
 const EXECUTABLE_MODE = 0o111;
 const ABSENT = -1;
+const NO_SEGMENT: SegmentJob = { buffer: null, filled: [], spilled: false };
+/** Hashed in one job: others shall not wait long. */
+const MATCH_STEP_BYTES = 8 << 20;
 /** A link or a pipe in the place of a file is neither followed nor waited for. */
 const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -52,6 +56,8 @@ export class DiskStore {
   /** What a move that has ended has left at the old place. */
   private left: MoveJournal | null = null;
   private journalPath: string | null = null;
+  /** While the whole is hashed. */
+  private whole: WholeHashes | null = null;
   private readonly handles: FileHandles;
   private readonly segmentBytes: number;
   private readonly pieceCount: number;
@@ -61,7 +67,7 @@ export class DiskStore {
   constructor(spec: DiskStoreSpec, handles: FileHandles) {
     this.spec = spec;
     this.layout = new ContentLayout(spec.files);
-    this.aligned = spec.hashing === 'sha1' ? null : new AlignedPieces(spec.files, spec.pieceBytes);
+    this.aligned = hasBlockTrees(spec.hashing) ? new AlignedPieces(spec.files, spec.pieceBytes) : null;
     this.folder = new SafeFolder(spec.location);
     this.handles = handles;
     this.segmentBytes = segmentBytesOf(spec.pieceBytes);
@@ -85,7 +91,7 @@ export class DiskStore {
       if (file.length === 0 || file.pad) continue;
       const size = stamps[index * 2] as number;
       if (size === ABSENT) absent.push(index);
-      else if (record?.stamps[index * 2] === size && record.stamps[index * 2 + 1] === stamps[index * 2 + 1]) continue;
+      else if (record?.stamps[index * 2] === size && this.vouches(record, stamps, index)) continue;
       this.forFilePieces(index, (piece) => {
         have.delete(piece);
         doubtful.add(piece);
@@ -123,7 +129,9 @@ export class DiskStore {
   verify({ piece, segments, expected }: Args<'verify'>): Result<'verify'> {
     // A segment of which some is on disk is completed there, and read back from there.
     for (const [index, segment] of segments.entries()) if (segment.spilled) this.spill({ piece, index, segment });
-    if (Buffer.compare(this.hashSegments(piece, segments), expected) !== 0) return false;
+    const isRight =
+      expected === null ? this.isGathered(piece, segments) : Buffer.compare(this.hashSegments(piece, segments), expected) === 0;
+    if (!isRight) return false;
     for (const [index, segment] of segments.entries()) {
       if (segment.spilled) continue;
       const { start, length } = this.segmentRange(piece, index);
@@ -152,6 +160,20 @@ export class DiskStore {
       }
     }
     return fingerprints;
+  }
+
+  match({ hashes, isFirst }: Args<'match'>): Result<'match'> {
+    if (isFirst || this.whole === null) this.whole = new WholeHashes(hashes, this.layout.totalBytes);
+    const { whole } = this;
+    const end = Math.min(this.layout.totalBytes, whole.seenBytes + MATCH_STEP_BYTES);
+    while (whole.seenBytes < end) {
+      const bytes = scratch.subarray(0, Math.min(scratch.length, end - whole.seenBytes));
+      this.read(whole.seenBytes, bytes);
+      whole.update(bytes);
+    }
+    if (end < this.layout.totalBytes) return null;
+    this.whole = null;
+    return whole.match();
   }
 
   leaves({ piece, segments }: Args<'leaves'>): Result<'leaves'> {
@@ -239,6 +261,14 @@ export class DiskStore {
     return fits ? record : null;
   }
 
+  /**
+   * That a file was written to since makes its pieces doubtful where a hash can tell. Where none can, what was not lost by a crash would be
+   * thrown away with what was.
+   */
+  private vouches(record: ResumeRecord, stamps: Float64Array, file: number): boolean {
+    return this.spec.hashing === 'none' || record.stamps[file * 2 + 1] === stamps[file * 2 + 1];
+  }
+
   private forFilePieces(file: number, visit: (piece: number) => void): void {
     const start = this.layout.startOf(file);
     const end = start + (this.spec.files[file] as StoreFile).length;
@@ -271,8 +301,19 @@ export class DiskStore {
     return this.digestOf(piece, segments).digest();
   }
 
+  /** Nothing is missing in what is in memory; of what was written ahead nobody knows here. */
+  private isGathered(piece: number, segments: readonly SegmentJob[]): boolean {
+    for (let index = 0; index < this.segmentCount(piece); index++) {
+      const { buffer, spilled, filled } = segments[index] ?? NO_SEGMENT;
+      if (spilled) continue;
+      if (buffer === null || filled[0] !== 0 || filled[1] !== this.segmentRange(piece, index).length) return false;
+    }
+    return true;
+  }
+
   private digestOf(piece: number, segments: readonly SegmentJob[]): PieceDigest {
-    const digest = new PieceDigest(this.spec.hashing, this.aligned, piece);
+    const { start, end } = this.pieceRange(piece);
+    const digest = new PieceDigest(this.spec.hashing, this.aligned, piece, end - start);
     const count = this.segmentCount(piece);
     for (let index = 0; index < count; index++) digest.update(this.segmentBytesIn(piece, index, segments[index]));
     return digest;

@@ -4,11 +4,14 @@
  */
 
 import { Bitset } from '../core/bitset.ts';
+import { equalBytes } from '../core/bytes.ts';
 import { HostEvent } from '../core/events.ts';
 import type {
   Body,
+  ContentHashes,
   FingerprintOperation,
   LeavesOperation,
+  MatchOperation,
   MoveOperation,
   ReadOperation,
   RoomOperation,
@@ -20,6 +23,7 @@ import type {
 } from '../core/host.ts';
 import { SHA1_BYTES } from '../core/sha1.ts';
 import { SHA256_BYTES } from '../core/sha256.ts';
+import { TIGER_BYTES } from '../core/tiger.ts';
 import { ContentHasher } from './content-hasher.ts';
 import { ContentReader } from './content-reader.ts';
 import type { DiskDone } from './disk-threads.ts';
@@ -47,6 +51,8 @@ const STORE_CLOSED = 5;
 /** So few files are looked at in this thread: a thousand small seeds are up before another thread has started, and need none. */
 const FILES_LOOKED_AT_HERE_MAX = 16;
 
+const NO_DIGEST = new Uint8Array(0);
+
 type State = 'opening' | 'ready' | 'failed' | 'closing' | 'closed';
 
 export class FileStore implements Store, MovingStore {
@@ -57,6 +63,7 @@ export class FileStore implements Store, MovingStore {
   private readonly recordPath: string | null;
   private readonly pieceHashes: Uint8Array;
   private readonly pieceRoots: Uint8Array | null;
+  private readonly pieceTigers: Uint8Array | null;
   private readonly totalBytes: number;
   private readonly pieces: GatheredPieces;
   private readonly reader: ContentReader;
@@ -73,10 +80,10 @@ export class FileStore implements Store, MovingStore {
   private recheckDue = false;
 
   constructor(storage: Storage, store: number, spec: StoreSpec, handler: StoreHandler) {
-    const { location, files, pieceBytes, pieceHashes, pieceRoots, writable, totalBytes } = spec;
+    const { location, files, pieceBytes, pieceHashes, pieceRoots, pieceTigers = null, writable, totalBytes } = spec;
     const pieceCount = Math.ceil(totalBytes / pieceBytes);
     const hashing = hashingOf(spec);
-    const hashBytes = pieceHashes.length + (pieceRoots?.length ?? 0);
+    const hashBytes = pieceHashes.length + (pieceRoots?.length ?? 0) + (pieceTigers?.length ?? 0);
     if (hashBytes !== pieceCount * digestBytesOf(hashing)) {
       throw new RangeError(`expected ${pieceCount} hashes of ${digestBytesOf(hashing)} bytes, got ${hashBytes} bytes`);
     }
@@ -84,6 +91,7 @@ export class FileStore implements Store, MovingStore {
     this.spec = { store, location, files, pieceBytes, hashing, writable };
     this.pieceHashes = pieceHashes;
     this.pieceRoots = pieceRoots;
+    this.pieceTigers = pieceTigers;
     this.handler = handler;
     this.totalBytes = totalBytes;
     this.recordPath = storage.stateFolder === null ? null : recordPath(storage.stateFolder, spec.key);
@@ -150,6 +158,28 @@ export class FileStore implements Store, MovingStore {
       if (failure !== null) return this.fail(failure);
       if (this.state !== 'ready' || !this.storage.loop.begin()) return;
       operation.onLeaves(piece, leaves as Uint8Array);
+      this.storage.loop.end();
+    });
+  }
+
+  forget(piece: number): void {
+    this.discard(piece);
+    if (this.state !== 'ready' || this.spec.hashing !== 'none' || !this.have.has(piece)) return;
+    this.have.delete(piece);
+    this.recordLater();
+  }
+
+  match(hashes: ContentHashes, operation: MatchOperation): void {
+    this.matchStep(hashes, true, operation);
+  }
+
+  private matchStep(hashes: ContentHashes, isFirst: boolean, operation: MatchOperation): void {
+    if (this.state !== 'ready') return;
+    this.submit('match', { hashes, isFirst }, (matches, failure) => {
+      if (failure !== null) return this.fail(failure);
+      if (matches === null) return this.matchStep(hashes, false, operation);
+      if (this.state !== 'ready' || !this.storage.loop.begin()) return;
+      operation.onMatched(matches);
       this.storage.loop.end();
     });
   }
@@ -258,7 +288,15 @@ export class FileStore implements Store, MovingStore {
     this.reader.stamps = result.stamps;
     const doubtful = new Bitset(this.have.length, result.doubtful);
     if (doubtful.count === 0) return this.ready();
+    if (this.spec.hashing === 'none') return this.assume(doubtful, result.stamps);
     this.check(doubtful);
+  }
+
+  /** No hash can tell: what is only read is what it is, and of what is still to be written nothing counts as there. */
+  private assume(doubtful: Bitset, stamps: Float64Array): void {
+    const isWhole = this.spec.files.every(({ length }, index) => stamps[index * 2] === length);
+    if (!this.spec.writable && isWhole) for (let piece = 0; piece < doubtful.length; piece++) if (doubtful.has(piece)) this.have.add(piece);
+    this.ready();
   }
 
   private check(doubtful: Bitset): void {
@@ -282,7 +320,7 @@ export class FileStore implements Store, MovingStore {
     const digestBytes = digestBytesOf(this.spec.hashing);
     for (let index = 0; index < count; index++) {
       const came = hashes.subarray(index * digestBytes, (index + 1) * digestBytes);
-      if (Buffer.compare(came, this.expected(first + index)) === 0) this.have.add(first + index);
+      if (equalBytes(came, this.expected(first + index) ?? NO_DIGEST)) this.have.add(first + index);
     }
     this.checkedBytes += Math.min(count * this.spec.pieceBytes, this.totalBytes - first * this.spec.pieceBytes);
     if (!this.storage.loop.begin()) return;
@@ -314,9 +352,11 @@ export class FileStore implements Store, MovingStore {
     });
   }
 
-  /** The digest that the piece must have; the caller's. */
-  private expected(piece: number): Uint8Array {
-    const { pieceHashes, pieceRoots } = this;
+  /** The digest that the piece must have; the caller's. Null: it has none. */
+  private expected(piece: number): Uint8Array | null {
+    const { pieceHashes, pieceRoots, pieceTigers } = this;
+    if (this.spec.hashing === 'none') return null;
+    if (pieceTigers !== null) return pieceTigers.slice(piece * TIGER_BYTES, (piece + 1) * TIGER_BYTES);
     if (pieceRoots === null) return pieceHashes.slice(piece * SHA1_BYTES, (piece + 1) * SHA1_BYTES);
     const root = pieceRoots.subarray(piece * SHA256_BYTES, (piece + 1) * SHA256_BYTES);
     if (pieceHashes.length === 0) return root.slice();
@@ -331,11 +371,13 @@ export class FileStore implements Store, MovingStore {
     this.reader.invalidate(piece * pieceBytes, Math.min((piece + 1) * pieceBytes, this.totalBytes));
     // While it closes the record is written already, and has the piece.
     if (this.state !== 'ready') return;
+    if (!this.have.full) return this.recordLater();
+    this.storage.buffers.dropIdle();
+    this.record();
+  }
+
+  private recordLater(): void {
     this.recordDue = true;
-    if (this.have.full) {
-      this.storage.buffers.dropIdle();
-      return this.record();
-    }
     const delayMs = RECORD_EVERY_MS + this.spec.files.length * RECORD_MS_PER_FILE;
     this.recordTimer ??= setTimeout(() => this.record(), delayMs).unref();
   }
@@ -393,7 +435,9 @@ export class FileStore implements Store, MovingStore {
   }
 }
 
-function hashingOf({ pieceHashes, pieceRoots }: StoreSpec): PieceHashing {
+function hashingOf({ pieceHashes, pieceRoots, pieceTigers = null, provisional = false }: StoreSpec): PieceHashing {
+  if (provisional) return 'none';
+  if (pieceTigers !== null) return 'tiger';
   if (pieceRoots === null) return 'sha1';
   return pieceHashes.length === 0 ? 'tree' : 'both';
 }

@@ -122,5 +122,5 @@ export class GatheredPieces implements PieceBufferOwner {
 /** A segment of which nothing is in memory is looked for on disk. */
 function segmentJob(buffer: PieceBuffer | null, spilled: boolean): SegmentJob {
   if (buffer === null) return { buffer: null, filled: [], spilled: true };
-  return { buffer: buffer.shared, filled: spilled ? [...buffer.filled] : [], spilled };
+  return { buffer: buffer.shared, filled: [...buffer.filled], spilled };
 }

@@ -1,6 +1,7 @@
 /** What can be asked of a node: by a command through the control socket, by an API, by a policy. Every promise may reject with a Failure. */
 
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
+import type { SearchOperations } from './search/search-operations.ts';
 import type { SettingKey } from './settings/setting-list.ts';
 import type { Source } from './source.ts';
 import type { FilePriority, NodeEvent, NodeView, SettingView, TransferDetail, TransferView } from './node-view.ts';
@@ -69,6 +70,8 @@ export interface EventOptions {
 
 /** Transfers are named by the `infoHash` of their view. */
 export interface NodeOperations {
+  /** Searches, and the networks that they go over. */
+  readonly search: SearchOperations;
   status(): Promise<NodeView>;
   /** In the order of the queue; what lies in the share folder comes last. */
   list(): Promise<readonly TransferView[]>;

@@ -5,7 +5,10 @@
 
 import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../transfer/bittorrent/torrent-status.ts';
 import type { PortMappingStatus } from '../net/port-mapping/index.ts';
+import type { SearchNetworkName } from '../wire/search-hit.ts';
 import type { FailureKind } from './failure.ts';
+import type { FetchView } from './search/fetch-book.ts';
+import type { SearchNetworkState } from './search/search-network.ts';
 import type { SettingKey } from './settings/setting-list.ts';
 
 export const VIEW_VERSION = 1;
@@ -99,6 +102,8 @@ export interface FileView {
   readonly number: number;
   readonly path: string;
   readonly bytes: number;
+  /** Where it begins in the content of the transfer, which pieces cut. */
+  readonly offset: number;
   /** In pieces that are there and checked. */
   readonly haveBytes: number;
   readonly priority: FilePriority;
@@ -146,6 +151,16 @@ export interface ApiView {
   readonly tokenFile: string;
 }
 
+/** A search network that the node takes part in, in short. */
+export interface NetworkSummary {
+  readonly network: SearchNetworkName;
+  readonly state: SearchNetworkState;
+  readonly role: string;
+  /** Where others come to; null where nobody can. */
+  readonly address: string | null;
+  readonly neighbours: number;
+}
+
 export interface NodeView {
   readonly version: number;
   readonly pid: number;
@@ -162,6 +177,7 @@ export interface NodeView {
   /** Whether the router lets the world in, and by which ports. */
   readonly portMapping: PortMappingStatus;
   readonly localDiscovery: boolean;
+  readonly networks: readonly NetworkSummary[];
   /** What holds now; `scheduled`: as the schedule says, not the settings. */
   readonly uploadRateMax: number;
   readonly downloadRateMax: number;
@@ -185,10 +201,11 @@ export interface SettingView {
   readonly atOnce: boolean;
 }
 
-/** What happened, in order. `lost`: so many events passed before somebody asked for them, ask for the list again. */
+/** What happened, in order. `fetch`: one of a file by its hashes was added, is done, or has failed. `lost`: so many events passed before somebody asked for them, ask for the list again. */
 export type NodeEvent = { readonly sequence: number; readonly atMs: number } & (
   | { readonly type: 'added' | 'changed' | 'metadata' | 'completed' | 'failed' | 'state' | 'verified'; readonly transfer: TransferView }
   | { readonly type: 'removed'; readonly infoHash: string; readonly name: string }
+  | { readonly type: 'fetch'; readonly fetch: FetchView }
   | { readonly type: 'setting'; readonly setting: SettingView }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'lost'; readonly count: number }

@@ -3,6 +3,7 @@
  * Owns all of them. Everything that a command, an API or a policy can want of it is in `NodeOperations`.
  */
 
+import { rmSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { hexOf } from '../core/hex.ts';
 import { contentBytesOf } from '../transfer/bittorrent/metainfo.ts';
@@ -10,6 +11,7 @@ import type { Caller } from './control/caller.ts';
 import { chosenProxy } from './chosen-proxy.ts';
 import { EventLog } from './event-log.ts';
 import { Failure, failureFrom } from './failure.ts';
+import { dropFolderOf } from './transfers/dropped-content.ts';
 import type { HeldTransfer } from './transfers/held-transfer.ts';
 import { HeldTransfers } from './transfers/held-transfers.ts';
 import { LimitSchedule } from './settings/limit-schedule.ts';
@@ -34,7 +36,11 @@ import type {
 import { VIEW_VERSION } from './node-view.ts';
 import { removeContent } from './transfers/remove-content.ts';
 import type { SettingKey } from './settings/setting-list.ts';
+import type { FetchView } from './search/fetch-book.ts';
+import { NodeSearch } from './search/node-search.ts';
 import { type Publishing, SharedFolder } from './shared-folder.ts';
+import { NodeStreams } from './streams/node-streams.ts';
+import type { StreamedFile } from './streams/streamed-file.ts';
 import { type Shared, SharingNode } from './sharing-node.ts';
 import { TransferList } from './transfers/transfer-list.ts';
 import { newRecord } from './transfers/transfer-record.ts';
@@ -46,11 +52,13 @@ const LOOK_MS = 1_000;
 
 export class KithNode implements NodeOperations {
   readonly sharing: SharingNode;
+  readonly search: NodeSearch;
   readonly #caller: Caller;
   readonly #settings: LiveSettings;
   readonly #log: EventLog;
   readonly #list: TransferList;
   readonly #held: HeldTransfers;
+  readonly #streams = new NodeStreams((infoHash) => this.#need(infoHash));
   readonly #startedAtMs = Date.now();
   readonly #closing = new AbortController();
   readonly #stopAsked = Promise.withResolvers<void>();
@@ -67,16 +75,23 @@ export class KithNode implements NodeOperations {
       // Behind a proxy nobody could come to a tracker of ours.
       const trackers = chosenProxy(caller.settings) === null ? 'own' : [];
       const sharing = await SharingNode.open(caller, { trackers, role: 'node' });
-      return new KithNode(caller, sharing, list, onEvent);
+      let node: KithNode | null = null;
+      const search = await NodeSearch.open(caller, (fetch) => node?.tellFetch(fetch)).catch(async (error: unknown) => {
+        await sharing.close();
+        throw error;
+      });
+      node = new KithNode(caller, sharing, search, list, onEvent);
+      return node;
     } catch (error) {
       list.close();
       throw error;
     }
   }
 
-  private constructor(caller: Caller, sharing: SharingNode, list: TransferList, onEvent: (event: NodeEvent) => void) {
+  private constructor(caller: Caller, sharing: SharingNode, search: NodeSearch, list: TransferList, onEvent: (event: NodeEvent) => void) {
     this.#caller = caller;
     this.sharing = sharing;
+    this.search = search;
     this.#list = list;
     this.#log = new EventLog((event) => {
       onEvent(event);
@@ -122,7 +137,7 @@ export class KithNode implements NodeOperations {
     this.#closing.abort();
     // The list is whole already: whatever happens from here on loses nothing.
     this.#list.close();
-    await this.sharing.close();
+    await Promise.all([this.search.close(), this.sharing.close()]);
   }
 
   #tick(): void {
@@ -149,6 +164,11 @@ export class KithNode implements NodeOperations {
     this.#log.tell({ type: 'warning', message: `${message} ${why}` });
   }
 
+  /** Of a file that is fetched by its hashes. */
+  tellFetch(fetch: FetchView): void {
+    this.#log.tell({ type: 'fetch', fetch });
+  }
+
   // ---- what there is ---------------------------------------------------------------------------------------------------------
 
   async status(): Promise<NodeView> {
@@ -167,6 +187,7 @@ export class KithNode implements NodeOperations {
       dht: session.hasDht,
       portMapping: session.mappedPorts.status,
       localDiscovery: session.discoversLocally,
+      networks: this.search.summaries,
       uploadRateMax: session.limits.current.uploadRateMax,
       downloadRateMax: session.limits.current.downloadRateMax,
       scheduled: session.limits.current.scheduled,
@@ -190,6 +211,11 @@ export class KithNode implements NodeOperations {
   async info(infoHash: string): Promise<TransferDetail> {
     const held = this.#need(infoHash);
     return detailOf(held, this.#held.all().indexOf(held) + 1, this.sharing);
+  }
+
+  /** A film or a sound of a transfer, to be read while it comes; `file` is an index. Throws a Failure. */
+  streamed(infoHash: string, file: number): StreamedFile {
+    return this.#streams.open(infoHash, file);
   }
 
   events(options: EventOptions): AsyncIterable<NodeEvent> {
@@ -252,14 +278,16 @@ export class KithNode implements NodeOperations {
   async remove(infoHash: string, data: boolean): Promise<void> {
     const held = this.#needOwn(infoHash);
     const { record, metainfo } = held;
-    if (data && held.origin === 'share') {
+    const drop = record.share === null ? null : dropFolderOf(record.share.paths, this.#settings.get('drop.folder'));
+    if (data && held.origin === 'share' && drop === null) {
       throw new Failure('usage', `The files of ${record.name} are not for kith to remove.`, 'It only shares them.', 'Leave out --data.');
     }
     held.busy = 'removing';
     try {
       await held.leave();
       const files = metainfo ?? this.#list.metainfo(record.infoHash);
-      if (data && files !== null) removeContent(files.files, record.location);
+      if (data && drop !== null) rmSync(drop, { recursive: true, force: true });
+      else if (data && files !== null) removeContent(files.files, record.location);
     } catch (error) {
       held.busy = null;
       throw error;

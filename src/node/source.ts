@@ -51,7 +51,9 @@ export async function readSource(text: string, signal: AbortSignal | null, proxy
 function magnetSource(text: string): Source {
   try {
     const magnet = parseMagnet(text);
-    const { infoHashV2, name, peers, webSeeds, selectOnly } = magnet;
+    const { infoHashV2, name, peers, selectOnly } = magnet;
+    // Whatever web server has the very file is a web seed of a torrent that is that file.
+    const webSeeds = [...magnet.webSeeds, ...magnet.sources];
     const infoHash = magnet.infoHash ?? infoHashV2?.slice(0, SHA1_BYTES) ?? null;
     if (infoHash === null) {
       throw new Failure(

@@ -6,9 +6,13 @@ import {
   CanEvent,
   ChordEvent,
   CLOSE_REASONS,
+  Gnutella2Event,
+  GnutellaEvent,
   HostEvent,
+  IntroducerEvent,
   KademliaEvent,
   KelipsEvent,
+  NapsterEvent,
   PastryEvent,
   RpcEvent,
   RumourEvent,
@@ -83,6 +87,11 @@ const TRACKER_ARGS: Readonly<Record<keyof typeof TrackerEvent, readonly Argument
   introduced: ['offers', 'peers'],
 };
 
+const INTRODUCER_ARGS: Readonly<Record<keyof typeof IntroducerEvent, readonly Argument[]>> = {
+  admitted: ['network', 'members'],
+  refused: ['refused'],
+};
+
 const CHORD_ARGS: Readonly<Record<keyof typeof ChordEvent, readonly Argument[]>> = {
   joined: ['unit', 'successors'],
   successor: ['unit', 'successors'],
@@ -136,11 +145,38 @@ const KADEMLIA_ARGS: Readonly<Record<keyof typeof KademliaEvent, readonly Argume
   peersFound: ['peers', 'stored', 'questions'],
 };
 
+const NAPSTER_ARGS: Readonly<Record<keyof typeof NapsterEvent, readonly Argument[]>> = {
+  userCame: ['users', 'files'],
+  userGone: ['users', 'files'],
+  searched: ['found', 'servers'],
+  linked: ['links', 'users'],
+  linkLost: ['links', 'users'],
+  online: ['servers'],
+  offline: ['servers', 'failures'],
+  dropped: ['type'],
+  met: [{ label: 'how', words: ['?', 'at an address', 'came', 'busy', 'not'] }],
+  uploadBegan: ['uploads', 'bytes'],
+  uploadOver: ['uploads', 'bytes', { label: 'end', words: ['cut', 'whole'] }],
+};
+
+const GNUTELLA2_ARGS: Readonly<Record<keyof typeof Gnutella2Event, readonly Argument[]>> = {
+  neighbour: [{ label: 'link', words: ['down', 'up'] }, { label: 'kind', words: ['leaf', 'hub'] }, 'neighbours'],
+  role: [{ label: 'role', words: ['leaf', 'hub'] }, 'neighbours'],
+  searched: ['hits', 'hubs', 'packets'],
+};
+
+const GNUTELLA_ARGS: Readonly<Record<keyof typeof GnutellaEvent, readonly Argument[]>> = {
+  neighbour: [{ label: 'link', words: ['down', 'up'] }, 'number', 'neighbours'],
+  role: [{ label: 'role', words: ['leaf', 'ultrapeer'] }, 'neighbours'],
+  searched: ['hits', 'ms'],
+};
+
 const FORMS = new Map<number, EventForm>();
 learn('host', HostEvent, HOST_ARGS);
 learn('rpc', RpcEvent, RPC_ARGS);
 learn('bittorrent', BitTorrentEvent, BITTORRENT_ARGS);
 learn('tracker', TrackerEvent, TRACKER_ARGS);
+learn('introducer', IntroducerEvent, INTRODUCER_ARGS);
 learn('chord', ChordEvent, CHORD_ARGS);
 learn('pastry', PastryEvent, PASTRY_ARGS);
 learn('tapestry', TapestryEvent, TAPESTRY_ARGS);
@@ -150,6 +186,9 @@ learn('rumours', RumourEvent, RUMOUR_ARGS);
 learn('swim', SwimEvent, SWIM_ARGS);
 learn('broadcast', BroadcastEvent, BROADCAST_ARGS);
 learn('kademlia', KademliaEvent, KADEMLIA_ARGS);
+learn('napster', NapsterEvent, NAPSTER_ARGS);
+learn('gnutella2', Gnutella2Event, GNUTELLA2_ARGS);
+learn('gnutella', GnutellaEvent, GNUTELLA_ARGS);
 
 /** `bittorrent.pieceVerified`; an unknown number is `event 999`. */
 export function eventName(event: number): string {

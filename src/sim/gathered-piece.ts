@@ -5,7 +5,7 @@ import { GENUINE, type SimBody } from './sim-body.ts';
 import { simLeaf } from './sim-leaf.ts';
 
 /** The unit of fingerprints (`Store.fingerprints`). */
-const BLOCK_BYTES = 16_384;
+export const BLOCK_BYTES = 16_384;
 
 export class GatheredPiece {
   private readonly bytes: number;
@@ -13,11 +13,12 @@ export class GatheredPiece {
   private readonly written: number[];
   private readonly marks: number[];
 
-  constructor(bytes: number) {
+  /** `marks`: of a piece that is there already. */
+  constructor(bytes: number, marks: readonly number[] | null = null) {
     this.bytes = bytes;
     const blocks = Math.ceil(bytes / BLOCK_BYTES);
-    this.written = new Array<number>(blocks).fill(0);
-    this.marks = new Array<number>(blocks).fill(GENUINE);
+    this.written = new Array<number>(blocks).fill(marks === null ? 0 : BLOCK_BYTES);
+    this.marks = marks === null ? new Array<number>(blocks).fill(GENUINE) : [...marks];
   }
 
   /** Takes a slice; one at the beginning of a block begins it anew, as a block that comes twice does. */
@@ -37,10 +38,17 @@ export class GatheredPiece {
 
   /** Everything has been written and none of it is poison. */
   get genuine(): boolean {
-    for (const [block, written] of this.written.entries()) {
-      if (written < Math.min(BLOCK_BYTES, this.bytes - block * BLOCK_BYTES) || this.marks[block] !== GENUINE) return false;
-    }
-    return true;
+    return this.complete && this.marks.every((mark) => mark === GENUINE);
+  }
+
+  /** Everything has been written, whatever it is. */
+  get complete(): boolean {
+    return this.written.every((written, block) => written >= Math.min(BLOCK_BYTES, this.bytes - block * BLOCK_BYTES));
+  }
+
+  /** By block. */
+  get blockMarks(): readonly number[] {
+    return this.marks;
   }
 
   leaves(piece: number): Uint8Array {

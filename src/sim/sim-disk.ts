@@ -18,6 +18,8 @@ export interface DiskSpec {
 }
 
 const DISK_MS = 0.25;
+/** What was never written. */
+export const NO_MARK = -1;
 
 export class SimDisk {
   readonly latencyMs: number;
@@ -28,6 +30,8 @@ export class SimDisk {
   corruptReads: number;
   private readonly initial: Readonly<Record<string, 'full' | Bitset>>;
   private readonly pieces = new Map<string, Bitset>();
+  /** By place, the mark of each block of files whose pieces nobody could check when they came. */
+  private readonly marks = new Map<string, Int16Array>();
   private readonly random: Random | null;
 
   constructor(spec: DiskSpec, seed: number, stream: number) {
@@ -56,6 +60,16 @@ export class SimDisk {
     const bits = new Bitset(pieceCount);
     this.pieces.set(key, bits);
     return bits;
+  }
+
+  /** The marks at that place, which whoever writes there keeps up to date. */
+  marksAt(place: string, blockCount: number): Int16Array {
+    let marks = this.marks.get(place);
+    if (marks?.length !== blockCount) {
+      marks = new Int16Array(blockCount).fill(NO_MARK);
+      this.marks.set(place, marks);
+    }
+    return marks;
   }
 
   /** The mark of a block that is read now. */

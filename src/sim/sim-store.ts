@@ -4,8 +4,10 @@ import { AlignedPieces } from '../core/aligned-pieces.ts';
 import type { Bitset } from '../core/bitset.ts';
 import type {
   Body,
+  ContentHashes,
   FingerprintOperation,
   LeavesOperation,
+  MatchOperation,
   MoveOperation,
   ReadOperation,
   RoomOperation,
@@ -19,8 +21,9 @@ import type {
 import { STORE_DIRTY_BYTES } from '../core/host.ts';
 import { EventKind } from './event-kinds.ts';
 import type { EventWheel } from './event-wheel.ts';
-import { GatheredPiece } from './gathered-piece.ts';
+import { BLOCK_BYTES, GatheredPiece } from './gathered-piece.ts';
 import { GENUINE, genuineBody, SimBody, simBody } from './sim-body.ts';
+import { NO_MARK } from './sim-disk.ts';
 import type { SimHost } from './sim-host.ts';
 import { TICKS_PER_SECOND, ticksOf } from './ticks.ts';
 
@@ -35,6 +38,8 @@ export class SimStore implements Store {
   private readonly gathered = new Map<number, GatheredPiece>();
   /** Where pieces end whose padding need not come; null where pieces have no trees. */
   private readonly aligned: AlignedPieces | null;
+  /** Of each block, where pieces come unchecked, or came so before there was a tree; else null. */
+  private readonly marks: Int16Array | null;
   private failed = false;
   private moving = false;
   /** Ticks when the disk has done what it was given; operations end in the order in which they came. */
@@ -52,6 +57,10 @@ export class SimStore implements Store {
     const disk = host.node.disk;
     const found = disk.find(spec.key, pieces);
     this.have = found ?? disk.create(spec.key, pieces);
+    const isWhole = found?.full === true || !spec.writable;
+    const isMarked = spec.provisional === true || (spec.pieceTigers ?? null) !== null;
+    this.marks = isMarked && !isWhole ? disk.marksAt(placeOf(spec), Math.ceil(spec.totalBytes / BLOCK_BYTES)) : null;
+    if (spec.provisional !== true) this.adopt();
     if (!spec.writable && found === null) this.fail('missing', 'expected content to read, found none');
     else this.open(spec.recheck === 'check');
   }
@@ -91,8 +100,24 @@ export class SimStore implements Store {
     });
   }
 
+  forget(piece: number): void {
+    this.gathered.delete(piece);
+    if (this.marks === null || !this.have.has(piece)) return;
+    this.have.delete(piece);
+    this.host.node.disk.freeBytes += this.pieceBytes(piece);
+    this.setMarks(piece, null);
+  }
+
+  match(_hashes: ContentHashes, operation: MatchOperation): void {
+    this.occupy(this.spec.totalBytes);
+    this.later((store) => {
+      // Who asks knows the hashes of what is genuine.
+      if (!store.closed && !store.failed) operation.onMatched(store.have.full && (store.marks?.every((mark) => mark <= GENUINE) ?? true));
+    });
+  }
+
   read(piece: number, offset: number, length: number, operation: ReadOperation): void {
-    const mark = this.host.node.disk.markOfRead();
+    const mark = this.host.node.disk.markOfRead() || this.markAt(piece, offset, length);
     this.later((store) => {
       const readable = !store.failed && store.have.has(piece) && offset + length <= store.pieceBytes(piece);
       const body = mark === GENUINE ? genuineBody(length) : new SimBody(length, mark);
@@ -153,7 +178,7 @@ export class SimStore implements Store {
   private keep(piece: number): boolean {
     if (this.have.has(piece)) return true;
     const gathered = this.gathered.get(piece);
-    if (this.failed || gathered === undefined || !gathered.genuine) return false;
+    if (this.failed || gathered === undefined || !(this.spec.provisional === true ? gathered.complete : gathered.genuine)) return false;
     const disk = this.host.node.disk;
     const bytes = this.pieceBytes(piece);
     if (disk.freeBytes < bytes) {
@@ -162,8 +187,33 @@ export class SimStore implements Store {
     }
     disk.freeBytes -= bytes;
     this.have.add(piece);
+    this.setMarks(piece, gathered.blockMarks);
     this.gathered.delete(piece);
     return true;
+  }
+
+  /** What came before there were hashes of pieces, and is right by them, is there. */
+  private adopt(): void {
+    if (this.marks === null) return;
+    const { pieceBytes } = this.spec;
+    for (let piece = 0; piece < this.have.length; piece++) {
+      const begin = (piece * pieceBytes) / BLOCK_BYTES;
+      const blocks = this.marks.subarray(begin, begin + Math.ceil(this.pieceBytes(piece) / BLOCK_BYTES));
+      if (blocks.every((mark) => mark === GENUINE)) this.have.add(piece);
+    }
+  }
+
+  private setMarks(piece: number, blockMarks: readonly number[] | null): void {
+    const begin = (piece * this.spec.pieceBytes) / BLOCK_BYTES;
+    const count = Math.ceil(this.pieceBytes(piece) / BLOCK_BYTES);
+    for (let block = 0; this.marks !== null && block < count; block++) this.marks[begin + block] = blockMarks?.[block] ?? NO_MARK;
+  }
+
+  /** The worst of the marks there. */
+  private markAt(piece: number, offset: number, length: number): number {
+    if (this.marks === null) return GENUINE;
+    const begin = piece * this.spec.pieceBytes + offset;
+    return Math.max(GENUINE, ...this.marks.subarray(Math.floor(begin / BLOCK_BYTES), Math.ceil((begin + length) / BLOCK_BYTES)));
   }
 
   private fail(kind: StoreFailureKind, message: string): void {
@@ -176,7 +226,12 @@ export class SimStore implements Store {
 
   /** What is verified or gathered of a piece. */
   private contentOf(piece: number): GatheredPiece | undefined {
-    return this.have.has(piece) ? new GatheredPiece(this.contentBytes(piece)) : this.gathered.get(piece);
+    if (!this.have.has(piece)) return this.gathered.get(piece);
+    const begin = (piece * this.spec.pieceBytes) / BLOCK_BYTES;
+    const bytes = this.contentBytes(piece);
+    // A piece that is there has been written, so that its marks are marks.
+    const marks = this.spec.provisional === true ? this.marks?.subarray(begin, begin + Math.ceil(bytes / BLOCK_BYTES)) : undefined;
+    return marks === undefined ? new GatheredPiece(bytes) : new GatheredPiece(bytes, [...marks]);
   }
 
   /** Bytes of a piece that have to come. */
@@ -217,6 +272,11 @@ export class SimStore implements Store {
   private at(tick: number, run: (store: SimStore) => void): void {
     this.wheel.insert(tick, EventKind.store, this.host.node.index, 0, new StoreEvent(this, run));
   }
+}
+
+/** Where the file lies, for the disk. */
+function placeOf({ location, files }: StoreSpec): string {
+  return [location, ...(files[0]?.path ?? [])].join('/');
 }
 
 /** Something that the disk has done. */

@@ -143,8 +143,8 @@ export class SimStream implements Stream, FrameSink<unknown, unknown> {
   /** Bytes have come off the link. */
   arrived(bytes: number): void {
     if (this.state !== 'open') {
-      // Whoever sends to a stream that is gone is told so, as with TCP; an earlier word may have been lost.
-      this.tellOther();
+      // Whoever sends to a stream that is gone is told so, as with TCP; an earlier word may have been lost. A machine without power says nothing.
+      if (!this.host.node.silent) this.tellOther();
       return;
     }
     this.incomingPipe.arrivedBytes += bytes;

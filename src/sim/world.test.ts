@@ -229,6 +229,18 @@ test('dialling a silent machine times out, dialling a dead process is refused', 
   assert.equal(toSilent.closed, 'timeout');
 });
 
+test('a machine without power answers nothing, not even what was under way to it', () => {
+  const { world, nodes } = depots(2);
+  const [a, b] = nodes as [SimNode<Depot>, SimNode<Depot>];
+  const connection = a.protocol.give(b.peer, 0);
+  world.runFor(1000);
+  connection.stream?.send(noteCodec, { text: 'under way' });
+  world.runFor(1);
+  world.crash(b, 'power');
+  world.runFor(50_000);
+  assert.equal(connection.closed, null);
+});
+
 test('a crash resets streams at the other side, and a restart runs the factory again', () => {
   const { world, nodes } = depots(2);
   const [a, b] = nodes as [SimNode<Depot>, SimNode<Depot>];

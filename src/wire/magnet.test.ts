@@ -50,6 +50,14 @@ test('the links of other networks keep their names', () => {
   assert.equal(magnet.totalBytes, 10_826_029);
 });
 
+test('where the very file lies on the web is read from xs and as, and nothing but the web', () => {
+  const web = 'http://1.2.3.4:6346/uri-res/N2R?urn:sha1:X';
+  const magnet = parseMagnet(
+    `magnet:?xt=urn:btih:${HASH}&xs=${encodeURIComponent(web)}&as=https://a.example/f&xs=file:///etc/passwd&xs=ed2kftp://x`,
+  );
+  assert.deepEqual(magnet.sources, [web, 'https://a.example/f']);
+});
+
 test('BEP 52: a link names the info-hash of v2 alone, or beside that of v1', () => {
   const btmh = `urn:btmh:1220${'ab'.repeat(32)}`;
   for (const [link, v1] of [
@@ -117,6 +125,7 @@ function randomMagnet(random: Random): Magnet {
     totalBytes: random.chance(0.5) ? random.u32() : null,
     trackers: some((index) => `udp://t${index}.example:6969/announce?a=1&b=ü`),
     webSeeds: some((index) => `https://w${index}/a%20b/`),
+    sources: some((index) => `http://s${index}:6346/uri-res/N2R?urn:sha1:YNCKHTQCWBTRNJIV4WNAE52SJUQCZO5C`),
     peers: some((index) => (random.chance(0.5) ? `[2001:db8::${index}]:80` : `host${index}:6881`)),
     selectOnly: random.chance(0.5)
       ? [...new Set(Array.from({ length: 1 + random.below(9) }, () => random.below(20)))].sort((a, b) => a - b)

@@ -20,6 +20,8 @@ export interface Magnet {
   readonly trackers: readonly string[];
   /** `ws`. */
   readonly webSeeds: readonly string[];
+  /** `xs` and `as`: web addresses of that very file, of the exact and of like content. */
+  readonly sources: readonly string[];
   /** `x.pe`: `host:port`, the host a name or an IP literal, IPv6 in brackets. */
   readonly peers: readonly string[];
   /** `so`: indices of the files wanted, ascending, or null for all. */
@@ -54,6 +56,7 @@ export function parseMagnet(text: string): Magnet {
     totalBytes: Number.isSafeInteger(totalBytes) && totalBytes >= 0 ? totalBytes : null,
     trackers: valuesOf(fields, 'tr', /^(https?|udp|wss?):\/\/[^\s]+$/i),
     webSeeds: valuesOf(fields, 'ws', /^(https?|ftp):\/\/[^\s]+$/i),
+    sources: [...new Set(['xs', 'as'].flatMap((key) => valuesOf(fields, key, /^https?:\/\/[^\s]+$/i)))].slice(0, MAGNET_ENTRIES_MAX),
     peers: valuesOf(fields, 'x.pe', /^(\[[0-9a-f:.]+\]|[^\s:/[\]]+):\d{1,5}$/i),
     selectOnly: selectionOf(fields.get('so')),
   };
@@ -70,6 +73,7 @@ export function formatMagnet(magnet: Partial<Magnet>): string {
   if (typeof magnet.totalBytes === 'number') add('xl', String(magnet.totalBytes));
   for (const tracker of magnet.trackers ?? []) add('tr', tracker);
   for (const webSeed of magnet.webSeeds ?? []) add('ws', webSeed);
+  for (const source of magnet.sources ?? []) add('xs', source);
   for (const peer of magnet.peers ?? []) add('x.pe', peer);
   if (magnet.selectOnly) fields.push(`so=${rangesOf(magnet.selectOnly)}`);
   return `magnet:?${fields.join('&')}`;

@@ -1,7 +1,7 @@
 /** What a search of any network found: a file at one holder. Commands and pages group them by hash, downloads take parts from every holder. Owns no state. */
 
 import type { Endpoint } from '../core/host.ts';
-import type { FileHashes, MediaKind, MediaTags } from './shared-file.ts';
+import type { FileHashes, FileQuery, MediaKind, MediaTags } from './shared-file.ts';
 
 /** As `--in` and the pages name them. */
 export type SearchNetworkName = 'napster' | 'gnutella' | 'gnutella2' | 'fasttrack' | 'unstructured';
@@ -33,6 +33,12 @@ export interface Holder {
   readonly speed: number;
   /** Those who pass a push on to him. */
   readonly proxies: readonly Endpoint[];
+}
+
+/** What is looked for. A network that cannot ask for a part of it leaves that out: whoever gets the hits looks at them again. */
+export interface SearchRequest extends FileQuery {
+  /** The file with any of these hashes, whatever it is called; then `words` may be empty, or help to find it. Null: by words. */
+  readonly hashes: FileHashes | null;
 }
 
 export interface SearchListener {

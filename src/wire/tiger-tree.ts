@@ -116,14 +116,22 @@ export class TigerTree {
 
 /** The root above parts that are checked, as `digest` gives them: what a tree from a stranger is held to. */
 export function tigerRootOf(parts: Uint8Array): Uint8Array {
-  let row = parts.slice();
-  while (row.length > TIGER_BYTES) {
-    const above = new Uint8Array(Math.ceil(row.length / (2 * TIGER_BYTES)) * TIGER_BYTES);
-    for (let at = 0, to = 0; at < row.length; at += 2 * TIGER_BYTES, to += TIGER_BYTES) {
-      if (at + TIGER_BYTES < row.length) tigerInto(NODE_MARK, row, at, at + 2 * TIGER_BYTES, above, to);
-      else above.set(row.subarray(at), to);
-    }
-    row = above;
+  return tigerLevelsOf(parts)[0] as Uint8Array;
+}
+
+/** All levels above parts, as `digest` gives them, from the root down to the parts. */
+export function tigerLevelsOf(parts: Uint8Array): readonly Uint8Array[] {
+  const levels: Uint8Array[] = [parts.slice()];
+  for (let row = levels[0] as Uint8Array; row.length > TIGER_BYTES; row = levels[0] as Uint8Array) levels.unshift(levelAbove(row));
+  return levels;
+}
+
+/** A node that has no sibling rises as it is. */
+function levelAbove(row: Uint8Array): Uint8Array {
+  const above = new Uint8Array(Math.ceil(row.length / (2 * TIGER_BYTES)) * TIGER_BYTES);
+  for (let at = 0, to = 0; at < row.length; at += 2 * TIGER_BYTES, to += TIGER_BYTES) {
+    if (at + TIGER_BYTES < row.length) tigerInto(NODE_MARK, row, at, at + 2 * TIGER_BYTES, above, to);
+    else above.set(row.subarray(at), to);
   }
-  return row;
+  return above;
 }

@@ -60,6 +60,19 @@ function wasted(leecher: Member): number {
   return leecher.torrent.status().wastedBytes;
 }
 
+test('a web server that is offered while a torrent has nobody brings it whole; of many offered only so many are kept', () => {
+  const swarm = new SwarmWorld(torrentOf(40, PIECE), { seed: 1 });
+  addContentServer(swarm.world, 'web.sim', swarm.metainfo);
+  const leecher = swarm.leecher();
+  swarm.world.runFor(30_000);
+  assert.equal(leecher.torrent.status().wantedHaveBytes, 0);
+  // A holder of the file in another network, found since.
+  leecher.torrent.webSeeds.offer(URL);
+  assert.ok(swarm.finish(120_000), JSON.stringify(leecher.torrent.status()));
+  for (let index = 0; index < 1_000; index++) leecher.torrent.webSeeds.offer(`http://web${index}.sim:6881/`);
+  assert.ok(leecher.torrent.status().webSeeds.length <= 100);
+});
+
 for (const mode of ['reference', 'bytes'] as const) {
   test(`a torrent whose only source is a web server comes whole, in a few requests (${mode} mode)`, () => {
     const { swarm, web } = webSwarm(torrentOf(400, PIECE), { mode });

@@ -1,7 +1,7 @@
 /** `kith index` as a client of its time meets it: over a socket, with the bytes that it sends. */
 
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -127,4 +127,40 @@ test('Ctrl-C ends it, and what was registered is there the next time', async (t)
   thief.say(Type.login, 'alice guess 0 "x" 5');
   assert.equal(await thief.hears(Type.error), 'Invalid Password');
   thief.close();
+});
+
+test('two servers that know the same word are linked, and a user of one finds the files of the other', async (t) => {
+  const room = new Room();
+  const clients: Client[] = [];
+  t.after(async () => {
+    for (const client of clients) client.close();
+    await room.close();
+  });
+  const word = join(room.folder, 'word.txt');
+  writeFileSync(word, 'a word that both know\n');
+  const login = async (process: KithProcess, nick: string): Promise<Client> => {
+    const client = new Client(await portOf(process));
+    clients.push(client);
+    client.say(Type.login, `${nick} x 6699 "x" 5`);
+    await client.hears(Type.loggedIn);
+    return client;
+  };
+  const first = room.start(['index', '--open', '--port', '0', '--secret-file', word]);
+  const address = `127.0.0.1:${await portOf(first)}`;
+  const second = room.start(['index', '--open', '--port', '0', '--secret-file', word, '--link', address, '--json']);
+  const alice = await login(first, 'alice');
+  alice.say(Type.share, SHARED);
+  const port = Number((await second.saying(/:(\d+)"/))[1]);
+  const bob = new Client(port);
+  clients.push(bob);
+  bob.say(Type.login, 'bob x 6699 "x" 5');
+  await bob.hears(Type.loggedIn);
+  const found = await until('a result', WAIT_MS_MAX, () => {
+    bob.say(Type.search, 'FILENAME CONTAINS "walrus" MAX_RESULTS 10');
+    return bob.heard.find(({ type }) => type === Type.result) ?? null;
+  });
+  assert.match(found.text, /walrus polka tape\.mp3" b928\w+ 250000 128 44100 60 alice 16777343 5$/);
+  const without = await room.run(['index', '--port', '0', '--link', address]);
+  assert.equal(without.code, 2);
+  assert.match(without.stderr, /no word for linked servers/);
 });

@@ -22,8 +22,11 @@ export class Room {
   readonly folder = mkdtempSync(join(tmpdir(), 'kith-cli-'));
   readonly here = join(this.folder, 'here');
   readonly #running = new Set<KithProcess>();
+  readonly #script: string;
 
-  constructor() {
+  /** `script`: what is run in place of `./kith`; one in TypeScript is run by the Node of the tests. */
+  constructor(script = SCRIPT) {
+    this.#script = script;
     mkdirSync(this.here);
   }
 
@@ -43,7 +46,7 @@ export class Room {
   }
 
   start(args: readonly string[], environment: Record<string, string> = {}, cwd = this.here, lifeMsMax = LIFE_MS_MAX): KithProcess {
-    const started = new KithProcess(args, this.environment(environment), cwd, lifeMsMax);
+    const started = new KithProcess(args, this.environment(environment), cwd, lifeMsMax, this.#script);
     this.#running.add(started);
     void started.ended.then(() => this.#running.delete(started));
     return started;
@@ -71,9 +74,10 @@ export class KithProcess {
   #waiting: (() => void)[] = [];
   #over = false;
 
-  constructor(args: readonly string[], environment: Record<string, string>, cwd: string, lifeMsMax: number) {
+  constructor(args: readonly string[], environment: Record<string, string>, cwd: string, lifeMsMax: number, script = SCRIPT) {
     this.#words = `kith ${args.join(' ')}`;
-    this.#child = spawn(SCRIPT, args, { env: environment, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const command = script.endsWith('.ts') ? [process.execPath, script] : [script];
+    this.#child = spawn(command[0] as string, [...command.slice(1), ...args], { env: environment, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const collect = (stream: 'stdout' | 'stderr'): void => {
       this.#child[stream]?.setEncoding('utf8').on('data', (text: string) => {
         this[stream] += text;

@@ -178,7 +178,7 @@ test('the completion for bash completes commands, options, settings and shells',
     return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim().split(' ');
   };
   assert.deepEqual(complete('kith sh'), ['share']);
-  assert.deepEqual(complete('kith share --on'), ['--once']);
+  assert.deepEqual(complete('kith share --on'), ['--once', '--on']);
   assert.deepEqual(complete('kith config s'), ['set']);
   assert.deepEqual(complete('kith config set limit.'), ['limit.up', 'limit.down', 'limit.schedule']);
   assert.deepEqual(complete('kith completion z'), ['zsh']);

@@ -8,6 +8,7 @@ import {
   addCommonOptions,
   addExamples,
   collect,
+  collectIntroducers,
   LISTEN_OPTIONS,
   type ListenFlags,
   listenFlags,
@@ -28,6 +29,7 @@ const EXAMPLES = {
     ['kith dht join --public', 'for everybody who can reach this machine'],
     ['kith dht join 192.168.1.5:4000 --public', 'join the one of another machine'],
     ['kith dht join 127.0.0.1:4000 --name second', 'a second node on this machine'],
+    ['kith dht join --introducer http://localhost:8650/', 'through whom it knows, or the first of all'],
     ['kith dht join --overlay mainline --public', "BitTorrent's own DHT, by its public routers"],
   ],
   put: [
@@ -108,6 +110,11 @@ export function define(command: Command, cli: Cli): void {
     .option('--replicas <count>', 'nodes that hold each key; the same for all nodes', wholeNumberOption(1, NEIGHBOURS_MAX), REPLICAS)
     .option('--round <time>', 'time between two looks at the neighbours', secondsOption(ROUND_SECONDS_MIN), ROUND_SECONDS)
     .option('--new', 'found a network, and ask none of the public routers')
+    .option(
+      '--introducer <url>',
+      'who is asked for members where none are named, and told of this node; may be repeated',
+      collectIntroducers,
+    )
     .option('--timeout <time>', 'give up when nobody lets it in for so long, 0 never', secondsOption(), JOIN_SECONDS)
     .action((through: readonly string[], { port, ...options }: JoinOptions) =>
       cli.run(options, [...listenFlags(options), ['dht.port', '--port', port]], 'The node could not run.', async (call) =>

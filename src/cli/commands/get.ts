@@ -25,13 +25,14 @@ export function define(command: Command, cli: Cli): void {
     ["kith get --list 'magnet:?…'", 'only show the files'],
     ["kith get --only 1,3-5 'magnet:?…'", 'some of the files'],
     ['kith get HASH --peer 192.168.1.5:6881', 'from a peer that you know'],
+    ['kith get 3', 'row 3 of the last search, from all who have it'],
     ["kith get --add 'magnet:?…'", 'let the running node fetch it, and go on'],
   ]);
   addCommonOptions(command)
     .description(
-      'Fetch a magnet link, a .torrent file or its URL, or an info-hash. Checks every piece; resumes by itself. A running node does it.',
+      'Fetch a magnet link, a .torrent file or its URL, an info-hash, or a row of a search. Checks what comes; resumes by itself. A running node does it.',
     )
-    .argument('<link>', 'magnet link, .torrent file, http(s) URL of one, or info-hash')
+    .argument('<link>', 'magnet or ed2k link, .torrent file, http(s) URL of one, info-hash, or the number of a row of kith search')
     .option('--list', 'show the files and stop')
     .option('--only <numbers>', 'files to get, like 1,3-5 (see --list)', fileNumbersOption)
     .option('--file-priority <numbers=word>', 'skip, low, normal or high, like 3=high; may be repeated', collectFilePriorities)

@@ -25,6 +25,7 @@ export function define(command: Command, cli: Cli): void {
     ['kith share photos/ notes.txt', 'several things under one link'],
     ['kith share --public holiday.mp4', 'let other machines in'],
     ['kith share --http film.mkv', 'a browser can fetch it too'],
+    ['kith share --on gnutella song.mp3', 'others find it by kith search; the link has its hashes'],
     ['kith share --once report.pdf', 'stop when somebody has it all'],
   ]);
   addCommonOptions(command)
@@ -41,6 +42,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--http', 'also serve the files by HTTP, for browsers and as a web seed of the link')
     .option('--web-seed <url>', 'a web server that has the files (BEP 19); may be repeated', collectWebSeeds)
     .option('--super-seed', 'show each peer one piece at a time, for a slow link and many takers (BEP 16)')
+    .option('--on <networks>', 'let these search networks find it too, like gnutella,napster, or all; see also library.folders')
     .option('--torrent <file>', 'also write a .torrent file')
     .option('--private', 'peers come from the trackers alone (BEP 27)')
     .option('--version <version>', 'of BitTorrent: 1, 2 or hybrid; 1 otherwise, which all programs know', versionOption)

@@ -2,6 +2,7 @@
 
 import { Failure } from '../../node/failure.ts';
 import { formatBytes, formatRate, formatSeconds } from '../../node/quantity.ts';
+import { fileBesideTorrent, fileWishOf } from '../../node/search/file-wish.ts';
 import type { Metainfo } from '../../transfer/bittorrent/metainfo.ts';
 import type { TorrentStatus } from '../../transfer/bittorrent/torrent-status.ts';
 import type { Call } from '../cli.ts';
@@ -29,6 +30,8 @@ export interface GetOptions extends FetchOptions {
 
 /** `ownSession`: options ask for what a node that runs already may not be. */
 export async function getContent(call: Call, link: string, options: GetOptions, ownSession: boolean): Promise<void> {
+  const wish = fileWishOf(link, call.settings.folders.state);
+  if (wish !== null) return (await import('./get-file.ts')).getFile(call, link, wish, options, ownSession);
   const source = await sourceOf(call, link);
   const startedAt = performance.now();
   const listsOnly = options.list === true;
@@ -43,9 +46,13 @@ export async function getContent(call: Call, link: string, options: GetOptions, 
     namesOnly: listsOnly,
     onMetadata: (_transfer, metainfo) => (listsOnly ? null : beyond(metainfo, options)),
   });
+  // Whoever has the file of the torrent in another network has it for this, too.
+  const beside = fileBesideTorrent(listsOnly ? null : source.magnet);
+  const hunt = beside === null ? null : await (await import('./hunt-beside.ts')).huntBeside(call, beside, fetch.transfer);
   try {
     await new Getting(call, options, fetch, startedAt).run();
   } finally {
+    await hunt?.close();
     await fetch.close();
   }
 }

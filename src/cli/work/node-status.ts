@@ -2,8 +2,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../node/failure.ts';
-import type { NodeView } from '../../node/node-view.ts';
-import { formatBytes, formatRate, formatSeconds } from '../../node/quantity.ts';
+import type { NetworkSummary, NodeView } from '../../node/node-view.ts';
+import { formatBytes, formatRate, formatSeconds, plural } from '../../node/quantity.ts';
 import type { Call } from '../cli.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { programWord } from '../follow.ts';
@@ -43,6 +43,7 @@ function statusLines(status: NodeView): string[] {
       'finds peers',
       ['by trackers', ...(status.dht ? ['in the DHT'] : []), ...(status.localDiscovery ? ['in the local network'] : [])].join(', '),
     ],
+    ...status.networks.map((network) => ['network', networkText(network)] as const),
     ['transfers', counts.length === 0 ? 'none' : counts.join(', ')],
     ['now', totalsLine(totals)],
     ['so far', `${formatBytes(totals.downloadedBytes)} came, ${formatBytes(totals.uploadedBytes)} went`],
@@ -56,6 +57,11 @@ function statusLines(status: NodeView): string[] {
     ...trackers.map((url) => ['tracker', url] as const),
   ];
   return rows.map(([label, value]) => `${label.padEnd(11)} ${value}`);
+}
+
+function networkText({ network, state, role, address, neighbours }: NetworkSummary): string {
+  const place = address === null ? 'nobody can come' : `at ${address}`;
+  return `${network}: ${state === 'joining' ? 'looks for members' : `${role}, ${plural(neighbours, 'neighbour')}`}, ${place}`;
 }
 
 function routerText({ state, externalAddress, ports, why }: NodeView['portMapping']): string {

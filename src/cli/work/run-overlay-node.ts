@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
 import { ControlSocket } from '../../node/control/control-socket.ts';
 import { Failure } from '../../node/failure.ts';
+import { Introduction } from '../../node/introduction.ts';
 import { openMember } from '../../node/open-overlay.ts';
 import type { OverlayMaker, OverlayNode, OverlayStatus } from '../../node/overlay.ts';
 import { controlName, overlayControl } from '../../node/overlay-control.ts';
@@ -13,7 +14,7 @@ import { plural } from '../../node/quantity.ts';
 import { restLightly } from '../../node/rest-lightly.ts';
 import type { Call } from '../cli.ts';
 import { follow, interrupted, programWord } from '../follow.ts';
-import { isLoopback, linkHost } from '../../node/link-host.ts';
+import { hostAndPort, isLoopback, linkHost } from '../../node/link-host.ts';
 import { sayPort } from '../../node/open-session.ts';
 import { Patience } from '../patience.ts';
 import { checkNodeName } from './ask-overlay.ts';
@@ -29,6 +30,8 @@ export interface NodeOptions {
   readonly timeout: number;
   /** Found a network, whoever else may be there. */
   readonly new?: true;
+  /** Who is asked for members, where none are named, and told of this one. */
+  readonly introducer?: readonly string[];
 }
 
 /** After Ctrl-C: a neighbour that has just died is waited for three seconds, before the next one gets the keys. */
@@ -45,7 +48,9 @@ export async function runOverlayNode(call: Call, named: readonly string[], optio
   const entry = overlayOf(overlay);
   const maker = await entry.load();
   checkNodeName(name);
-  const through = throughWhom(call, entry, named, options);
+  const introduction = options.introducer === undefined ? null : new Introduction(options.introducer, overlay);
+  const known = throughWhom(call, entry, named, options);
+  const through = known.length > 0 || options.new === true ? known : await introduced(call, introduction);
   const opened = Promise.withResolvers<OverlayNode>();
   // Nobody may be there who asks.
   opened.promise.catch(() => undefined);
@@ -73,9 +78,11 @@ export async function runOverlayNode(call: Call, named: readonly string[], optio
       opened.resolve(node);
       sayPort(call, 'dht.port', wanted, Number(/:(\d+)$/.exec(node.address)?.[1]));
       console.event('ready', { overlay, name, address: node.address });
+      introduction?.announce(node.address);
       await takePart(call, node, through, options, leaving);
       await leave(call, node, maker, leaving);
     } finally {
+      await introduction?.close();
       await node.close();
     }
   } catch (error) {
@@ -91,6 +98,12 @@ function throughWhom({ settings }: Call, entry: OverlayEntry, named: readonly st
   if (options.new !== true) return named.length > 0 || entry.beginsAtSetting !== true ? named : namedNodes(settings.get('dht.nodes'));
   if (named.length === 0) return [];
   throw new Failure('usage', '--new founds a network, and an address joins one.', '', 'Leave one of them out.');
+}
+
+/** Members that introducers know. One at our own place is what an earlier run of ours has left. */
+async function introduced({ settings }: Call, introduction: Introduction | null): Promise<readonly string[]> {
+  const own = hostAndPort(linkHost(settings.get('listen.host'), settings.get('announce.host')), settings.get('dht.port'));
+  return ((await introduction?.members()) ?? []).filter((member) => member !== own);
 }
 
 /** That somebody has asked the node to leave, and what came of it. */

@@ -8,7 +8,9 @@ import { changedFile, type Publication } from '../../node/publication.ts';
 import { formatBytes } from '../../node/quantity.ts';
 import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
 import type { Metainfo, MetainfoVersion } from '../../transfer/bittorrent/metainfo.ts';
+import { searchNetworksOf } from '../../node/search/networks.ts';
 import type { Call } from '../cli.ts';
+import type { FoundByNetworks } from './share-on-networks.ts';
 import { commandLine, follow, interrupted } from '../follow.ts';
 import { sayWhoCanCome } from '../who-can-come.ts';
 import { PeerView } from '../peer-view.ts';
@@ -33,6 +35,8 @@ export interface ShareOptions {
   readonly peers?: true;
   readonly version?: MetainfoVersion;
   readonly label?: readonly string[];
+  /** Search networks. */
+  readonly on?: string;
   /** Do it here, whether a node runs or not. */
   readonly alone?: true;
 }
@@ -40,6 +44,8 @@ export interface ShareOptions {
 /** `ownSession`: options ask for what a node that runs already may not be. */
 export async function share(call: Call, paths: readonly string[], options: ShareOptions, ownSession: boolean): Promise<void> {
   const { console } = call;
+  // A name that is none is a mistake before anything is hashed.
+  const searched = options.on === undefined ? null : searchNetworksOf(options.on);
   if (options.private === true && options.tracker === false) {
     throw new Failure(
       'usage',
@@ -58,12 +64,15 @@ export async function share(call: Call, paths: readonly string[], options: Share
   if (publication === null) throw interrupted('Stopped before anything was shared.', '');
   const { metainfo } = publication;
   const { webSeed: webSeeds = [], http = false, superSeed = false } = options;
-  const here = options.alone === true || options.once === true || options.peers === true || ownSession;
+  const here = options.on !== undefined || options.alone === true || options.once === true || options.peers === true || ownSession;
   const special = http || superSeed || webSeeds.length > 0 || options.tracker !== undefined;
   if (!here && !special && (await (await import('./share-by-node.ts')).shareByNode(call, paths, publication, options))) return;
   const trackers = options.tracker === false ? [] : (options.tracker ?? 'own');
   const node = await SharingNode.open(call, { trackers, webSeeds, http, superSeed });
+  let found: FoundByNetworks | null = null;
   try {
+    if (searched !== null) found = await (await import('./share-on-networks.ts')).shareOnNetworks(call, paths, searched);
+    const linkOf = (): string => `${shared.link}${(found?.urns ?? []).map((urn) => `&xt=${urn}`).join('')}`;
     if (options.torrent !== undefined) await writeTorrent(options.torrent, metainfo, node);
     const shared = node.add(publication);
     // The link is printed when a peer that uses it at once will be served.
@@ -76,7 +85,7 @@ export async function share(call: Call, paths: readonly string[], options: Share
     if (http) console.say(`In a browser: ${node.webSeeds[0]}`);
     sayWhoCanCome(call, 'kith share');
     console.say(`Elsewhere: kith get '<the link>'   Here: Ctrl-C stops.`);
-    let { link } = shared;
+    let link = linkOf();
     const tellLink = (): void =>
       console.event('link', {
         link,
@@ -90,13 +99,14 @@ export async function share(call: Call, paths: readonly string[], options: Share
     console.result(link);
     // Nothing waits for the router. When it lets the world in, there is a link that leads in from there too.
     node.session.mappedPorts.onSettled(() => {
-      if (shared.link === link) return;
-      link = shared.link;
+      if (linkOf() === link) return;
+      link = linkOf();
       console.say(`A link for the world outside too:\n${link}`);
       tellLink();
     });
     await serve(call, node, shared, publication, options);
   } finally {
+    await found?.close();
     await node.close();
   }
 }

@@ -5,18 +5,23 @@
  * was; `firstMs` until the first of them. Of each search: `dead`, holders named that live no more; of its messages, on whatever way, `messages`
  * and `bytes` (queries and hits), `reach`, nodes that a query came to; `duplicates`, queries that came to a node again. Of a run: `absent`,
  * searches that nobody could have answered; of all nodes, those that only serve included, `busiestBytesPerS` and `meanBytesPerS`, sent and
- * received while searches run; `busiestMessagesPerSearch`, the searches' messages through the busiest node; `degree` of each user at the end, `joins`, `crashes`, `leaves`.
+ * received while searches run; `busiestMessagesPerSearch`, the searches' messages through the busiest node; of the links when searches begin, `component`,
+ * `distance` and `otherComponents` (`link-graph.ts`); `degree` of each user at the end, `joins`, `crashes`, `leaves`.
  */
 
 import { Random } from '../../core/random.ts';
 import type { SearchHit } from '../../wire/search-hit.ts';
 import { titleOf, wordsOf } from '../content-model.ts';
+import { graphShape } from '../link-graph.ts';
 import type { RunSpec, WorkloadSpec } from '../run-spec.ts';
 import type { RunOutcome } from '../scenario.ts';
 import { SearchRun } from '../search-run.ts';
-import { ARRIVAL_STREAM, KEY_STREAM, ORIGIN_STREAM } from '../streams.ts';
+import { ARRIVAL_STREAM, CHOICE_STREAM, KEY_STREAM, ORIGIN_STREAM } from '../streams.ts';
 import { exponentialMs } from '../times.ts';
 import { workloadOf } from './workload.ts';
+
+/** Nodes from which distances are measured: all pairs of ten thousand take minutes. */
+const SOURCES = 100;
 
 export function searches(spec: RunSpec, seed: number): RunOutcome {
   const workload = workloadOf(spec, 'searches');
@@ -79,6 +84,10 @@ class Searches {
     const { run, work } = this;
     const { churn, meter, world } = run;
     run.fail();
+    const { component, distance, others } = graphShape(run.network, SOURCES, new Random(run.seed, CHOICE_STREAM));
+    meter.add('component', component);
+    meter.add('distance', distance);
+    meter.add('otherComponents', others);
     churn.start(Number.POSITIVE_INFINITY);
     run.runFor(work.warmUpMs);
     const beganAtMs = world.now;
@@ -99,7 +108,7 @@ class Searches {
     meter.add('busiestBytesPerS', busiest(this.bytesAt) / seconds);
     meter.add('meanBytesPerS', this.bytesAt.reduce((sum, bytes) => sum + bytes, 0) / world.nodes.length / seconds);
     meter.add('busiestMessagesPerSearch', busiest(this.messagesAt) / work.count);
-    for (const user of run.network.live) meter.add('degree', run.network.degreeOf(user));
+    for (const user of run.network.live) meter.add('degree', run.network.linksOf(user).length);
     meter.add('joins', churn.joins);
     meter.add('crashes', churn.crashes);
     meter.add('leaves', churn.leaves);

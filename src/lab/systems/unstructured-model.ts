@@ -111,8 +111,10 @@ class UnstructuredNetwork implements SearchNetwork {
     return holder.endpoint === null ? -1 : addresses.nodeOfPeer(addresses.peer(holder.endpoint));
   }
 
-  degreeOf(user: number): number {
-    return this.at(user).protocol.neighbours.count;
+  linksOf(user: number): readonly number[] {
+    const { addresses } = this.world;
+    const links = this.at(user).protocol.neighbours.peers.map((peer) => addresses.nodeOfPeer(peer));
+    return links.filter((other) => this.alive.has(other));
   }
 
   roleOf(): string {

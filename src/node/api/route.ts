@@ -66,3 +66,9 @@ export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.
     },
   };
 }
+
+/** Without the fields that were not given: an absent one means something else than none. */
+export function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  // Those that were undefined are gone, which is what the type says.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

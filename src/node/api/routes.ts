@@ -6,7 +6,8 @@ import type { TransferView } from '../node-view.ts';
 import { LAB_ROUTES } from './lab/lab-routes.ts';
 import { remoteFolder, remoteLink } from './remote-wishes.ts';
 import * as asked from './request-schemas.ts';
-import { type Route, route, type RouteAnswer } from './route.ts';
+import { given, type Route, route, type RouteAnswer } from './route.ts';
+import { SEARCH_ROUTES } from './search-routes.ts';
 import { SETTABLE } from './settable.ts';
 import * as shown from './view-schemas.ts';
 
@@ -168,6 +169,7 @@ export const ROUTES: readonly Route[] = [
       throw new Failure('denied', `${params.key} is not for callers of the API.`, 'It decides where, or by which way.', next);
     },
   }),
+  ...SEARCH_ROUTES,
   ...LAB_ROUTES,
 ];
 
@@ -195,10 +197,4 @@ function ok(body: object): RouteAnswer {
 
 function addedAnswer(added: { readonly already: boolean }): RouteAnswer {
   return { status: added.already ? 200 : 201, body: added };
-}
-
-/** Without the fields that were not given: an absent one means something else than none. */
-function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  // Those that were undefined are gone, which is what the type says.
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

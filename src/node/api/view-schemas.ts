@@ -6,7 +6,7 @@ import type { CandidateSource } from '../../transfer/bittorrent/candidate.ts';
 import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../../transfer/bittorrent/torrent-status.ts';
 import type { PortMappingStatus } from '../../net/port-mapping/index.ts';
 import type { Finding } from '../doctor.ts';
-import type { FailureKind } from '../failure.ts';
+import type { LogLine } from '../log-tail.ts';
 import type { Added } from '../node-operations.ts';
 import type {
   ApiView,
@@ -16,15 +16,16 @@ import type {
   NodeTotals,
   NodeView,
   PiecesView,
-  ProblemView,
   SettingView,
   TransferDetail,
   TransferState,
   TransferView,
 } from '../node-view.ts';
 import { SETTINGS, type SettingKey } from '../settings/setting-list.ts';
-import type { LogLine } from './machine.ts';
+
 import { literals, named, viewSchema } from './schema-book.ts';
+import { problem } from './problem-schema.ts';
+import { fetch, networkSummary } from './search-schemas.ts';
 
 const count = z.int().nonnegative();
 const bytes = z.int().nonnegative().describe('bytes');
@@ -52,20 +53,6 @@ export const transferState = literals<TransferState>()(
   'stopped',
 );
 
-const failureKind = literals<FailureKind>()(
-  'failed',
-  'usage',
-  'not-found',
-  'denied',
-  'unreachable',
-  'timed-out',
-  'incomplete',
-  'integrity',
-  'no-space',
-  'interrupted',
-);
-
-const problem = viewSchema<ProblemView>()('Problem', z.object({ kind: failureKind, message: text, why: text, next: text }));
 export const problemAnswer = named('ProblemAnswer', z.object({ error: problem }));
 
 const shortage = viewSchema<DiskShortage>()('DiskShortage', z.object({ neededBytes: z.number(), freeBytes: z.number() }));
@@ -113,7 +100,7 @@ export const transfer = viewSchema<TransferView>()('Transfer', z.object(transfer
 
 const file = viewSchema<FileView>()(
   'File',
-  z.object({ number: count.describe('from 1'), path: text, bytes, haveBytes: bytes, priority: filePriority }),
+  z.object({ number: count.describe('from 1'), path: text, bytes, offset: bytes, haveBytes: bytes, priority: filePriority }),
 );
 const pieces = viewSchema<PiecesView>()(
   'Pieces',
@@ -244,6 +231,7 @@ export const node = viewSchema<NodeView>()(
     dht: z.boolean(),
     portMapping,
     localDiscovery: z.boolean(),
+    networks: z.array(networkSummary),
     uploadRateMax: rate,
     downloadRateMax: rate,
     scheduled: z.boolean(),
@@ -285,6 +273,7 @@ const nodeEvent = viewSchema<NodeEvent>()(
       transfer,
     }),
     z.object({ ...numbered, type: z.literal('removed'), infoHash, name: text }),
+    z.object({ ...numbered, type: z.literal('fetch'), fetch }),
     z.object({ ...numbered, type: z.literal('setting'), setting }),
     z.object({ ...numbered, type: z.literal('warning'), message: text }),
     z.object({ ...numbered, type: z.literal('lost'), count }),

@@ -5,7 +5,10 @@ import type { ControlHandler, JsonObject } from './control-connection.ts';
 import { Failure } from '../failure.ts';
 import type { AddOptions, NodeOperations, QueueMove, ShareOptions, TransferChanges } from '../node-operations.ts';
 import type { FilePriority } from '../node-view.ts';
+import { searchNetworksOf } from '../search/networks.ts';
+import { isMediaKind, MEDIA_KINDS, type SearchAsk } from '../search/search-wish.ts';
 import { isSettingKey, type SettingKey } from '../settings/setting-list.ts';
+import type { SearchNetworkName } from '../../wire/search-hit.ts';
 
 /** The name of the control socket; there is one node a user. */
 export const NODE_NAME = 'node';
@@ -62,12 +65,55 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(
     const after = question.number('after');
     return node.events({ ...(after !== undefined && { after }), progressMs: question.number('progressMs') ?? 0, signal });
   },
+  networks: async (node) => ({ networks: await node.search.networks() }),
+  searches: async (node) => ({ searches: await node.search.list() }),
+  search: async (node, question) => ({ search: await node.search.start(searchAsk(question)) }),
+  searchChanges: async (node, question) => ({
+    change: await node.search.changes(question.count('id'), question.number('after') ?? 0),
+  }),
+  followSearch: async (node, question, signal) => changesOf(node, question.count('id'), question.number('after') ?? 0, signal),
+  searchRow: async (node, question) => ({ row: await node.search.row(question.count('id'), question.count('number')) }),
+  stopSearch: async (node, question) => ({ search: await node.search.stop(question.count('id')) }),
+  getFile: async (node, question) => ({
+    fetch: await node.search.get({ link: question.text('link') }, question.optionalText('folder') ?? null),
+  }),
+  fetches: async (node) => ({ fetches: await node.search.fetches() }),
+  removeFetch: async (node, question) => {
+    await node.search.removeFetch(question.count('id'));
+    return {};
+  },
   pages: async (node) => ({ link: await node.pagesLink() }),
   stop: async (node) => {
     await node.stop();
     return {};
   },
 } satisfies Record<string, Command>);
+
+async function* changesOf(node: NodeOperations, id: number, after: number, signal: AbortSignal): AsyncGenerator<JsonObject> {
+  for await (const change of node.search.follow(id, after, signal)) yield { change };
+}
+
+function searchAsk(question: Question): SearchAsk {
+  const { kind } = question.fields;
+  if (kind !== undefined && !isMediaKind(kind)) throw strange('kind', MEDIA_KINDS.join(', '));
+  return {
+    words: question.text('words'),
+    ...question.some('urns', question.optionalTexts('urns')),
+    ...question.some('kind', kind),
+    ...question.some('bytesMin', question.number('bytesMin')),
+    ...question.some('bytesMax', question.number('bytesMax')),
+    ...question.some('bitRateMin', question.number('bitRateMin')),
+    ...question.some('bitRateMax', question.number('bitRateMax')),
+    ...question.some('networks', networkNames(question)),
+    ...question.some('waitMs', question.number('waitMs')),
+    ...question.some('enough', question.number('enough')),
+  };
+}
+
+function networkNames(question: Question): readonly SearchNetworkName[] | undefined {
+  const names = question.optionalTexts('networks');
+  return names === undefined ? undefined : searchNetworksOf(names.join(',')).map(({ name }) => name);
+}
 
 function addOptions(question: Question): AddOptions {
   return {
@@ -154,6 +200,13 @@ class Question {
 
   optionalTexts(name: string): readonly string[] | undefined {
     return this.fields[name] === undefined ? undefined : this.texts(name);
+  }
+
+  /** From 0 on, and needed. */
+  count(name: string): number {
+    const value = this.fields[name];
+    if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+    throw strange(name, 'a whole number');
   }
 
   number(name: string): number | undefined {

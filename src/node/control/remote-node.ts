@@ -7,10 +7,13 @@ import { Failure } from '../failure.ts';
 import { NODE_NAME } from './node-control.ts';
 import type { Added, AddOptions, AddSource, EventOptions, NodeOperations } from '../node-operations.ts';
 import type { QueueMove, ShareOptions, TransferChanges } from '../node-operations.ts';
+import type { SearchOperations } from '../search/search-operations.ts';
+import { RemoteSearch } from './remote-search.ts';
 import type { FilePriority, NodeEvent, NodeView, SettingView, TransferDetail, TransferView } from '../node-view.ts';
 import type { SettingKey } from '../settings/setting-list.ts';
 
 export class RemoteNode implements NodeOperations {
+  readonly search: SearchOperations;
   readonly #folder: string;
   readonly #signal: AbortSignal;
 
@@ -26,6 +29,10 @@ export class RemoteNode implements NodeOperations {
   private constructor(folder: string, signal: AbortSignal) {
     this.#folder = folder;
     this.#signal = signal;
+    this.search = new RemoteSearch({
+      ask: (command, fields) => this.#ask(command, fields),
+      follow: (command, fields, until) => this.#follow({ command, ...fields }, until),
+    });
   }
 
   async status(): Promise<NodeView> {
@@ -97,9 +104,7 @@ export class RemoteNode implements NodeOperations {
   async *events(options: EventOptions): AsyncGenerator<NodeEvent> {
     const { after, progressMs = 0, signal = this.#signal } = options;
     const question = { command: 'events', progressMs, ...(after !== undefined && { after }) };
-    const answers = await followControl(this.#folder, NODE_NAME, question, signal);
-    if (answers === null) throw gone();
-    for await (const answer of answers) if (isEvent(answer)) yield answer;
+    for await (const answer of this.#follow(question, signal)) if (isEvent(answer)) yield answer;
   }
 
   async pagesLink(): Promise<string | null> {
@@ -112,6 +117,12 @@ export class RemoteNode implements NodeOperations {
 
   async #transfer(command: string, fields: JsonObject): Promise<TransferView> {
     return fieldOf(await this.#ask(command, fields), 'transfer', isTransfer);
+  }
+
+  async *#follow(question: JsonObject, signal: AbortSignal): AsyncGenerator<JsonObject> {
+    const answers = await followControl(this.#folder, NODE_NAME, question, signal);
+    if (answers === null) throw gone();
+    yield* answers;
   }
 
   async #ask(command: string, fields: JsonObject = {}): Promise<JsonObject> {

@@ -143,9 +143,22 @@ const iceServers: SettingType<string> = {
   parse: (raw) =>
     typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^stun:[\w.:[\]-]{1,255}$/i.test(part.trim())) ? raw : null,
 };
+const nick: SettingType<string> = {
+  expected: 'up to 32 letters and digits, or "" for one by chance',
+  parse: (raw) => (typeof raw === 'string' && /^[A-Za-z0-9_[\]{}\-@^$]{0,32}$/.test(raw) ? raw : null),
+};
 const addresses: SettingType<string> = {
   expected: 'addresses like "192.168.1.5:6881", separated by commas, or "" for none',
   parse: (raw) => (typeof raw === 'string' && raw.split(',').every((part) => raw === '' || /^\S+:\d{1,5}$/.test(part.trim())) ? raw : null),
+};
+
+const networkNames: SettingType<string> = {
+  expected: 'names of search networks, separated by commas, "all", or "" for none',
+  parse: (raw) => (typeof raw === 'string' && /^[a-z0-9, ]{0,255}$/i.test(raw) ? raw : null),
+};
+const introducers: SettingType<string> = {
+  expected: 'http(s) addresses, separated by commas, or "" for none',
+  parse: (raw) => (typeof raw === 'string' && raw.split(',').every((part) => raw === '' || isHttpUrl(part.trim())) ? raw : null),
 };
 
 const apiUse: SettingType<ApiUse> = {
@@ -194,6 +207,31 @@ export const SETTINGS = {
     () => '',
   ),
   'index.port': setting(port, 'The port of `kith index`; when it is taken, the next free one.', () => 8888),
+  'networks.use': setting(
+    networkNames,
+    'Search networks that `kith up` takes part in, such as "gnutella,gnutella2", or "all"; "": none.',
+    () => '',
+  ),
+  'networks.introducers': setting(
+    introducers,
+    'Introducers (GWebCaches) that are asked for members of networks where none are known, such as http://localhost:8080/.',
+    () => '',
+  ),
+  'library.folders': setting(folders, 'What search networks may find and get here, with all that is below.', () => ''),
+  'library.slots': setting(count, 'How many files each search network is sent at the same time.', () => 8),
+  'gnutella.port': setting(port, 'The port for Gnutella; when it is taken, the next free one.', () => 6346),
+  'gnutella.hosts': setting(addresses, 'Where Gnutella begins, besides members of the last run.', () => ''),
+  'gnutella2.port': setting(port, 'The port for Gnutella2; when it is taken, the next free one.', () => 6348),
+  'gnutella2.hosts': setting(addresses, 'Where Gnutella2 begins, besides members of the last run.', () => ''),
+  'fasttrack.port': setting(port, 'The port for FastTrack; when it is taken, the next free one.', () => 1214),
+  'fasttrack.hosts': setting(addresses, 'Where FastTrack begins, besides supernodes of the last run.', () => ''),
+  'napster.port': setting(port, 'The port for those who get files over Napster; when it is taken, the next free one.', () => 6699),
+  'napster.hosts': setting(addresses, 'Index servers of Napster, the first that lets us in is taken.', () => ''),
+  'napster.nick': setting(nick, 'How we are called there; "": by chance, and another time otherwise.', () => ''),
+  'napster.password': setting(secret, 'For that nick. It goes over the line as it is: one that is used nowhere else.', () => ''),
+  'index.links': setting(addresses, 'Servers that `kith index` is linked to, so that users of one find files of all.', () => ''),
+  'index.secret': setting(secret, 'The word that linked index servers know. Not for the command line, which others can see.', () => ''),
+  'introducer.port': setting(port, 'The port of `kith introducer`; when it is taken, the next free one.', () => 8650),
   'dht.port': setting(port, 'The UDP port of `kith dht join`; when it is taken, the next free one.', () => 4000),
   'dht.use': setting(
     dhtUse,
@@ -287,6 +325,10 @@ export function shownValue(key: SettingKey, value: unknown): string {
 
 function setting<T>(type: SettingType<T>, about: string, initial: (folders: Folders) => T): Setting<T> {
   return { type, about, initial };
+}
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/[^\s,]{1,1000}$/i.test(text) && URL.canParse(text);
 }
 
 function wholeNumber(raw: unknown, least: number, most: number): number | null {

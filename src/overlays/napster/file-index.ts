@@ -64,17 +64,21 @@ export class FileIndex<S extends Sharer> {
       lists.push(list);
     }
     lists.sort((a, b) => a.length - b.length);
-    const [rarest, ...others] = lists;
+    const [rarest, ...rest] = lists;
     const found: IndexedFile<S>[] = [];
     if (rarest === undefined) return found;
-    const unwanted = query.without.flatMap((word) => this.byWord.get(word) ?? []);
+    const others = rest.map((list) => new Descent(list));
+    const unwanted = query.without.flatMap((word) => {
+      const list = this.byWord.get(word);
+      return list === undefined ? [] : [new Descent(list)];
+    });
     const looked = Math.min(rarest.length, LOOKED_AT_MAX);
     // The newest first: who has just come is there.
     for (let index = rarest.length - 1; index >= rarest.length - looked && found.length < limit; index--) {
       const place = rarest.at(index);
+      if (!others.every((list) => list.has(place)) || unwanted.some((list) => list.has(place))) continue;
       const file = this.files[place];
-      if (!file || !others.every((list) => list.has(place)) || unwanted.some((list) => list.has(place))) continue;
-      if (isWithin(query, file.entry, file.sharer.linkSpeed)) found.push(file);
+      if (file && isWithin(query, file.entry, file.sharer.linkSpeed)) found.push(file);
     }
     return found;
   }
@@ -151,18 +155,41 @@ class Postings {
     return this.places[index] as number;
   }
 
-  has(place: number): boolean {
-    let low = 0;
-    let high = this.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.at(middle) < place) low = middle + 1;
-      else high = middle;
-    }
-    return low < this.length && this.at(low) === place;
-  }
-
   *all(): Iterable<number> {
     for (let index = 0; index < this.length; index++) yield this.at(index);
+  }
+}
+
+/**
+ * A list that is asked for smaller and smaller numbers: looks on from where it was, in steps that double, so that two long lists are compared by walking along both and a long one
+ * is hardly looked at for a short one (`bench/napster.ts`).
+ */
+class Descent {
+  private readonly list: Postings;
+  /** All behind it are greater than what is asked for next. */
+  private index: number;
+
+  constructor(list: Postings) {
+    this.list = list;
+    this.index = list.length - 1;
+  }
+
+  has(place: number): boolean {
+    const { list } = this;
+    let above = this.index + 1;
+    let below = this.index;
+    for (let step = 1; below >= 0 && list.at(below) > place; step *= 2) {
+      above = below;
+      below -= step;
+    }
+    // The last that is not greater lies in [below, above).
+    let low = Math.max(below, -1);
+    while (above - low > 1) {
+      const middle = (low + above) >> 1;
+      if (list.at(middle) > place) above = middle;
+      else low = middle;
+    }
+    this.index = low;
+    return low >= 0 && list.at(low) === place;
   }
 }

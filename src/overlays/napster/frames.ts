@@ -76,7 +76,8 @@ function readU16Little(bytes: Uint8Array, at: number): number {
   return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
 }
 
-function textOf(bytes: Uint8Array, start: number, end: number): string {
+/** UTF-8 where it is valid as that, else Latin-1. */
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
   const given = bytes.subarray(start, end);
   if (isUtf8(given)) return readUtf8(given);
   let text = '';

@@ -4,6 +4,7 @@ import { nickKey } from './accounts.ts';
 import { Type } from './message-types.ts';
 import type { NapsterIndex } from './napster-index.ts';
 import type { Session } from './session.ts';
+import type { User } from './user.ts';
 
 export class HotLists {
   private readonly server: NapsterIndex;
@@ -21,7 +22,7 @@ export class HotLists {
     return true;
   }
 
-  tellHere(user: Session): void {
+  tellHere(user: User): void {
     for (const watcher of this.watchers.get(nickKey(user.nick)) ?? []) watcher.say(Type.hotOn, `${user.nick} ${user.linkSpeed}`);
   }
 
@@ -44,7 +45,7 @@ export class HotLists {
     if (watchers === undefined) this.watchers.set(key, new Set([session]));
     else watchers.add(session);
     session.say(Type.hotAdded, nick);
-    const user = this.server.userOf(nick);
+    const user = this.server.anyUserOf(nick);
     if (user !== null) session.say(Type.hotOn, `${user.nick} ${user.linkSpeed}`);
   }
 

@@ -1,5 +1,6 @@
 /** What the operator of an index server may choose. */
 
+import type { Endpoint } from '../../core/host.ts';
 import type { AccountBook } from './accounts.ts';
 
 export interface IndexOptions {
@@ -28,6 +29,8 @@ export interface IndexOptions {
   readonly loginMs: number;
   /** Servers that know this word are linked. Empty: none are. */
   readonly linkSecret: string;
+  /** Servers to link to; of the others that those are linked to one hears from them. */
+  readonly links: readonly Endpoint[];
 }
 
 export const INDEX_DEFAULTS: IndexOptions = {
@@ -48,4 +51,5 @@ export const INDEX_DEFAULTS: IndexOptions = {
   statsMs: 60_000,
   loginMs: 30_000,
   linkSecret: '',
+  links: [],
 };

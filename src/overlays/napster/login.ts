@@ -3,6 +3,7 @@
 import { type AccountCheck, type AccountMade, isNick, nickKey } from './accounts.ts';
 import { fieldsOf } from './frames.ts';
 import { LINK_NAMES, Type } from './message-types.ts';
+import { LinkType } from './links/link-messages.ts';
 import type { NapsterIndex } from './napster-index.ts';
 import type { Session } from './session.ts';
 import { wholeNumber } from './shared-entry.ts';
@@ -22,14 +23,23 @@ export class Login {
     if (session.state !== 'greeting') return;
     const fields = fieldsOf(text);
     if (type === Type.checkNick) this.checkNick(session, fields[0] ?? '');
+    else if (type === LinkType.hello) this.link(session, text);
     else if (type === Type.login || type === Type.register) this.enter(session, fields, type === Type.register);
     else session.refuse('Log in first');
+  }
+
+  /** It is no user, but a server. */
+  private link(session: Session, text: string): void {
+    const { server } = this;
+    const stream = server.links.isOpen ? session.handOver() : null;
+    if (stream === null) session.refuse('This server is not linked to others');
+    else if (!server.links.accept(stream, text)) stream.reset();
   }
 
   private checkNick(session: Session, nick: string): void {
     const { accounts } = this.server.options;
     if (!isNick(nick)) session.say(Type.nickInvalid);
-    else session.say(accounts?.has(nick) === true || this.server.userOf(nick) !== null ? Type.nickTaken : Type.nickFree);
+    else session.say(accounts?.has(nick) === true || this.server.anyUserOf(nick) !== null ? Type.nickTaken : Type.nickFree);
   }
 
   private enter(session: Session, fields: readonly string[], isNew: boolean): void {
@@ -83,6 +93,12 @@ class Entry implements AccountCheck, AccountMade {
 
   private admit(): void {
     const { server, session } = this;
+    const elsewhere = server.links.userOf(session.nick);
+    if (elsewhere !== null) {
+      // Passwords are each server's own, so that nothing shows that it is the same person.
+      elsewhere.say(Type.otherLogin);
+      return session.refuse('That nickname is taken');
+    }
     const other = server.userOf(session.nick);
     if (other !== null) {
       other.say(Type.otherLogin);

@@ -3,19 +3,23 @@
  * want a file with those who have it. It stores no file, and none passes it. Owns sessions, the index, channels and what is asked for at the moment.
  */
 
+import { NapsterEvent } from '../../core/events.ts';
 import { type Host, NO_TIMER, type Peer, type Protocol, type StreamAcceptor, type Timer } from '../../core/host.ts';
 import { Channels } from './channels.ts';
 import { FileIndex } from './file-index.ts';
-import { fieldsOf, type NapsterMessage, napsterFrames, quoted, restBehind } from './frames.ts';
+import { fieldsOf, type NapsterMessage, napsterFrames, quoted } from './frames.ts';
 import { HotLists } from './hot-lists.ts';
 import { INDEX_DEFAULTS, type IndexOptions } from './index-options.ts';
 import { Introductions } from './introductions.ts';
+import { Links } from './links/links.ts';
 import { Login } from './login.ts';
 import { LINK_NAMES, Type } from './message-types.ts';
 import { nickKey } from './accounts.ts';
 import { parseQuery } from './search-query.ts';
 import { Session } from './session.ts';
 import { entryOf, entryText, type SharedEntry, wholeNumber } from './shared-entry.ts';
+import type { User } from './user.ts';
+import { Wishes } from './wishes.ts';
 
 const TICK_MS = 1_000;
 const GIGABYTE = 1e9;
@@ -29,11 +33,13 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
   readonly files = new FileIndex<Session>();
   readonly channels: Channels;
   readonly hotLists: HotLists;
+  readonly links: Links;
   searches = 0;
   private readonly sessions = new Set<Session>();
   private readonly byNick = new Map<string, Session>();
   private readonly login: Login;
   private readonly introductions: Introductions;
+  private readonly wishes: Wishes;
   private ticks = 0;
   private timer: Timer = NO_TIMER;
 
@@ -44,6 +50,8 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
     this.hotLists = new HotLists(this);
     this.login = new Login(this);
     this.introductions = new Introductions(this);
+    this.wishes = new Wishes(this, this.introductions);
+    this.links = new Links(this);
   }
 
   start(): void {
@@ -53,6 +61,7 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
 
   stop(): void {
     this.host.clearTimer(this.timer);
+    this.links.stop();
     for (const session of [...this.sessions]) session.close();
   }
 
@@ -62,15 +71,27 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
 
   inspect(): unknown {
     const { users, searches } = this;
-    return { users, files: this.files.count, bytes: this.files.bytes, channels: this.channels.count, searches };
+    return { users, files: this.files.count, bytes: this.files.bytes, channels: this.channels.count, searches, links: this.links.count };
   }
 
+  /** One of our own. */
   userOf(nick: string): Session | null {
     return this.byNick.get(nickKey(nick)) ?? null;
   }
 
+  /** Of a linked server, too. */
+  anyUserOf(nick: string): User | null {
+    return this.userOf(nick) ?? this.links.userOf(nick);
+  }
+
+  localUsers(): Iterable<Session> {
+    return this.byNick.values();
+  }
+
+  /** With linked servers. */
   statsText(): string {
-    return `${this.users} ${this.files.count} ${Math.floor(this.files.bytes / GIGABYTE)}`;
+    const { users, files, bytes } = this.links.numbers;
+    return `${this.users + users} ${this.files.count + files} ${Math.floor((this.files.bytes + bytes) / GIGABYTE)}`;
   }
 
   // ---- events --------------------------------------------------------------------------------------------------------------
@@ -95,6 +116,7 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
       if (session.isIn && isStatsTime) session.say(Type.stats, this.statsText());
       if (!session.isIn && now - session.startedAtMs > this.options.loginMs) session.reset();
     }
+    this.links.tick(now, isStatsTime);
   }
 
   onClosed(session: Session): void {
@@ -105,7 +127,27 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
     this.channels.leaveAll(session);
     this.hotLists.forget(session);
     this.introductions.forget(session);
-    this.hotLists.tellGone(session.nick);
+    // Of two with one nick, at two servers, the other one may have stayed.
+    const elsewhere = this.links.userOf(session.nick);
+    if (elsewhere === null) this.hotLists.tellGone(session.nick);
+    else this.hotLists.tellHere(elsewhere);
+    this.links.tellGone(session);
+    this.host.tap(NapsterEvent.userGone, this.users, this.files.count, 0);
+  }
+
+  /** Somebody at a linked server. */
+  onRemoteCame(user: User): void {
+    this.hotLists.tellHere(user);
+  }
+
+  onRemoteGone(user: User): void {
+    this.introductions.forget(user);
+    if (this.anyUserOf(user.nick) === null) this.hotLists.tellGone(user.nick);
+  }
+
+  /** What he wants of one of ours. */
+  onCommand(user: User, type: number, text: string): void {
+    this.wishes.onCommand(user, type, text);
   }
 
   /** He is somebody from now on. Who has the nick already is told, and stays. */
@@ -116,6 +158,8 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
     this.sayMotd(session);
     session.say(Type.stats, this.statsText());
     this.hotLists.tellHere(session);
+    this.links.announce(session);
+    this.host.tap(NapsterEvent.userCame, this.users, this.files.count, 0);
   }
 
   onMessage(session: Session, { type, text }: NapsterMessage): void {
@@ -141,9 +185,6 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
       case Type.search:
         this.search(session, text);
         return;
-      case Type.browse:
-        this.browse(session, fields[0] ?? '');
-        return;
       case Type.resume:
         this.resume(session, fields);
         return;
@@ -152,9 +193,6 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
         return;
       case Type.motd:
         this.sayMotd(session);
-        return;
-      case Type.privateMessage:
-        this.privateMessage(session, text);
         return;
       case Type.downloading:
         session.downloads++;
@@ -168,15 +206,10 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
       case Type.uploaded:
         session.uploads = Math.max(0, session.uploads - 1);
         return;
-      case Type.linkSpeed:
-        this.withUser(session, fields[0], (user) => session.say(Type.linkSpeedIs, `${user.nick} ${user.linkSpeed}`));
-        return;
-      case Type.whois:
-        this.whois(session, fields[0] ?? '');
-        return;
       case Type.changeSpeed: {
         const speed = wholeNumber(fields[0]);
         if (speed <= SPEED_MAX) session.linkSpeed = speed;
+        this.links.announce(session);
         return;
       }
       case Type.changePassword:
@@ -189,16 +222,14 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
       case Type.dataPort: {
         const port = wholeNumber(fields[0]);
         if (port <= PORT_MAX) session.dataPort = port;
+        this.links.announce(session);
         return;
       }
       case Type.pingServer:
         session.say(Type.pingServer, text);
         return;
-      case Type.ping:
-      case Type.pong:
-        this.withUser(session, fields[0], (user) => user.say(type, session.nick));
-        return;
       default:
+        if (this.wishes.onMessage(session, type, text)) return;
         if (this.hotLists.onMessage(session, type, fields)) return;
         if (this.channels.onMessage(session, type, text, fields)) return;
         if (this.introductions.onMessage(session, type, fields)) return;
@@ -206,14 +237,14 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
     }
   }
 
-  /** Does something with a user who is there, or says that he is not. */
-  withUser(session: Session, nick: string | undefined, what: (user: Session) => void): void {
-    const user = nick === undefined ? null : this.userOf(nick);
-    if (user === null) session.notice(`User ${nick ?? ''} is not currently online.`);
-    else what(user);
-  }
-
   // ---- what users share, and look for ----------------------------------------------------------------------------------------
+
+  /** What linked servers have found has been told. */
+  onSearchDone(session: Session): void {
+    if (!session.isIn) return;
+    session.say(Type.resultsEnd);
+    session.searched();
+  }
 
   private share(session: Session, entry: SharedEntry | null): void {
     if (entry === null) {
@@ -241,21 +272,14 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
     if (query === null || query.words.length === 0) session.notice('That is no search: FILENAME CONTAINS "words" MAX_RESULTS n expected.');
     else {
       const limit = Math.min(query.resultsMax, this.options.resultsMax);
-      for (const { entry, sharer } of this.files.search(query, limit)) {
+      const found = this.files.search(query, limit);
+      for (const { entry, sharer } of found)
         session.say(Type.result, `${entryText(entry)} ${sharer.nick} ${sharer.ip} ${sharer.linkSpeed}`);
-      }
+      const isAskedElsewhere = !query.isLocal && this.links.search(session, text, limit - found.length);
+      this.host.tap(NapsterEvent.searched, found.length, isAskedElsewhere ? this.links.count : 0, 0);
+      if (isAskedElsewhere) return session.searching();
     }
     session.say(Type.resultsEnd);
-  }
-
-  private browse(session: Session, nick: string): void {
-    const user = this.userOf(nick);
-    let told = 0;
-    for (const { entry } of user?.files.values() ?? []) {
-      if (told++ >= this.options.browseMax) break;
-      session.say(Type.browsed, `${user?.nick} ${entryText(entry)}`);
-    }
-    session.say(Type.browseEnd, user === null ? nick : `${user.nick} ${user.ip}`);
   }
 
   private resume(session: Session, [md5 = '', bytes]: readonly string[]): void {
@@ -270,28 +294,6 @@ export class NapsterIndex implements Protocol, StreamAcceptor<NapsterMessage> {
   }
 
   // ---- the rest --------------------------------------------------------------------------------------------------------------
-
-  private privateMessage(session: Session, text: string): void {
-    const [nick] = fieldsOf(text);
-    this.withUser(session, nick, (user) => user.say(Type.privateMessage, `${session.nick} ${restBehind(text, 1)}`));
-  }
-
-  private whois(session: Session, nick: string): void {
-    const user = this.userOf(nick);
-    if (user === null) {
-      const isKnown = this.options.accounts?.has(nick) ?? false;
-      if (isKnown) session.say(Type.whowas, `${nick} "User" 0`);
-      else session.notice(`whois: no such user ${nick}`);
-      return;
-    }
-    const seconds = Math.floor((this.host.now() - user.startedAtMs) / 1000);
-    const { files, downloads, uploads, linkSpeed } = user;
-    const channels = quoted([...user.channels].join(' '));
-    session.say(
-      Type.whoisIs,
-      `${user.nick} "User" ${seconds} ${channels} "Active" ${files.size} ${downloads} ${uploads} ${linkSpeed} ${quoted(user.client)}`,
-    );
-  }
 
   private sayMotd(session: Session): void {
     session.say(Type.motd, `SERVER ${this.options.name}`);

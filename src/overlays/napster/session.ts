@@ -6,6 +6,7 @@ import type { IndexedFile } from './file-index.ts';
 import { type NapsterMessage, napsterCodec, numberOfIp } from './frames.ts';
 import type { NapsterIndex } from './napster-index.ts';
 import { Type } from './message-types.ts';
+import type { User } from './user.ts';
 
 /** greeting: nobody yet. checking: the account book is being asked. */
 export type SessionState = 'greeting' | 'checking' | 'in' | 'closed';
@@ -13,7 +14,7 @@ export type SessionState = 'greeting' | 'checking' | 'in' | 'closed';
 /** What counts for more than one message. */
 const COST: Readonly<Record<number, number>> = { [Type.search]: 5, [Type.browse]: 20, [Type.resume]: 5, [Type.channels]: 5 };
 
-export class Session implements StreamHandler<NapsterMessage> {
+export class Session implements StreamHandler<NapsterMessage>, User {
   readonly server: NapsterIndex;
   /** Of the other side, to count those that come from one place. */
   readonly addressKey: string;
@@ -36,7 +37,10 @@ export class Session implements StreamHandler<NapsterMessage> {
   private stream: Stream | null = null;
   private allowance: number;
   private allowanceAtMs: number;
+  /** He is not read: he has said too much, or does not read himself. */
   private isHeld = false;
+  /** He is not read: other servers are looking for what he searches, and answers name no question. */
+  private isSearching = false;
 
   constructor(server: NapsterIndex, addressKey: string) {
     this.server = server;
@@ -115,7 +119,27 @@ export class Session implements StreamHandler<NapsterMessage> {
     this.allowanceAtMs = nowMs;
     if (!this.isHeld || this.allowance <= 0) return;
     this.isHeld = false;
-    this.stream?.resume();
+    if (!this.isSearching) this.stream?.resume();
+  }
+
+  /** Until `searched`. */
+  searching(): void {
+    this.isSearching = true;
+    this.stream?.pause();
+  }
+
+  searched(): void {
+    this.isSearching = false;
+    if (!this.isHeld) this.stream?.resume();
+  }
+
+  /** Another server, and no user: the stream is not this session's any more. */
+  handOver(): Stream | null {
+    const { stream } = this;
+    this.server.onClosed(this);
+    this.state = 'closed';
+    this.stream = null;
+    return stream;
   }
 
   private spend(cost: number): void {

@@ -17,7 +17,7 @@ export interface SharedEntry {
 
 /** Words behind a name in messages. */
 const ENTRY_FIELDS = 5;
-const NAME_LENGTH_MAX = 512;
+export const NAME_LENGTH_MAX = 512;
 const MD5_LENGTH_MAX = 80;
 
 /** Of the fields from `at` on; null when they are no file. */

@@ -7,7 +7,7 @@ import type { Bitset } from '../../core/bitset.ts';
 import type { Body, ReadOperation, Store } from '../../core/host.ts';
 import type { Reading, ReadingOperation } from '../../core/reading.ts';
 import { DEADLINES_MAX } from './piece-deadlines.ts';
-import { RateMeter } from './rate-meter.ts';
+import { RateMeter } from '../../core/rate-meter.ts';
 import type { Streams } from './streams.ts';
 
 /** What it reads in that time is fetched in order, within bounds; what lies beyond comes rarest first, as in any download. */

@@ -13,7 +13,7 @@ import type { DialWay, DialWays } from './dial-ways.ts';
 import type { ExtensionHandshake } from './extension-handshake.ts';
 import type { Handshake, PeerMessage, PieceHead } from './peer-messages.ts';
 import { PeerMessageId, peerMessage } from './peer-messages.ts';
-import { RateMeter } from './rate-meter.ts';
+import { RateMeter } from '../../core/rate-meter.ts';
 import { RequestWindow } from './request-window.ts';
 import type { Torrent } from './torrent.ts';
 import type { PeerTransport } from './transports.ts';

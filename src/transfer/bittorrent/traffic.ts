@@ -1,6 +1,6 @@
 /** What one torrent has moved, and how fast. Owned by the torrent, counted by its parts. */
 
-import { RateMeter } from './rate-meter.ts';
+import { RateMeter } from '../../core/rate-meter.ts';
 import type { TorrentTotals } from './torrent-status.ts';
 
 /** Payload bytes since the torrent was added; wasted is what failed its hash, came twice or was not asked for. */

@@ -12,7 +12,7 @@ import type { GetOperation, HttpGet } from '../http/index.ts';
 import { BLOCK_BYTES } from './block.ts';
 import type { Exchange } from './exchange.ts';
 import type { OtherSource } from './haste.ts';
-import { RateMeter } from './rate-meter.ts';
+import { RateMeter } from '../../core/rate-meter.ts';
 import type { WebSeedStatus } from './torrent-status.ts';
 import { webAnswer } from './web-answer.ts';
 import type { WebResources, WebSegment } from './web-resources.ts';

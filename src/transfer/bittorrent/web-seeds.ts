@@ -41,6 +41,7 @@ export class WebSeeds {
   private readonly torrent: Torrent;
   private readonly bySlot = new Map<number, WebSeed>();
   private readonly urls = new Set<string>();
+  private readonly offered = new Set<string>();
   private exchange: Exchange | null = null;
   /** The disk is behind: nobody is listened to. */
   private held = false;
@@ -82,11 +83,18 @@ export class WebSeeds {
       this.exchange = exchange;
       const metainfo = this.torrent.metainfo as Metainfo;
       for (const url of metainfo.webSeeds) this.add('url-list', url);
-      for (const url of this.torrent.spec.webSeeds ?? []) this.add('url-list', url);
+      for (const url of [...(this.torrent.spec.webSeeds ?? []), ...this.offered]) this.add('url-list', url);
       for (const url of metainfo.httpSeeds ?? []) this.add('httpseeds', url);
     }
     this.held = false;
     this.tick(this.now());
+  }
+
+  /** One more that has the content, found since: holders in other networks speak HTTP too. */
+  offer(url: string): void {
+    if (this.offered.size >= WEB_SEEDS_MAX) return;
+    this.offered.add(url);
+    if (this.exchange !== null) this.add('url-list', url);
   }
 
   private add(kind: WebSeedStatus['kind'], url: string): void {

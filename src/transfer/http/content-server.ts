@@ -17,21 +17,11 @@ import {
 } from '../../core/host.ts';
 import { httpRequests } from '../../wire/http.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
+import { BudgetTurns, type UploadBudget } from './budget-turns.ts';
 import { type ServedFile, StoredFile } from './served-file.ts';
 import { ServerConnection } from './server-connection.ts';
 
 const TICK_MS = 1000;
-/** Work that waits for the upload budget is taken up again no sooner than this, so that it comes in batches. */
-const THROTTLE_MS_MIN = 5;
-
-/** What may be sent: the rate limiter of whoever shares. */
-export interface UploadBudget {
-  readonly limited: boolean;
-  available(now: number): number;
-  take(bytes: number, now: number): void;
-  msUntil(bytes: number, now: number): number;
-}
-
 export interface ContentServerOptions {
   /** The connection that was idle for longest makes room for one more. */
   readonly connectionsMax: number;
@@ -53,7 +43,7 @@ const TimerKind = { tick: 0, budget: 1 } as const;
 
 export class ContentServer implements Protocol, StreamAcceptor<HttpRequest> {
   readonly host: Host;
-  readonly budget: UploadBudget | null;
+  readonly turns: BudgetTurns;
   readonly access: PrivateAccess | null;
   /** Bytes of bodies sent. */
   sentBytes = 0;
@@ -63,15 +53,12 @@ export class ContentServer implements Protocol, StreamAcceptor<HttpRequest> {
   private readonly stores = new Map<string, ServedStore>();
   /** The one that was idle for longest comes first. */
   private readonly connections = new Set<ServerConnection>();
-  /** Connections that wait for the budget, in turn. */
-  private readonly waiting = new Set<ServerConnection>();
   private tickTimer: Timer = NO_TIMER;
-  private budgetTimer: Timer = NO_TIMER;
 
   constructor(host: Host, options: ContentServerOptions) {
     this.host = host;
     this.options = options;
-    this.budget = options.budget;
+    this.turns = new BudgetTurns(host, options.budget, TimerKind.budget);
     this.access = options.access ?? null;
   }
 
@@ -112,21 +99,14 @@ export class ContentServer implements Protocol, StreamAcceptor<HttpRequest> {
   }
 
   onTimer(kind: number): void {
-    if (kind === TimerKind.budget) {
-      this.budgetTimer = NO_TIMER;
-      const waiting = [...this.waiting];
-      this.waiting.clear();
-      const served = waiting.filter((connection) => connection.pump());
-      // Who got something waits behind those that did not.
-      for (const connection of served) if (this.waiting.delete(connection)) this.waiting.add(connection);
-      return;
-    }
+    if (kind === TimerKind.budget) return this.turns.onTimer();
     this.tickTimer = this.host.setTimer(TICK_MS, TimerKind.tick, 0);
     for (const connection of [...this.connections]) connection.tick(this.host.now());
   }
 
   stop(): void {
-    for (const timer of [this.tickTimer, this.budgetTimer]) this.host.clearTimer(timer);
+    this.host.clearTimer(this.tickTimer);
+    this.turns.stop();
     for (const connection of [...this.connections]) connection.finish();
     for (const key of [...this.stores.keys()]) this.remove(key);
   }
@@ -150,13 +130,6 @@ export class ContentServer implements Protocol, StreamAcceptor<HttpRequest> {
 
   closed(connection: ServerConnection): void {
     this.connections.delete(connection);
-    this.waiting.delete(connection);
-  }
-
-  /** The budget is spent: `pump` is called again. */
-  throttled(connection: ServerConnection, waitMs: number): void {
-    this.waiting.add(connection);
-    if (this.budgetTimer === NO_TIMER) this.budgetTimer = this.host.setTimer(Math.max(THROTTLE_MS_MIN, waitMs), TimerKind.budget, 0);
   }
 
   file(path: string): ServedFile | undefined {

@@ -1,43 +1,33 @@
 /** One connection to the content server: answers its requests one after the other, reading as fast as the client takes it. Owned by the server. */
 
 import { latin1Bytes } from '../../core/bytes.ts';
-import type { Body, Stream, StreamHandler } from '../../core/host.ts';
-import type { Reading, ReadingOperation } from '../../core/reading.ts';
+import type { Stream, StreamHandler } from '../../core/host.ts';
 import { readUtf8, utf8Bytes } from '../../core/utf8.ts';
 import { httpBodyPart, httpResponse } from '../../wire/http.ts';
 import { type HttpRequest, type HttpResponse, httpKeepsAlive, NO_BODY } from '../../wire/http-head.ts';
 import { requestedRange } from '../../wire/http-range.ts';
+import { type BodyListener, BodySender } from './body-sender.ts';
 import type { ContentServer } from './content-server.ts';
 import { listingPage } from './listing-page.ts';
 import type { ServedFile } from './served-file.ts';
 
-/** Read in one go. */
-const READ_BYTES_MAX = 64 * 1024;
-/** The same under a limit, where clients take turns. */
-const TURN_BYTES = 16 * 1024;
-/** Being read, ahead of the stream. */
-const READ_AHEAD_BYTES = 256 * 1024;
 const QUEUE_BYTES_MAX = 512 * 1024;
 /** Between requests; and without taking anything of an answer. */
 const IDLE_MS_MAX = 30_000;
 const UNREAD_MS_MAX = 60_000;
 const RETRY_SECONDS = 10;
 
-export class ServerConnection implements StreamHandler<HttpRequest>, ReadingOperation {
+export class ServerConnection implements StreamHandler<HttpRequest>, BodyListener {
   private readonly server: ContentServer;
   private stream: Stream | null = null;
   private finished = false;
-  private clogged = false;
   private keepsAlive = true;
   private activeMs = 0;
   private queuedBytes = 0;
   /** A request that came before the last one was answered. */
   private held: HttpRequest | null = null;
-  // The answer on its way: what is still to be asked for, and to come.
-  private head: HttpResponse | null = null;
-  private reading: Reading | null = null;
-  private unreadBytes = 0;
-  private readingBytes = 0;
+  /** The answer on its way. */
+  private sender: BodySender<HttpResponse> | null = null;
 
   constructor(server: ContentServer) {
     this.server = server;
@@ -52,7 +42,7 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadingOper
   onMessage(request: HttpRequest): void {
     if (this.finished || this.stream === null) return;
     this.touch();
-    if (this.head === null) return this.take(request);
+    if (this.sender === null) return this.take(request);
     // One answer at a time: what else the client asks for meanwhile waits in its own memory. That it goes away is seen until then.
     this.held = request;
     this.stream.pause();
@@ -62,30 +52,31 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadingOper
     this.server.requests++;
     this.keepsAlive = httpKeepsAlive(request) && (request.method === 'GET' || request.method === 'HEAD');
     const { head, file, begin, end } = this.answer(request);
-    const reading = file === null || request.method === 'HEAD' || begin === end ? null : file.open(begin, end, this);
-    const isRefused = reading === null && file !== null && request.method !== 'HEAD' && begin < end;
-    const said = isRefused ? this.notNow().head : head;
-    this.stream?.send(httpResponse, request.method === 'HEAD' ? { ...said, body: NO_BODY } : said);
+    const { stream } = this;
+    if (stream === null) return;
+    const isHead = request.method === 'HEAD';
+    const bytes = file === null || isHead ? 0 : end - begin;
+    const sender = new BodySender(this.server.turns, stream, this, bytes, httpBodyPart, head);
+    const reading = file === null || bytes === 0 ? null : file.open(begin, end, sender);
+    const said = reading === null && bytes > 0 ? this.notNow().head : head;
+    stream.send(httpResponse, isHead ? { ...said, body: NO_BODY } : said);
     if (reading === null) return this.answered();
-    this.head = head;
-    this.reading = reading;
-    this.unreadBytes = end - begin;
-    this.pump();
+    this.sender = sender;
+    sender.begin(reading);
   }
 
   onBulk(): void {}
 
   onDrain(): void {
-    this.clogged = false;
     this.touch();
-    this.pump();
+    this.sender?.onDrain();
   }
 
   onEnd(): void {
     // A client that half-closes still wants its answer; a player has closed its end, and what it wanted shall not be fetched first any more.
     if (this.server.access !== null) return this.drop();
     this.keepsAlive = false;
-    if (this.head === null) this.finish();
+    if (this.sender === null) this.finish();
   }
 
   onClose(): void {
@@ -95,8 +86,8 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadingOper
 
   private letGo(): void {
     this.finished = true;
-    this.reading?.close();
-    this.reading = null;
+    this.sender?.close();
+    this.sender = null;
     this.server.closed(this);
   }
 
@@ -170,44 +161,20 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadingOper
 
   // ---- the body ------------------------------------------------------------------------------------------------------------
 
-  /** Reads on, as far as the stream and the budget have room. True when that was anything. */
-  pump(): boolean {
-    const { reading, server } = this;
-    const before = this.unreadBytes;
-    if (reading === null) return false;
-    const limited = server.budget?.limited === true;
-    while (!this.finished && !this.clogged && this.unreadBytes > 0 && this.readingBytes < READ_AHEAD_BYTES) {
-      const bytesMax = Math.min(limited ? TURN_BYTES : READ_BYTES_MAX, this.unreadBytes);
-      const now = server.host.now();
-      if (limited && (server.budget?.available(now) ?? bytesMax) < bytesMax) {
-        server.throttled(this, server.budget?.msUntil(bytesMax, now) ?? 0);
-        break;
-      }
-      const bytes = reading.read(bytesMax);
-      if (bytes === 0) break;
-      server.budget?.take(bytes, now);
-      this.unreadBytes -= bytes;
-      this.readingBytes += bytes;
-    }
-    return this.unreadBytes < before;
+  onBodySent(bytes: number): void {
+    this.server.sentBytes += bytes;
   }
 
-  onReading(body: Body | null): void {
-    const { stream } = this;
-    if (this.reading === null || stream === null || this.finished) return;
-    // The head has promised it: the end of the connection is all that can still be said.
-    if (body === null) return this.drop();
-    this.readingBytes -= body.length;
-    this.server.sentBytes += body.length;
-    this.clogged = !stream.sendBulk(httpBodyPart, this.head as HttpResponse, body);
-    if (this.unreadBytes + this.readingBytes === 0) this.answered();
-    else this.pump();
+  onBodyDone(): void {
+    this.answered();
+  }
+
+  onBodyLost(): void {
+    this.drop();
   }
 
   private answered(): void {
-    this.head = null;
-    this.reading?.close();
-    this.reading = null;
+    this.sender = null;
     this.touch();
     if (!this.keepsAlive) return this.finish();
     const next = this.held;
@@ -223,9 +190,9 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadingOper
     const queued = this.stream?.queuedBytes ?? 0;
     if (queued < this.queuedBytes) this.activeMs = now;
     this.queuedBytes = queued;
-    const busy = this.head !== null || queued > 0;
+    const busy = this.sender !== null || queued > 0;
     // It has taken all that there is: we are the one who lets wait.
-    if (this.readingBytes > 0 && queued === 0) this.activeMs = now;
+    if (this.sender !== null && this.sender.readingBytes > 0 && queued === 0) this.activeMs = now;
     if (this.activeMs + (busy ? UNREAD_MS_MAX : IDLE_MS_MAX) < now) this.drop();
   }
 
@@ -237,6 +204,7 @@ export class ServerConnection implements StreamHandler<HttpRequest>, ReadingOper
   finish(): void {
     if (this.finished) return;
     this.finished = true;
+    this.sender?.close();
     this.stream?.end();
   }
 

@@ -1,0 +1,167 @@
+/**
+ * Napster as a search network of the node: a user at one of the index servers that it is told of. Owns the socket host, the stores of files that are being sent,
+ * and what is remembered of holders that were reached for.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { endpointPort, formatEndpoint } from '../core/endpoint.ts';
+import type { Endpoint, Stream } from '../core/host.ts';
+import { SocketHost } from '../net/socket-host.ts';
+import { NAPSTER_CLIENT_DEFAULTS, NapsterClient, type NapsterListener } from '../overlays/napster/index.ts';
+import type { FileAsk, WayAttempt, WayListener } from '../transfer/files/index.ts';
+import { SharedStores } from '../transfer/files/shared-stores.ts';
+import type { Search, SearchHit, SearchListener, SearchRequest } from '../wire/search-hit.ts';
+import type { SharedFile } from '../wire/shared-file.ts';
+import { Failure, failureFrom } from './failure.ts';
+import { LibraryContent } from './files/library-content.ts';
+import { hostAndPort, linkHost } from './link-host.ts';
+import type { NetworkPlace, SearchNetwork, SearchNetworkMaker, SearchNetworkStatus } from './search/search-network.ts';
+
+const TICK_MS = 1_000;
+/** Holders that were reached for lately; the oldest is forgotten. */
+const REACHED_MAX = 1_000;
+const WORD_BYTES = 6;
+/** So many did not come, and nobody else has: nobody can dial us. */
+const CALLS_MISSED_MAX = 3;
+
+/** Rejects with a Failure. */
+export const openNapsterNetwork: SearchNetworkMaker = async (place) => {
+  const { caller, listenHost, port, proxy } = place;
+  if (/[\s"]/.test(caller.settings.get('napster.password'))) {
+    const why = 'Napster puts it between spaces as it is.';
+    throw new Failure('usage', 'The password for Napster has a space or a quote in it.', why, 'Choose another one for napster.password.');
+  }
+  const host = new SocketHost({ address: listenHost, streamPort: port, datagramPort: null, proxy });
+  await host.open().catch((error: unknown) => {
+    throw failureFrom(error, `Port ${port} on ${listenHost} cannot be opened.`);
+  });
+  return new NapsterNetwork(host, place);
+};
+
+class NapsterNetwork implements SearchNetwork, NapsterListener {
+  readonly name = 'napster';
+  readonly #host: SocketHost;
+  readonly #client: NapsterClient;
+  readonly #stores: SharedStores;
+  readonly #timer: NodeJS.Timeout;
+  readonly #listenHost: string;
+  /** How often each was reached for, by who and what. */
+  readonly #reached = new Map<string, number>();
+  /** Holders that were asked to come and did not, since the last that did. */
+  #callsMissed = 0;
+  #sinceMs = 0;
+  #lastWhy = '';
+
+  constructor(host: SocketHost, { caller: { settings }, listenHost, shared, uploadSlotsMax, proxy }: NetworkPlace) {
+    this.#host = host;
+    this.#listenHost = listenHost;
+    this.#stores = new SharedStores(host);
+    const word = randomBytes(WORD_BYTES).toString('hex');
+    const nick = settings.get('napster.nick') || `kith${word}`;
+    // Whoever has no nick of his own needs no word that he could log in with again.
+    const password = settings.get('napster.password') || word;
+    const dataPort = proxy === null ? null : 0;
+    const library = new LibraryContent(shared);
+    const content = {
+      open: (file: SharedFile, begin: number, end: number, operation: Parameters<SharedStores['read']>[3]) => {
+        const spec = library.storeSpecOf(file);
+        return spec === null ? null : this.#stores.read(spec, begin, end, operation);
+      },
+    };
+    const options = { ...NAPSTER_CLIENT_DEFAULTS, nick, password, dataPort, uploadSlots: uploadSlotsMax };
+    this.#client = host.run((own) => new NapsterClient(own, options, shared, content, this));
+    this.#timer = setInterval(() => this.#stores.tick(host.now()), TICK_MS);
+    this.#timer.unref();
+  }
+
+  status(): SearchNetworkStatus {
+    const { isOnline, isFirewalled, serverEndpoint, numbers, shares, uploads, servers } = this.#client;
+    const neighbours =
+      isOnline && serverEndpoint !== null
+        ? [{ address: formatEndpoint(serverEndpoint), role: 'index server', agent: '', sinceMs: this.#sinceMs }]
+        : [];
+    const { stream } = this.#host.self;
+    const listens = stream === null ? 'nobody can' : hostAndPort(linkHost(this.#listenHost, ''), endpointPort(stream));
+    return {
+      network: this.name,
+      state: isOnline ? 'member' : 'joining',
+      role: 'user',
+      // Where users are is no way into Napster: only index servers are told to newcomers.
+      address: null,
+      firewalled: isFirewalled,
+      neighbours,
+      wantsHosts: !isOnline,
+      facts: [
+        { label: 'nick', value: this.#client.options.nick },
+        { label: 'users', value: numbers.users },
+        { label: 'files of all', value: numbers.files },
+        { label: 'files told', value: shares.count },
+        { label: 'files sent', value: uploads.done },
+        { label: 'files being sent', value: uploads.count },
+        { label: 'dialled at', value: listens },
+        { label: 'servers known', value: servers.count },
+        ...(this.#lastWhy === '' || isOnline ? [] : [{ label: 'offline', value: this.#lastWhy }]),
+      ],
+    };
+  }
+
+  search(request: SearchRequest, listener: SearchListener): Search {
+    return this.#client.search(request, listener);
+  }
+
+  reach({ holder, bytes }: SearchHit, listener: WayListener): WayAttempt {
+    const ask: FileAsk = { speech: 'napster', nick: this.#client.options.nick, fileName: holder.locator };
+    const key = `${holder.id.toLowerCase()} ${holder.locator}`;
+    const before = this.#reached.get(key) ?? 0;
+    this.#reached.delete(key);
+    if (this.#reached.size >= REACHED_MAX) this.#reached.delete(this.#reached.keys().next().value as string);
+    this.#reached.set(key, before + 1);
+    // Who is reached for again could perhaps not be dialled where the server says that he is: every second time he is asked to come.
+    const isTried = this.#client.isFirewalled === false || this.#callsMissed < CALLS_MISSED_MAX;
+    const isPush = before % 2 === 1 && this.#client.canBeDialled && isTried;
+    const file = { nick: holder.id, fileName: holder.locator, bytes };
+    return this.#client.meet(file, isPush, {
+      onHolderAt: (endpoint: Endpoint) => listener.onAddress(endpoint, ask),
+      onHolderCame: (stream: Stream) => {
+        this.#callsMissed = 0;
+        listener.onStream(stream, ask);
+      },
+      onHolderBusy: () => listener.onUnreachable('all places are taken'),
+      onNoMeeting: (why: string) => {
+        if (isPush) this.#callsMissed++;
+        listener.onUnreachable(why);
+      },
+    });
+  }
+
+  addHosts(hosts: readonly Endpoint[]): void {
+    for (const host of hosts) this.#client.addServer(host);
+  }
+
+  goodHosts(limit: number): readonly Endpoint[] {
+    return this.#client.servers.good(limit);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stores.stop();
+    await this.#host.close();
+  }
+
+  // ---- what happens to a user ------------------------------------------------------------------------------------------------
+
+  onOnline(): void {
+    this.#sinceMs = Date.now();
+  }
+
+  onOffline(why: string): void {
+    this.#lastWhy = why;
+  }
+
+  // Words are for people who talk; a node searches.
+  onPrivateWords(): void {}
+  onSaid(): void {}
+  onChannelChanged(): void {}
+  onHot(): void {}
+  onServerWords(): void {}
+}

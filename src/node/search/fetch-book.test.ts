@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { type FakeFetch, FakeFetches } from '../../../test/search/fake-fetches.ts';
+import { FakeNetwork, hash, hitOf } from '../../../test/search/fake-network.ts';
+import { NO_HASHES } from '../../wire/shared-file.ts';
+import { Failure } from '../failure.ts';
+import { FetchBook, type FetchView } from './fetch-book.ts';
+
+const HASHES = { ...NO_HASHES, sha1: hash(20, 1) };
+const WISH = { name: 'walrus.mp3', bytes: 1000, hashes: HASHES, hits: [hitOf({ hashes: HASHES })], sources: ['http://1.2.3.4/f'] };
+
+function world(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'kith-fetches-'));
+  const network = new FakeNetwork();
+  const changed: FetchView[] = [];
+  const books: FetchBook[] = [];
+  /** The book of this run, and what it has begun to fetch. */
+  const open = (): { book: FetchBook; fetches: FakeFetches } => {
+    const fetches = new FakeFetches();
+    const book = new FetchBook(
+      folder,
+      fetches,
+      () => [network],
+      (view) => void changed.push(view),
+    );
+    books.push(book);
+    return { book, fetches };
+  };
+  t.after(async () => {
+    for (const book of books) await book.close();
+    rmSync(folder, { recursive: true });
+  });
+  return { open, changed };
+}
+
+test('a file is fetched from the holders of its row and the addresses of its link, and told of when it is there', async (t) => {
+  const { open, changed } = world(t);
+  const { book, fetches } = open();
+  const { id } = book.add(WISH, '/downloads');
+  const [fetch] = fetches.made as [FakeFetch];
+  assert.deepEqual(
+    fetch.ways.map(({ name }) => name),
+    ['http://1.2.3.4/f', 'gnutella  10.0.0.1:6346 /get/1/walrus'],
+  );
+  assert.deepEqual([book.view(id).state, book.view(id).holders, book.view(id).haveBytes], ['moving', 2, 7]);
+  fetch.arrives('/downloads/walrus.mp3');
+  await turn();
+  assert.deepEqual(
+    changed.map(({ state, path, haveBytes }) => [state, path, haveBytes]),
+    [
+      ['moving', null, 7],
+      ['done', '/downloads/walrus.mp3', 1000],
+    ],
+  );
+});
+
+test('the same file is fetched once, by whichever of its hashes it is named, and again after a failure', async (t) => {
+  const { open } = world(t);
+  const { book, fetches } = open();
+  const first = book.add(WISH, '/a');
+  assert.equal(book.add({ ...WISH, name: 'other.mp3', hashes: { ...HASHES, ed2k: hash(16, 2) } }, '/b').id, first.id);
+  fetches.made[0]?.end.reject(new Failure('no-space', 'The disk is full.', '', ''));
+  await turn();
+  assert.deepEqual([book.view(first.id).state, book.view(first.id).problem?.kind], ['failed', 'no-space']);
+  assert.notEqual(book.add(WISH, '/a').id, first.id);
+  assert.equal(book.list().length, 1);
+});
+
+test('the next run goes on with what was under way, and knows what is done', async (t) => {
+  const { open } = world(t);
+  const first = open();
+  first.book.add(WISH, '/a');
+  first.book.add({ ...WISH, bytes: 5, hashes: { ...NO_HASHES, sha1: hash(20, 9) } }, '/a');
+  first.fetches.made[1]?.arrives('/a/walrus.mp3');
+  await turn();
+  await first.book.close();
+  assert.ok(first.fetches.closed);
+  const { book, fetches } = open();
+  assert.deepEqual(
+    book.list().map(({ id, state, path }) => [id, state, path]),
+    [
+      [1, 'moving', null],
+      [2, 'done', '/a/walrus.mp3'],
+    ],
+  );
+  assert.deepEqual(
+    fetches.made.map(({ request }) => [request.wanted, request.folder]),
+    [[{ bytes: 1000, hashes: HASHES }, '/a']],
+  );
+});
+
+test('what is removed is stopped and forgotten', async (t) => {
+  const { open } = world(t);
+  const { book, fetches } = open();
+  const { id } = book.add(WISH, '/a');
+  await book.remove(id);
+  assert.deepEqual([fetches.made[0]?.stopped, book.list()], [true, []]);
+  assert.throws(() => book.view(id), /There is no fetch 1/);
+  assert.deepEqual(open().book.list(), []);
+});

@@ -1,0 +1,102 @@
+/**
+ * Looks for holders of one file on all networks while it is fetched: by its hashes, at once and then ever more rarely, as holders come and go. Every
+ * one that has the same hash is added, whatever network told of him. Owns the search under way.
+ */
+
+import type { FileFetch } from '../files/file-fetch.ts';
+import type { HolderWay } from '../../transfer/files/holder-way.ts';
+import type { WantedFile } from '../../transfer/files/wanted-file.ts';
+import type { SearchHit } from '../../wire/search-hit.ts';
+import { HASH_KINDS } from '../../wire/shared-file.ts';
+import type { SearchNetwork } from './search-network.ts';
+import { SearchRoom } from './search-room.ts';
+import { holderKey, ROWS_MAX, sameBytes, type SearchWish, WAIT_MS_DEFAULT } from './search-wish.ts';
+
+/** Between two searches: doubles as long as it goes on. */
+const AGAIN_MS_MIN = 60_000;
+const AGAIN_MS_MAX = 15 * 60_000;
+/** What one download is fed by; more would not make it faster. */
+export const HOLDERS_HUNTED_MAX = 120;
+
+export class HolderHunt {
+  readonly #wanted: WantedFile;
+  readonly #fetch: Pick<FileFetch, 'add'>;
+  readonly #networks: () => readonly SearchNetwork[];
+  readonly #added = new Set<string>();
+  readonly #over = new AbortController();
+  #room: SearchRoom | null = null;
+  #waitMs = AGAIN_MS_MIN;
+  #again: NodeJS.Timeout | null = null;
+
+  /** `known`: holders that a search has found before, added at once. Searches from `beginMs` from now on, until `stop`. */
+  constructor(
+    wanted: WantedFile,
+    fetch: Pick<FileFetch, 'add'>,
+    networks: () => readonly SearchNetwork[],
+    known: readonly SearchHit[],
+    beginMs = 0,
+  ) {
+    this.#wanted = wanted;
+    this.#fetch = fetch;
+    this.#networks = networks;
+    for (const hit of known) this.#add(hit);
+    if (beginMs === 0) void this.#look();
+    else this.#again = setTimeout(() => void this.#look(), beginMs);
+  }
+
+  /** Holders that were handed on. */
+  get holders(): number {
+    return this.#added.size;
+  }
+
+  stop(): void {
+    this.#over.abort();
+    if (this.#again !== null) clearTimeout(this.#again);
+    this.#room?.stop('Enough.');
+  }
+
+  async #look(): Promise<void> {
+    const networks = this.#networks();
+    if (networks.length > 0 && HASH_KINDS.some((kind) => this.#wanted.hashes[kind] !== null)) {
+      const room = new SearchRoom(0, wishFor(this.#wanted), networks);
+      this.#room = room;
+      for await (const { rows } of room.follow(0, this.#over.signal)) {
+        for (const { number } of rows) for (const hit of room.group(number)?.hits ?? []) this.#add(hit);
+        if (this.#added.size >= HOLDERS_HUNTED_MAX) room.stop('That is enough.');
+      }
+      room.stop('Enough.');
+    }
+    if (this.#over.signal.aborted) return;
+    this.#again = setTimeout(() => void this.#look(), this.#waitMs);
+    this.#waitMs = Math.min(this.#waitMs * 2, AGAIN_MS_MAX);
+  }
+
+  #add(hit: SearchHit): void {
+    const network = this.#networks().find(({ name }) => name === hit.network);
+    const way = network === undefined || !isSame(this.#wanted, hit) ? null : wayTo(network, hit);
+    if (way === null || this.#added.has(way.name) || this.#added.size >= HOLDERS_HUNTED_MAX) return;
+    this.#added.add(way.name);
+    this.#fetch.add(way);
+  }
+}
+
+/** Through the network that has told of him, each time that he is asked. */
+export function wayTo(network: SearchNetwork, hit: SearchHit): HolderWay {
+  return { name: `${holderKey(hit)} ${hit.holder.locator}`, reach: (listener) => network.reach(hit, listener) };
+}
+
+/** The size is right, and no hash contradicts. */
+function isSame({ bytes, hashes }: WantedFile, hit: SearchHit): boolean {
+  if (hit.bytes !== bytes) return false;
+  return HASH_KINDS.every((kind) => hashes[kind] === null || hit.hashes[kind] === null || sameBytes(hashes[kind], hit.hashes[kind]));
+}
+
+function wishFor({ bytes, hashes }: WantedFile): SearchWish {
+  return {
+    text: 'holders of a file',
+    request: { words: [], hashes, bytesMin: bytes, bytesMax: bytes, limit: HOLDERS_HUNTED_MAX },
+    networks: null,
+    waitMs: WAIT_MS_DEFAULT,
+    enough: ROWS_MAX,
+  };
+}

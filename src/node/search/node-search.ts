@@ -1,0 +1,184 @@
+/** The searching part of a node: what it shares with search networks, the networks it takes part in, and the searches over them. Owns all three. */
+
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Caller } from '../control/caller.ts';
+import { Failure, failureFrom } from '../failure.ts';
+import { openFetches } from '../files/open-fetches.ts';
+import { Library } from '../library/library.ts';
+import { makeFolder } from '../make-folder.ts';
+import type { NetworkSummary } from '../node-view.ts';
+import { FetchBook, type FetchView } from './fetch-book.ts';
+import { fileWishOf, wishOfRow } from './file-wish.ts';
+import { searchNetworksOf } from './networks.ts';
+import { RunningNetworks } from './running-networks.ts';
+import type { SearchNetwork, SearchNetworkStatus } from './search-network.ts';
+import type { GetAsk, SearchOperations } from './search-operations.ts';
+import type { SearchChange, SearchRowDetail, SearchView } from './search-view.ts';
+import type { SearchAsk } from './search-wish.ts';
+import { Searches } from './searches.ts';
+import { sizedWish } from './sized-wish.ts';
+
+/** What is told of as it happens. */
+export type FetchListener = (view: FetchView) => void;
+
+export class NodeSearch implements SearchOperations {
+  readonly #caller: Caller;
+  readonly #networks: RunningNetworks | null;
+  readonly #library: Library | null;
+  readonly #searches: Searches;
+  readonly #onFetch: FetchListener;
+  readonly #closing = new AbortController();
+  #book: Promise<FetchBook> | null = null;
+
+  /** As the settings say; what of that cannot be is warned of, and the rest goes on. */
+  static async open(caller: Caller, onFetch: FetchListener): Promise<NodeSearch> {
+    const entries = searchNetworksOf(caller.settings.get('networks.use'));
+    if (entries.length === 0) return new NodeSearch(caller, null, null, onFetch);
+    const library = openLibrary(caller);
+    try {
+      const networks = await RunningNetworks.open(caller, entries, { shared: library.index, passing: false });
+      return new NodeSearch(caller, networks, library, onFetch);
+    } catch (error) {
+      const { message, why } = failureFrom(error, 'No search network could be joined.');
+      caller.console.warn(`${message} ${why}`);
+      return new NodeSearch(caller, null, library, onFetch);
+    }
+  }
+
+  private constructor(caller: Caller, networks: RunningNetworks | null, library: Library | null, onFetch: FetchListener) {
+    this.#caller = caller;
+    this.#networks = networks;
+    this.#library = library;
+    this.#onFetch = onFetch;
+    const { state } = caller.settings.folders;
+    this.#searches = new Searches(state, () => this.#running);
+    // What the last run was fetching goes on by itself.
+    if (FetchBook.hasWork(state)) void this.#fetches().catch((error: unknown) => this.#warn(error));
+  }
+
+  get #running(): readonly SearchNetwork[] {
+    return this.#networks?.networks ?? [];
+  }
+
+  get summaries(): readonly NetworkSummary[] {
+    const statuses = this.#networks?.statuses() ?? [];
+    return statuses.map(({ network, state, role, address, neighbours }) => ({
+      network,
+      state,
+      role,
+      address,
+      neighbours: neighbours.length,
+    }));
+  }
+
+  async networks(): Promise<readonly SearchNetworkStatus[]> {
+    return this.#networks?.statuses() ?? [];
+  }
+
+  async start(ask: SearchAsk): Promise<SearchView> {
+    return this.#searches.start(ask);
+  }
+
+  async list(): Promise<readonly SearchView[]> {
+    return this.#searches.list();
+  }
+
+  async changes(id: number, after: number): Promise<SearchChange> {
+    return this.#searches.changes(id, after);
+  }
+
+  follow(id: number, after: number, signal: AbortSignal): AsyncIterable<SearchChange> {
+    return this.#searches.room(id).follow(after, signal);
+  }
+
+  async row(id: number, number: number): Promise<SearchRowDetail> {
+    return this.#searches.row(id, number);
+  }
+
+  async stop(id: number): Promise<SearchView> {
+    return this.#searches.stop(id);
+  }
+
+  async get(what: GetAsk, folder: string | null): Promise<FetchView> {
+    const { settings } = this.#caller;
+    const wish = 'link' in what ? fileWishOf(what.link, settings.folders.state) : wishOfRow(this.#searches.row(what.search, what.row));
+    if (wish === null) {
+      throw new Failure(
+        'usage',
+        'That names no file of a search network.',
+        'It may be a torrent, which is added to the list of transfers.',
+        'Expected a magnet link with urn:sha1, urn:tree:tiger or urn:ed2k.',
+      );
+    }
+    const sized = await sizedWish(wish, this.#running, this.#closing.signal);
+    const into = folder ?? settings.get('node.folder');
+    makeFolder(into, `The folder ${into} cannot be used.`);
+    return (await this.#fetches()).add(sized, into);
+  }
+
+  async fetches(): Promise<readonly FetchView[]> {
+    return this.#book === null && !FetchBook.hasWork(this.#caller.settings.folders.state) ? [] : (await this.#fetches()).list();
+  }
+
+  async removeFetch(id: number): Promise<void> {
+    await (await this.#fetches()).remove(id);
+  }
+
+  /** Opened by who needs it first. */
+  #fetches(): Promise<FetchBook> {
+    this.#book ??= openFetches(this.#caller).then(
+      (maker) => new FetchBook(this.#caller.settings.folders.state, maker, () => this.#running, this.#onFetch),
+    );
+    return this.#book;
+  }
+
+  #warn(error: unknown): void {
+    const { message, why } = failureFrom(error, 'What was being fetched does not go on.');
+    this.#caller.console.warn(`${message} ${why}`);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#searches.close();
+    // One that could not be opened has nothing to close.
+    await this.#book?.then(
+      (book) => book.close(),
+      () => undefined,
+    );
+    await this.#networks?.close();
+    await this.#library?.close();
+  }
+}
+
+/** With the folders of the settings, which are read while the networks already run. */
+function openLibrary({ settings, console }: Caller): Library {
+  const { state } = settings.folders;
+  makeFolder(state, `The state folder ${state} cannot be used.`);
+  const library = new Library({ database: join(state, 'library.db') });
+  const folders = settings
+    .get('library.folders')
+    .split(',')
+    .filter((folder) => folder !== '')
+    .map(realFolder);
+  library.keepOnly(folders);
+  for (const folder of folders) {
+    library.share(folder).then(
+      ({ files }) => console.event('library', { folder, files }),
+      (error: unknown) => {
+        const { message, why } = failureFrom(error, `${folder} cannot be shared.`);
+        console.warn(`${message} ${why}`);
+      },
+    );
+  }
+  return library;
+}
+
+/** As the library knows it; one that is not there stays as it is, and is told of when it is read. */
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
+}

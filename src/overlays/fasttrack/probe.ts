@@ -1,0 +1,43 @@
+/** Whether somebody can be dialled where he says: a stream that is closed as soon as it is open. Owns it. */
+
+import type { CloseReason, Endpoint, Host, Stream, StreamHandler } from '../../core/host.ts';
+import { answerFrames, type ForeignBytes, type OpeningBytes } from './opening.ts';
+
+/** Who wants to know. */
+export interface Probed {
+  /** Once, within CONNECT_TIMEOUT_MS. */
+  onProbed(reached: boolean): void;
+}
+
+export class Probe implements StreamHandler<OpeningBytes | ForeignBytes> {
+  private readonly owner: Probed;
+  private isOver = false;
+
+  private constructor(owner: Probed) {
+    this.owner = owner;
+  }
+
+  static dial(host: Host, endpoint: Endpoint, owner: Probed): void {
+    host.connect(host.peer(endpoint), answerFrames, new Probe(owner));
+  }
+
+  onOpen(stream: Stream): void {
+    stream.reset();
+    this.tell(true);
+  }
+
+  onClose(_reason: CloseReason): void {
+    this.tell(false);
+  }
+
+  onMessage(): void {}
+  onBulk(): void {}
+  onDrain(): void {}
+  onEnd(): void {}
+
+  private tell(reached: boolean): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.owner.onProbed(reached);
+  }
+}

@@ -1,0 +1,76 @@
+/** Numbers with the least significant byte first, as Gnutella writes them. Owns no state; offsets are the caller's to check. */
+
+export function readU16Little(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+}
+
+export function readU32Little(bytes: Uint8Array, at: number): number {
+  return (readU16Little(bytes, at) | (readU16Little(bytes, at + 2) << 16)) >>> 0;
+}
+
+/** Each writer returns the offset after what it wrote. */
+export function writeU16Little(bytes: Uint8Array, at: number, value: number): number {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  return at + 2;
+}
+
+export function writeU32Little(bytes: Uint8Array, at: number, value: number): number {
+  writeU16Little(bytes, at, value);
+  return writeU16Little(bytes, at + 2, value >>> 16);
+}
+
+/** As many bytes as the number has, at least one: how extensions write numbers. */
+export function numberBytes(value: number): Uint8Array {
+  const bytes: number[] = [];
+  for (let rest = value; rest > 0 || bytes.length === 0; rest = Math.floor(rest / 256)) bytes.push(rest % 256);
+  return Uint8Array.from(bytes);
+}
+
+/** Null for more than 2^53 or more than eight bytes. */
+export function numberOfBytes(bytes: Uint8Array): number | null {
+  if (bytes.length > 8) return null;
+  let value = 0;
+  for (let at = bytes.length - 1; at >= 0; at--) value = value * 256 + (bytes[at] as number);
+  return Number.isSafeInteger(value) ? value : null;
+}
+
+/** An endpoint (address, then port, most significant byte first) as Gnutella has it: the port first, least significant byte first. */
+export function writePortAndIp(into: Uint8Array, at: number, endpoint: Uint8Array): number {
+  into[at] = endpoint[5] as number;
+  into[at + 1] = endpoint[4] as number;
+  for (let index = 0; index < 4; index++) into[at + 2 + index] = endpoint[index] as number;
+  return at + 6;
+}
+
+export function readPortAndIp(bytes: Uint8Array, at: number): Uint8Array {
+  return endpointFrom(addressOf4(bytes, at + 2), readU16Little(bytes, at));
+}
+
+/** The address, then the port with its least significant byte first. */
+export function writeIpAndPort(into: Uint8Array, at: number, endpoint: Uint8Array): number {
+  into.set(endpoint.subarray(0, 4), at);
+  into[at + 4] = endpoint[5] as number;
+  into[at + 5] = endpoint[4] as number;
+  return at + 6;
+}
+
+export function readIpAndPort(bytes: Uint8Array, at: number): Uint8Array {
+  const endpoint = bytes.slice(at, at + 6);
+  endpoint[4] = bytes[at + 5] as number;
+  endpoint[5] = bytes[at + 4] as number;
+  return endpoint;
+}
+
+/** The four bytes of an IPv4 address as a number, for comparing; the caller knows that it is one. */
+export function addressOf(endpoint: Uint8Array): number {
+  return addressOf4(endpoint, 0);
+}
+
+function addressOf4(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+}
+
+export function endpointFrom(address: number, port: number): Uint8Array {
+  return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address, port >>> 8, port);
+}

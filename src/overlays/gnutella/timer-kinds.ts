@@ -1,0 +1,11 @@
+/** What a timer of a servent is for, and what its argument numbers. */
+
+export const TimerKind = {
+  tick: 1,
+  /** A neighbour. */
+  flush: 2,
+  /** A dynamic query. */
+  dynamicQuery: 3,
+  /** A search of ours. */
+  searchEnd: 4,
+} as const;

@@ -1,0 +1,106 @@
+/**
+ * Somebody who has dialled us: we greet him and find out what he has come for. His text has no end, so that where a longer one would say something else we
+ * wait a moment. Owns the connection until it is somebody's.
+ */
+
+import type { CloseReason, Stream } from '../../../core/host.ts';
+import type { Alarm, Alarms } from '../client/alarms.ts';
+import { RawStream } from './raw-stream.ts';
+import { GREETING, isWholeNumber, mayBecomeAsk, parseAsk, REFUSALS, type TransferAsk } from './transfer-texts.ts';
+
+/** To say what he wants. */
+const ASK_MS = 15_000;
+/** Text that could go on is over when nothing has come for so long: packets of one write arrive together. */
+const SETTLE_MS = 200;
+
+/** What those who come are for. */
+export interface IncomingDesk {
+  readonly alarms: Alarms;
+  /** Bytes of what he may mean by that name; the offset that he tells is at most that. Null: nothing of that name. */
+  bytesOf(ask: TransferAsk): number | null;
+  /** The stream is the desk's from now on; false: refused, with that text. */
+  onAsk(ask: TransferAsk, stream: Stream): string | null;
+  onIncomingOver(peer: IncomingPeer): void;
+}
+
+export class IncomingPeer extends RawStream {
+  /** His address, to count those that come from one place. */
+  readonly place: string;
+  private readonly desk: IncomingDesk;
+  private readonly alarm: Alarm;
+  private isOver = false;
+
+  constructor(desk: IncomingDesk, place: string) {
+    super();
+    this.desk = desk;
+    this.place = place;
+    this.alarm = desk.alarms.for(this);
+  }
+
+  override onOpen(stream: Stream): void {
+    super.onOpen(stream);
+    this.speak(GREETING);
+    this.alarm.in(ASK_MS);
+  }
+
+  protected override takes(bytes: Uint8Array): number {
+    if (this.isOver) return bytes.length;
+    this.keep(bytes);
+    if (!mayBecomeAsk(this.heard)) {
+      this.refuse(REFUSALS.invalid);
+      return bytes.length;
+    }
+    const ask = parseAsk(this.heard);
+    if (ask === null) return bytes.length;
+    if (this.isWhole(ask)) this.hand(ask);
+    else this.alarm.in(SETTLE_MS);
+    return bytes.length;
+  }
+
+  onAlarm(): void {
+    const ask = parseAsk(this.heard);
+    if (ask === null) this.refuse(REFUSALS.invalid);
+    else this.hand(ask);
+  }
+
+  drop(): void {
+    this.stream?.reset();
+    this.over();
+  }
+
+  override onEnd(): void {
+    this.stream?.end();
+    this.over();
+  }
+
+  override onClose(_reason: CloseReason, _detail: string): void {
+    this.stream = null;
+    this.over();
+  }
+
+  private isWhole(ask: TransferAsk): boolean {
+    const most = this.desk.bytesOf(ask);
+    return most === null || isWholeNumber(String(ask.kind === 'get' ? ask.offset : ask.bytes), most);
+  }
+
+  private hand(ask: TransferAsk): void {
+    const { stream } = this;
+    if (stream === null || this.isOver) return;
+    const refusal = this.desk.onAsk(ask, stream);
+    if (refusal === null) this.over();
+    else this.refuse(refusal);
+  }
+
+  private refuse(text: string): void {
+    this.speak(text);
+    this.stream?.end();
+    this.over();
+  }
+
+  private over(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.alarm.clear();
+    this.desk.onIncomingOver(this);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * A data connection between two users: first text without lengths, then the bytes of a file and nothing else. Whoever speaks on it is its own framing,
+ * since only he knows what comes next. Owns what has been said and is not understood yet.
+ */
+
+import { type Codec, MalformedMessage } from '../../../core/codec.ts';
+import type { Deframer, Framing, FrameSink } from '../../../core/framing.ts';
+import type { Body, CloseReason, Stream, StreamHandler } from '../../../core/host.ts';
+import { RawBytes, rawBytes } from '../../../core/raw-bytes.ts';
+import { utf8Bytes } from '../../../core/utf8.ts';
+import { ASK_BYTES_MAX } from './transfer-texts.ts';
+
+/** Says nothing: what follows is the file. */
+export interface RawHead {
+  readonly kind: 'file';
+}
+
+const RAW_HEAD: RawHead = { kind: 'file' };
+
+export const rawHeadCodec: Codec<RawHead> = {
+  name: 'napster file',
+  size: () => 0,
+  encode: (_head, _into, offset) => offset,
+  decode(_bytes, start, end) {
+    if (end > start) throw new MalformedMessage(`nothing expected before the file, got ${end - start} bytes`);
+    return RAW_HEAD;
+  },
+};
+
+/** What a listener has until who has come is given his own. */
+export const rawFrames: Framing<never, RawHead> = {
+  name: 'napster data',
+  deframer: () => ({ push: (_bytes, start) => start }),
+};
+
+export abstract class RawStream implements StreamHandler<never, RawHead>, Deframer<never, RawHead>, Framing<never, RawHead> {
+  readonly name: string = 'napster data';
+  protected stream: Stream | null = null;
+  /** Text that is not understood yet. */
+  protected heard = new Uint8Array(0);
+  private bodyOffset = 0;
+  private isBody = false;
+
+  deframer(): Deframer<never, RawHead> {
+    return this;
+  }
+
+  onOpen(stream: Stream): void {
+    this.stream = stream;
+    if (stream.incoming) stream.upgrade(this, this);
+  }
+
+  push(bytes: Uint8Array, start: number, end: number, sink: FrameSink<never, RawHead>): number {
+    let at = start;
+    while (at < end && sink.open) {
+      if (this.isBody) {
+        const offset = this.bodyOffset;
+        this.bodyOffset += end - at;
+        sink.onBulk(RAW_HEAD, bytes.subarray(at, end), offset);
+        return end;
+      }
+      if (this.heard.length >= ASK_BYTES_MAX) throw new MalformedMessage(`a text of at most ${ASK_BYTES_MAX} bytes expected`);
+      const taken = this.takes(bytes.subarray(at, Math.min(end, at + ASK_BYTES_MAX - this.heard.length)));
+      at += taken;
+    }
+    return at;
+  }
+
+  /** Text has come; answers how many bytes of it belong to what is expected. `beginBody` inside says that the rest is the file. */
+  protected abstract takes(bytes: Uint8Array): number;
+
+  protected keep(bytes: Uint8Array): void {
+    const all = new Uint8Array(this.heard.length + bytes.length);
+    all.set(this.heard);
+    all.set(bytes, this.heard.length);
+    this.heard = all;
+  }
+
+  protected beginBody(): void {
+    this.isBody = true;
+    this.heard = new Uint8Array(0);
+  }
+
+  protected speak(text: string): void {
+    this.stream?.send(rawBytes, new RawBytes(utf8Bytes(text)));
+  }
+
+  protected sendBody(body: Body): boolean {
+    return this.stream?.sendBulk(rawHeadCodec, RAW_HEAD, body) ?? true;
+  }
+
+  onMessage(): void {}
+  onBulk(_head: RawHead, _body: Body, _offset: number): void {}
+  onDrain(): void {}
+  abstract onEnd(): void;
+  abstract onClose(reason: CloseReason, detail: string): void;
+}

@@ -1,0 +1,45 @@
+/** What a download is given, and what it tells. Owns no state. */
+
+import type { Endpoint, StoreFailure } from '../../core/host.ts';
+import type { FileHashes } from '../../wire/shared-file.ts';
+import type { AlternateBook } from './alternate-book.ts';
+import type { TreeLevel } from './thex.ts';
+import type { Verification, WantedFile } from './wanted-file.ts';
+
+/** Files that are known to be poisoned, and who is told of one more. */
+export interface BadFiles {
+  isBad(hashes: FileHashes): boolean;
+  /** Somebody sent other bytes under the name of this file, which is proven. */
+  report(hashes: FileHashes, holder: string): void;
+}
+
+export interface DownloadOptions {
+  readonly wanted: WantedFile;
+  /** A folder of the host, and the path of the file below it. */
+  readonly location: string;
+  readonly path: readonly string[];
+  /** Identifies the content to the resume record: letters and digits. */
+  readonly key: string;
+  /** Of an earlier run; null: it is asked for. One that has not the root of the file is no tree. */
+  readonly tree: TreeLevel | null;
+  readonly userAgent: string;
+  /** Where we can be dialled, for those who call back; null: nowhere. */
+  readonly node: Endpoint | null;
+  readonly badFiles?: BadFiles | null;
+  /** Who else has it: asked when the download begins, and told. */
+  readonly alternates?: AlternateBook | null;
+}
+
+/**
+ * Why a download ends without the file. bad: it is known to be poisoned. integrity: what all of them send is not what the hashes say, or the
+ * hashes are those of different files.
+ */
+export type DownloadFailure = { readonly kind: 'bad' | 'integrity'; readonly message: string } | StoreFailure;
+
+export interface DownloadListener {
+  /** The tree was found: parts are checked from now on, and a later run need not look for it. */
+  onDownloadTree(level: TreeLevel): void;
+  /** All is there, and the store is closed. */
+  onDownloadDone(verification: Verification): void;
+  onDownloadFailed(failure: DownloadFailure): void;
+}

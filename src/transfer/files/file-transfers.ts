@@ -1,0 +1,129 @@
+/**
+ * A protocol that sends and fetches files: the upload server, the downloads, and the door through which both are reached. Alone on a host it listens;
+ * a servent that has a port of its own hands it what is not for its network. Owns them all.
+ */
+
+import { type Host, NO_TIMER, type Protocol, type Stream, type Timer } from '../../core/host.ts';
+import type { HttpRequest } from '../../wire/http-head.ts';
+import type { CallBack } from './call-back.ts';
+import type { DownloadListener, DownloadOptions } from './download-options.ts';
+import { doorFraming, type DoorOwner, type DoorVisitor, FileDoor } from './file-door.ts';
+import { FileDownload } from './file-download.ts';
+import { type NapsterNames, NapsterUploads } from './napster-upload.ts';
+import { PartialUpload } from './partial-upload.ts';
+import { PushDesk } from './push-desk.ts';
+import { UploadServer, type UploadOptions } from './upload-server.ts';
+
+const TICK_MS = 1000;
+/** Who has come in and says nothing is let go after that; the one who waits for longest makes room. */
+const SILENT_MS_MAX = 15_000;
+const VISITORS_MAX = 64;
+
+const TimerKind = { tick: 0, budget: 1 } as const;
+
+const NOTHING_NAMED: NapsterNames = { byName: () => null };
+
+export interface TransferOptions extends UploadOptions {
+  /** False: somebody else listens on this host. */
+  readonly listens?: boolean;
+  /** Names under which Napster's index servers know what is shared; null: nothing is shared there. */
+  readonly napsterNames?: NapsterNames | null;
+}
+
+export class FileTransfers implements Protocol, DoorOwner {
+  readonly host: Host;
+  readonly uploads: UploadServer;
+  readonly pushes: PushDesk;
+  /** For the data port of a user of Napster: there, nobody says a word before he is greeted. */
+  readonly napster: NapsterUploads;
+  readonly door: FileDoor;
+  private readonly listens: boolean;
+  private readonly running = new Set<FileDownload>();
+  private readonly partial = new Map<FileDownload, PartialUpload>();
+  private readonly visitors = new Set<DoorVisitor>();
+  private tickTimer: Timer = NO_TIMER;
+
+  constructor(host: Host, options: TransferOptions) {
+    this.host = host;
+    this.uploads = new UploadServer(host, options, TimerKind.budget);
+    this.pushes = new PushDesk(host);
+    this.napster = new NapsterUploads(this.uploads, options.napsterNames ?? NOTHING_NAMED, this.pushes);
+    this.door = new FileDoor(this);
+    this.listens = options.listens ?? true;
+  }
+
+  start(): void {
+    if (this.listens) this.host.listen(doorFraming, this.door);
+    this.tickTimer = this.host.setTimer(TICK_MS, TimerKind.tick, 0);
+  }
+
+  onTimer(kind: number): void {
+    if (kind === TimerKind.budget) return this.uploads.turns.onTimer();
+    this.tickTimer = this.host.setTimer(TICK_MS, TimerKind.tick, 0);
+    const now = this.host.now();
+    this.uploads.tick(now);
+    this.pushes.tick(now);
+    this.napster.tick(now);
+    for (const visitor of [...this.visitors]) if (now - visitor.sinceMs > SILENT_MS_MAX) visitor.drop();
+    for (const download of [...this.running]) this.tend(download, now);
+  }
+
+  /** What of it is verified is there for others, as long as it is not whole. */
+  private tend(download: FileDownload, now: number): void {
+    download.tick(now);
+    const shared = this.partial.get(download);
+    if (download.isOver) {
+      if (shared !== undefined) this.uploads.removePartial(shared);
+      this.partial.delete(download);
+      this.running.delete(download);
+    } else if (shared === undefined && download.tree !== null) {
+      const made = new PartialUpload(download);
+      this.partial.set(download, made);
+      this.uploads.addPartial(made);
+    }
+  }
+
+  /** Begins at once. `listener` hears how it ends, in later events. */
+  download(options: DownloadOptions, listener: DownloadListener): FileDownload {
+    const download = new FileDownload(this.host, { alternates: this.uploads.alternates, ...options }, listener);
+    this.running.add(download);
+    download.start();
+    return download;
+  }
+
+  stop(): void {
+    this.host.clearTimer(this.tickTimer);
+    for (const visitor of [...this.visitors]) visitor.drop();
+    for (const download of this.running) download.stop(() => undefined);
+    this.running.clear();
+    this.pushes.stop();
+    this.napster.stop();
+    this.uploads.stop();
+  }
+
+  inspect(): unknown {
+    const downloads = Array.from(this.running, ({ state, bytesDone, fileBytes }) => ({ state, bytesDone, fileBytes }));
+    return { uploads: this.uploads.inspect(), downloads, pushes: this.pushes.inspect() };
+  }
+
+  // ---- the door ----------------------------------------------------------------------------------------------------------------
+
+  onRequest(stream: Stream, first: Uint8Array | HttpRequest): void {
+    this.uploads.accept(stream, first);
+  }
+
+  onCallBack(stream: Stream, message: CallBack): void {
+    if (!this.pushes.onCallBack(stream, message)) stream.reset();
+  }
+
+  admits(visitor: DoorVisitor): boolean {
+    if (this.visitors.size >= VISITORS_MAX) this.visitors.values().next().value?.drop();
+    visitor.sinceMs = this.host.now();
+    this.visitors.add(visitor);
+    return true;
+  }
+
+  onLeft(visitor: DoorVisitor): void {
+    this.visitors.delete(visitor);
+  }
+}

@@ -1,0 +1,92 @@
+/** What a download and its holders tell each other in heads: who else has the file, which parts, where the tree is. Owns what was asked of whom. */
+
+import { mayName } from '../../core/address-scope.ts';
+import { equalBytes } from '../../core/bytes.ts';
+import { formatEndpoint } from '../../core/endpoint.ts';
+import type { Endpoint, Host } from '../../core/host.ts';
+import type { HttpHeaders } from '../../wire/http-head.ts';
+import { parseUrn } from '../../wire/urn.ts';
+import { alternatesOf, formatAlternates } from './alternate-locations.ts';
+import { parseAvailableRanges } from './available-ranges.ts';
+import type { DownloadOptions } from './download-options.ts';
+import type { Holder } from './holder.ts';
+
+/** Others are named to a holder; more would be noise. */
+const NAMED_MAX = 10;
+
+export class HolderNews {
+  private readonly host: Host;
+  private readonly options: DownloadOptions;
+  private readonly holders: ReadonlyMap<string, Holder>;
+  /** Nobody is asked for his tree twice. */
+  private readonly treesAsked = new WeakSet<Holder>();
+
+  /** `holders` are the download's, as they are at each moment. */
+  constructor(host: Host, options: DownloadOptions, holders: ReadonlyMap<string, Holder>) {
+    this.host = host;
+    this.options = options;
+    this.holders = holders;
+  }
+
+  /** Of those who were heard of before: by uploads, and by earlier downloads. */
+  known(): readonly Endpoint[] {
+    const { wanted, alternates, node } = this.options;
+    const { sha1 } = wanted.hashes;
+    return sha1 === null || node === null ? [] : (alternates?.some(sha1, node, this.host.now()) ?? []);
+  }
+
+  headersFor(holder: Holder): Map<string, string> {
+    const { userAgent, node, wanted } = this.options;
+    const headers = new Map([
+      ['user-agent', userAgent],
+      ['accept-encoding', 'identity'],
+      ['x-queue', '1.0'],
+      ['x-features', 'queue/1.0'],
+    ]);
+    if (node !== null) headers.set('x-node', formatEndpoint(node));
+    if (holder.place !== null && holder.place.id !== '')
+      headers.set('x-queued', `position=${holder.place.position}; ID=${holder.place.id}`);
+    const named = wanted.hashes.sha1 === null ? [] : this.goodFor(holder);
+    if (named.length > 0) headers.set('x-alt', formatAlternates(named));
+    return headers;
+  }
+
+  /** Others who have sent something, for him who has not heard of them. */
+  private goodFor(holder: Holder): Endpoint[] {
+    const found: Endpoint[] = [];
+    for (const { endpoint, meter, state } of this.holders.values()) {
+      if (found.length === NAMED_MAX) break;
+      const isGood = endpoint !== null && endpoint !== holder.endpoint && meter.total > 0 && state !== 'dropped';
+      if (isGood && mayName(holder.endpoint ?? endpoint, endpoint)) found.push(endpoint);
+    }
+    return found;
+  }
+
+  /** Others who have it, as he says. He is dropped when it is another file that he has. */
+  told(holder: Holder, headers: HttpHeaders): readonly Endpoint[] {
+    const { wanted, alternates } = this.options;
+    const { sha1 } = wanted.hashes;
+    const told = parseUrn(headers.get('x-gnutella-content-urn')?.split(',')[0]?.trim() ?? '')?.sha1 ?? null;
+    if (told !== null && sha1 !== null && !equalBytes(told, sha1)) {
+      holder.drop('has another file');
+      return [];
+    }
+    const ranges = headers.get('x-available-ranges');
+    holder.available = ranges === undefined ? null : parseAvailableRanges(ranges, wanted.bytes);
+    const treeTarget = headers.get('x-thex-uri')?.trim() ?? '';
+    if (!this.treesAsked.has(holder) && /^\/[\x21-\x7e]{1,500}$/.test(treeTarget)) {
+      this.treesAsked.add(holder);
+      holder.treeTarget = treeTarget;
+    }
+    const teller = holder.endpoint;
+    if (teller === null || sha1 === null) return [];
+    const others = alternatesOf(headers).has.filter((endpoint) => this.isMeant(teller, endpoint));
+    for (const endpoint of others) alternates?.learn(sha1, endpoint, teller, this.host.now());
+    return others;
+  }
+
+  private isMeant(teller: Endpoint, endpoint: Endpoint): boolean {
+    const { node } = this.options;
+    return mayName(teller, endpoint) && (node === null || !equalBytes(node, endpoint));
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Downloads that wait for a holder to dial us, because he cannot be dialled: matches those who come with those who wait, by the servent's GUID or the number
+ * of the push. A way through it asks the network each time, and gives up after a while. Owns the waits; bounded.
+ */
+
+import { hexOf } from '../../core/hex.ts';
+import type { Host, Stream } from '../../core/host.ts';
+import type { CallBack } from './call-back.ts';
+import type { FileAsk, HolderWay, WayAttempt, WayListener } from './holder-way.ts';
+
+/** Who has the push passed on; the network's part of it. False: it cannot, now. */
+export interface Pusher {
+  push(): boolean;
+}
+
+/** By what the one who comes is known. */
+export type PushKey = { readonly guid: Uint8Array } | { readonly pushId: number } | { readonly queueId: string } | NapsterPush;
+
+/** Who brings which file, as the holder calls it. */
+export interface NapsterPush {
+  readonly nick: string;
+  readonly fileName: string;
+}
+
+/** The way that a push takes: through a few servents, and a connection of the other side's. */
+export const PUSH_MS_MAX = 20_000;
+export const WAITS_MAX = 256;
+
+export class PushDesk {
+  private readonly host: Host;
+  /** By key, those who wait, the first one first. */
+  private readonly waits = new Map<string, Wait[]>();
+  private count = 0;
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  /** A holder who is asked, each time, by `pusher`, to dial us. */
+  way(name: string, key: PushKey, pusher: Pusher, ask: FileAsk): HolderWay {
+    return { name, reach: (listener) => this.wait(keyOf(key), pusher, ask, listener) };
+  }
+
+  private wait(key: string, pusher: Pusher, ask: FileAsk, listener: WayListener): WayAttempt {
+    const wait = new Wait(this, key, ask, listener, this.host.now());
+    if (this.count >= WAITS_MAX || !pusher.push()) {
+      listener.onUnreachable(this.count >= WAITS_MAX ? 'too many are waited for' : 'nobody can pass the push on');
+      return wait;
+    }
+    const others = this.waits.get(key);
+    if (others === undefined) this.waits.set(key, [wait]);
+    else others.push(wait);
+    this.count++;
+    return wait;
+  }
+
+  /** Somebody has dialled us. False: nobody waits for him. */
+  onCallBack(stream: Stream, message: CallBack): boolean {
+    return this.onCall(stream, keyOfCallBack(message));
+  }
+
+  /** The same of a user of Napster, whose SEND has been read. */
+  onSend(stream: Stream, push: NapsterPush): boolean {
+    return this.onCall(stream, keyOf(push));
+  }
+
+  private onCall(stream: Stream, key: string): boolean {
+    const wait = this.waits.get(key)?.[0];
+    if (wait === undefined) return false;
+    this.forget(wait);
+    wait.listener.onStream(stream, wait.ask);
+    return true;
+  }
+
+  tick(now: number): void {
+    for (const waits of [...this.waits.values()]) {
+      for (const wait of [...waits]) {
+        if (now - wait.sinceMs < PUSH_MS_MAX) continue;
+        this.forget(wait);
+        wait.listener.onUnreachable('did not call back');
+      }
+    }
+  }
+
+  forget(wait: Wait): void {
+    const waits = this.waits.get(wait.key) ?? [];
+    const at = waits.indexOf(wait);
+    if (at < 0) return;
+    waits.splice(at, 1);
+    this.count--;
+    if (waits.length === 0) this.waits.delete(wait.key);
+  }
+
+  stop(): void {
+    this.waits.clear();
+    this.count = 0;
+  }
+
+  inspect(): unknown {
+    return { waiting: this.count };
+  }
+}
+
+class Wait implements WayAttempt {
+  readonly key: string;
+  readonly ask: FileAsk;
+  readonly listener: WayListener;
+  readonly sinceMs: number;
+  private readonly desk: PushDesk;
+
+  constructor(desk: PushDesk, key: string, ask: FileAsk, listener: WayListener, now: number) {
+    this.desk = desk;
+    this.key = key;
+    this.ask = ask;
+    this.listener = listener;
+    this.sinceMs = now;
+  }
+
+  cancel(): void {
+    this.desk.forget(this);
+  }
+}
+
+function keyOf(key: PushKey): string {
+  if ('nick' in key) return `nick ${key.nick.toLowerCase()} ${key.fileName}`;
+  if ('guid' in key) return `guid ${hexOf(key.guid)}`;
+  return 'pushId' in key ? `push ${key.pushId}` : `queue ${key.queueId}`;
+}
+
+function keyOfCallBack(message: CallBack): string {
+  switch (message.kind) {
+    case 'giv':
+    case 'push':
+      return keyOf({ guid: message.guid });
+    case 'give':
+      return keyOf({ pushId: message.pushId });
+    case 'queue':
+      return keyOf({ queueId: message.id });
+  }
+}

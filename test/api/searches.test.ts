@@ -1,0 +1,173 @@
+/** Searches by the API: what a page does, by a client that knows nothing but the document. The networks are of the tests. */
+
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { endpointOf } from '../../src/core/endpoint.ts';
+import { SEARCH_ROUTES } from '../../src/node/api/search-routes.ts';
+import { SEARCH_NETWORKS, type SearchNetworkEntry } from '../../src/node/search/networks.ts';
+import type { SearchChange, SearchRowDetail, SearchView } from '../../src/node/search/search-view.ts';
+import { FakeNetwork, hash } from '../search/fake-network.ts';
+import { NO_HASHES } from '../../src/wire/shared-file.ts';
+import { DescribedClient } from './described-client.ts';
+import { ServedNode } from './served-node.ts';
+
+const networks = [new FakeNetwork('gnutella'), new FakeNetwork('gnutella2')] as const;
+// The list is read-only to the program, not to who stands before it.
+(SEARCH_NETWORKS as SearchNetworkEntry[]).splice(
+  0,
+  SEARCH_NETWORKS.length,
+  ...networks.map(
+    (network): SearchNetworkEntry => ({
+      name: network.name,
+      aliases: [],
+      about: 'of the tests',
+      portSetting: 'gnutella.port',
+      hostsSetting: 'gnutella.hosts',
+      introducedAs: network.name,
+      load: async () => async () => network,
+    }),
+  ),
+);
+const served = await ServedNode.open({ KITH_NETWORKS_USE: 'all' });
+after(() => served.close());
+const client = await DescribedClient.of(served);
+
+async function started(words: string): Promise<SearchView> {
+  const { status, body } = await client.call('startSearch', { body: { words } });
+  assert.equal(status, 201);
+  return body as unknown as SearchView;
+}
+
+/** The events of a stream until it ends, or there are so many. */
+async function streamed(
+  path: string,
+  count: number,
+  headers: Record<string, string> = {},
+): Promise<{ id: string; event: string; data: SearchChange }[]> {
+  const response = await served.ask('GET', `/api/v1${path}`, { headers });
+  assert.equal(response.status, 200);
+  const seen: { id: string; event: string; data: SearchChange }[] = [];
+  let text = '';
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    text += Buffer.from(chunk).toString();
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const [id = '', event = '', data = ''] = text
+        .slice(0, end)
+        .split('\n')
+        .map((line) => line.replace(/^\w+: /, ''));
+      seen.push({ id, event, data: JSON.parse(data) as SearchChange });
+      text = text.slice(end + 2);
+    }
+    if (seen.length >= count) break;
+  }
+  return seen;
+}
+
+test('a search is started, looked at, gone into and stopped; its networks and neighbours are told', async () => {
+  const { id } = await started('walrus');
+  networks[0].finds({ hashes: { ...NO_HASHES, sha1: hash(20, 1) } });
+  networks[1].finds({ hashes: { ...NO_HASHES, sha1: hash(20, 1) }, at: 2 });
+  const params = { id: String(id) };
+  const { rows, search } = (await client.call('getSearch', { params })).body as unknown as SearchChange;
+  assert.deepEqual([rows.length, rows[0]?.holders, search.rows], [1, 2, 1]);
+  const later = (await client.call('getSearch', { params, query: { after: String(search.sequence) } })).body as unknown as SearchChange;
+  assert.deepEqual(later.rows, []);
+  const row = (await client.call('getSearchRow', { params: { ...params, number: '1' } })).body as unknown as SearchRowDetail;
+  assert.deepEqual(
+    row.holderList.map(({ network, endpoint }) => [network, endpoint]),
+    [
+      ['gnutella', '10.0.0.1:6346'],
+      ['gnutella2', '10.0.0.2:6346'],
+    ],
+  );
+  assert.equal((await client.call('getSearchRow', { params: { ...params, number: '9' } })).status, 404);
+  assert.equal((await client.call('stopSearch', { params })).body.state, 'ended');
+  const { searches } = (await client.call('listSearches')).body as unknown as { searches: SearchView[] };
+  assert.deepEqual(
+    searches.map(({ text, why }) => [text, why]),
+    [['walrus', 'Stopped.']],
+  );
+  const known = (await client.call('listNetworks')).body.networks as readonly { network: string; neighbours: readonly unknown[] }[];
+  assert.deepEqual(
+    known.map(({ network, neighbours }) => [network, neighbours.length]),
+    [
+      ['gnutella', 1],
+      ['gnutella2', 1],
+    ],
+  );
+});
+
+test('rows stream as events until the end, and go on behind the last one that was seen', async () => {
+  const { id } = await started('polka');
+  networks[0].finds();
+  const [first] = await streamed(`/searches/${id}/events`, 1);
+  assert.deepEqual([first?.event, first?.data.rows.length], ['change', 1]);
+  networks[0].finds({ name: 'polka two.mp3' });
+  for (const network of networks) network.ends();
+  const rest = await streamed(`/searches/${id}/events`, 9, { 'last-event-id': first?.id ?? '' });
+  assert.deepEqual(
+    rest.map(({ event, data }) => [event, data.rows.map(({ number }) => number)]),
+    [['end', [2]]],
+  );
+});
+
+test('what is wrong with a search is said, and a search that is none is not found, streamed or not', async () => {
+  const ask = async (method: string, path: string, body?: unknown): Promise<string> => {
+    const response = await served.ask(method, `/api/v1${path}`, { body });
+    const { error } = (await response.json()) as { error: { message: string; why: string } };
+    return `${response.status} ${error.message} ${error.why}`;
+  };
+  assert.match(await ask('POST', '/searches', { words: '!' }), /^400 .*no word/);
+  assert.match(await ask('POST', '/searches', { words: 'a', networks: ['kazaa'] }), /^400 .*networks\.0/);
+  assert.match(await ask('POST', '/searches', { words: 'a', networks: ['napster'] }), /^502 This node does not take part in napster/);
+  assert.match(await ask('GET', '/searches/999'), /^404 There is no search 999/);
+  assert.match(await ask('GET', '/searches/999/events'), /^404 There is no search 999/);
+  assert.match(await ask('GET', '/searches/x/events'), /^400 /);
+});
+
+test('a row is fetched from its holder, the list tells how far it is, and an event that it is there', async (t) => {
+  const content = randomBytes(300_000);
+  const server = createServer((request, response) => {
+    const [, from = '0', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const [start, end] = [Number(from), Math.min(to === '' ? content.length : Number(to) + 1, content.length)];
+    response.writeHead(206, { 'content-length': end - start, 'content-range': `bytes ${start}-${end - 1}/${content.length}` });
+    response.end(content.subarray(start, end));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const endpoint = endpointOf('127.0.0.1', (server.address() as AddressInfo).port);
+  const hashes = { ...NO_HASHES, sha1: new Uint8Array(createHash('sha1').update(content).digest()) };
+  const { id } = await started('song');
+  networks[0].finds({ name: 'song.bin', kind: 'other', bytes: content.length, hashes, by: { endpoint, locator: '/song' } });
+  const params = { id: String(id), number: '1' };
+  const added = await client.call('getSearchRowFile', { params, body: { folder: served.downloads } });
+  assert.deepEqual([added.status, added.body.name], [201, 'song.bin']);
+  const done = await served.until((event) => event.type === 'fetch' && event.fetch.state === 'done');
+  assert.ok(done.type === 'fetch');
+  assert.deepEqual(readFileSync(join(served.downloads, 'song.bin')), content);
+  assert.equal(done.fetch.path, join(served.downloads, 'song.bin'));
+  const link = (await client.call('getSearchRow', { params })).body.link as string;
+  // The same file is the same fetch.
+  assert.equal((await client.call('startFetch', { body: { link } })).body.id, added.body.id);
+  const { fetches } = (await client.call('listFetches')).body as unknown as { fetches: { state: string; haveBytes: number }[] };
+  assert.deepEqual(
+    fetches.map(({ state, haveBytes }) => [state, haveBytes]),
+    [['done', 300_000]],
+  );
+  assert.equal((await client.call('removeFetch', { params: { id: String(added.body.id) } })).status, 204);
+  assert.equal((await client.call('startFetch', { body: { link: '1' } })).status, 400);
+  assert.equal((await client.call('getSearchRowFile', { params, body: { folder: '/' } })).status, 403);
+});
+
+test('every operation on searches that the document has was called with success', () => {
+  const succeeded = new Set([...client.called].filter((call) => / 2\d\d$/.test(call)).map((call) => call.split(' ')[0]));
+  assert.deepEqual(
+    SEARCH_ROUTES.filter(({ id }) => !succeeded.has(id)).map(({ id }) => id),
+    [],
+  );
+});
