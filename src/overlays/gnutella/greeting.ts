@@ -6,7 +6,7 @@
 import { latin1 } from '../../core/bytes.ts';
 import type { Deframer, FrameSink, Framing } from '../../core/framing.ts';
 import type { Body, CloseReason, Endpoint, Stream, StreamHandler } from '../../core/host.ts';
-import { framingBehind } from '../../wire/framing-behind.ts';
+import { primed } from '../../core/primed.ts';
 import { greetingHeads } from '../../wire/greeting-head.ts';
 import type { Handshake } from './handshake.ts';
 import type { OtherStreams } from './gnutella-options.ts';
@@ -60,7 +60,7 @@ export class Greeting implements StreamHandler<unknown, unknown> {
       const handshake = this.owner.handshakeFor(stream);
       if (handshake === null) return stream.reset();
       this.owner.onGreetingEnd(this);
-      stream.upgrade(framingBehind(greetingHeads, message.taken), handshake);
+      stream.upgrade(primed(greetingHeads, message.taken), handshake);
       handshake.onOpen(stream);
       return;
     }

@@ -25,7 +25,7 @@ import { httpRequests } from '../../wire/http.ts';
 import { greetingVersion, statusOf } from '../../wire/gnutella-handshake.ts';
 import { capabilitiesOf, hostsToTry } from './capabilities.ts';
 import type { OtherStreams } from './gnutella-options.ts';
-import { framingBehind } from '../../wire/framing-behind.ts';
+import { primed } from '../../core/primed.ts';
 import { type GreetingHead, greetingHeads, HEAD_BYTES_MAX } from '../../wire/greeting-head.ts';
 import { PacketType } from './packet.ts';
 import { supportedKinds, vendorCodec } from './vendor-message.ts';
@@ -280,7 +280,7 @@ class Requests implements OtherStreams, StreamHandler<HttpRequest> {
 
   take(stream: Stream, begun: Uint8Array): StreamHandler<unknown, unknown> {
     this.begun.push(latin1(begun));
-    stream.upgrade(framingBehind(httpRequests, begun), this);
+    stream.upgrade(primed(httpRequests, begun), this);
     return this;
   }
 

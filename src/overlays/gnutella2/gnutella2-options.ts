@@ -16,7 +16,7 @@ export const NO_HOOKS: Gnutella2Hooks = { onPush() {}, needHosts() {} };
 
 /** Who takes streams to our port that begin as no greeting of ours: HTTP, pushes, Gnutella 0.6. */
 export interface OtherStreams {
-  /** `begun` was read of it to see what it is: the taker upgrades the stream to a framing that begins with it (`framingBehind`). Null: nobody wants it, and it is reset. */
+  /** `begun` was read of it to see what it is: the taker upgrades the stream to a framing that begins with it (`primed`). Null: nobody wants it, and it is reset. */
   take(stream: Stream, begun: Uint8Array): StreamHandler<unknown, unknown> | null;
 }
 

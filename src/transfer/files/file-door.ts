@@ -8,8 +8,8 @@ import { MalformedMessage } from '../../core/codec.ts';
 import type { Deframer, FrameSink, Framing } from '../../core/framing.ts';
 import type { CloseReason, Peer, Stream, StreamAcceptor, StreamHandler } from '../../core/host.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
-import { framingBehind } from '../../wire/framing-behind.ts';
 import { type CallBack, CALL_BACK_BYTES_MAX, callBack, callBackEnd } from './call-back.ts';
+import { primed } from '../../core/primed.ts';
 
 /** The first bytes of a request; the rest of it has not been taken. */
 export interface RequestBegin {
@@ -85,7 +85,7 @@ export class FileDoor implements StreamAcceptor<DoorMessage> {
     const visitor = new DoorVisitor(this.owner);
     if (!this.owner.admits(visitor)) return stream.reset();
     visitor.onOpen(stream);
-    stream.upgrade(framingBehind(doorFraming, first), visitor);
+    stream.upgrade(primed(doorFraming, first), visitor);
   }
 }
 

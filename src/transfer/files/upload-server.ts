@@ -10,12 +10,12 @@ import type { Reading, ReadingOperation } from '../../core/reading.ts';
 import { httpRequests } from '../../wire/http.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
 import { HASH_KINDS, type SharedFile } from '../../wire/shared-file.ts';
-import { framingBehind } from '../../wire/framing-behind.ts';
 import { BudgetTurns, type UploadBudget } from '../http/index.ts';
 import { AlternateBook } from './alternate-book.ts';
 import type { CallBack } from './call-back.ts';
 import type { FileTarget } from './file-target.ts';
 import { GiveAttempt, type GiveOwner } from './give-attempt.ts';
+import { primed } from '../../core/primed.ts';
 import { SharedStores } from './shared-stores.ts';
 import type { TreeLevel } from './thex.ts';
 import { UploadConnection } from './upload-connection.ts';
@@ -96,7 +96,7 @@ export class UploadServer implements GiveOwner {
   accept(stream: Stream, first: Uint8Array | HttpRequest | null = null): void {
     const connection = this.admit(stream);
     if (connection === null) return stream.reset();
-    stream.upgrade(first instanceof Uint8Array ? framingBehind(httpRequests, first) : httpRequests, connection);
+    stream.upgrade(first instanceof Uint8Array ? primed(httpRequests, first) : httpRequests, connection);
     if (first !== null && !(first instanceof Uint8Array)) connection.onMessage(first);
   }
 
