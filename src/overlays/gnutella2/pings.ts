@@ -76,7 +76,7 @@ export class Pings {
   private test(nowMs: number): void {
     const { hubs } = this.node.links;
     const own = this.node.own.endpoint;
-    if (this.isReachable || hubs.length === 0 || own === null || this.node.options.isFirewalled || nowMs - this.testedMs < TEST_GAP_MS)
+    if (this.isReachable || hubs.length === 0 || own === null || this.node.isFirewalled || nowMs - this.testedMs < TEST_GAP_MS)
       return;
     this.testedMs = nowMs;
     // One after the other: the first may know nobody else.
