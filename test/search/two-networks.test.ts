@@ -85,7 +85,11 @@ test('a file comes from a holder of Gnutella and from one of Napster at once, ea
     await member(openGnutellaNetwork, false, [parseEndpoint(ultrapeer.status().address ?? '') as Endpoint]),
     await member(openNapsterNetwork, false, [endpoint]),
   ] as const;
-  await until('members', WAIT_MS_MAX, () => [user, ...seekers].every((each) => each.status().state === 'member') && index.files.count === 1);
+  await until(
+    'members',
+    WAIT_MS_MAX,
+    () => [user, ...seekers].every((each) => each.status().state === 'member') && index.files.count === 1,
+  );
   const hits = await Promise.all(seekers.map(firstHit));
   const [{ bytes, hashes, name }] = hits as [SearchHit, SearchHit];
 

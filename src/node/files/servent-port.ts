@@ -116,11 +116,20 @@ class AnnouncedHost extends HostView {
  * Whom the network can begin at. nobody: it may be the first of its network. here: on this machine. elsewhere: not only there, as far as can be known
  * before names are looked up.
  */
-export function begins({ caller }: NetworkPlace, { name, hostsSetting }: Pick<SearchNetworkEntry, 'name' | 'hostsSetting'>): 'nobody' | 'here' | 'elsewhere' {
+export function begins(
+  { caller }: NetworkPlace,
+  { name, hostsSetting }: Pick<SearchNetworkEntry, 'name' | 'hostsSetting'>,
+): 'nobody' | 'here' | 'elsewhere' {
   const { settings } = caller;
-  const named = settings.get(hostsSetting).split(',').filter((text) => text.trim() !== '');
+  const named = settings
+    .get(hostsSetting)
+    .split(',')
+    .filter((text) => text.trim() !== '');
   const known = [...named.map((text) => parseEndpoint(text.trim())), ...new HostMemory(settings.folders.state).recall(name)];
-  const introducers = settings.get('networks.introducers').split(',').filter((url) => url.trim() !== '');
+  const introducers = settings
+    .get('networks.introducers')
+    .split(',')
+    .filter((url) => url.trim() !== '');
   if (known.length + introducers.length === 0) return 'nobody';
   const areHere = known.every((endpoint) => endpoint !== null && isLoopback(endpoint));
   return areHere && introducers.every((url) => isLoopbackName(URL.parse(url.trim())?.hostname ?? '')) ? 'here' : 'elsewhere';
