@@ -133,6 +133,10 @@ class GnutellaNetwork implements SearchNetwork, PushingNetwork, GnutellaHooks {
     await this.#port.close();
   }
 
+  get isMember(): boolean {
+    return this.#servent.neighbours.size > 0;
+  }
+
   // ---- what holders are reached by ---------------------------------------------------------------------------------------------
 
   push(holder: Holder, index: number): boolean {

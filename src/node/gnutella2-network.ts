@@ -88,6 +88,10 @@ class Gnutella2Network implements SearchNetwork, PushingNetwork, Gnutella2Hooks 
     return this.#port.close();
   }
 
+  get isMember(): boolean {
+    return this.#node.links.count > 0;
+  }
+
   // ---- what holders are reached by ---------------------------------------------------------------------------------------------
 
   push(holder: Holder): boolean {
@@ -99,7 +103,7 @@ class Gnutella2Network implements SearchNetwork, PushingNetwork, Gnutella2Hooks 
     return mayMean(
       endpoint,
       own.endpoint,
-      links.hubs.map((link) => link.endpoint),
+      [...links.hubs, ...links.leaves].map((link) => link.endpoint),
     );
   }
 

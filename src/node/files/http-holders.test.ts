@@ -19,7 +19,7 @@ function at(text: string): Endpoint {
 
 function hit(holder: Partial<Holder>): SearchHit {
   const all = {
-    endpoint: at('127.0.0.1:6346'),
+    endpoint: at('192.168.1.7:6346'),
     locator: '/get/7/a',
     id: GUID,
     firewalled: false,
@@ -34,31 +34,44 @@ function hit(holder: Partial<Holder>): SearchHit {
 /** A network that is here, or out there, and passes pushes on or not. */
 class Bench {
   readonly pushed: number[] = [];
+  #onPush: () => void = () => undefined;
+  readonly #network: { isMember: boolean };
   readonly #holders: HttpHolders;
 
-  constructor(t: TestContext, { own = '127.0.0.1:1', passesOn = true } = {}) {
+  constructor(t: TestContext, { own = '192.168.1.2:1', passesOn = true, isMember = true } = {}) {
     const host = new SocketHost({ streamPort: null, datagramPort: null });
     t.after(() => host.close());
-    const push = (_holder: Holder, index: number): boolean => passesOn && this.pushed.push(index) > 0;
-    this.#holders = new HttpHolders({ push, mayDial: (endpoint) => mayMean(endpoint, at(own), []) }, new PushDesk(host));
+    const push = (_holder: Holder, index: number): boolean => {
+      if (!passesOn) return false;
+      this.pushed.push(index);
+      this.#onPush();
+      return true;
+    };
+    const mayDial = (endpoint: Endpoint): boolean => mayMean(endpoint, at(own), []);
+    const network = { push, mayDial, isMember };
+    this.#network = network;
+    this.#holders = new HttpHolders(network, new PushDesk(host));
+  }
+
+  joins(): void {
+    this.#network.isMember = true;
   }
 
   /** Where he is to be dialled, why he cannot be, or that he has been asked to come. */
-  async reach(of: SearchHit): Promise<string> {
-    const before = this.pushed.length;
-    const answer = new Promise<string>((told) => {
+  reach(of: SearchHit): Promise<string> {
+    return new Promise<string>((told) => {
       const onAddress = (endpoint: Endpoint, ask: FileAsk): void =>
         told(`${formatEndpoint(endpoint)} ${'target' in ask ? ask.target : ''}`);
+      this.#onPush = () => told('asked to come');
       this.#holders.reach(of, { onAddress, onStream: () => told('came'), onUnreachable: told });
     });
-    return this.pushed.length > before ? 'asked to come' : answer;
   }
 }
 
 test('a holder is dialled where he is, and asked to come when he is reached for again', async (t) => {
   const bench = new Bench(t);
   const ways = [await bench.reach(hit({})), await bench.reach(hit({})), await bench.reach(hit({}))];
-  assert.deepEqual(ways, ['127.0.0.1:6346 /get/7/a', 'asked to come', '127.0.0.1:6346 /get/7/a']);
+  assert.deepEqual(ways, ['192.168.1.7:6346 /get/7/a', 'asked to come', '192.168.1.7:6346 /get/7/a']);
   assert.deepEqual(bench.pushed, [7]);
 });
 
@@ -72,8 +85,16 @@ test('who cannot be dialled is asked to come each time, for file 0 where his own
 test('without anybody to pass a push on, who can be dialled is dialled again, and the other is out of reach', async (t) => {
   const bench = new Bench(t, { passesOn: false });
   await bench.reach(hit({}));
-  assert.equal(await bench.reach(hit({})), '127.0.0.1:6346 /get/7/a');
+  assert.equal(await bench.reach(hit({})), '192.168.1.7:6346 /get/7/a');
   assert.equal(await bench.reach(hit({ firewalled: true })), 'nobody can pass the push on');
+});
+
+test('while there are no neighbours a push waits for them', async (t) => {
+  const bench = new Bench(t, { isMember: false });
+  const asked = bench.reach(hit({ firewalled: true }));
+  const early = await Promise.race([asked, new Promise((soon) => setTimeout(() => soon('waits'), 20))]);
+  bench.joins();
+  assert.deepEqual([early, await asked], ['waits', 'asked to come']);
 });
 
 test('an address within our own network that the internet tells of is not dialled, nor a holder pushed whose name is none', async (t) => {
@@ -86,5 +107,8 @@ test('an address within our own network that the internet tells of is not dialle
 test('who does not know where he is believes of addresses what those around him can mean', () => {
   assert.equal(mayMean(at('192.168.1.1:80'), null, [at('203.0.113.9:1')]), false);
   assert.equal(mayMean(at('192.168.1.1:80'), null, [at('203.0.113.9:1'), at('192.168.1.7:1')]), true);
-  assert.equal(mayMean(at('203.0.113.9:1'), null, []), false);
+  assert.equal(mayMean(at('203.0.113.9:1'), null, []), true);
+  // That we listen to our own machine says nothing of where we are.
+  assert.equal(mayMean(at('127.0.0.1:80'), at('127.0.0.1:6346'), [at('203.0.113.9:1')]), false);
+  assert.equal(mayMean(at('127.0.0.1:80'), at('127.0.0.1:6346'), [at('127.0.0.1:6348')]), true);
 });

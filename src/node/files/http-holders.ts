@@ -11,9 +11,14 @@ import type { Holder, SearchHit } from '../../wire/search-hit.ts';
 /** Holders that were reached for lately; the oldest is forgotten. */
 const REACHED_MAX = 1_000;
 const GUID_BYTES = 16;
+/** Who has no neighbours yet knows neither whom to send a push by, nor what of an address to believe; so often and so long he looks again. */
+const LOOK_MS = 250;
+const LOOKS_MAX = 40;
 
 /** What the network knows and does. */
 export interface PushingNetwork {
+  /** Has neighbours. */
+  readonly isMember: boolean;
   /** Has him told to dial us. False: nobody can pass that on, or we cannot be dialled. */
   push(holder: Holder, index: number): boolean;
   /** Whether an address that strangers tell of can be meant for us, and is none of our own network that they want knocked at. */
@@ -33,17 +38,25 @@ export class HttpHolders {
 
   /** Answers in a later event. */
   reach({ holder }: SearchHit, listener: WayListener): WayAttempt {
+    // Who is reached for again could perhaps not be dialled where he says that he is: every second time he is asked to come.
+    const prefersPush = this.#countUp(`${holder.id} ${holder.locator}`) % 2 === 1;
+    return new Reaching((isLast) => this.#try(holder, prefersPush, isLast, listener));
+  }
+
+  /** Null: it is too early. */
+  #try(holder: Holder, prefersPush: boolean, isLast: boolean, listener: WayListener): WayAttempt | null {
     const ask: FileAsk = { speech: 'http', target: holder.locator, headers: [] };
     const { endpoint } = holder;
     const dials = endpoint !== null && !holder.firewalled && this.#network.mayDial(endpoint);
-    // Who is reached for again could perhaps not be dialled where he says that he is: every second time he is asked to come.
-    const isPush = this.#countUp(`${holder.id} ${holder.locator}`) % 2 === 1 || !dials;
-    const guid = isPush ? bytesOfHex(holder.id) : null;
-    if (guid?.length === GUID_BYTES && this.#network.push(holder, indexIn(holder.locator)))
-      return this.#desk.way(holder.id, { guid }, PUSHED, ask).reach(listener);
-    const answer = dials ? () => listener.onAddress(endpoint, ask) : () => listener.onUnreachable('nobody can pass the push on');
-    const later = setImmediate(answer);
-    return { cancel: () => clearImmediate(later) };
+    if (prefersPush || !dials) {
+      if (!this.#network.isMember && !isLast) return null;
+      const guid = bytesOfHex(holder.id);
+      if (guid?.length === GUID_BYTES && this.#network.push(holder, indexIn(holder.locator)))
+        return this.#desk.way(holder.id, { guid }, PUSHED, ask).reach(listener);
+    }
+    if (dials) listener.onAddress(endpoint, ask);
+    else listener.onUnreachable('nobody can pass the push on');
+    return DONE;
   }
 
   /** How often it was before. */
@@ -56,6 +69,27 @@ export class HttpHolders {
   }
 }
 
+/** One who is reached for, as soon as it can be. */
+class Reaching implements WayAttempt {
+  #timer: NodeJS.Timeout;
+  #attempt: WayAttempt | null = null;
+
+  constructor(go: (isLast: boolean) => WayAttempt | null) {
+    let looks = 0;
+    const look = (): void => {
+      this.#attempt = go(++looks >= LOOKS_MAX);
+      if (this.#attempt === null) this.#timer = setTimeout(look, LOOK_MS);
+    };
+    this.#timer = setTimeout(look, 0);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+    this.#attempt?.cancel();
+  }
+}
+
+const DONE: WayAttempt = { cancel() {} };
 /** The push is on its way already. */
 const PUSHED = { push: () => true };
 

@@ -3,7 +3,7 @@
  * network's protocol and the file transfer live side by side on one host. Owns the host.
  */
 
-import { mayName } from '../../core/address-scope.ts';
+import { AddressScope, mayName, scopeOf } from '../../core/address-scope.ts';
 import { endpointOf, endpointPort, formatEndpoint, isLoopback, parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint, Host, Protocol, Stream, StreamHandler } from '../../core/host.ts';
 import { HostView } from '../../core/host-view.ts';
@@ -136,11 +136,12 @@ export function begins(
 }
 
 /**
- * Whether an address that strangers tell of can be meant for us: not one that lies further inside than we ourselves, or, while it is unknown where we
- * are, than those around us.
+ * Whether an address that strangers tell of can be meant for us: not one that lies further inside than we ourselves, or, where our own address tells
+ * nothing (none is known, or it is that of every machine), than those around us.
  */
 export function mayMean(endpoint: Endpoint, own: Endpoint | null, around: Iterable<Endpoint>): boolean {
-  if (own !== null) return mayName(own, endpoint);
+  if (scopeOf(endpoint) === AddressScope.public) return true;
+  if (own !== null && !isLoopback(own)) return mayName(own, endpoint);
   for (const each of around) if (mayName(each, endpoint)) return true;
   return false;
 }
