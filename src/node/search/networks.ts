@@ -23,6 +23,15 @@ export interface SearchNetworkEntry {
 /** A network is a line here. */
 export const SEARCH_NETWORKS: readonly SearchNetworkEntry[] = [
   {
+    name: 'fasttrack',
+    aliases: ['kazaa'],
+    about: 'Supernodes, chosen among all, know what the others share.',
+    portSetting: 'fasttrack.port',
+    hostsSetting: 'fasttrack.hosts',
+    introducedAs: 'fasttrack',
+    load: async () => (await import('../fasttrack-network.ts')).openFastTrackNetwork,
+  },
+  {
     name: 'napster',
     aliases: ['opennap'],
     about: 'An index server knows who shares what; files go from user to user.',

@@ -86,7 +86,15 @@ export class Parent implements SessionHolder {
 
   onAnswer(from: Peer, load: number): void {
     const asked = this.asked.find(({ peer }) => peer === from);
-    if (asked !== undefined) asked.load = load;
+    if (asked === undefined || this.state !== 'asking') return;
+    asked.load = load;
+    // Nobody else is waited for.
+    if (this.asked.every(({ load: told }) => told >= 0)) this.onAsked();
+  }
+
+  /** Somebody has been named: whoever rests because there was nobody goes on. */
+  onNamed(): void {
+    if (this.state === 'waiting') this.begin();
   }
 
   /** Timer `parent`. */

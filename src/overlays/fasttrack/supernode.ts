@@ -177,11 +177,16 @@ export class Supernode {
     if (list !== null && list.length <= MESSAGE_LIST_BYTES_MAX) session.send({ type: Type.badHashes, body: { list } });
   }
 
-  /** A new list of bad hashes: what is shared here and in it is forgotten, and the others hear of the list. */
-  onBadHashes(list: Uint8Array): void {
+  /** Other files than before are bad. */
+  dropBad(): void {
     this.ownVersion = -1;
     this.indexOwn();
     for (const child of this.children) child.dropBad();
+  }
+
+  /** A new list of bad hashes: what is shared here and in it is forgotten, and the others hear of the list. */
+  onBadHashes(list: Uint8Array): void {
+    this.dropBad();
     if (list.length > MESSAGE_LIST_BYTES_MAX) return;
     for (const { session } of [...this.children, ...this.links.all]) session.send({ type: Type.badHashes, body: { list } });
   }
