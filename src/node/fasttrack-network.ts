@@ -262,6 +262,7 @@ export class FastTrackNetwork implements SearchNetwork {
 
   #tick(): void {
     this.#heedBadFiles();
+    this.#node.tellFiles();
     for (const { id, hit } of this.#pushes) this.#node.requestPush(id, hit.holder);
     const { sentBytes } = this.#transfers.uploads;
     this.#node.participation.uploaded(sentBytes - this.#sentBytes);

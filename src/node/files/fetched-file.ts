@@ -54,6 +54,8 @@ export class FetchedFile implements FileFetch, DownloadListener {
   readonly #listeners = new Set<(progress: FetchProgress) => void>();
   readonly #timer: NodeJS.Timeout;
   readonly #over = new AbortController();
+  /** Found while what is there was looked at. */
+  #early: FetchRequest['ways'] = [];
   #download: FileDownload | null = null;
   #end: 'done' | 'failed' | 'stopped' | null = null;
   #resolve: (result: FetchResult) => void = () => undefined;
@@ -99,10 +101,12 @@ export class FetchedFile implements FileFetch, DownloadListener {
   }
 
   add(way: FetchRequest['ways'][number]): void {
-    this.#download?.add(way);
+    if (this.#download === null) this.#early = [...this.#early, way];
+    else this.#download.add(way);
   }
 
   remove(name: string): void {
+    this.#early = this.#early.filter((way) => way.name !== name);
     this.#download?.remove(name);
   }
 
@@ -154,7 +158,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
       badFiles: this.#badFiles,
     };
     this.#download = this.#transfers.download(options, this);
-    for (const way of ways) this.#download.add(way);
+    for (const way of [...ways, ...this.#early]) this.#download.add(way);
   }
 
   /** Two files that are called the same do not meet. */
@@ -186,9 +190,13 @@ export class FetchedFile implements FileFetch, DownloadListener {
     if (this.#end !== null) return;
     if (verdict === 'whole' || verdict === 'unknown') return this.#deliver(verification);
     this.#badFiles?.condemn(this.#request.wanted.hashes, verdict, this.#name);
-    const listed = this.#badFiles === null ? '' : ` Neither found nor fetched again, unless you take it out of ${this.#badFiles.file}`;
     const why = `${WHAT_IS_WRONG[verdict]} No hash of the whole was known.`;
-    this.#fail(new Failure('integrity', `${this.#name} is a bad file.`, why, `To look at it: ${path}.${listed}`));
+    this.#fail(new Failure('integrity', `${this.#name} is a bad file.`, why, `To look at it: ${path}${this.#onList}`));
+  }
+
+  /** How somebody who knows better gets it all the same. */
+  get #onList(): string {
+    return this.#badFiles === null ? '' : `; to fetch it all the same, take it out of ${this.#badFiles.file}`;
   }
 
   #deliver(verification: Verification): void {
@@ -204,6 +212,15 @@ export class FetchedFile implements FileFetch, DownloadListener {
   onDownloadFailed(failure: DownloadFailure): void {
     if (this.#end !== null) return;
     if ('path' in failure) this.#fail(storeFailure(failure));
+    else if (failure.kind === 'bad')
+      this.#fail(
+        new Failure(
+          'integrity',
+          `${this.#name} is a bad file.`,
+          'It was looked at before.',
+          `Choose another hit of the search${this.#onList}`,
+        ),
+      );
     else
       this.#fail(new Failure('integrity', `${this.#name} is not what it is called.`, failure.message, 'Choose another hit of the search.'));
   }

@@ -202,6 +202,11 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
     return this.cache.latest(count, this.host.now()).map(({ endpoint }) => endpoint);
   }
 
+  /** What is shared has changed: told now, and not with the next beat. */
+  tellFiles(): void {
+    this.parent.tellFiles();
+  }
+
   /** A list of bad hashes, signed; true when it was news. */
   takeBadHashes(list: Uint8Array): boolean {
     if (!this.badHashes.take(list)) return false;

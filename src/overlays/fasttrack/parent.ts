@@ -177,6 +177,11 @@ export class Parent implements SessionHolder {
     this.dialNext();
   }
 
+  /** What is shared has changed. */
+  tellFiles(): void {
+    if (this.isAttached && this.session !== null) this.upload?.refresh(this.session);
+  }
+
   sayCapacity(session: Session): void {
     const { node } = this;
     const uptimeMinutes = Math.floor((node.host.now() - node.startedMs) / 60_000);
