@@ -25,6 +25,7 @@ export class BadFileList implements BadFiles {
   #lines: readonly string[] = [];
   #entries = new Map<string, BadHash>();
   #stamp = '';
+  #version = 0;
 
   constructor(stateFolder: string) {
     this.file = join(stateFolder, 'bad-files.txt');
@@ -32,28 +33,19 @@ export class BadFileList implements BadFiles {
 
   /** As the file has it now. */
   get entries(): readonly BadHash[] {
-    this.refresh();
+    this.#refresh();
     return [...this.#entries.values()];
   }
 
-  /** True when the file is another than at the last look. */
-  refresh(): boolean {
-    const stat = statSync(this.file, { throwIfNoEntry: false });
-    const stamp = stat === undefined ? '' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`;
-    if (stamp === this.#stamp) return false;
-    this.#stamp = stamp;
-    this.#lines = stat === undefined || stat.size > FILE_BYTES_MAX ? [] : linesOf(this.file);
-    this.#entries = new Map();
-    for (const line of this.#lines) {
-      const entry = entryOf(line);
-      if (entry !== null) this.#entries.set(keyOf(entry.kind, entry.hash), entry);
-    }
-    return true;
+  /** Goes up whenever the file has changed; 0 as long as there is none. */
+  get version(): number {
+    this.#refresh();
+    return this.#version;
   }
 
   /** What a hash of the whole vouches for is what was asked for, whatever its weak hashes have in common with. */
   isBad(hashes: FileHashes): boolean {
-    this.refresh();
+    this.#refresh();
     const counting = hasStrongHash(hashes) ? HASH_KINDS.filter((kind) => !WEAK_KINDS.includes(kind)) : HASH_KINDS;
     return counting.some((kind) => {
       const hash = hashes[kind];
@@ -66,7 +58,7 @@ export class BadFileList implements BadFiles {
 
   /** Puts a file that was looked at on the list. A disk that is full costs the memory of it, not the download. */
   condemn(hashes: FileHashes, reason: BadReason, name: string): void {
-    this.refresh();
+    this.#refresh();
     const fresh = HASH_KINDS.flatMap((kind) => {
       const hash = hashes[kind];
       return hash === null || this.#entries.has(keyOf(kind, hash))
@@ -82,6 +74,20 @@ export class BadFileList implements BadFiles {
       renameSync(written, this.file);
     } catch {
       // The next one that is found may fit.
+    }
+  }
+
+  #refresh(): void {
+    const stat = statSync(this.file, { throwIfNoEntry: false });
+    const stamp = stat === undefined ? '' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`;
+    if (stamp === this.#stamp) return;
+    this.#stamp = stamp;
+    this.#version++;
+    this.#lines = stat === undefined || stat.size > FILE_BYTES_MAX ? [] : linesOf(this.file);
+    this.#entries = new Map();
+    for (const line of this.#lines) {
+      const entry = entryOf(line);
+      if (entry !== null) this.#entries.set(keyOf(entry.kind, entry.hash), entry);
     }
   }
 }

@@ -8,7 +8,7 @@ import type { Endpoint } from '../core/host.ts';
 import { SideBySide } from '../core/side-by-side.ts';
 import { ED25519 } from '../net/ed25519.ts';
 import { SocketHost } from '../net/socket-host.ts';
-import { FASTTRACK_DEFAULTS, FastTrackNode, type FastTrackOptions } from '../overlays/fasttrack/index.ts';
+import { FASTTRACK_DEFAULTS, FastTrackNode, type FastTrackOptions, publishBadHashes } from '../overlays/fasttrack/index.ts';
 import {
   doorFraming,
   type FileAsk,
@@ -22,6 +22,8 @@ import type { Search, SearchHit, SearchListener, SearchRequest } from '../wire/s
 import { BadFileList } from './bad-file-list.ts';
 import { badHashSources } from './bad-hash-sources.ts';
 import { failureFrom } from './failure.ts';
+import { FastTrackIdentity } from './fasttrack-identity.ts';
+import { HolderPushes } from './fasttrack-pushes.ts';
 import { LibraryContent } from './files/library-content.ts';
 import { hostAndPort, linkHost } from './link-host.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
@@ -29,33 +31,33 @@ import type { NetworkPlace, SearchNeighbour, SearchNetwork, SearchNetworkMaker, 
 
 const TICK_MS = 1_000;
 const USER_AGENT = 'kith/0.1';
-const PUSH_IDS = 0x1_0000_0000;
 /** Whom nobody has dialled that long after his supernode had his address cannot be dialled. */
 const DIALLED_WITHIN_MS = 15_000;
 /** A supernode with fewer neighbours would hear of more. */
 const LINKS_WANTED = 2;
+/** Lists are numbered by the seconds since then, which fit into their nine digits until 2051. */
+const SERIAL_ZERO_MS = Date.UTC(2020, 0, 1);
 const NO_SEARCH: Search = { stop() {} };
 const NOTHING_TO_CANCEL: WayAttempt = { cancel() {} };
 
 /** Each rejects with a Failure. */
 export const openFastTrackNetwork: SearchNetworkMaker = (place) => open(place, place.passing || place.proxy !== null ? 'ordinary' : 'auto');
 
-/** One that is a supernode from the start, and stays one. */
-export const openFastTrackSupernode: SearchNetworkMaker = (place) => open(place, 'supernode');
+/**
+ * One that is a supernode from the start, and stays one. With a secret key it passes on what was found bad here, as a list of whose public key that is; null:
+ * that stays here.
+ */
+export function supernodeMaker(publisher: Uint8Array | null): SearchNetworkMaker {
+  return (place) => open(place, 'supernode', publisher);
+}
 
-async function open(place: NetworkPlace, role: FastTrackOptions['role']): Promise<FastTrackNetwork> {
+async function open(place: NetworkPlace, role: FastTrackOptions['role'], publisher: Uint8Array | null = null): Promise<FastTrackNetwork> {
   const { listenHost, port, proxy } = place;
   const host = new SocketHost({ address: listenHost, streamPort: port, datagramPort: proxy === null ? port : null, proxy });
   await host.open().catch((error: unknown) => {
     throw failureFrom(error, `Port ${port} on ${listenHost} cannot be opened.`);
   });
-  return new FastTrackNetwork(host, place, role);
-}
-
-/** A holder who is asked to dial, until he has come or is given up. */
-interface Push {
-  readonly id: number;
-  readonly hit: SearchHit;
+  return new FastTrackNetwork(host, place, role, publisher);
 }
 
 export class FastTrackNetwork implements SearchNetwork {
@@ -65,13 +67,16 @@ export class FastTrackNetwork implements SearchNetwork {
   readonly #transfers: FileTransfers;
   readonly #fetcher: PatientFetcher;
   readonly #badFiles: BadFileList;
+  readonly #publisher: Uint8Array | null;
   readonly #timer: NodeJS.Timeout;
   readonly #listenHost: string;
   readonly #canListen: boolean;
-  readonly #pushes = new Set<Push>();
+  readonly #pushes: HolderPushes;
   #sentBytes = 0;
+  /** Of the list of bad files, as the node has it. */
+  #badVersion = 0;
 
-  constructor(host: SocketHost, place: NetworkPlace, role: FastTrackOptions['role']) {
+  constructor(host: SocketHost, place: NetworkPlace, role: FastTrackOptions['role'], publisher: Uint8Array | null) {
     const { caller, listenHost, announceHost, shared, uploadSlotsMax, proxy } = place;
     const { settings } = caller;
     this.#host = host;
@@ -79,17 +84,21 @@ export class FastTrackNetwork implements SearchNetwork {
     this.#canListen = host.self.stream !== null;
     this.#fetcher = new PatientFetcher(proxy);
     this.#badFiles = new BadFileList(settings.folders.state);
+    this.#publisher = publisher;
+    const sources = badHashSources(settings.get('fasttrack.bad-list'));
+    const own = publisher === null ? [] : [ED25519.publicKey(publisher)];
     const options: FastTrackOptions = {
       ...FASTTRACK_DEFAULTS,
       role,
       address: announceHost === '' ? null : endpointOf(announceHost, 0),
-      ...badHashSources(settings.get('fasttrack.bad-list')),
+      publishers: [...sources.publishers, ...own],
+      badHashUrls: sources.badHashUrls,
     };
     const slots = new UploadSlots({ ...SLOT_DEFAULTS, slotsMax: uploadSlotsMax });
     const side = host.run((each) => {
       const both = new SideBySide(each);
       const transfers = both.add((own) => {
-        const kazaa = new Identity(() => this.#node);
+        const kazaa = new FastTrackIdentity(() => this.#node);
         return new FileTransfers(own, { content: new LibraryContent(shared), userAgent: USER_AGENT, slots, kazaa, listens: false });
       });
       const ports = {
@@ -103,6 +112,7 @@ export class FastTrackNetwork implements SearchNetwork {
     });
     this.#node = side.node;
     this.#transfers = side.transfers;
+    this.#pushes = new HolderPushes(side.node, side.transfers.pushes, host.random);
     this.#heedBadFiles();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
@@ -170,7 +180,7 @@ export class FastTrackNetwork implements SearchNetwork {
       ['x-kazaa-network', this.#node.options.network],
     ] as const;
     const ask: FileAsk = { speech: 'http', target: locator, headers };
-    if (endpoint === null) return this.#push(hit, ask, listener);
+    if (endpoint === null) return this.#pushes.reach(hit.holder, ask, listener);
     listener.onAddress(endpoint, ask);
     return NOTHING_TO_CANCEL;
   }
@@ -188,38 +198,12 @@ export class FastTrackNetwork implements SearchNetwork {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#pushes.clear();
+    this.#pushes.stop();
     await this.#host.close();
     await this.#fetcher.close();
   }
 
   // ---- inside ------------------------------------------------------------------------------------------------------------------
-
-  /** The supernode passes it on once, as soon as it has dialled us itself: it is asked until the holder has come. */
-  #push(hit: SearchHit, ask: FileAsk, listener: WayListener): WayAttempt {
-    const push: Push = { id: this.#host.random.below(PUSH_IDS), hit };
-    const over = (): void => void this.#pushes.delete(push);
-    const way = this.#transfers.pushes.way(hit.holder.id, { pushId: push.id }, { push: () => true }, ask);
-    this.#pushes.add(push);
-    const attempt = way.reach({
-      onAddress: (endpoint, asked) => listener.onAddress(endpoint, asked),
-      onStream: (stream, asked) => {
-        over();
-        listener.onStream(stream, asked);
-      },
-      onUnreachable: (why) => {
-        over();
-        listener.onUnreachable(why);
-      },
-    });
-    if (this.#pushes.has(push)) this.#node.requestPush(push.id, hit.holder);
-    return {
-      cancel: () => {
-        over();
-        attempt.cancel();
-      },
-    };
-  }
 
   /** As others have seen it, or as this machine sees itself. */
   get #address(): string | null {
@@ -263,36 +247,19 @@ export class FastTrackNetwork implements SearchNetwork {
   #tick(): void {
     this.#heedBadFiles();
     this.#node.tellFiles();
-    for (const { id, hit } of this.#pushes) this.#node.requestPush(id, hit.holder);
+    this.#pushes.tick();
     const { sentBytes } = this.#transfers.uploads;
     this.#node.participation.uploaded(sentBytes - this.#sentBytes);
     this.#sentBytes = sentBytes;
   }
 
   #heedBadFiles(): void {
-    if (!this.#badFiles.refresh()) return;
-    this.#node.condemn(this.#badFiles.entries.filter(({ kind }) => kind === 'uu').map(({ hash }) => hash));
-  }
-}
-
-/** As answers to requests name us; it changes with the supernode. */
-class Identity {
-  readonly #node: () => FastTrackNode;
-
-  constructor(node: () => FastTrackNode) {
-    this.#node = node;
-  }
-
-  get userName(): string {
-    return this.#node().name;
-  }
-
-  get address(): string {
-    return formatEndpoint(this.#node().ownAddress);
-  }
-
-  get supernode(): string {
-    const { supernode, parent, ownAddress } = this.#node();
-    return formatEndpoint(supernode === null && parent.endpoint !== null ? parent.endpoint : ownAddress);
+    const { version, entries } = this.#badFiles;
+    if (version === this.#badVersion) return;
+    this.#badVersion = version;
+    this.#node.condemn(entries.filter(({ kind }) => kind === 'uu').map(({ hash }) => hash));
+    if (this.#publisher === null) return;
+    const serial = Math.floor((Date.now() - SERIAL_ZERO_MS) / 1000);
+    this.#node.takeBadHashes(publishBadHashes(ED25519, this.#publisher, serial, entries));
   }
 }

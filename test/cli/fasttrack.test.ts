@@ -123,6 +123,20 @@ test('what is on the list of a publisher who is trusted is not found, by whoever
   assert.match(withheld.stdout, / b zebra\.mp3 /);
 });
 
+test('what one has found bad is known to supernodes that honour his list, from one to the next', async (t) => {
+  const poison = mp3(1_000, 2);
+  const publishing = room(t);
+  mkdirSync(join(publishing.folder, 'state/kith'), { recursive: true });
+  writeFileSync(join(publishing.folder, 'state/kith/bad-files.txt'), `uu ${hexOf(uuHashOf(poison))} scrambled a zebra.mp3\n`);
+  const first = publishing.start(['supernode', '--port', '0', '--publish', 'my.key']);
+  const [firstAddress] = await first.saying(/^127\.0\.0\.1:\d+$/m);
+  const [publisher] = await first.saying(/[0-9a-f]{64}/, 'stderr');
+  const second = await supernode(t, ['--with', firstAddress, '--bad-list', publisher]);
+  await sharer(t, second, { 'a zebra.mp3': poison, 'b zebra.mp3': SONG });
+  const found = await finding(room(t), 'zebra', 1, { KITH_FASTTRACK_HOSTS: second });
+  assert.match(found.stdout, / b zebra\.mp3 /);
+});
+
 function uuHashOf(bytes: Uint8Array): Uint8Array {
   return new UuHash(bytes.length).update(bytes).digest();
 }

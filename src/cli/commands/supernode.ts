@@ -8,6 +8,7 @@ interface Options extends CommonOptions, ListenFlags {
   readonly with?: readonly string[];
   readonly introducer?: readonly string[];
   readonly badList?: readonly string[];
+  readonly publish?: string;
 }
 
 export function define(command: Command, cli: Cli): void {
@@ -33,7 +34,11 @@ export function define(command: Command, cli: Cli): void {
       collectIntroducers,
     )
     .option('--bad-list <lists...>', 'whose lists of bad files are honoured, as URL#KEY or KEY (setting fasttrack.bad-list)')
-    .action(({ port, with: others, introducer, badList, ...options }: Options) =>
+    .option(
+      '--publish <key-file>',
+      'pass on what `kith get` of this user has found bad, signed with that key; it is made if it is not there',
+    )
+    .action(({ port, with: others, introducer, badList, publish, ...options }: Options) =>
       cli.run(
         options,
         [
@@ -44,7 +49,7 @@ export function define(command: Command, cli: Cli): void {
           ['fasttrack.bad-list', '--bad-list', badList?.join(',')],
         ],
         'The supernode could not run.',
-        async (call) => (await import('../work/run-supernode.ts')).runSupernode(call),
+        async (call) => (await import('../work/run-supernode.ts')).runSupernode(call, publish ?? null),
       ),
     );
 }

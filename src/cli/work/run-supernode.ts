@@ -1,7 +1,10 @@
 /** The work of `kith supernode`: runs a supernode of FastTrack until it is stopped; owns it meanwhile. */
 
+import { hexOf } from '../../core/hex.ts';
+import { ED25519 } from '../../net/ed25519.ts';
 import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
-import { FastTrackNetwork, openFastTrackSupernode } from '../../node/fasttrack-network.ts';
+import { FastTrackNetwork, supernodeMaker } from '../../node/fasttrack-network.ts';
+import { secretKeyIn } from '../../node/key-file.ts';
 import { hostAndPort, isLoopback, linkHost } from '../../node/link-host.ts';
 import { sayPort } from '../../node/open-session.ts';
 import { plural } from '../../node/quantity.ts';
@@ -14,12 +17,19 @@ import { FOREVER, follow, interrupted } from '../follow.ts';
 /** Each status as a JSON event no more often than this. */
 const STATS_MS = 10_000;
 
-export async function runSupernode(call: Call): Promise<void> {
-  const { settings } = call;
+/** `keyFile`: of the publisher of what was found bad here; null: nothing of that is passed on. */
+export async function runSupernode(call: Call, keyFile: string | null): Promise<void> {
+  const { console, settings } = call;
   refuseBehindProxy(settings, 'A supernode');
   const listenHost = settings.get('listen.host');
   const wanted = settings.get('fasttrack.port');
-  const entries = searchNetworksOf('fasttrack').map((entry) => ({ ...entry, load: async () => openFastTrackSupernode }));
+  const secretKey = keyFile === null ? null : secretKeyIn(keyFile).bytes;
+  if (secretKey !== null) {
+    const publisher = hexOf(ED25519.publicKey(secretKey));
+    console.event('publisher', { publisher });
+    console.say(`What is found bad here is on the list of ${publisher}: others honour it with --bad-list and that key.`);
+  }
+  const entries = searchNetworksOf('fasttrack').map((entry) => ({ ...entry, load: async () => supernodeMaker(secretKey) }));
   const networks = await RunningNetworks.open(call, entries, { shared: SHARES_NOTHING, passing: false });
   try {
     for (const network of networks.networks) if (network instanceof FastTrackNetwork) await serve(call, network, listenHost, wanted);
