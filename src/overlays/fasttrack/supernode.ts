@@ -5,6 +5,7 @@
 
 import type { Endpoint, Host } from '../../core/host.ts';
 import { NO_TIMER, type Timer } from '../../core/host.ts';
+import { PartingStreams } from '../../core/parting-streams.ts';
 import { Census } from './census.ts';
 import { Child, type Sharer } from './child.ts';
 import { ChildIndex, hashOf, type IndexedFile, tagsOfFile } from './child-index.ts';
@@ -55,6 +56,8 @@ export class Supernode {
   readonly flood: Flood;
   readonly pushes: Pushes;
   readonly census: Census;
+  /** Of those who were dialled to see whether they can be. */
+  readonly parting = new PartingStreams();
   readonly sinceMs: number;
   private readonly own: Sharer;
   private ownFiles: IndexedFile<Sharer>[] = [];
@@ -102,6 +105,7 @@ export class Supernode {
     this.host.clearTimer(this.timer);
     for (const child of [...this.children]) this.sendAway(child);
     this.links.stop();
+    this.parting.stop();
   }
 
   isBad(hash: Uint8Array): boolean {
@@ -132,7 +136,8 @@ export class Supernode {
     const endpoint = this.node.seenAddress(session, user.endpoint);
     if (this.children.size >= this.options.childrenMax) {
       // He may have to become a supernode himself, and has to know whether he can be reached.
-      if (this.refused++ < REFUSED_PROBED_MAX && this.node.mayDial(session, endpoint)) Probe.dial(this.host, endpoint, UNHEARD);
+      if (this.refused++ < REFUSED_PROBED_MAX && this.node.mayDial(session, endpoint))
+        Probe.dial(this.host, this.parting, endpoint, UNHEARD);
       return this.refuse(session);
     }
     if (this.children.size >= this.options.perAddressMax && this.countAt(endpoint) >= this.options.perAddressMax)
@@ -223,6 +228,7 @@ export class Supernode {
     const now = this.host.now();
     this.ticks++;
     this.told = null;
+    this.parting.tick();
     for (const child of [...this.children]) child.beat(now, this.options.tickMs);
     this.links.beat(now, this.options.beatMs);
     if (this.ownVersion !== this.node.files.version) this.indexOwn();
