@@ -27,7 +27,7 @@ export interface Locator {
   inputValue(): Promise<string>;
   locator(selector: string): Locator;
   setInputFiles(files: unknown): Promise<void>;
-  waitFor(options?: { readonly state?: 'visible' | 'hidden' }): Promise<void>;
+  waitFor(options?: { readonly state?: 'visible' | 'hidden' | 'attached' }): Promise<void>;
 }
 
 /** Chromium's own protocol. */
