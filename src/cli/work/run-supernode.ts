@@ -12,7 +12,7 @@ import { searchNetworksOf } from '../../node/search/networks.ts';
 import { RunningNetworks } from '../../node/search/running-networks.ts';
 import { SHARES_NOTHING } from '../../node/search/shares-nothing.ts';
 import type { Call } from '../cli.ts';
-import { FOREVER, follow, interrupted } from '../follow.ts';
+import { FOREVER, follow, heedStops, interrupted } from '../follow.ts';
 
 /** Each status as a JSON event no more often than this. */
 const STATS_MS = 10_000;
@@ -44,6 +44,7 @@ async function serve(call: Call, supernode: FastTrackNetwork, listenHost: string
   const { port } = supernode;
   sayPort(call, 'fasttrack.port', wanted, port);
   const address = hostAndPort(linkHost(listenHost, settings.get('announce.host')), port);
+  heedStops(call);
   console.event('ready', { address });
   console.result(address);
   if (isLoopback(listenHost)) console.say(console.dim('Only this machine can reach it. To let others in: kith supernode --public'));
