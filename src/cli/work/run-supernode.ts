@@ -16,6 +16,7 @@ import { FOREVER, follow, heedStops, interrupted } from '../follow.ts';
 
 /** Each status as a JSON event no more often than this. */
 const STATS_MS = 10_000;
+const STOPPED = 'The supernode has stopped.';
 
 /** `keyFile`: of the publisher of what was found bad here; null: nothing of that is passed on. */
 export async function runSupernode(call: Call, keyFile: string | null): Promise<void> {
@@ -42,6 +43,8 @@ export async function runSupernode(call: Call, keyFile: string | null): Promise<
 async function serve(call: Call, supernode: FastTrackNetwork, listenHost: string, wanted: number): Promise<never> {
   const { console, settings } = call;
   const { port } = supernode;
+  // Who reads the address may want it to stop in the same moment: from here on Ctrl-C is heard.
+  if (call.interruption.happened) throw interrupted(STOPPED, '');
   sayPort(call, 'fasttrack.port', wanted, port);
   const address = hostAndPort(linkHost(listenHost, settings.get('announce.host')), port);
   heedStops(call);
@@ -57,5 +60,5 @@ async function serve(call: Call, supernode: FastTrackNetwork, listenHost: string
     toldAt = performance.now();
     console.event('status', { ...supernode.load });
   });
-  throw interrupted('The supernode has stopped.', '');
+  throw interrupted(STOPPED, '');
 }
