@@ -31,7 +31,7 @@ export class TableExchange {
   tell(link: Link, nowMs: number): void {
     const table = this.current();
     if (link.sentTable === table) return;
-    for (const packet of tablePackets(table, link.sentTable)) link.send(packet);
+    for (const packet of tablePackets(table, link.sentTable, this.node.compression)) link.send(packet);
     link.sentTable = table;
     // Who has begun with nothing tells the first that he has at once.
     if (table.count > 0) link.tableMs = nowMs;
