@@ -3,7 +3,7 @@
  *
  * Of each search for a title that somebody else holds: `found`, 1 when a holder was named in time; `recall`, the part of the living holders that
  * was; `firstMs` until the first of them. Of each search: `dead`, holders named that live no more; of its messages, on whatever way, `messages`
- * and `bytes` (queries and hits), `reach`, nodes that a query came to; `duplicates`, queries that came to a node again. Of a run: `absent`,
+ * and `bytes` (queries and hits), `reach`, other nodes that a query came to; `duplicates`, queries that came to a node again, or to who asks. Of a run: `absent`,
  * searches that nobody could have answered; of all nodes, those that only serve included, `busiestBytesPerS` and `meanBytesPerS`, sent and
  * received while searches run; `busiestMessagesPerSearch`, the searches' messages through the busiest node; of the links when searches begin, `component`,
  * `distance` and `otherComponents` (`link-graph.ts`); `degree` of each user at the end, `joins`, `crashes`, `leaves`.
@@ -52,10 +52,15 @@ class Asked {
 
 /** What the messages of one search came to. */
 class Traffic {
+  readonly origin: number;
   messages = 0;
   bytes = 0;
   duplicates = 0;
   readonly reached = new Set<number>();
+
+  constructor(origin: number) {
+    this.origin = origin;
+  }
 }
 
 class Searches {
@@ -160,17 +165,17 @@ class Searches {
     if (!this.counting) return;
     this.bytesAt[from] = (this.bytesAt[from] ?? 0) + bytes;
     this.bytesAt[to] = (this.bytesAt[to] ?? 0) + bytes;
-    const known = this.run.network.classify(message);
+    const known = this.run.network.classify(message, from, to);
     if (known === null) return;
     let traffic = this.traffic.get(known.search);
-    if (traffic === undefined) this.traffic.set(known.search, (traffic = new Traffic()));
+    if (traffic === undefined) this.traffic.set(known.search, (traffic = new Traffic(from)));
     traffic.messages++;
     traffic.bytes += bytes;
     this.messagesAt[from] = (this.messagesAt[from] ?? 0) + 1;
     this.messagesAt[to] = (this.messagesAt[to] ?? 0) + 1;
     if (known.kind === 'hit') return;
-    if (traffic.reached.has(to)) traffic.duplicates++;
-    traffic.reached.add(to);
+    if (traffic.reached.has(to) || to === traffic.origin) traffic.duplicates++;
+    else traffic.reached.add(to);
   }
 }
 
