@@ -4,7 +4,8 @@
  * Of each search for a title that somebody else holds: `found`, 1 when a holder was named in time; `recall`, the part of the living holders that
  * was; `firstMs` until the first of them. Of each search: `dead`, holders named that live no more; of its messages, on whatever way, `messages`
  * and `bytes` (queries and hits), `reach`, other nodes that a query came to; `duplicates`, queries that came to a node again, or to who asks. Of a run: `absent`,
- * searches that nobody could have answered; of all nodes, those that only serve included, `busiestBytesPerS` and `meanBytesPerS`, sent and
+ * searches that nobody could have answered, and of each search `absentShare`, 1 for one of them; `topHolders`, which part of all holders named the 7% of the users make
+ * that are named most; of all nodes, those that only serve included, `busiestBytesPerS` and `meanBytesPerS`, sent and
  * received while searches run; `busiestMessagesPerSearch`, the searches' messages through the busiest node; of the links when searches begin, `component`,
  * `distance` and `otherComponents` (`link-graph.ts`); `degree` of each user at the end, `joins`, `crashes`, `leaves`.
  */
@@ -30,6 +31,9 @@ export function searches(spec: RunSpec, seed: number): RunOutcome {
   new Searches(run, workload).carryOut();
   return run.outcome();
 }
+
+/** Users of whom it is known that they shared more than all others (Saroiu et al. 2002). */
+const TOP = 0.07;
 
 /** One search, from its beginning until it is no longer waited for. */
 class Asked {
@@ -74,6 +78,8 @@ class Searches {
   /** Bytes and messages of searches through each node of the world, both ways. */
   private readonly bytesAt: number[] = [];
   private readonly messagesAt: number[] = [];
+  /** How often each user was named as a holder. */
+  private readonly namings = new Map<number, number>();
   private counting = false;
 
   constructor(run: SearchRun, work: Searches['work']) {
@@ -113,6 +119,7 @@ class Searches {
     meter.add('busiestBytesPerS', busiest(this.bytesAt) / seconds);
     meter.add('meanBytesPerS', this.bytesAt.reduce((sum, bytes) => sum + bytes, 0) / world.nodes.length / seconds);
     meter.add('busiestMessagesPerSearch', busiest(this.messagesAt) / work.count);
+    meter.add('topHolders', topShare([...this.namings.values()], Math.round(TOP * run.network.live.length)));
     for (const user of run.network.live) meter.add('degree', run.network.linksOf(user).length);
     meter.add('joins', churn.joins);
     meter.add('crashes', churn.crashes);
@@ -127,6 +134,7 @@ class Searches {
     const holders = new Set(run.holdersOf(title));
     holders.delete(origin);
     if (origin < 0 || holders.size === 0) meter.add('absent', 1);
+    meter.add('absentShare', origin < 0 || holders.size === 0 ? 1 : 0);
     if (origin < 0) return;
     const asked = new Asked(origin, title, world.now, holders);
     run.network.search(origin, wordsOf(title), {
@@ -155,6 +163,7 @@ class Searches {
     const { meter } = this.run;
     meter.add('dead', dead.size);
     if (holders.size === 0) return;
+    for (const holder of named) this.namings.set(holder, (this.namings.get(holder) ?? 0) + 1);
     const right = [...named].filter((holder) => holders.has(holder)).length;
     meter.add('found', named.size > 0 ? 1 : 0);
     meter.add('recall', right / holders.size);
@@ -177,6 +186,13 @@ class Searches {
     if (traffic.reached.has(to) || to === traffic.origin) traffic.duplicates++;
     else traffic.reached.add(to);
   }
+}
+
+/** Which part of the sum the `count` largest make. */
+function topShare(counts: readonly number[], count: number): number {
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+  const all = sum(counts);
+  return all === 0 ? 0 : sum([...counts].sort((a, b) => b - a).slice(0, count)) / all;
 }
 
 /** Arrays of the nodes that were heard of: those that were not have no entry. */

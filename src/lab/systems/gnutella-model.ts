@@ -3,6 +3,7 @@
  * every message is seen. Owns the nodes it made.
  */
 
+import { pow } from '../../core/portable-math.ts';
 import { Random } from '../../core/random.ts';
 import {
   FLAT_GNUTELLA,
@@ -19,8 +20,8 @@ import type { World } from '../../sim/world.ts';
 import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
 import type { SearchMessage, SearchNetwork, SearchSystem } from '../search-model.ts';
-import { ENTRY_STREAM } from '../streams.ts';
-import { complaintOf, SearchUsers, serves, settle } from './search-users.ts';
+import { DEGREE_STREAM, ENTRY_STREAM } from '../streams.ts';
+import { aloneComplaint, complaintOf, SearchUsers, serves, settle } from './search-users.ts';
 
 /** What an experiment may set, with what a servent does by itself. */
 function optionsOf(all: GnutellaOptions) {
@@ -44,7 +45,14 @@ const DEFAULTS = {
   ultrapeers: 0.15,
 };
 
-const FLAT_DEFAULTS = optionsOf(FLAT_GNUTELLA);
+const FLAT_DEFAULTS = {
+  ...optionsOf(FLAT_GNUTELLA),
+  /** `even`: all want and take as many links. `power-law`: as was measured, with an exponent of 2.3 (Saroiu et al., MMCN 2002). */
+  degrees: 'even',
+};
+/** P(degree >= k) = k^-1.3, up to so many. */
+const TAIL = 1.3;
+const DEGREE_MAX = 200;
 
 const HITS_WANTED = 200;
 /** A newcomer is told of so many. */
@@ -66,27 +74,36 @@ export const gnutella04: SearchSystem = {
   build: (world, options, seed) => new GnutellaNetwork(world, { mode: 'flat', ...(options as typeof FLAT_DEFAULTS), ultrapeers: 1 }, seed),
 };
 
-type NetworkOptions = typeof FLAT_DEFAULTS & { readonly mode: 'flat' | null; readonly ultrapeers: number };
+type NetworkOptions = Omit<typeof FLAT_DEFAULTS, 'degrees'> & {
+  readonly mode: 'flat' | null;
+  readonly ultrapeers: number;
+  readonly degrees?: string;
+};
 
 class GnutellaNetwork implements SearchNetwork {
   private readonly world: World;
   private readonly servent: Partial<GnutellaOptions>;
   private readonly isFlat: boolean;
   private readonly ultrapeers: number;
+  private readonly seed: number;
+  private readonly hasPowerLaw: boolean;
   private readonly users: SearchUsers<GnutellaServent>;
   private readonly entries: Random;
 
   /** `options` are complete: every name of the system's defaults, each of the type that it has there. */
-  constructor(world: World, { mode, ultrapeers, strategy, ...others }: NetworkOptions, seed: number) {
+  constructor(world: World, { mode, ultrapeers, degrees = 'even', strategy, ...others }: NetworkOptions, seed: number) {
     if (strategy !== 'dynamic' && strategy !== 'flood' && strategy !== 'walk') {
       throw new RangeError(`strategy: dynamic, flood or walk expected, got "${strategy}"`);
     }
+    if (degrees !== 'even' && degrees !== 'power-law') throw new RangeError(`degrees: even or power-law expected, got "${degrees}"`);
     if (!(ultrapeers > 0 && ultrapeers <= 1)) throw new RangeError(`ultrapeers: more than 0 and up to 1 expected, got ${ultrapeers}`);
     this.world = world;
     // Everybody can be dialled, and a leaf takes an ultrapeer of any degree.
     this.servent = { ...others, strategy, isReachable: true, degreeMin: 0 };
     this.isFlat = mode === 'flat';
     this.ultrapeers = ultrapeers;
+    this.seed = seed;
+    this.hasPowerLaw = degrees === 'power-law';
     this.users = new SearchUsers(world);
     this.entries = new Random(seed, ENTRY_STREAM);
   }
@@ -148,12 +165,21 @@ class GnutellaNetwork implements SearchNetwork {
   }
 
   complaint(): string | null {
-    return complaintOf(this);
+    // Two who want no link but the one that they have stay by themselves.
+    return this.hasPowerLaw ? aloneComplaint(this) : complaintOf(this);
   }
 
   private make(files: SharedFiles): number {
     const mode = this.isFlat ? 'flat' : serves(this.users.count, this.ultrapeers) ? 'ultrapeer' : 'leaf';
-    return this.users.add((host) => new GnutellaServent(host, { ...this.servent, mode, files }));
+    const links = this.hasPowerLaw ? this.drawnLinks(this.users.count) : {};
+    return this.users.add((host) => new GnutellaServent(host, { ...this.servent, mode, files, ...links }));
+  }
+
+  /** Of a power law: P(at least k) = k^-TAIL. */
+  private drawnLinks(user: number): Pick<GnutellaOptions, 'linksWanted' | 'linksMax'> {
+    const unit = 1 - new Random(this.seed, DEGREE_STREAM + user).unit();
+    const degree = Math.min(DEGREE_MAX, Math.floor(1 / pow(unit, 1 / TAIL)));
+    return { linksWanted: degree, linksMax: degree };
   }
 
   /** Of others that can be dialled with success. */

@@ -1,11 +1,21 @@
 /**
- * Gnutella2 as experiments see it: real nodes (`overlays/gnutella2`), leaves and hubs. Nothing is deflated, so that every packet is seen. Owns the nodes it
+ * Gnutella2 as experiments see it: real nodes (`overlays/gnutella2`), leaves and hubs. Streams are not deflated, so that every packet is seen. Owns the nodes it
  * made.
  */
 
 import { hexOf } from '../../core/hex.ts';
 import { Random } from '../../core/random.ts';
-import { GNUTELLA2_DEFAULTS, Gnutella2Node, GUID_BYTES, Packet, packetCodec, type PacketPart } from '../../overlays/gnutella2/index.ts';
+import {
+  DatagramFlag,
+  GNUTELLA2_DEFAULTS,
+  Gnutella2Node,
+  GUID_BYTES,
+  Packet,
+  PACKET_BYTES_MAX,
+  packetCodec,
+  type PacketPart,
+} from '../../overlays/gnutella2/index.ts';
+import { inflate } from '../../wire/inflate.ts';
 import type { World } from '../../sim/world.ts';
 import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
@@ -134,6 +144,8 @@ class Gnutella2Network implements SearchNetwork {
 function packetOf(message: unknown): Packet | null {
   if (message instanceof Packet) return message;
   // What else this world sends by datagram are parts of packets, and greetings go by stream.
-  const { data, part, count } = message as Partial<PacketPart>;
-  return data === undefined || part !== 1 || count !== 1 ? null : packetCodec.decode(data, 0, data.length);
+  const { data, part, count, flags = 0 } = message as Partial<PacketPart>;
+  if (data === undefined || part !== 1 || count !== 1) return null;
+  const whole = (flags & DatagramFlag.deflated) === 0 ? data : inflate(data, PACKET_BYTES_MAX);
+  return packetCodec.decode(whole, 0, whole.length);
 }

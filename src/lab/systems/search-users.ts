@@ -90,8 +90,12 @@ export function settle(world: World, network: SearchNetwork): void {
 
 /** Who has no place, and whether all of them reach each other. */
 export function complaintOf(network: SearchNetwork): string | null {
-  const alone = network.live.filter((user) => !network.isMember(user));
-  if (alone.length > 0) return `${alone.length} of ${network.live.length} users have no place`;
   const apart = network.live.length - largestComponent(network);
-  return apart === 0 ? null : `${apart} of ${network.live.length} users are apart from the others`;
+  return aloneComplaint(network) ?? (apart === 0 ? null : `${apart} of ${network.live.length} users are apart from the others`);
+}
+
+/** Who has no place. */
+export function aloneComplaint(network: SearchNetwork): string | null {
+  const alone = network.live.filter((user) => !network.isMember(user)).length;
+  return alone === 0 ? null : `${alone} of ${network.live.length} users have no place`;
 }

@@ -4,6 +4,6 @@ export { Gnutella2Node } from './gnutella2-node.ts';
 export { GNUTELLA2_DEFAULTS, type Gnutella2Hooks, type Gnutella2Options, NO_HOOKS, type OtherStreams } from './gnutella2-options.ts';
 export type { HashedQuery } from './query.ts';
 export type { UrnHash } from './urn-payload.ts';
-export type { PacketPart } from './datagram.ts';
-export { Packet, packetCodec } from './packet.ts';
+export { DatagramFlag, type PacketPart } from './datagram.ts';
+export { Packet, PACKET_BYTES_MAX, packetCodec } from './packet.ts';
 export { GUID_BYTES } from './packet-parts.ts';
