@@ -1,7 +1,15 @@
 /** FastTrack as experiments see it: real nodes (`overlays/fasttrack`), ordinary and super. Owns the nodes it made. */
 
 import { Random } from '../../core/random.ts';
-import { FASTTRACK_DEFAULTS, FastTrackNode, type SessionMessage, type Term, Type } from '../../overlays/fasttrack/index.ts';
+import {
+  FASTTRACK_DEFAULTS,
+  FastTrackNode,
+  publishBadHashes,
+  type SessionMessage,
+  type Term,
+  Type,
+} from '../../overlays/fasttrack/index.ts';
+import { SIMULATED_SIGNATURES } from '../../overlays/kademlia/index.ts';
 import type { World } from '../../sim/world.ts';
 import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
@@ -16,9 +24,12 @@ const DEFAULTS = {
   ...{ childrenMax, linksMin, linksMax, floodTtl, fanOut, resultsMax, sharesMax, beatMs, tickMs, shuffleMs },
   /** Which share of the users are supernodes: 30,000 of 3 million in KaZaA, here more, so that there are some. */
   supernodes: 0.05,
+  /** Whether users trust the publisher of the laboratory, whose lists of bad hashes `warn` publishes. */
+  honoursBadHashes: false,
 };
 /** A newcomer is told of so many. */
 const ENTRIES = 10;
+const PUBLISHER_SECRET = new Uint8Array(32).fill(1);
 
 export const fasttrack: SearchSystem = {
   name: 'fasttrack',
@@ -37,6 +48,7 @@ class FastTrackNetwork implements SearchNetwork {
   private readonly byPassage = new Map<number, string>();
   private readonly byQuestion = new Map<string, string>();
   private searches = 0;
+  private serial = 0;
 
   /** `options` are complete: every name of `fasttrack.defaults`, each of the type that it has there. */
   constructor(world: World, options: SystemOptions, seed: number) {
@@ -121,6 +133,14 @@ class FastTrackNetwork implements SearchNetwork {
     }
   }
 
+  warn(hashes: readonly Uint8Array[]): void {
+    const entries = hashes.map((hash) => ({ kind: 'uu', hash, reason: 'corrupt' }) as const);
+    const list = publishBadHashes(SIMULATED_SIGNATURES, PUBLISHER_SECRET, ++this.serial, entries);
+    // Supernodes pass it on to each other and to their children.
+    const first = this.live.find((user) => this.users.at(user).protocol.supernode !== null);
+    if (first !== undefined) this.users.at(first).protocol.takeBadHashes(list);
+  }
+
   complaint(): string | null {
     return complaintOf(this);
   }
@@ -132,10 +152,14 @@ class FastTrackNetwork implements SearchNetwork {
   }
 
   private make(files: SharedFiles): number {
-    const { supernodes, ...others } = this.options;
+    const { supernodes, honoursBadHashes, ...others } = this.options;
+    const publishers = honoursBadHashes ? [SIMULATED_SIGNATURES.publicKey(PUBLISHER_SECRET)] : [];
     const role = serves(this.users.count, supernodes) ? 'supernode' : 'ordinary';
     const name = `user${this.users.count}`;
-    return this.users.add((host) => new FastTrackNode(host, { files }, { ...FASTTRACK_DEFAULTS, ...others, role, name }));
+    return this.users.add(
+      (host) =>
+        new FastTrackNode(host, { files, signatures: SIMULATED_SIGNATURES }, { ...FASTTRACK_DEFAULTS, ...others, role, name, publishers }),
+    );
   }
 
   private tell(user: number): void {
