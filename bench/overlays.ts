@@ -2,8 +2,9 @@
  * What a structured overlay costs in the simulator, with the full state of the real protocol in every node: time to link a network, time
  * and events of its lookups, memory; and a network that grows by the protocol and churns for an hour. Each run is a process of its own.
  *
- *   node bench/overlays.ts [--system chord|kademlia|pastry|kelips] [--nodes 1000,10000,100000,1000000] [--lookups 0] [--json FILE]
+ *   node bench/overlays.ts [--system chord|kademlia|pastry|kelips|tapestry|can] [--nodes 1000,10000,100000,1000000] [--lookups 0] [--json FILE]
  *   node bench/overlays.ts --system kelips --nodes 100000 --upkeep 10         # and so many virtual seconds with rounds of upkeep
+ *   node bench/overlays.ts --system pastry --nodes 100000 --failure 0.01 --repair 600     # that part falls silent at once, and so many seconds to repair
  *   node bench/overlays.ts --churn [--nodes 100000] [--hours 1]          # Chord; half an hour
  *
  * Lookups: as many as there are nodes, and at least 100,000, when none are given. PeerSim does 100,000 in networks whose nodes carry no real
@@ -47,12 +48,16 @@ const { values: options } = parseArgs({
     churn: { type: 'boolean', default: false },
     hours: { type: 'string', default: '1' },
     upkeep: { type: 'string', default: '0' },
+    failure: { type: 'string', default: '0' },
+    repair: { type: 'string', default: '600' },
     json: { type: 'string' },
     one: { type: 'boolean', default: false },
   },
 });
 
 const UPKEEP_S = Number(options.upkeep);
+const FAILURE = Number(options.failure);
+const REPAIR_S = Number(options.repair);
 
 interface Cost {
   readonly nodes: number;
@@ -68,12 +73,16 @@ interface Cost {
   readonly heapBytesPerNode: number;
   readonly peakMb: number;
   readonly trace: string;
-  /** CPU seconds that a virtual minute of upkeep takes; 0: not asked for. */
+  /** Until those that were left had repaired what the silent had left behind. */
+  readonly repairS: number;
+  /** CPU seconds that a virtual minute of upkeep takes, and bytes that a node sends in a second of it; 0: not asked for. */
   readonly upkeepS: number;
+  readonly upkeepBytes: number;
   /** Of a run with churn. */
   readonly virtualS: number;
   readonly joins: number;
   readonly departures: number;
+  /** What is wrong in the end with zones, leaf sets, tables or views; null: nothing. */
   readonly complaint: string | null;
 }
 
@@ -94,7 +103,8 @@ function report(): void {
     'events per CPU second',
     'heap bytes a node',
     'peak MB',
-    ...(UPKEEP_S > 0 ? ['CPU s a virtual minute of upkeep'] : []),
+    ...(UPKEEP_S > 0 ? ['CPU s a virtual minute of upkeep', 'upkeep, bytes a node and second'] : []),
+    ...(FAILURE > 0 ? ['repaired after, s'] : []),
   ];
   const rows = costs.map((cost) => [
     cost.nodes.toLocaleString('en'),
@@ -107,11 +117,15 @@ function report(): void {
     show(cost.events / cost.cpuS),
     show(cost.heapBytesPerNode),
     show(cost.peakMb),
-    ...(UPKEEP_S > 0 ? [show(cost.upkeepS)] : []),
+    ...(UPKEEP_S > 0 ? [show(cost.upkeepS), show(cost.upkeepBytes)] : []),
+    ...(FAILURE > 0 ? [show(cost.repairS)] : []),
   ]);
   process.stdout.write(`${options.system}, Node ${process.versions.node}\n\n${markdownTable(head, rows)}\n`);
-  for (const { virtualS, joins, departures, complaint, cpuS, events, trace } of costs) {
-    if (!options.churn) break;
+  for (const { nodes, virtualS, joins, departures, complaint, cpuS, events, trace } of costs) {
+    if (!options.churn) {
+      process.stdout.write(`\n${nodes.toLocaleString('en')} nodes, when all is over: ${complaint ?? 'in order'}\n`);
+      continue;
+    }
     process.stdout.write(
       `\n${show(virtualS)} s of virtual time, ${joins} joins, ${departures} departures, ${events.toLocaleString('en')} events, ${show(cpuS)} CPU s, trace ${trace}; ` +
         `when it had come to rest: ${complaint ?? 'in order'}\n`,
@@ -133,6 +147,10 @@ function inProcess(nodes: string): Cost {
     options.lookups,
     '--upkeep',
     options.upkeep,
+    '--failure',
+    options.failure,
+    '--repair',
+    options.repair,
   ];
   const more = options.churn ? ['--churn', '--hours', options.hours] : [];
   const said = execFileSync(process.execPath, [...flags, ...own, ...more], { encoding: 'utf8', timeout: MINUTES_MAX * 60_000 });
@@ -141,12 +159,16 @@ function inProcess(nodes: string): Cost {
 
 /** A network that nothing changes, linked as it would be in the end. */
 function resting(nodes: number): Cost {
-  const rounds = UPKEEP_S > 0 ? {} : { roundMs: 0 };
-  const run = new OverlayRun({ ...specOf(nodes), options: { ...optionsOf(nodes), ...rounds } }, 1);
+  const rounds = UPKEEP_S > 0 || FAILURE > 0 ? {} : { roundMs: 0 };
+  const failure = FAILURE > 0 ? { share: FAILURE, repairMs: REPAIR_S * 1000 } : null;
+  const run = new OverlayRun({ ...specOf(nodes), failure, options: { ...optionsOf(nodes), ...rounds } }, 1);
   const beganMs = performance.now();
   run.begin();
   const stoodMs = performance.now();
   const heapBytesPerNode = heapBytes() / nodes;
+  const failedAtMs = performance.now();
+  run.fail();
+  const repairS = (performance.now() - failedAtMs) / 1000;
   const before = process.cpuUsage();
   const eventsBefore = run.world.counters.events;
   const count = Number(options.lookups) || Math.max(LOOKUPS_MIN, nodes);
@@ -154,22 +176,25 @@ function resting(nodes: number): Cost {
   const lookups = lookUp(run, count);
   const lookupsS = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(before);
+  const events = run.world.counters.events - eventsBefore;
+  const upkeep = UPKEEP_S > 0 ? upkeepOf(run) : { upkeepS: 0, upkeepBytes: 0 };
   return {
     nodes,
     beginS: (stoodMs - beganMs) / 1000,
     lookups: count,
     lookupsS,
     ...lookups,
-    events: run.world.counters.events - eventsBefore,
+    events,
     cpuS: (user + system) / 1e6,
-    upkeepS: UPKEEP_S > 0 ? upkeepOf(run) : 0,
+    repairS,
+    ...upkeep,
     heapBytesPerNode,
     peakMb: process.resourceUsage().maxRSS / 1000,
     trace: run.world.traceHash(),
     virtualS: run.world.now / 1000,
     joins: 0,
     departures: 0,
-    complaint: null,
+    complaint: run.network.complaint(),
   };
 }
 
@@ -209,7 +234,9 @@ function churning(nodes: number): Cost {
     heapBytesPerNode: heapBytes() / network.live.length,
     peakMb: process.resourceUsage().maxRSS / 1000,
     trace: world.traceHash(),
+    repairS: 0,
     upkeepS: 0,
+    upkeepBytes: 0,
     virtualS: world.now / 1000,
     joins: churn.joins,
     departures: churn.crashes,
@@ -236,11 +263,15 @@ function lookUp(run: OverlayRun, count: number): { readonly hops: number; readon
   return { hops: hops / done, failed: failed + count - done };
 }
 
-function upkeepOf(run: OverlayRun): number {
+function upkeepOf(run: OverlayRun): Pick<Cost, 'upkeepS' | 'upkeepBytes'> {
   const before = process.cpuUsage();
+  const bytesBefore = run.bytesSent;
   run.runFor(UPKEEP_S * 1000);
   const { user, system } = process.cpuUsage(before);
-  return ((user + system) / 1e6) * (60 / UPKEEP_S);
+  return {
+    upkeepS: ((user + system) / 1e6) * (60 / UPKEEP_S),
+    upkeepBytes: (run.bytesSent - bytesBefore) / run.network.live.length / UPKEEP_S,
+  };
 }
 
 /** Kelips has √N groups. */

@@ -14,5 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Which plugin takes how long is nobody's business who builds.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });

@@ -25,7 +25,7 @@ export interface AskerOptions {
 /** `O` are the options of the overlay. */
 export abstract class Asker<M, O extends AskerOptions = AskerOptions> implements Asking<M> {
   readonly host: Host;
-  private readonly codec: Codec<M>;
+  protected readonly codec: Codec<M>;
   readonly options: O;
   readonly rpc: Rpc<M>;
   /** Answers that were over the budget, and not given. */

@@ -9,7 +9,8 @@ import { type TestContext, test } from 'node:test';
 import { pieceRootsOf } from '../../test/merkle-oracle.ts';
 import type { StoreFile, StoreSpec } from '../core/host.ts';
 import { hashPieces } from './hash-files.ts';
-import { digestBytesOf, type PieceHashing, splitDigests } from './piece-digest.ts';
+import { TigerTree } from '../wire/tiger-tree.ts';
+import { digestBytesOf, PieceDigest, type PieceHashing, splitDigests } from './piece-digest.ts';
 import { SocketHost } from './socket-host.ts';
 
 interface Content {
@@ -78,4 +79,21 @@ test('a piece that matches its SHA-1 alone, or its root alone, is not had', asyn
     });
   });
   assert.deepEqual(have, [true, false, true, false]);
+});
+
+test('a piece of a Tiger tree is the same whether its zeros are hashed or only seen', () => {
+  for (const [zeros, others] of [
+    [0, 5000],
+    [200_000, 0],
+    [131_072, 70_000],
+    [100_000, 1],
+    [1, 0],
+  ] as const) {
+    const piece = new Uint8Array(zeros + others + zeros);
+    piece.fill(7, zeros, zeros + others);
+    const digest = new PieceDigest('tiger', null, 0, piece.length);
+    for (let at = 0; at < piece.length; at += 65_536) digest.update(piece.subarray(at, at + 65_536));
+    const expected = new TigerTree(piece.length, 1).update(piece).digest().root;
+    assert.deepEqual(Buffer.from(digest.digest()), Buffer.from(expected), `${zeros} zeros, ${others} others`);
+  }
 });

@@ -9,7 +9,7 @@ import { LEAF_BYTES, merkleRoot } from '../core/merkle.ts';
 import { SHA1_BYTES } from '../core/sha1.ts';
 import { SHA256_BYTES } from '../core/sha256.ts';
 import { TIGER_BYTES } from '../core/tiger.ts';
-import { TigerTree } from '../wire/tiger-tree.ts';
+import { TigerPiece } from './tiger-piece.ts';
 
 /** none: provisional content, whose pieces are kept as they come. */
 export type PieceHashing = 'sha1' | 'tree' | 'both' | 'tiger' | 'none';
@@ -50,7 +50,7 @@ export function splitDigests(digests: Uint8Array, hashing: PieceHashing): { piec
 
 export class PieceDigest {
   private readonly sha1: Hash | null;
-  private readonly tiger: TigerTree | null;
+  private readonly tiger: TigerPiece | null;
   private readonly leaves: Uint8Array;
   private readonly width: number;
   /** Bytes that leaves are made of; behind them there is padding, which only SHA-1 sees. */
@@ -60,7 +60,7 @@ export class PieceDigest {
   /** Without `pieces` there is no tree. */
   constructor(hashing: PieceHashing, pieces: AlignedPieces | null, piece: number, pieceBytes: number) {
     this.sha1 = hashing === 'sha1' || hashing === 'both' ? createHash('sha1') : null;
-    this.tiger = hashing === 'tiger' ? new TigerTree(pieceBytes, 1) : null;
+    this.tiger = hashing === 'tiger' ? new TigerPiece(pieceBytes) : null;
     this.contentBytes = pieces?.bytesOf(piece) ?? 0;
     this.width = pieces?.widthOf(piece) ?? 0;
     this.leaves = new Uint8Array(Math.ceil(this.contentBytes / LEAF_BYTES) * SHA256_BYTES);
@@ -79,7 +79,7 @@ export class PieceDigest {
   }
 
   digest(): Uint8Array {
-    if (this.tiger !== null) return this.tiger.digest().root;
+    if (this.tiger !== null) return this.tiger.digest();
     const root = this.width === 0 ? new Uint8Array(0) : merkleRoot(this.leaves, 0, this.width);
     return this.sha1 === null ? root : Buffer.concat([this.sha1.digest(), root]);
   }

@@ -6,6 +6,7 @@ import { Random } from '../core/random.ts';
 import { Introducers } from '../overlays/introducer/index.ts';
 import { OWN_PACKAGE } from './api/own-package.ts';
 import { PatientFetcher } from './patient-fetcher.ts';
+import type { Settings } from './settings/settings.ts';
 
 const TICK_MS = 1_000;
 /** More are no better to come in by. */
@@ -58,4 +59,13 @@ export class Introduction {
     if (this.#telling !== null) clearInterval(this.#telling);
     await this.#fetcher.close();
   }
+}
+
+/** Those that the setting names. */
+export function introducersOf(settings: Settings): readonly string[] {
+  return settings
+    .get('networks.introducers')
+    .split(',')
+    .map((url) => url.trim())
+    .filter((url) => url !== '');
 }

@@ -102,6 +102,8 @@ export interface FileView {
   readonly number: number;
   readonly path: string;
   readonly bytes: number;
+  /** Where it begins in the content of the transfer, which pieces cut. */
+  readonly offset: number;
   /** In pieces that are there and checked. */
   readonly haveBytes: number;
   readonly priority: FilePriority;

@@ -3,6 +3,7 @@
  * Owns all of them. Everything that a command, an API or a policy can want of it is in `NodeOperations`.
  */
 
+import { rmSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { hexOf } from '../core/hex.ts';
 import { contentBytesOf } from '../transfer/bittorrent/metainfo.ts';
@@ -10,6 +11,7 @@ import type { Caller } from './control/caller.ts';
 import { chosenProxy } from './chosen-proxy.ts';
 import { EventLog } from './event-log.ts';
 import { Failure, failureFrom } from './failure.ts';
+import { dropFolderOf } from './transfers/dropped-content.ts';
 import type { HeldTransfer } from './transfers/held-transfer.ts';
 import { HeldTransfers } from './transfers/held-transfers.ts';
 import { LimitSchedule } from './settings/limit-schedule.ts';
@@ -37,6 +39,8 @@ import type { SettingKey } from './settings/setting-list.ts';
 import type { FetchView } from './search/fetch-book.ts';
 import { NodeSearch } from './search/node-search.ts';
 import { type Publishing, SharedFolder } from './shared-folder.ts';
+import { NodeStreams } from './streams/node-streams.ts';
+import type { StreamedFile } from './streams/streamed-file.ts';
 import { type Shared, SharingNode } from './sharing-node.ts';
 import { TransferList } from './transfers/transfer-list.ts';
 import { newRecord } from './transfers/transfer-record.ts';
@@ -54,6 +58,7 @@ export class KithNode implements NodeOperations {
   readonly #log: EventLog;
   readonly #list: TransferList;
   readonly #held: HeldTransfers;
+  readonly #streams = new NodeStreams((infoHash) => this.#need(infoHash));
   readonly #startedAtMs = Date.now();
   readonly #closing = new AbortController();
   readonly #stopAsked = Promise.withResolvers<void>();
@@ -208,6 +213,11 @@ export class KithNode implements NodeOperations {
     return detailOf(held, this.#held.all().indexOf(held) + 1, this.sharing);
   }
 
+  /** A film or a sound of a transfer, to be read while it comes; `file` is an index. Throws a Failure. */
+  streamed(infoHash: string, file: number): StreamedFile {
+    return this.#streams.open(infoHash, file);
+  }
+
   events(options: EventOptions): AsyncIterable<NodeEvent> {
     const signal = options.signal === undefined ? this.#closing.signal : AbortSignal.any([options.signal, this.#closing.signal]);
     return listen(this.#log, { totals: () => this.totals(), views: () => this.#held.views() }, options, signal);
@@ -268,14 +278,16 @@ export class KithNode implements NodeOperations {
   async remove(infoHash: string, data: boolean): Promise<void> {
     const held = this.#needOwn(infoHash);
     const { record, metainfo } = held;
-    if (data && held.origin === 'share') {
+    const drop = record.share === null ? null : dropFolderOf(record.share.paths, this.#settings.get('drop.folder'));
+    if (data && held.origin === 'share' && drop === null) {
       throw new Failure('usage', `The files of ${record.name} are not for kith to remove.`, 'It only shares them.', 'Leave out --data.');
     }
     held.busy = 'removing';
     try {
       await held.leave();
       const files = metainfo ?? this.#list.metainfo(record.infoHash);
-      if (data && files !== null) removeContent(files.files, record.location);
+      if (data && drop !== null) rmSync(drop, { recursive: true, force: true });
+      else if (data && files !== null) removeContent(files.files, record.location);
     } catch (error) {
       held.busy = null;
       throw error;

@@ -11,6 +11,7 @@ import {
   CLOSE_REASONS,
   HostEvent,
   Gnutella2Event,
+  GnutellaEvent,
   KademliaEvent,
   KelipsEvent,
   NapsterEvent,
@@ -40,6 +41,7 @@ test('every event of the catalogue has a name of its own', () => {
     SwimEvent,
     BroadcastEvent,
     Gnutella2Event,
+    GnutellaEvent,
     KademliaEvent,
     NapsterEvent,
   ].flatMap((family) => Object.values<number>(family));

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import { Drops } from '../../src/node/api/drops.ts';
+import { dropFolderOf } from '../../src/node/transfers/dropped-content.ts';
 import { Failure } from '../../src/node/failure.ts';
 import { ServedNode } from './served-node.ts';
 
@@ -45,6 +46,21 @@ test('a folder that comes in parts, one of them twice, is shared as it was', asy
   assert.deepEqual([transfer.name, transfer.totalBytes], ['holiday', 300_000]);
   assert.deepEqual(new Uint8Array(readFileSync(join(transfer.path, 'film.bin'))), film);
   assert.deepEqual(readdirSync(transfer.path).sort(), ['empty.txt', 'film.bin']);
+});
+
+test('what was dropped goes with its transfer, if that is asked for; what was shared from elsewhere never does', async () => {
+  const { drop } = await begin([{ path: 'mine.txt', bytes: 1 }]);
+  await send(drop, 0, 0, new Uint8Array([7]));
+  const shared = await served.ask('POST', `/api/v1/drops/${drop}/share`, { body: {} });
+  const { infoHash } = ((await shared.json()) as { transfer: { infoHash: string } }).transfer;
+  assert.equal((await served.ask('DELETE', `/api/v1/transfers/${infoHash}?data=true`)).status, 204);
+  assert.equal(existsSync(join(dropped, drop)), false);
+  const own = await served.share('own.txt', 10);
+  assert.equal((await served.ask('DELETE', `/api/v1/transfers/${own}?data=true`)).status, 400);
+  assert.equal(existsSync(join(served.folder, 'own', 'own.txt')), true);
+  assert.equal(dropFolderOf([join(dropped, drop, 'a'), join(served.folder, 'own', 'own.txt')], dropped), null);
+  for (const path of [dropped, join(dropped, drop), join(dropped, '..', 'x'), join(dropped, 'x', 'a')])
+    assert.equal(dropFolderOf([path], dropped), null, path);
 });
 
 test('whatever a page calls its files, they lie below the drop folder, each at a place of its own', async () => {

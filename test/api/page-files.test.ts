@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { PageFiles } from '../../src/node/api/page-files.ts';
-import { itemPath, placeOf } from '../../web/src/shell/places.ts';
+import { itemPath, placeOf, playPath } from '../../web/src/shell/places.ts';
 import { ServedNode } from './served-node.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kith-page-files-'));
@@ -25,9 +25,10 @@ function ask(
 ): Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; text: string }> {
   const { hostname, port } = new URL(served.api.url);
   return new Promise((resolve, reject) => {
-    request({ hostname, port, path, method, headers }, async (response) => {
-      const text = (await response.setEncoding('utf8').toArray()).join('');
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+    request({ hostname, port, path, method, headers }, (response) => {
+      const answered = (chunks: string[]): void =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: chunks.join('') });
+      response.setEncoding('utf8').toArray().then(answered, reject);
     })
       .on('error', reject)
       .end();
@@ -89,16 +90,10 @@ test('pages are not for other sites to show or to read, nor for names that were 
 
 test('the addresses that the pages know are those that are served', () => {
   const files = new PageFiles(folder);
-  for (const path of [
-    '/',
-    '/log-in',
-    '/transfers',
-    '/node',
-    itemPath('0123456789abcdef'.repeat(3).slice(0, 40)),
-    '/x',
-    '/transfers/1',
-    '/nodes',
-  ]) {
-    assert.equal(files.has('GET', path), placeOf(path).name !== 'nowhere', path);
+  const hash = '0123456789'.repeat(4);
+  const known = ['/', '/log-in', '/transfers', '/node', itemPath(hash), playPath(hash, 12)];
+  for (const path of known) assert.deepEqual([files.has('GET', path), placeOf(path).name === 'nowhere'], [true, false], path);
+  for (const path of ['/x', '/transfers/1', '/nodes', `${itemPath(hash)}/play/x`, `${itemPath(hash)}/play`, `/play/${hash}`]) {
+    assert.deepEqual([files.has('GET', path), placeOf(path).name === 'nowhere'], [false, true], path);
   }
 });

@@ -40,6 +40,26 @@ test('up says where it can be asked, status and paths say so, too, and the token
   });
 });
 
+test('up prints a link to its pages, kith pages another; each lets one browser in; without a node, or its web interface, it says why not', async () => {
+  await withRoom(async (room) => {
+    assert.equal((await room.run(['pages'])).code, 3);
+    const url = await up(room, '--api-port', '0');
+    const ready = await room.run(['pages', '--json']);
+    const links = [(await room.run(['pages'])).stdout.trim(), (JSON.parse(ready.stdout) as { link: string }).link];
+    for (const link of links) {
+      const { origin, pathname, hash } = new URL(link);
+      assert.deepEqual([origin, pathname], [url, '/log-in']);
+      const open = () =>
+        fetch(`${url}/api/v1/session`, { method: 'POST', headers: { origin }, body: JSON.stringify({ secret: hash.slice(1) }) });
+      assert.deepEqual([(await open()).status, (await open()).status], [201, 401]);
+    }
+  });
+  await withRoom(async (room) => {
+    await up(room, '--no-api');
+    assert.equal((await room.run(['pages'])).code, 4);
+  });
+});
+
 test('a taken port becomes the next free one, which is said, and --no-api opens none and makes no token', async () => {
   await withRoom(async (room) => {
     const url = await up(room, '--api-port', '0');

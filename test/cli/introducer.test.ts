@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { until } from '../interop/peers/process-group.ts';
 import { Room } from './kith-process.ts';
 
 function room(t: TestContext): Room {
@@ -19,6 +20,17 @@ test('the first node founds a ring, the second finds it by the introducer, and a
   await second.saying(/In the chord network/, 'stderr');
   assert.equal((await here.run(['dht', 'put', 'greeting', 'hello'])).code, 0);
   assert.equal((await here.run(['dht', 'get', 'greeting', '--name', 'second'])).stdout, 'hello');
+});
+
+test('an index server tells introducers of itself, who tell of it', async (t) => {
+  const here = room(t);
+  const [url = ''] = await here.start(['introducer', '--port', '0']).saying(/^http:\S+/m);
+  const [address = ''] = await here.start(['index', '--port', '0'], { KITH_NETWORKS_INTRODUCERS: url }).saying(/^127\S+$/m);
+  const kept = await until('the index server', 20_000, async () => {
+    const answer = await (await fetch(`${url}?get=1&net=napster`)).text();
+    return answer.startsWith('H|') ? answer : null;
+  });
+  assert.match(kept, new RegExp(`^H\\|${address}\\|\\d+\r\n$`));
 });
 
 test('mistakes are named: an address that is none, a network that is none', async (t) => {

@@ -165,6 +165,11 @@ test('get fetches a row from its holder, here or by the node, and a link by its 
   const byNode = await room.run(['get', '1', '-o', 'node']);
   assert.equal(byNode.stdout, `${join(room.here, 'node', 'walrus polka.mp3')}\n`, byNode.stderr);
   assert.deepEqual(readFileSync(byNode.stdout.trimEnd()), SONG);
+  assert.match((await room.run(['ls'])).stdout, /^f1 {2}walrus polka\.mp3 {2}100 kB {2}\/.*polka\.mp3$/m);
+  assert.equal((await room.run(['get', '1', '--add', '-o', 'node'])).stdout, 'f1\n');
+  assert.equal((await room.run(['rm', 'f1'])).code, 0);
+  assert.deepEqual(JSON.parse((await room.run(['ls', '--json'])).stdout).fetches, []);
+  assert.equal((await room.run(['rm', 'f1'])).code, 3);
 });
 
 test('get says what it cannot: a row that is none is code 3, a hash that nobody has 5 or 6, an option of torrents 2', async (t) => {

@@ -6,7 +6,7 @@ import { FaultPlan } from '../../src/sim/fault-plan.ts';
 import { forSeeds } from '../../src/sim/seeds.ts';
 import type { WorldOptions } from '../../src/sim/world.ts';
 import { assertConnected, assertInOrder } from './laws.ts';
-import { Found, grown, join, live, type Network, neighboursOf, network, type ServentNode, search, sharing } from './networks.ts';
+import { Found, grown, join, live, type Network, neighboursOf, network, type ServentNode, search, sharing, wired } from './networks.ts';
 
 const SEEDS = Number(process.env.KITH_GNUTELLA_SEEDS ?? 3);
 const WAN: Partial<WorldOptions> = { latency: { kind: 'plane', baseMs: 5, acrossMs: 120 } };
@@ -157,4 +157,32 @@ test('who leaves says goodbye, and has no timer left', () => {
   assert.equal(node.host.timersPending, 0);
   net.world.runFor(1_000);
   for (const leaf of live(net)) assert.equal(neighboursOf(leaf).length, 0);
+});
+
+test('a thousand servents settle, and searches find what one of them has by asking a part of them', () => {
+  const net = grown(1_000, (index) => ({ files: files(index), hostsMax: 64 }), { seed: 11, ...WAN });
+  assertInOrder(net);
+  assertConnected(net);
+  const before = net.nodes.reduce((sum, { protocol }) => sum + protocol.router.queriesSeen, 0);
+  const found = search(pick(net), 'shared7', { limit: 20 });
+  net.world.runFor(70_000);
+  const asked = net.nodes.reduce((sum, { protocol }) => sum + protocol.router.queriesSeen, 0) - before;
+  assert.equal(found.hits.length, 20, 'a hundred have it');
+  assert.ok(asked < 400, `${asked} of a thousand were asked for twenty hits`);
+  assert.ok(success(net, 30) >= 0.95);
+});
+
+test('two thousand flat servents: a flood of ttl 7 reaches each once, and every hit of those it reaches comes home', () => {
+  const random = new Random(12);
+  const links = Array.from({ length: 2_000 }, (_, index): [number, number][] =>
+    index === 0 ? [] : [...new Set([random.below(index), random.below(index)])].map((other) => [index, other]),
+  ).flat();
+  const own = (index: number) => ({ files: index % 50 === 0 ? sharing('zebra.mp3') : sharing(), cachesPongs: true, messagesAtOnce: 1e6 });
+  const net = wired(2_000, links, own, { seed: 12, ...WAN });
+  const found = search(net.nodes[1_999] as ServentNode, 'zebra', { limit: 1_000 });
+  net.world.runFor(30_000);
+  const reached = net.nodes.filter(({ protocol }) => protocol.router.queriesSeen > 0);
+  assert.ok(reached.length > 1_500, `${reached.length} reached`);
+  assert.ok(reached.every(({ protocol }) => protocol.router.queriesSeen === 1));
+  assert.equal(found.hits.length, reached.filter(({ index }) => index % 50 === 0).length);
 });

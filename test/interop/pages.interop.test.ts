@@ -1,26 +1,46 @@
 /** The pages of a node in Chromium: what people do there, by mouse and by keys, at three widths, with ten thousand transfers. */
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import { TransferList } from '../../src/node/transfers/transfer-list.ts';
 import { newRecord } from '../../src/node/transfers/transfer-record.ts';
 import { browserMissing, type BrowserPage } from './peers/browser.ts';
 import { openPages, type PagedNode, rowOf, startAgain, startPagedNode } from './peers/node-pages.ts';
-import { until } from './peers/process-group.ts';
-import { TEST_MS_MAX, TRANSFER_MS_MAX } from './kith-run.ts';
+import { findProgram, until } from './peers/process-group.ts';
+import { oddContent, TEST_MS_MAX, TRANSFER_MS_MAX } from './kith-run.ts';
 import { Workbench } from './workbench.ts';
 
 const options = { skip: browserMissing() ?? false, timeout: TEST_MS_MAX };
+const filmOptions = {
+  ...options,
+  skip: options.skip !== false ? options.skip : findProgram('ffmpeg') === null && 'ffmpeg is not installed',
+};
+const FILM_SECONDS = 30;
+/** Quickly made, also on a machine that does other work: for each second one picture that is whole. */
+const FILM = [
+  '-f',
+  'lavfi',
+  '-i',
+  `testsrc=duration=${FILM_SECONDS}:size=320x180:rate=10`,
+  '-c:v',
+  'libvpx',
+  '-g',
+  '10',
+  '-b:v',
+  '500k',
+].concat(['-minrate', '500k', '-maxrate', '500k', '-deadline', 'realtime', '-cpu-used', '8']);
 /** To be looked at. */
 const SCREENS = mkdtempSync(join(tmpdir(), 'kith-pages-'));
 const WIDTHS = [360, 768, 1280];
 const MANY = 10_000;
-/** Half of what a screen shows, on a machine that does other work too; the median is told. */
-const FRAME_MS_MAX = 33;
+/** Sixty frames a second, if the page had a processor for itself; what a machine that does other work makes of them is told. */
+const FRAME_MS_MAX = 1000 / 60;
 
 /** A page that asked somebody else, or complained, fails its test, whatever else it did. */
 function assertQuiet(...pages: readonly BrowserPage[]): void {
@@ -39,11 +59,7 @@ test('files dropped on one node are shared, and another node gets them by the li
   const getting = await openPages(bench, other);
   // Two parts and a bit.
   const film = { name: 'holiday film.mkv', bytes: new Uint8Array(randomBytes(9_000_000)) };
-  await sharing.drop([film]);
-  await rowOf(sharing, film.name).locator('a').click();
-  const link = await sharing.driver.locator('#link').inputValue();
-  await getting.driver.getByRole('textbox', { name: 'Link to add' }).fill(link);
-  await getting.driver.keyboard.press('Enter');
+  await shareFrom(sharing, getting, film.name, film.bytes);
   const row = rowOf(getting, film.name);
   await until(
     'the film',
@@ -54,6 +70,17 @@ test('files dropped on one node are shared, and another node gets them by the li
   const got = readFileSync(join(other.home, 'data', 'kith', 'downloads', film.name));
   assert.deepEqual(new Uint8Array(got), film.bytes);
   assertQuiet(sharing, getting);
+});
+
+test('a .torrent that is dropped is fetched, not shared; what is neither is said', options, async (t) => {
+  const { bench, page } = await openNode(t);
+  const content = await oddContent(bench, ['http://127.0.0.1:9/announce']);
+  await page.drop([{ name: 'odd.torrent', bytes: readFileSync(content.torrent.path) }]);
+  await rowOf(page, 'odd content').waitFor();
+  await page.drop([{ name: 'broken.torrent', bytes: new Uint8Array(100) }]);
+  await page.driver.getByRole('alert').waitFor();
+  assert.equal(await rowOf(page, 'broken').count(), 0);
+  assertQuiet(page);
 });
 
 test('a link lets one browser in, once; who comes again by it is told what to do', options, async (t) => {
@@ -106,6 +133,50 @@ test('everything goes by keys: filter, choose, select, palette, page and back', 
   assertQuiet(page);
 });
 
+test('each letter of a peer says what it means when it has the focus, and the peer why it is sent nothing', options, async (t) => {
+  const { bench, page } = await openNode(t);
+  const other = await startPagedNode(bench, 'other', ['--limit-up', '100k']);
+  const sharing = await openPages(bench, other);
+  await shareFrom(sharing, page, 'slow.bin', randomBytes(2_000_000));
+  await openItem(page, 'slow.bin');
+  const flag = page.driver.locator('[data-flag=D]');
+  await flag.waitFor();
+  await flag.focus();
+  await page.driver.getByRole('tooltip').waitFor();
+  assert.equal(await page.driver.getByRole('tooltip').innerText(), 'downloading from it');
+  await page.driver.keyboard.press('Escape');
+  await page.driver.getByRole('tooltip').waitFor({ state: 'hidden' });
+  assert.match(await page.driver.getByRole('region', { name: 'Peers' }).innerText(), /wants nothing|not interested yet/);
+  const picture = (await page.driver.locator('canvas').getAttribute('aria-label')) ?? '';
+  assert.match(picture, /^\d+ of \d+ pieces are here; each of the \d+ missing is with 1 peer or more\.$/);
+  assertQuiet(page);
+});
+
+test('a film is played while it comes: from its beginning, and from where somebody goes to', filmOptions, async (t) => {
+  const { bench, page } = await openNode(t);
+  const other = await startPagedNode(bench, 'other', ['--limit-up', '200k']);
+  const sharing = await openPages(bench, other);
+  const path = join(bench.folder, 'test film.webm');
+  await promisify(execFile)('ffmpeg', ['-v', 'error', ...FILM, path], { timeout: TRANSFER_MS_MAX });
+  await shareFrom(sharing, page, 'test film.webm', readFileSync(path));
+  await openItem(page, 'test film');
+  await page.driver.getByRole('tab', { name: /Files/ }).click();
+  await page.driver.getByRole('link', { name: 'Play test film.webm' }).click();
+  await page.driver.locator('video').waitFor();
+  await page.driver.evaluate(`film = document.querySelector('video'); film.muted = true; film.play()`);
+  const playedTo = (seconds: number) =>
+    until(`second ${seconds} of the film`, TRANSFER_MS_MAX, async () => Number(await page.driver.evaluate('film.currentTime')) > seconds);
+  await playedTo(0.5);
+  await page.driver.evaluate(`film.currentTime = ${FILM_SECONDS - 5}`);
+  await playedTo(FILM_SECONDS - 4);
+  const picture = (await page.driver.locator('canvas').getAttribute('aria-label')) ?? '';
+  assert.match(picture, /^\d+% of the file is on the node; the player has [\d.]+ s ahead\.$/);
+  assert.deepEqual(await page.violations(), []);
+  await page.driver.screenshot({ path: join(SCREENS, 'player.png') });
+  t.diagnostic(`screens: ${SCREENS}`);
+  assertQuiet(page);
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing on any page, ${colorScheme}`, options, async (t) => {
     const { bench, node, page } = await openNode(t);
@@ -122,7 +193,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await look(`the dialog of ${keys}`);
       await page.driver.keyboard.press('Escape');
     }
-    await row.locator('a').click();
+    await openItem(page, 'film.mkv');
     await page.driver.getByRole('tab', { name: /Peers/ }).waitFor();
     for (const [index, tab] of ['peers', 'files', 'sources', 'log'].entries()) {
       await page.driver.keyboard.press(String(index + 1));
@@ -143,12 +214,7 @@ for (const width of WIDTHS) {
     const { bench, node, page } = await openNode(t);
     const other = await startPagedNode(bench, 'other', ['--limit-up', '500k']);
     const sharing = await openPages(bench, other);
-    await sharing.drop([
-      { name: 'a long film of the sea, with hills behind it (2019, restored).mkv', bytes: new Uint8Array(randomBytes(6_000_000)) },
-    ]);
-    await rowOf(sharing, 'film').locator('a').click();
-    await page.driver.getByRole('textbox', { name: 'Link to add' }).fill(await sharing.driver.locator('#link').inputValue());
-    await page.driver.keyboard.press('Enter');
+    await shareFrom(sharing, page, 'a long film of the sea, with hills behind it (2019, restored).mkv', randomBytes(6_000_000));
     await page.driver.setViewportSize({ width, height: 800 });
     const shown = async (name: string): Promise<void> => {
       await page.driver.screenshot({ path: join(SCREENS, `${name}-${width}.png`) });
@@ -159,7 +225,7 @@ for (const width of WIDTHS) {
     };
     await rowOf(page, 'film').waitFor();
     await shown('transfers');
-    await rowOf(page, 'film').locator('a').click();
+    await openItem(page, 'film');
     await page.driver.getByRole('heading', { name: 'Pieces' }).waitFor();
     await shown('item');
     await page.goTo('/node');
@@ -201,13 +267,15 @@ test(`${MANY} transfers scroll`, options, async (t) => {
     .getByText(`${(MANY + 1).toLocaleString('en')}`)
     .first()
     .waitFor();
-  const frames = (await page.driver.evaluate(SCROLL_AND_MEASURE)) as number[];
-  frames.sort((a, b) => a - b);
-  const at = (share: number): number => frames[Math.floor(frames.length * share)] as number;
+  const { result, computedMs } = await page.measured(SCROLL_AND_MEASURE);
+  const frames = (result as number[]).sort((a, b) => a - b);
+  const at = (share: number): number => frames[Math.floor((frames.length - 1) * share)] as number;
+  const perFrameMs = computedMs / frames.length;
   t.diagnostic(
-    `${frames.length} frames: median ${at(0.5).toFixed(1)} ms, 95% within ${at(0.95).toFixed(1)} ms, worst ${at(1 - 1e-9).toFixed(1)} ms`,
+    `${frames.length} frames of ${(MANY / frames.length).toFixed(0)} rows: ${perFrameMs.toFixed(1)} ms computed for each; ` +
+      `median ${at(0.5).toFixed(1)} ms, 95% within ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms`,
   );
-  assert.ok(at(0.5) <= FRAME_MS_MAX, `a frame took ${at(0.5)} ms`);
+  assert.ok(perFrameMs <= FRAME_MS_MAX, `a frame took ${perFrameMs} ms of computing`);
   const rows = await page.driver.locator('[role=row]').count();
   assert.ok(rows < 100, `${rows} rows are drawn`);
   await page.driver.keyboard.press('End');
@@ -215,7 +283,7 @@ test(`${MANY} transfers scroll`, options, async (t) => {
   assertQuiet(page);
 });
 
-/** From the first row to the last and through all columns' orders, a frame at a time; resolves to how long each frame took. */
+/** From the first row to the last in three seconds, a frame at a time; resolves to how long each frame took. */
 const SCROLL_AND_MEASURE = `new Promise((resolve) => {
   const grid = document.querySelector('[role=grid]');
   grid.focus();
@@ -232,6 +300,23 @@ const SCROLL_AND_MEASURE = `new Promise((resolve) => {
   };
   requestAnimationFrame(frame);
 })`;
+
+/** Rows move while they come: the filter leaves one, which stays. */
+async function openItem(page: BrowserPage, name: string): Promise<void> {
+  await page.driver.getByRole('searchbox', { name: /Filter/ }).fill(name);
+  await rowOf(page, 'welcome.txt').waitFor({ state: 'hidden' });
+  await rowOf(page, name).locator('a').click();
+}
+
+/** Drops it on one page, and pastes its link on another. */
+async function shareFrom(sharing: BrowserPage, getting: BrowserPage, name: string, bytes: Uint8Array): Promise<void> {
+  await sharing.drop([{ name, bytes }]);
+  await openItem(sharing, name);
+  const link = await sharing.driver.locator('#link').inputValue();
+  await getting.driver.getByRole('textbox', { name: 'Link to add' }).fill(link);
+  await getting.driver.keyboard.press('Enter');
+  await rowOf(getting, name).waitFor();
+}
 
 /** Rejects with what the page says to somebody who comes by a link that is spent. */
 async function failure(bench: Workbench, node: PagedNode): Promise<never> {

@@ -2,31 +2,26 @@
 
 import assert from 'node:assert/strict';
 import { equalBytes } from '../../src/core/bytes.ts';
-import type { Endpoint } from '../../src/core/host.ts';
 import { Id160, id160, readId } from '../../src/core/id160.ts';
-import { Random } from '../../src/core/random.ts';
 import { compareNearness } from '../../src/core/ring-distance.ts';
 import { tablesComplaint } from '../../src/overlays/pastry/complaint.ts';
 import { linkIdealTables } from '../../src/overlays/pastry/ideal-tables.ts';
 import { Pastry } from '../../src/overlays/pastry/pastry.ts';
 import { PASTRY_DEFAULTS, type PastryOptions } from '../../src/overlays/pastry/pastry-options.ts';
-import type { AccessResult, OwnersFound } from '../../src/overlays/values/index.ts';
+import type { OwnersFound } from '../../src/overlays/values/index.ts';
 import type { SimNode } from '../../src/sim/sim-node.ts';
-import { World, type WorldOptions } from '../../src/sim/world.ts';
+import type { WorldOptions } from '../../src/sim/world.ts';
+import { emptyNet, live, type Net, randomKey, settleNet, someOf } from '../overlays/net.ts';
+
+export { get, live, pick, put, randomKey, remove, wait } from '../overlays/net.ts';
 
 export type PastryNode = SimNode<Pastry>;
 
-export interface Network {
-  readonly world: World;
-  readonly nodes: PastryNode[];
-  readonly options: PastryOptions;
-  readonly random: Random;
+export interface Network extends Net<Pastry, PastryOptions> {
   /** Points are drawn; else they follow from addresses, and nobody believes in others. */
   readonly drawsPoints: boolean;
 }
 
-/** The stream of choices that a test makes, apart from those of nodes. */
-const TEST_STREAM = 0x77_0000_0000;
 const ENTRY_POINTS = 8;
 const SETTLE_MS = 240_000;
 
@@ -69,18 +64,11 @@ export function grownNetwork(count: number, options: Partial<PastryOptions> = {}
 
 /** One more, which joins through any of those before it. */
 export function join(network: Network, options: Partial<PastryOptions> = {}): PastryNode {
-  const entries: readonly Endpoint[] = network.random
-    .shuffle(live(network))
-    .slice(0, ENTRY_POINTS)
-    .map((node) => node.endpoint);
+  const entries = someOf(live(network), ENTRY_POINTS, network.random);
   const id = network.drawsPoints ? id160.random(network.random) : null;
   const node = network.world.addNode((host) => new Pastry(host, { ...network.options, id, join: entries, ...options }));
   network.nodes.push(node);
   return node;
-}
-
-export function live(network: Network): PastryNode[] {
-  return network.nodes.filter((node) => node.host.running);
 }
 
 export function members(network: Network): Pastry[] {
@@ -95,12 +83,7 @@ export function crash({ world }: Network, ...nodes: readonly PastryNode[]): void
 
 /** Lets time pass until all that live are members with the leaf sets of the definition, and no entry is wrong. */
 export function settle(network: Network, msMax = SETTLE_MS): void {
-  const { world, options } = network;
-  const until = world.now + msMax;
-  for (let wrong = complaint(network); wrong !== null; wrong = complaint(network)) {
-    assert.ok(world.now < until, `${wrong} after ${msMax} ms; ${world.describe()}`);
-    world.runFor(Math.max(100, options.roundMs / 4));
-  }
+  settleNet(network, () => complaint(network), Math.max(100, network.options.roundMs / 4), msMax);
 }
 
 export function complaint(network: Network): string | null {
@@ -127,15 +110,6 @@ export function nodeOf(network: Network, protocol: Pastry | undefined): PastryNo
   const found = network.nodes.find((node) => node.protocol === protocol);
   assert.ok(found !== undefined, 'a node of the network');
   return found;
-}
-
-export function randomKey(network: Network): Uint8Array {
-  return network.random.fill(new Uint8Array(20));
-}
-
-export function pick(network: Network): PastryNode {
-  const nodes = live(network);
-  return nodes[network.random.below(nodes.length)] as PastryNode;
 }
 
 /** Many lookups at once from random nodes; all have ended when this returns. */
@@ -165,37 +139,6 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-export function put(network: Network, from: PastryNode, key: Uint8Array, value: Uint8Array): AccessResult {
-  return wait(network, (done) => from.protocol.put(key, value, { onAccess: done }));
-}
-
-export function get(network: Network, from: PastryNode, key: Uint8Array): AccessResult {
-  return wait(network, (done) => from.protocol.get(key, { onAccess: done }));
-}
-
-export function remove(network: Network, from: PastryNode, key: Uint8Array): AccessResult {
-  return wait(network, (done) => from.protocol.remove(key, { onAccess: done }));
-}
-
-/** Runs until a result is there. */
-export function wait<R>({ world }: Network, begin: (done: (result: R) => void) => void): R {
-  let got: R | null = null;
-  begin((result) => {
-    assert.equal(got, null, 'a result comes once');
-    got = result;
-  });
-  world.runUntil(() => got !== null, 120_000);
-  assert.ok(got !== null, `no result within two minutes; ${world.describe()}`);
-  return got;
-}
-
 function emptyNetwork(options: Partial<PastryOptions>, world: Partial<WorldOptions>, drawsPoints: boolean): Network {
-  const seed = world.seed ?? 1;
-  return {
-    world: new World({ seed, latency: { kind: 'uniform', minMs: 5, maxMs: 90 }, ...world }),
-    nodes: [],
-    options: { ...PASTRY_DEFAULTS, ...options },
-    random: new Random(seed, TEST_STREAM),
-    drawsPoints,
-  };
+  return { ...emptyNet<Pastry, PastryOptions>({ ...PASTRY_DEFAULTS, ...options }, world), drawsPoints };
 }

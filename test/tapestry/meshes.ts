@@ -1,29 +1,23 @@
 /** Worlds of Tapestry nodes for tests: meshes that are right from the start, meshes that grow by the protocol, and an oracle beside them. */
 
-import assert from 'node:assert/strict';
 import { randomId, readId } from '../../src/core/id160.ts';
-import { Random } from '../../src/core/random.ts';
 import { meshComplaint, rootAmong } from '../../src/overlays/tapestry/complaint.ts';
 import { linkIdealMesh } from '../../src/overlays/tapestry/ideal-mesh.ts';
 import type { LocateResult } from '../../src/overlays/tapestry/locate.ts';
 import type { PublishResult } from '../../src/overlays/tapestry/publish.ts';
 import { Tapestry } from '../../src/overlays/tapestry/tapestry.ts';
 import { TAPESTRY_DEFAULTS, type TapestryOptions } from '../../src/overlays/tapestry/tapestry-options.ts';
-import type { AccessResult, OwnersFound } from '../../src/overlays/values/index.ts';
+import type { OwnersFound } from '../../src/overlays/values/index.ts';
 import type { SimNode } from '../../src/sim/sim-node.ts';
-import { World, type WorldOptions } from '../../src/sim/world.ts';
+import type { WorldOptions } from '../../src/sim/world.ts';
+import { emptyNet, live, type Net, settleNet, wait } from '../overlays/net.ts';
+
+export { get, live, put, randomKey, wait } from '../overlays/net.ts';
 
 export type TapestryNode = SimNode<Tapestry>;
 
-export interface Mesh {
-  readonly world: World;
-  readonly nodes: TapestryNode[];
-  readonly options: TapestryOptions;
-  readonly random: Random;
-}
+export type Mesh = Net<Tapestry, TapestryOptions>;
 
-/** The stream of choices that a test makes, apart from those of nodes. */
-const TEST_STREAM = 0x77_0000_0000;
 const ENTRY_POINTS = 8;
 const SETTLE_MS = 600_000;
 
@@ -39,7 +33,7 @@ export const FAST: Partial<TapestryOptions> = {
 
 /** `count` nodes in an ideal mesh, at points drawn from the seed. */
 export function idealMesh(count: number, options: Partial<TapestryOptions> = {}, world: Partial<WorldOptions> = {}): Mesh {
-  const mesh = emptyMesh(options, world);
+  const mesh = emptyNet<Tapestry, TapestryOptions>({ ...TAPESTRY_DEFAULTS, ...options }, world);
   for (let index = 0; index < count; index++) mesh.nodes.push(make(mesh, {}));
   const protocols = mesh.nodes.map((node) => node.protocol);
   linkIdealMesh(protocols, (from, to) => 2 * mesh.world.latencyMs(from, to));
@@ -49,7 +43,7 @@ export function idealMesh(count: number, options: Partial<TapestryOptions> = {},
 
 /** `count` nodes that have joined one another by the protocol, the first having founded the mesh; in order when this returns. */
 export function grownMesh(count: number, options: Partial<TapestryOptions> = {}, world: Partial<WorldOptions> = {}): Mesh {
-  const mesh = emptyMesh({ ...FAST, ...options }, world);
+  const mesh = emptyNet<Tapestry, TapestryOptions>({ ...TAPESTRY_DEFAULTS, ...FAST, ...options }, world);
   for (let index = 0; index < count; index++) {
     join(mesh);
     mesh.world.runFor(500);
@@ -67,10 +61,6 @@ export function join(mesh: Mesh, options: Partial<TapestryOptions> = {}): Tapest
   return node;
 }
 
-export function live(mesh: Mesh): TapestryNode[] {
-  return mesh.nodes.filter((node) => node.host.running);
-}
-
 export function members(mesh: Mesh): Tapestry[] {
   return live(mesh)
     .map(({ protocol }) => protocol)
@@ -79,12 +69,7 @@ export function members(mesh: Mesh): Tapestry[] {
 
 /** Lets time pass until all that live are members of a mesh in order. */
 export function settle(mesh: Mesh, msMax = SETTLE_MS): void {
-  const { world, options } = mesh;
-  const until = world.now + msMax;
-  while (complaint(mesh) !== null) {
-    assert.ok(world.now < until, `${complaint(mesh)} after ${msMax} ms; ${world.describe()}`);
-    world.runFor(Math.max(100, options.roundMs));
-  }
+  settleNet(mesh, () => complaint(mesh), Math.max(100, mesh.options.roundMs), msMax);
 }
 
 export function complaint(mesh: Mesh): string | null {
@@ -94,10 +79,6 @@ export function complaint(mesh: Mesh): string | null {
 
 export function rootOf(mesh: Mesh, key: Uint8Array): Tapestry {
   return rootAmong(members(mesh), readId(key)) as Tapestry;
-}
-
-export function randomKey(mesh: Mesh): Uint8Array {
-  return mesh.random.fill(new Uint8Array(20));
 }
 
 export function pick(mesh: Mesh): TapestryNode {
@@ -110,14 +91,6 @@ export function lookup(mesh: Mesh, from: TapestryNode, key: Uint8Array, want = 1
   return wait(mesh, (done) => from.protocol.lookup(key, { onFind: done }, want));
 }
 
-export function put(mesh: Mesh, from: TapestryNode, key: Uint8Array, value: Uint8Array): AccessResult {
-  return wait(mesh, (done) => from.protocol.put(key, value, { onAccess: done }));
-}
-
-export function get(mesh: Mesh, from: TapestryNode, key: Uint8Array): AccessResult {
-  return wait(mesh, (done) => from.protocol.get(key, { onAccess: done }));
-}
-
 export function publish(mesh: Mesh, from: TapestryNode, name: Uint8Array): PublishResult {
   return wait(mesh, (done) => from.protocol.publish(name, { onPublished: done }));
 }
@@ -126,28 +99,7 @@ export function locate(mesh: Mesh, from: TapestryNode, name: Uint8Array): Locate
   return wait(mesh, (done) => from.protocol.locate(name, { onLocated: done }));
 }
 
-export function wait<R>({ world }: Mesh, begin: (done: (result: R) => void) => void): R {
-  let got: R | null = null;
-  begin((result) => {
-    assert.equal(got, null, 'a result comes once');
-    got = result;
-  });
-  world.runUntil(() => got !== null, 120_000);
-  assert.ok(got !== null, `no result within two minutes; ${world.describe()}`);
-  return got;
-}
-
 /** Points are drawn: SHA-1 of an address would be the same in every world. */
 function make({ world, options, random }: Mesh, more: Partial<TapestryOptions>): TapestryNode {
   return world.addNode((host) => new Tapestry(host, { ...options, id: randomId(random), ...more }));
-}
-
-function emptyMesh(options: Partial<TapestryOptions>, world: Partial<WorldOptions>): Mesh {
-  const seed = world.seed ?? 1;
-  return {
-    world: new World({ seed, latency: { kind: 'uniform', minMs: 5, maxMs: 90 }, ...world }),
-    nodes: [],
-    options: { ...TAPESTRY_DEFAULTS, ...options },
-    random: new Random(seed, TEST_STREAM),
-  };
 }

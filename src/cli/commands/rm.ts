@@ -7,6 +7,7 @@ import { addCommonOptions, addExamples } from '../options.ts';
 export function define(command: Command, cli: Cli): void {
   addExamples(command, [
     ['kith rm 3', 'no longer fetch or share it; its files stay'],
+    ['kith rm f1', 'no longer fetch a file of a search; what has come stays'],
     ['kith rm 3 --data', 'its files go too'],
   ]);
   addCommonOptions(command)

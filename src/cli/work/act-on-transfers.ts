@@ -9,6 +9,7 @@ import type { RemoteNode } from '../../node/control/remote-node.ts';
 import type { Call } from '../cli.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { interrupted } from '../follow.ts';
+import { fetchIdOf } from '../fetch-lines.ts';
 import { transferLine } from '../transfer-table.ts';
 import { chosen, needNode } from './running-node.ts';
 
@@ -45,7 +46,14 @@ export async function removeTransfers(call: Call, words: readonly string[], opti
   const { console } = call;
   const node = await needNode(call, call.interruption.signal);
   const removed: TransferView[] = [];
-  for (const transfer of await chosen(node, words, options.all === true)) {
+  const fetchIds = words.map(fetchIdOf).filter((id) => id !== null);
+  for (const id of fetchIds) {
+    await node.search.removeFetch(id);
+    console.say(`f${id} is removed; what has come stays.`);
+  }
+  const others = words.filter((word) => fetchIdOf(word) === null);
+  if (fetchIds.length > 0 && others.length === 0 && options.all !== true) return console.document({ removed, fetches: fetchIds });
+  for (const transfer of await chosen(node, others, options.all === true)) {
     // What lies in the share folder is no part of the list, and is not meant by all of it.
     if (options.all === true && transfer.origin === 'folder') continue;
     await node.remove(transfer.infoHash, options.data === true);
@@ -53,7 +61,7 @@ export async function removeTransfers(call: Call, words: readonly string[], opti
     const kept = options.data === true || transfer.origin === 'share' ? '' : `; its files stay: ${transfer.path}`;
     console.say(`${transfer.name} is removed${kept}`);
   }
-  console.document({ removed });
+  console.document({ removed, fetches: fetchIds });
 }
 
 export interface LimitOptions extends Chosen {

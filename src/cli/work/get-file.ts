@@ -15,6 +15,7 @@ import { SHARES_NOTHING } from '../../node/search/shares-nothing.ts';
 import type { SearchNetwork } from '../../node/search/search-network.ts';
 import { type SizedWish, sizedWish } from '../../node/search/sized-wish.ts';
 import type { Call } from '../cli.ts';
+import { fetchWord } from '../fetch-lines.ts';
 import { commandLine, follow, interrupted, programWord } from '../follow.ts';
 import { Patience } from '../patience.ts';
 import type { GetOptions } from './get-content.ts';
@@ -47,8 +48,8 @@ async function getByNode(call: Call, search: SearchOperations, link: string, fol
   const added = await search.get({ link }, folder);
   console.event('added', { fetch: added });
   if (addsOnly) {
-    console.say(`The node fetches ${added.name}.`);
-    console.result(added.name);
+    console.say(`The node fetches ${added.name}. How far it is: ${programWord()} ls`);
+    console.result(fetchWord(added));
     return;
   }
   const progress = new Progress(call);

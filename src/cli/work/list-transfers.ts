@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TransferView } from '../../node/node-view.ts';
 import { pickTransfers } from '../../node/transfers/pick-transfers.ts';
 import type { Call } from '../cli.ts';
+import { fetchLine } from '../fetch-lines.ts';
 import { programWord } from '../follow.ts';
 import { peerLines } from '../peer-view.ts';
 import { detailLines, filesLines, tableLines } from '../transfer-table.ts';
@@ -20,7 +21,11 @@ export async function listTransfers(call: Call, words: readonly string[], option
   const all = node === null ? await listed(call) : await node.list();
   const labelled = options.label === undefined ? all : all.filter(({ labels }) => labels.includes(options.label as string));
   const transfers = words.length === 0 ? labelled : pickTransfers(labelled, words);
-  console.document({ running: node !== null, transfers });
+  // What is fetched by hash has no label, and is named by a word of its own.
+  const fetches = node === null || words.length > 0 || options.label !== undefined ? [] : await node.search.fetches();
+  console.document({ running: node !== null, transfers, fetches });
+  for (const fetch of fetches) console.result(fetchLine(fetch));
+  if (fetches.length > 0 && transfers.length === 0) return;
   if (transfers.length > 0) for (const line of tableLines(transfers)) console.result(line);
   else console.say(`Nothing is in the list. To add something: ${programWord()} get --add LINK`);
   if (node === null) console.say(console.dim(`The node is not running; this is what it will go on with. Start it: ${programWord()} up`));

@@ -7,6 +7,7 @@ import type { Endpoint } from '../../core/host.ts';
 import { SocketHost } from '../../net/socket-host.ts';
 import { refuseBehindProxy } from '../../node/chosen-proxy.ts';
 import { Failure, failureFrom } from '../../node/failure.ts';
+import { Introduction, introducersOf } from '../../node/introduction.ts';
 import { NapsterAccounts } from '../../node/napster-accounts.ts';
 import { resolvePeer } from '../../node/peer-address.ts';
 import { plural } from '../../node/quantity.ts';
@@ -39,6 +40,7 @@ export async function runIndex(call: Call, { name, welcome, open, secretFile }: 
   const wanted = settings.get('index.port');
   const accounts = open ? null : new NapsterAccounts(join(settings.folders.data, 'napster-accounts'), (text) => console.warn(text));
   const host = new SocketHost({ address: listenHost, streamPort: wanted, datagramPort: null });
+  const introduction = new Introduction(introducersOf(settings), 'napster');
   await host.open().catch((error: unknown) => {
     throw failureFrom(error, `Port ${wanted} on ${listenHost} cannot be opened.`);
   });
@@ -50,6 +52,8 @@ export async function runIndex(call: Call, { name, welcome, open, secretFile }: 
     const port = host.self.stream === null ? 0 : endpointPort(host.self.stream);
     sayPort(call, 'index.port', wanted, port);
     const address = hostAndPort(linkHost(listenHost, settings.get('announce.host')), port);
+    // Newcomers whom introducers tell of it need no address.
+    introduction.announce(address);
     console.event('ready', { address });
     console.result(address);
     if (isLoopback(listenHost)) console.say(console.dim('Only this machine can reach it. To let others in: kith index --public'));
@@ -65,6 +69,7 @@ export async function runIndex(call: Call, { name, welcome, open, secretFile }: 
     });
     throw interrupted('The index server has stopped.', '');
   } finally {
+    await introduction.close();
     await host.close();
     accounts?.flush();
   }

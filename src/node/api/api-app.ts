@@ -13,6 +13,7 @@ import { EventStream, LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
 import { RPC_PATH } from './front-door.ts';
 import type { Machine } from './machine.ts';
 import { MACHINE_ROUTES, PART_ROUTE } from './machine-routes.ts';
+import { MEDIA_ROUTE, MediaAnswer } from './media-answer.ts';
 import type { Metrics } from './metrics.ts';
 import { FRAMES_ROUTE, FrameStream } from './lab/frame-stream.ts';
 import { runParams, worldParams } from './lab/lab-schemas.ts';
@@ -20,6 +21,7 @@ import { REPORT_ROUTE, sendReport } from './lab/report-page.ts';
 import { API_PATH, openApiDocument } from './open-api.ts';
 import { problemAnswer } from './problem-answer.ts';
 import type { RouteAnswer } from './route.ts';
+import { mediaParams } from './request-schemas.ts';
 import { ROUTES, TORRENT_ROUTE } from './routes.ts';
 import { SEARCH_STREAM_ROUTE, searchOf, streamSearch } from './search-stream.ts';
 import { TransmissionRpc } from './transmission/transmission-rpc.ts';
@@ -28,6 +30,8 @@ const JSON_BYTES_MAX = 1 << 20;
 /** A `.torrent` as base64, and what is said about it. */
 const RPC_BYTES_MAX = Math.ceil((METADATA_BYTES_MAX * 4) / 3) + JSON_BYTES_MAX;
 const PARAM_CHARS_MAX = 128;
+/** A player has a few connections. */
+const MEDIA_MAX = 32;
 /** A person has a few pages open. */
 const STREAMS_MAX = 16;
 
@@ -97,6 +101,7 @@ function addRoutes(app: FastifyInstance, { node, machine, closing }: AppContext)
     throw new Failure('usage', 'That is no .torrent file.', `Expected its bytes as ${TORRENT_ROUTE.type}.`, '');
   });
   addParts(app, machine);
+  addMedia(app, machine);
   const document = openApiDocument();
   app.get('/openapi.json', async () => document);
   app.get(urlOf(REPORT_ROUTE.path), async ({ params }, reply) => sendReport(reply, machine.lab.runs.reportOf(runParams.parse(params).run)));
@@ -110,6 +115,20 @@ function addParts(app: FastifyInstance, machine: Machine): void {
   app.put(urlOf(PART_ROUTE.path), { bodyLimit }, async ({ params, query, body }, reply) => {
     if (Buffer.isBuffer(body)) return answer(reply, await PART_ROUTE.run(machine, params, query, body));
     throw new Failure('usage', 'That is no part of a file.', `Expected its bytes as ${PART_ROUTE.type}.`, '');
+  });
+}
+
+function addMedia(app: FastifyInstance, machine: Machine): void {
+  let answers = 0;
+  app.get(urlOf(MEDIA_ROUTE.path), (request: FastifyRequest, reply: FastifyReply) => {
+    const { infoHash, number } = mediaParams.parse(request.params);
+    const file = machine.media(infoHash, number);
+    if (answers >= MEDIA_MAX)
+      throw new Failure('interrupted', 'Too many play already.', `There are ${MEDIA_MAX} readers.`, 'Close one of them.');
+    MediaAnswer.send(file, request.raw, reply.raw);
+    answers++;
+    reply.hijack();
+    reply.raw.once('close', () => answers--);
   });
 }
 

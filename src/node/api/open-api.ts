@@ -6,8 +6,9 @@ import { FRAMES_ROUTE } from './lab/frame-stream.ts';
 import { runParams, worldParams } from './lab/lab-schemas.ts';
 import { REPORT_ROUTE } from './lab/report-page.ts';
 import { MACHINE_ROUTES, PART_ROUTE } from './machine-routes.ts';
+import { MEDIA_ROUTE } from './media-answer.ts';
 import { OWN_PACKAGE } from './own-package.ts';
-import { partParams, partQuery, torrentQuery } from './request-schemas.ts';
+import { mediaParams, partParams, partQuery, torrentQuery } from './request-schemas.ts';
 import type { Route } from './route.ts';
 import { ROUTES, TORRENT_ROUTE } from './routes.ts';
 import { SCHEMA_BOOK } from './schema-book.ts';
@@ -36,6 +37,15 @@ export function openApiDocument(): Json {
     parameters: [...parametersOf(partParams, 'path'), ...parametersOf(partQuery, 'query')],
     requestBody: { required: true, content: { [PART_ROUTE.type]: {} } },
     responses: responsesOf(PART_ROUTE.answers),
+  });
+  add('GET', MEDIA_ROUTE.path, {
+    ...named(MEDIA_ROUTE),
+    parameters: [...parametersOf(mediaParams, 'path'), { name: 'Range', in: 'header', required: false, schema: { type: 'string' } }],
+    responses: {
+      200: { description: 'All of it.', content: { '*/*': {} } },
+      206: { description: 'The part that was asked for.', content: { '*/*': {} } },
+      default: problemResponse(),
+    },
   });
   add('GET', STREAM_ROUTE.path, {
     ...named(STREAM_ROUTE),

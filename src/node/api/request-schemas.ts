@@ -94,6 +94,7 @@ export const logQuery = z.strictObject({
   lines: digits.pipe(z.int().min(1).max(LOG_LINES_MAX)).optional(),
   infoHash: infoHash.optional(),
 });
+export const mediaParams = z.strictObject({ infoHash, number: digits.describe('of the file, from 1') });
 const drop = z.string().regex(/^[0-9a-f]{16}$/);
 export const dropParams = z.strictObject({ drop });
 export const partParams = z.strictObject({ drop, number: digits.describe('of the file, from 0') });

@@ -6,6 +6,7 @@ import type { CandidateSource } from '../../transfer/bittorrent/candidate.ts';
 import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../../transfer/bittorrent/torrent-status.ts';
 import type { PortMappingStatus } from '../../net/port-mapping/index.ts';
 import type { Finding } from '../doctor.ts';
+import type { LogLine } from '../log-tail.ts';
 import type { Added } from '../node-operations.ts';
 import type {
   ApiView,
@@ -21,7 +22,7 @@ import type {
   TransferView,
 } from '../node-view.ts';
 import { SETTINGS, type SettingKey } from '../settings/setting-list.ts';
-import type { LogLine } from './machine.ts';
+
 import { literals, named, viewSchema } from './schema-book.ts';
 import { problem } from './problem-schema.ts';
 import { fetch, networkSummary } from './search-schemas.ts';
@@ -99,7 +100,7 @@ export const transfer = viewSchema<TransferView>()('Transfer', z.object(transfer
 
 const file = viewSchema<FileView>()(
   'File',
-  z.object({ number: count.describe('from 1'), path: text, bytes, haveBytes: bytes, priority: filePriority }),
+  z.object({ number: count.describe('from 1'), path: text, bytes, offset: bytes, haveBytes: bytes, priority: filePriority }),
 );
 const pieces = viewSchema<PiecesView>()(
   'Pieces',

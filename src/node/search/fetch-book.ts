@@ -17,6 +17,8 @@ import { type HashesView, hashesOf, hashesView } from './search-view.ts';
 
 /** Under way and waiting; each has a hunt of its own. */
 export const FETCHES_MAX = 100;
+/** Between the first searches of those that go on after a start: a hundred at once would be a flood. */
+const STAGGER_MS = 3_000;
 const FILE_NAME = 'fetches.json';
 const FILE_VERSION = 1;
 
@@ -113,7 +115,7 @@ export class FetchBook {
     this.#maker = maker;
     this.#networks = networks;
     this.#onChange = onChange;
-    for (const kept of keptIn(this.#file)) this.#open(kept, []);
+    for (const [index, kept] of keptIn(this.#file).entries()) this.#open(kept, [], index * STAGGER_MS);
   }
 
   /** The same file again is the same fetch, unless that has failed. Throws a Failure. */
@@ -158,7 +160,7 @@ export class FetchBook {
     await this.#maker.close();
   }
 
-  #open(kept: Kept, hits: FileWish['hits']): Entry {
+  #open(kept: Kept, hits: FileWish['hits'], beginMs = 0): Entry {
     this.#lastId = Math.max(this.#lastId, kept.id);
     if (kept.path !== null) {
       const done = new Entry(kept, null, null);
@@ -168,7 +170,7 @@ export class FetchBook {
     const wanted = { bytes: kept.bytes, hashes: hashesOf(kept.hashes) };
     const ways = kept.sources.map((url) => this.#maker.webWay(url)).filter((way) => way !== null);
     const fetch = this.#maker.fetch({ wanted, name: kept.name, folder: kept.folder, ways });
-    const entry = new Entry(kept, fetch, new HolderHunt(wanted, fetch, this.#networks, hits));
+    const entry = new Entry(kept, fetch, new HolderHunt(wanted, fetch, this.#networks, hits, beginMs));
     this.#entries.set(kept.id, entry);
     fetch.done.then(
       ({ path }) => this.#end(entry, path, null),

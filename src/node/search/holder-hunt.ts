@@ -28,13 +28,20 @@ export class HolderHunt {
   #waitMs = AGAIN_MS_MIN;
   #again: NodeJS.Timeout | null = null;
 
-  /** `known`: holders that a search has found before. Begins at once, and ends with `stop`. */
-  constructor(wanted: WantedFile, fetch: Pick<FileFetch, 'add'>, networks: () => readonly SearchNetwork[], known: readonly SearchHit[]) {
+  /** `known`: holders that a search has found before, added at once. Searches from `beginMs` from now on, until `stop`. */
+  constructor(
+    wanted: WantedFile,
+    fetch: Pick<FileFetch, 'add'>,
+    networks: () => readonly SearchNetwork[],
+    known: readonly SearchHit[],
+    beginMs = 0,
+  ) {
     this.#wanted = wanted;
     this.#fetch = fetch;
     this.#networks = networks;
     for (const hit of known) this.#add(hit);
-    void this.#look();
+    if (beginMs === 0) void this.#look();
+    else this.#again = setTimeout(() => void this.#look(), beginMs);
   }
 
   /** Holders that were handed on. */

@@ -29,10 +29,11 @@ export class HostMemory {
     }
   }
 
-  /** Takes the place of what was kept, unless that is nothing: a run without a network forgets nobody. Throws what the disk says. */
+  /** Before those that were kept, as far as there is room: a short run, or one without a network, forgets nobody. Throws what the disk says. */
   keep(network: string, hosts: readonly Endpoint[]): void {
     if (hosts.length === 0) return;
-    const text = JSON.stringify({ version: FILE_VERSION, hosts: hosts.slice(0, HOSTS_KEPT_MAX).map(formatEndpoint) });
+    const all = new Set([...hosts, ...this.recall(network)].map(formatEndpoint));
+    const text = JSON.stringify({ version: FILE_VERSION, hosts: [...all].slice(0, HOSTS_KEPT_MAX) });
     if (this.#written.get(network) === text) return;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const fresh = `${this.#file(network)}.${process.pid}.new`;

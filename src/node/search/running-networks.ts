@@ -11,6 +11,7 @@ import { OWN_PACKAGE } from '../api/own-package.ts';
 import { chosenProxy } from '../chosen-proxy.ts';
 import type { Caller } from '../control/caller.ts';
 import { Failure, failureFrom } from '../failure.ts';
+import { introducersOf } from '../introduction.ts';
 import { PatientFetcher } from '../patient-fetcher.ts';
 import { resolvePeer } from '../peer-address.ts';
 import { HOSTS_KEPT_MAX, HostMemory } from './host-memory.ts';
@@ -53,7 +54,7 @@ export class RunningNetworks {
     const proxy = chosenProxy(settings);
     const memory = new HostMemory(settings.folders.state);
     const fetcher = new PatientFetcher(proxy);
-    const urls = listOf(settings.get('networks.introducers'));
+    const urls = introducersOf(settings);
     const failures: Failure[] = [];
     const opened = await Promise.all(
       entries.map(async (entry) => {

@@ -7,7 +7,7 @@ import { FakeNetwork, hash } from '../../../test/search/fake-network.ts';
 import { endpointOf } from '../../core/endpoint.ts';
 import { NO_HASHES } from '../../wire/shared-file.ts';
 import { Failure } from '../failure.ts';
-import { HostMemory } from './host-memory.ts';
+import { HOSTS_KEPT_MAX, HostMemory } from './host-memory.ts';
 import { LastSearch } from './last-search.ts';
 import { hitsOf } from './search-view.ts';
 import { ENDED_MAX, Searches, UNDER_WAY_MAX } from './searches.ts';
@@ -75,12 +75,17 @@ test('a search on a network that does not run says which', (t) => {
   assert.throws(() => searches.start({ words: 'walrus', networks: ['napster'] }), /does not take part in napster/);
 });
 
-test('members are remembered from run to run, and a run that knew nobody forgets nobody', (t) => {
+test('members are remembered from run to run; a run that knew few or nobody forgets nobody, and there is an end to it', (t) => {
   const { folder } = room(t);
   const hosts = [endpointOf('1.2.3.4', 5), endpointOf('2001:db8::1', 6346)] as Uint8Array[];
   new HostMemory(folder).keep('gnutella', hosts);
   new HostMemory(folder).keep('gnutella', []);
   assert.deepEqual(new HostMemory(folder).recall('gnutella'), hosts);
+  new HostMemory(folder).keep('gnutella', [hosts[1] as Uint8Array]);
+  assert.deepEqual(new HostMemory(folder).recall('gnutella'), [hosts[1], hosts[0]]);
+  const crowd = Array.from({ length: 300 }, (_, index) => endpointOf('9.9.9.9', index + 1) as Uint8Array);
+  new HostMemory(folder).keep('gnutella', crowd);
+  assert.deepEqual(new HostMemory(folder).recall('gnutella'), crowd.slice(0, HOSTS_KEPT_MAX));
   assert.deepEqual(new HostMemory(folder).recall('napster'), []);
   writeFileSync(join(folder, 'networks', 'napster.json'), '{"version":1,"hosts":[7,"x","1.2.3.4:5"]}');
   assert.deepEqual(new HostMemory(folder).recall('napster'), [hosts[0]]);

@@ -69,8 +69,7 @@ export function detailOf(held: HeldTransfer, number: number, sharing: SharingNod
     comment: metainfo?.comment ?? null,
     createdBy: metainfo?.createdBy ?? null,
     creationDateMs: creationDate === null ? null : creationDate * 1000,
-    files:
-      transfer === null ? filesOf(metainfo, held.record.priorities, held.complete) : transfer.torrent.content.fileStatuses().map(fileView),
+    files: fileViews(held),
     peerList: transfer?.peers() ?? [],
     trackers: status?.trackers ?? [],
     webSeedList: status?.webSeeds ?? [],
@@ -127,16 +126,30 @@ function linkOf(held: HeldTransfer, sharing: SharingNode): string {
   return formatMagnet({ infoHash: parseInfoHash(record.infoHash), name: record.name, trackers });
 }
 
-function fileView({ index, path, length, priority, haveBytes }: TorrentFileStatus): FileView {
-  return { number: index + 1, path: path.join('/'), bytes: length, haveBytes, priority: priorityOf(String(priority)) };
+/** Padding is in none of them, but between them. */
+function fileViews({ metainfo, transfer, record, complete }: HeldTransfer): FileView[] {
+  let end = 0;
+  const offsets = (metainfo?.files ?? []).map(({ length }) => {
+    end += length;
+    return end - length;
+  });
+  const statuses = transfer === null ? filesOf(metainfo, record.priorities, complete) : transfer.torrent.content.fileStatuses();
+  return statuses.map(({ index, path, length, priority, haveBytes }) => ({
+    number: index + 1,
+    path: path.join('/'),
+    bytes: length,
+    offset: offsets[index] ?? 0,
+    haveBytes,
+    priority: priorityOf(String(priority)),
+  }));
 }
 
 /** Of a transfer that is not in the engine: nobody knows which pieces of an incomplete one are there. */
-function filesOf(metainfo: Metainfo | null, priorities: string | null, complete: boolean): FileView[] {
+function filesOf(metainfo: Metainfo | null, priorities: string | null, complete: boolean): TorrentFileStatus[] {
   const files = [...(metainfo?.files ?? []).entries()].filter(([, { pad }]) => !pad);
   return files.map(([index, { path, length }]) => {
     const digit = priorities?.[index] ?? PRIORITY_DIGITS.normal;
-    return fileView({ index, path, length, priority: Number(digit), haveBytes: complete && digit !== PRIORITY_DIGITS.skip ? length : 0 });
+    return { index, path, length, priority: Number(digit), haveBytes: complete && digit !== PRIORITY_DIGITS.skip ? length : 0 };
   });
 }
 

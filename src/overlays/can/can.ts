@@ -4,23 +4,18 @@
  */
 
 import { type Contact, contactAt, UNITS_MAX } from '../../core/contact.ts';
-import { type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
+import type { Host, Peer } from '../../core/host.ts';
 import { equalIds, type Id160, readId } from '../../core/id160.ts';
-import { gone, ping, pong } from '../../core/who.ts';
+import { gone } from '../../core/who.ts';
 import {
-  fetch,
-  fetched,
-  HeldValues,
   type LeaveHandler,
-  offer,
   type OwnersHandler,
+  type QuestionOf,
   type Standing,
-  store,
-  stored,
+  TIMER_JOIN,
   ValueMember,
   type ValueNode,
-  type ValuePlace,
-  wanted,
+  type WordOf,
 } from '../values/index.ts';
 import type { Route, RouteOptions, Seeker } from './asker.ts';
 import { CAN_DEFAULTS, type CanOptions, checkOptions } from './can-options.ts';
@@ -32,7 +27,7 @@ import { type CanMessage, canCodec } from './messages.ts';
 import { distanceOf } from './neighbour.ts';
 import { Reality } from './reality.ts';
 import { Replicas } from './replicas.ts';
-import { TIMER_JOIN, TIMER_ROUND, TIMER_RPC, TIMER_TAKEOVER } from './timer-kinds.ts';
+import { TIMER_TAKEOVER } from './takeovers.ts';
 import { traceKey } from './trace-key.ts';
 import { Upkeep } from './upkeep.ts';
 import { type Point, Zone } from './zone.ts';
@@ -42,40 +37,29 @@ export interface ZoneWatcher {
   onZones(node: Can, reality: Reality): void;
 }
 
-export class Can extends ValueMember<CanMessage, CanOptions> implements ValueNode, ValuePlace, Seeker {
+export class Can extends ValueMember<CanMessage, CanOptions> implements ValueNode, Seeker {
   readonly realities: readonly Reality[];
-  readonly keys: HeldValues;
   readonly replicas: Replicas;
-  departing = false;
   watcher: ZoneWatcher | null = null;
   private readonly upkeep: Upkeep;
-  private timer: Timer = NO_TIMER;
   private keysDirty = false;
 
   /** The options are kept, not copied: nodes of one world share them. */
   constructor(host: Host, options: CanOptions = CAN_DEFAULTS) {
-    super(host, canCodec, options, TIMER_RPC);
+    super(host, canCodec, options);
     checkOptions(options);
     this.realities = Array.from({ length: options.units }, (_, unit) => new Reality(this, unit));
-    this.keys = new HeldValues(this);
     this.replicas = new Replicas(this);
     this.upkeep = new Upkeep(this);
   }
 
-  start(): void {
-    this.host.bind(canCodec, this);
+  protected begin(): void {
     for (const reality of this.realities) {
       // Who was linked into a network before its first event is in it already.
       if (reality.isMember) this.entered();
       else if (this.entryPoints.length === 0) reality.enter(founded(new Zone(1, this.options.dims)), []);
       else reality.beginJoin(this.entryPoints);
     }
-  }
-
-  /** Leaves at once: neighbours are told, and take its zones; keys stay with the replicas. `leave` hands both over first. */
-  stop(): void {
-    this.goAway();
-    this.stopAsking();
   }
 
   get isMember(): boolean {
@@ -117,60 +101,27 @@ export class Can extends ValueMember<CanMessage, CanOptions> implements ValueNod
 
   // ---- events --------------------------------------------------------------------------------------------------------------
 
-  onTimer(kind: number, arg: number): void {
-    if (kind === TIMER_RPC) this.onRpcTimer();
-    else if (kind === TIMER_JOIN) this.realities[arg]?.join?.start();
+  override onTimer(kind: number, arg: number): void {
+    if (kind === TIMER_JOIN) this.realities[arg]?.join?.start();
     else if (kind === TIMER_TAKEOVER) this.realities[arg % UNITS_MAX]?.takeovers.onTimer(Math.floor(arg / UNITS_MAX));
-    else if (kind === TIMER_ROUND) {
-      this.timer = NO_TIMER;
-      this.armRound(this.options.roundMs);
-      this.upkeep.round();
-    }
+    else super.onTimer(kind, arg);
   }
 
-  onDatagram(from: Peer, message: CanMessage): void {
-    switch (message.tag) {
-      case messages.update.tag:
-      case messages.leaving.tag:
-      case messages.divide.tag:
-        if (this.speaksForItself(from, message.sender)) this.onWord(message);
-        return;
-      case messages.hint.tag:
-        for (const contact of message.contacts) this.realities[message.unit]?.probe(contact);
-        return;
-      case pong.tag:
-      case gone.tag:
-      case messages.found.tag:
-      case messages.granted.tag:
-      case messages.elsewhere.tag:
-      case messages.refused.tag:
-      case messages.state.tag:
-      case messages.taken.tag:
-      case messages.reassigned.tag:
-      case fetched.tag:
-      case stored.tag:
-      case wanted.tag:
-        // Late or double answers are nobody's: the matching has decided before.
-        this.rpc.reply(from, message.transaction, message);
-        return;
-      default:
-        this.onRequest(from, message);
-    }
+  protected round(): void {
+    this.upkeep.round();
   }
 
   // ---- what its realities tell ---------------------------------------------------------------------------------------------
 
   /** One of its realities has become a member. */
   entered(): void {
-    if (this.options.roundMs > 0 && this.timer === NO_TIMER) this.armRound(this.options.roundMs);
+    this.beginRounds();
   }
 
   /** Much is new: the next round does not wait. */
   hurry(): void {
     const { roundMs, slowMs } = this.options;
-    if (this.timer === NO_TIMER || roundMs <= slowMs) return;
-    this.host.clearTimer(this.timer);
-    this.armRound(slowMs);
+    if (roundMs > slowMs) this.hastenRound(slowMs);
   }
 
   zonesChanged(reality: Reality): void {
@@ -215,8 +166,7 @@ export class Can extends ValueMember<CanMessage, CanOptions> implements ValueNod
         for (const { contact } of neighbours) this.say(this.host.peer(contact.endpoint), { tag: messages.leaving.tag, unit, sender: self });
     }
     for (const reality of this.realities) reality.halt();
-    this.host.clearTimer(this.timer);
-    this.timer = NO_TIMER;
+    this.endRounds();
   }
 
   // ---- lookups, and the keys it holds ----------------------------------------------------------------------------------------
@@ -271,21 +221,20 @@ export class Can extends ValueMember<CanMessage, CanOptions> implements ValueNod
     return target;
   }
 
-  private onRequest(from: Peer, message: Request): void {
+  protected isMemberAt(unit: number): boolean {
+    return this.canBegin(unit);
+  }
+
+  protected onQuestion(from: Peer, message: QuestionOf<CanMessage>): void {
     const { transaction } = message;
-    const reality = this.realities[message.unit];
-    if (message.tag === ping.tag) {
-      this.answer(from, { tag: pong.tag, transaction, member: reality?.isMember === true, self: this.self });
-      return;
-    }
-    const isMeant = reality?.isMember === true && (message.tag !== messages.find.tag || message.target.length === this.options.dims);
-    if (reality === undefined || !isMeant) {
-      this.answer(from, { tag: gone.tag, transaction });
-      return;
-    }
+    const reality = this.realities[message.unit] as Reality;
     switch (message.tag) {
       case messages.find.tag: {
         const { any, wide, width } = message;
+        if (message.target.length !== this.options.dims) {
+          this.answer(from, { tag: gone.tag, transaction });
+          return;
+        }
         const { peers, closer } = this.route(message.unit, message.target, { any, wide, width: Math.min(width, messages.NEAR_MAX) });
         this.answer(from, { tag: messages.found.tag, transaction, peers, closer });
         return;
@@ -304,21 +253,20 @@ export class Can extends ValueMember<CanMessage, CanOptions> implements ValueNod
         return;
       case messages.reassign.tag:
         reality.reassignment.onReassign(from, message);
-        return;
-      case fetch.tag:
-      case store.tag:
-      case offer.tag:
-        this.keys.onRequest(from, message);
     }
   }
 
-  private onWord(message: Word): void {
-    const { sender, unit } = message;
-    const reality = this.realities[unit];
-    if (reality === undefined || sender.unit !== unit || !reality.isMember) return;
-    if (message.tag === messages.leaving.tag) reality.drop(sender);
-    else if (message.tag === messages.update.tag) this.hear(reality, sender, message.claims);
-    else if (reality.neighbour(sender) !== null) reality.grants.onDivided(message.from, message.lower);
+  protected onWord(from: Peer, word: WordOf<CanMessage>): void {
+    const reality = this.realities[word.unit];
+    if (word.tag === messages.hint.tag) {
+      for (const contact of word.contacts) reality?.probe(contact);
+      return;
+    }
+    const { sender, unit } = word;
+    if (reality === undefined || sender.unit !== unit || !reality.isMember || !this.speaksForItself(from, sender)) return;
+    if (word.tag === messages.leaving.tag) reality.drop(sender);
+    else if (word.tag === messages.update.tag) this.hear(reality, sender, word.claims);
+    else if (reality.neighbour(sender) !== null) reality.grants.onDivided(word.from, word.lower);
   }
 
   /** Of a neighbour it counts; of anybody else it is a reason to ask. */
@@ -327,14 +275,4 @@ export class Can extends ValueMember<CanMessage, CanOptions> implements ValueNod
     if (reality.neighbour(sender) !== null) reality.hear(sender, claims);
     else reality.suggest([{ contact: sender, zones: claims.map(({ zone }) => zone) }]);
   }
-
-  private armRound(meanMs: number): void {
-    // Nodes that started together drift apart.
-    this.timer = this.host.setTimer(meanMs * (0.5 + this.host.random.unit()), TIMER_ROUND, 0);
-  }
 }
-
-type Request = Extract<CanMessage, { readonly transaction: number; readonly unit: number }>;
-type Word = Extract<CanMessage, { readonly sender: Contact }> & {
-  readonly tag: typeof messages.update.tag | typeof messages.leaving.tag | typeof messages.divide.tag;
-};

@@ -2,9 +2,9 @@
 
 import { mapKeyOf } from '../../core/id160.ts';
 import type { Can } from './can.ts';
-import { sameClaim } from './claim.ts';
+import { type Claim, sameClaim } from './claim.ts';
 import type { Reality } from './reality.ts';
-import type { Zone } from './zone.ts';
+import { Zone } from './zone.ts';
 
 /** The first thing that is wrong, for people; null when nothing is. */
 export function zonesComplaint(nodes: readonly Can[]): string | null {
@@ -43,22 +43,49 @@ function boxesComplaint(realities: readonly Reality[]): string | null {
 
 function neighboursComplaint(realities: readonly Reality[]): string | null {
   const byId = new Map(realities.map((reality) => [mapKeyOf(reality.self), reality]));
-  for (const { self, claims, neighbours, node } of realities) {
-    const [own] = claims;
-    for (const { contact, claims: told } of neighbours) {
-      const there = byId.get(mapKeyOf(contact))?.claims[0];
-      if (there === undefined) return `${self.hex} has ${contact.hex} as neighbour, which is no member`;
-      if (told.length !== 1 || told[0]?.zone.code !== there.zone.code) return `${self.hex} has old news of ${contact.hex}`;
-      if (own === undefined || !(own.zone.abuts(there.zone) || sameClaim(own, there))) return `${self.hex} is not next to ${contact.hex}`;
-    }
-    const known = new Set(neighbours.map((neighbour) => neighbour.claims[0]?.zone.code));
-    for (const other of realities) {
-      const there = other.claims[0];
-      if (own === undefined || there === undefined || other.self === self) continue;
-      const isPeer = node.options.zonePeers > 1 && sameClaim(own, there);
-      const isKnown = isPeer ? neighbours.some(({ contact }) => mapKeyOf(contact) === mapKeyOf(other.self)) : known.has(there.zone.code);
-      if ((isPeer || own.zone.abuts(there.zone)) && !isKnown) return `${self.hex} does not know ${other.self.hex}, which is next to it`;
-    }
+  const leaves = Map.groupBy(realities, ({ claims }) => claims[0]?.zone.code ?? 0);
+  for (const reality of realities) {
+    const complaint = toldComplaint(reality, byId) ?? missedComplaint(reality, leaves);
+    if (complaint !== null) return complaint;
   }
   return null;
+}
+
+/** Whom it has as neighbours is next to it, with that zone. */
+function toldComplaint({ self, claims, neighbours }: Reality, byId: ReadonlyMap<string, Reality>): string | null {
+  const [own] = claims;
+  for (const { contact, claims: told } of neighbours) {
+    const there = byId.get(mapKeyOf(contact))?.claims[0];
+    if (there === undefined) return `${self.hex} has ${contact.hex} as neighbour, which is no member`;
+    if (told.length !== 1 || told[0]?.zone.code !== there.zone.code) return `${self.hex} has old news of ${contact.hex}`;
+    if (own === undefined || !(own.zone.abuts(there.zone) || sameClaim(own, there))) return `${self.hex} is not next to ${contact.hex}`;
+  }
+  return null;
+}
+
+/** Of each zone next to its own it knows somebody, and of those that share its own everybody. */
+function missedComplaint({ self, claims, neighbours, node }: Reality, leaves: ReadonlyMap<number, readonly Reality[]>): string | null {
+  const [own] = claims;
+  if (own === undefined) return null;
+  const codes = new Set(neighbours.map((neighbour) => neighbour.claims[0]?.zone.code));
+  const ids = new Set(neighbours.map(({ contact }) => mapKeyOf(contact)));
+  const peers = node.options.zonePeers > 1 ? (leaves.get(own.zone.code) ?? []) : [];
+  const missed =
+    peers.find((other) => other.self !== self && sameClaim(own, other.claims[0] as Claim) && !ids.has(mapKeyOf(other.self))) ??
+    leavesNextTo(own.zone, leaves).find(([first]) => !codes.has(first?.claims[0]?.zone.code))?.[0];
+  return missed === undefined ? null : `${self.hex} does not know ${missed.self.hex}, which is next to it`;
+}
+
+/** Of a partition without gaps, down its tree: what is neither over the zone nor next to it has nothing in it that is. */
+function leavesNextTo(zone: Zone, leaves: ReadonlyMap<number, readonly Reality[]>): (readonly Reality[])[] {
+  const found: (readonly Reality[])[] = [];
+  const left = [new Zone(1, zone.dims)];
+  for (let at = left.pop(); at !== undefined; at = left.pop()) {
+    const isNext = at.abuts(zone);
+    if (!isNext && !at.overlaps(zone)) continue;
+    const there = leaves.get(at.code);
+    if (there === undefined) left.push(new Zone(2 * at.code, zone.dims), new Zone(2 * at.code + 1, zone.dims));
+    else if (isNext) found.push(there);
+  }
+  return found;
 }

@@ -7,13 +7,13 @@ import { Contact } from '../../core/contact.ts';
 import { type Endpoint, NO_TIMER, type Timer } from '../../core/host.ts';
 import { equalIds } from '../../core/id160.ts';
 import { AskWho, type WhoHandler } from '../../core/who.ts';
+import { TIMER_JOIN } from '../values/index.ts';
 import { Question } from './asker.ts';
 import { Find, type PointFound, type PointHandler } from './find.ts';
 import { Landmarks } from './landmarks.ts';
 import { type CanMessage, elsewhere, granted, split } from './messages.ts';
 import { randomPoint } from './point.ts';
 import type { Reality } from './reality.ts';
-import { TIMER_JOIN } from './timer-kinds.ts';
 import type { Point, Zone } from './zone.ts';
 
 /** Waits between attempts double so often. */

@@ -8,6 +8,7 @@ import { type Contact, UNITS_MAX } from '../../core/contact.ts';
 import { CanEvent } from '../../core/events.ts';
 import { type Timer } from '../../core/host.ts';
 import { equalIds } from '../../core/id160.ts';
+import { TIMER_OWN } from '../values/index.ts';
 import { uncoveredPoint } from './border.ts';
 import { type Claim, foundEmpty, isBetter, rankOf, takenOver, volumeOf } from './claim.ts';
 import { Exchange } from './exchange.ts';
@@ -15,9 +16,10 @@ import { Find, type PointFound } from './find.ts';
 import { CLAIMS_MAX, type Named } from './messages.ts';
 import type { Neighbour } from './neighbour.ts';
 import type { Reality } from './reality.ts';
-import { TIMER_TAKEOVER } from './timer-kinds.ts';
 import { type Point, withoutAll, Zone } from './zone.ts';
 
+/** Its argument is the reality and, in steps of UNITS_MAX, the number of the takeover. */
+export const TIMER_TAKEOVER = TIMER_OWN;
 /** Zones that are waited for at once; others are noticed as holes later. */
 const PENDING_MAX = 64;
 /** A node much larger than the zone waits so many times `takeoverMs`: somebody smaller is surely there. */

@@ -9,7 +9,7 @@ import { CHORD_DEFAULTS, type ChordOptions, checkOptions } from './chord-options
 import { Contact, contactAt, ownEndpoint } from '../../core/contact.ts';
 import { Asker } from '../../core/asker.ts';
 import { Find, type FindHandler, type FindOptions } from './find.ts';
-import { Forwarder } from './forward.ts';
+import { Forwarder, OWNERS_MAX } from './forward.ts';
 import { type AccessHandler, Get, Put, type LeaveHandler, checkValue, fetched, stored, wanted, type ValueNode } from '../values/index.ts';
 import { Departure, leaveAtOnce } from './departure.ts';
 import * as messages from './messages.ts';
@@ -72,11 +72,11 @@ export class Chord extends Asker<ChordMessage, ChordOptions> implements ValueNod
 
   // ---- what users do -------------------------------------------------------------------------------------------------------
 
-  /** Who owns that point, with `want` owners: the first and those that follow it. Ends within a bounded number of questions. */
+  /** Who owns that point, with `want` owners: the first and those that follow it, recursively no more than two. Ends within a bounded number of questions. */
   lookup(target: Uint8Array, handler: FindHandler, style: LookupStyle = 'iterative', want = 1): void {
     const node = this.memberOrFirst();
     const wanted = Math.min(want, this.options.successors);
-    if (style === 'recursive') this.forwarder.begin(node, idOfBytes(target), wanted, handler);
+    if (style === 'recursive') this.forwarder.begin(node, idOfBytes(target), Math.min(wanted, OWNERS_MAX), handler);
     else new Find(node, idOfBytes(target), this.findOptions(wanted), handler).start();
   }
 

@@ -19,6 +19,8 @@ import type { VirtualNode } from './virtual-node.ts';
 
 /** A lookup that went astray ends; on a ring of any size that is right it needs half of log2 N. */
 const HOPS_MAX = 128;
+/** Owners that the answer names: it goes where the question says, and is not to be many times as long as that. */
+export const OWNERS_MAX = 2;
 /** A lookup is begun again, from the start, so often, each time after so many timeouts of a single hop. */
 const TRIES = 3;
 const TIMEOUTS_PER_TRY = 4;
@@ -57,7 +59,8 @@ export class Forwarder {
   onForward(from: Peer, node: VirtualNode, message: Forward): void {
     const { transaction } = message;
     this.chord.answer(from, node.isMember ? { tag: forwarded.tag, transaction } : { tag: gone.tag, transaction });
-    if (node.isMember && message.hops < HOPS_MAX) this.pass(node, { ...message, hops: message.hops + 1 });
+    if (node.isMember && message.hops < HOPS_MAX)
+      this.pass(node, { ...message, want: Math.min(message.want, OWNERS_MAX), hops: message.hops + 1 });
   }
 
   onArrived(message: MessageOf<typeof arrived>): void {

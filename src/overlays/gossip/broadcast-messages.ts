@@ -13,7 +13,7 @@ export const join = message('join', 1, { transaction: u32 });
 /** You are my neighbour now, who came by joining. */
 export const welcome = message('welcome', 2, { transaction: u32 });
 export const forwardJoin = message('forwardJoin', 3, { newcomer: endpoint, ttl: u8 });
-/** Be my neighbour; `urgent`: I have no other, so that you may not refuse. */
+/** Be my neighbour; `urgent`: I have no other, or too few for too long, so that you may not refuse. */
 export const neighbour = message('neighbour', 4, { transaction: u32, urgent: bool });
 export const neighbourReply = message('neighbourReply', 5, { transaction: u32, accepted: bool });
 /** You are not my neighbour any more. */

@@ -105,6 +105,27 @@ test('with a tenth of all datagrams lost, what is lost is announced, asked for, 
   });
 });
 
+test('three that know only each other, and somebody among many whose views are full, come to be neighbours of those', () => {
+  forSeeds(SEEDS, (seed) => {
+    const { world, nodes, heard } = crowd(40, seed);
+    const alone: SimNode<Broadcast>[] = [];
+    let heardAlone = 0;
+    for (let count = 0; count < 3; count++) {
+      const join = alone.slice(0, 1).map(({ endpoint }) => endpoint);
+      const onBroadcast = (): void => void heardAlone++;
+      alone.push(world.addNode((host) => new Broadcast(host, { ...BROADCAST_DEFAULTS, join }, { onBroadcast })));
+      world.runFor(100);
+    }
+    world.runFor(3 * ROUND_MS);
+    for (const node of alone) node.protocol.membership.passive.add(node.host.peer((nodes[7] as SimNode<Broadcast>).endpoint));
+    world.runFor(30 * ROUND_MS);
+    alone[0]?.protocol.broadcast(Uint8Array.of(77));
+    world.runFor(10_000);
+    assert.equal(heardAlone, 2);
+    assert.ok(heard.every((own) => own.get(77) === 1));
+  });
+});
+
 test('a stranger cannot put a broadcast into the tree, nor get one out of it', () => {
   const all = crowd(10, 4);
   const { world, nodes, heard } = all;

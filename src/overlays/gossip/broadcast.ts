@@ -7,6 +7,7 @@ import { BroadcastEvent } from '../../core/events.ts';
 import { type Host, NO_TIMER, type Peer, type Protocol, type Timer } from '../../core/host.ts';
 import { type Id160, readId } from '../../core/id160.ts';
 import { Rpc } from '../../core/rpc.ts';
+import { Answers } from './answers.ts';
 import {
   type BroadcastMessage,
   broadcastCodec,
@@ -39,6 +40,8 @@ export class Broadcast implements Protocol {
   readonly rpc: Rpc<BroadcastMessage>;
   readonly membership: HyParView;
   readonly tree: Plumtree;
+  /** To anybody. */
+  readonly answers: Answers<BroadcastMessage>;
   private readonly handler: BroadcastHandler | null;
   private timer: Timer = NO_TIMER;
 
@@ -49,6 +52,7 @@ export class Broadcast implements Protocol {
     this.handler = handler;
     const { slowMs, timeoutMs } = options;
     this.rpc = new Rpc(host, { timerKind: TIMER_RPC, slowMs, timeoutMs, pendingMax: PENDING_MAX, transactionBits: 32 });
+    this.answers = new Answers(host, broadcastCodec);
     this.membership = new HyParView(this);
     this.tree = new Plumtree(this);
   }

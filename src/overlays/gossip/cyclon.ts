@@ -7,6 +7,7 @@ import { endpoint, list, u16, u32 } from '../../core/fields.ts';
 import { type Endpoint, type Host, NO_TIMER, type Peer, type Protocol, type Timer } from '../../core/host.ts';
 import { family, type MessageOf, message, record } from '../../core/message.ts';
 import { RPC_FULL, Rpc, type RpcOperation } from '../../core/rpc.ts';
+import { Answers } from './answers.ts';
 
 export interface CyclonOptions {
   /** Whom a newcomer begins with. */
@@ -44,6 +45,7 @@ export class Cyclon implements Protocol, RpcOperation<CyclonMessage> {
   private readonly host: Host;
   private readonly options: CyclonOptions;
   private readonly rpc: Rpc<CyclonMessage>;
+  private readonly answers: Answers<CyclonMessage>;
   private view: Neighbour[] = [];
   /** What the node that is asked was sent: those entries make room for what it answers. */
   private sent: readonly Peer[] = [];
@@ -52,13 +54,14 @@ export class Cyclon implements Protocol, RpcOperation<CyclonMessage> {
   constructor(host: Host, options: CyclonOptions = CYCLON_DEFAULTS) {
     this.host = host;
     this.options = options;
+    this.answers = new Answers(host, cyclonCodec);
     const { timeoutMs } = options;
     this.rpc = new Rpc(host, { timerKind: TIMER_RPC, slowMs: timeoutMs, timeoutMs, pendingMax: 1, transactionBits: 32 });
   }
 
   start(): void {
     this.host.bind(cyclonCodec, this);
-    for (const known of this.options.join) this.add(this.host.peer(known), 0);
+    this.enter();
     this.armRound(true);
   }
 
@@ -97,7 +100,7 @@ export class Cyclon implements Protocol, RpcOperation<CyclonMessage> {
       return;
     }
     const given = this.draw(this.options.shuffleLength, from);
-    this.host.send(from, cyclonCodec, {
+    this.answers.say(from, {
       tag: shuffled.tag,
       transaction: message.transaction,
       entries: given.map((each) => this.entryOf(each)),
@@ -115,7 +118,14 @@ export class Cyclon implements Protocol, RpcOperation<CyclonMessage> {
   onSlow(): void {}
 
   /** The oldest has been taken out already: a node that is dead is asked once. */
-  onTimeout(): void {}
+  onTimeout(): void {
+    // All that it knew are gone, or were the inventions of a liar.
+    if (this.view.length === 0) this.enter();
+  }
+
+  private enter(): void {
+    for (const known of this.options.join) this.add(this.host.peer(known), 0);
+  }
 
   private shuffle(): void {
     const own = this.host.self.datagram;
@@ -148,7 +158,8 @@ export class Cyclon implements Protocol, RpcOperation<CyclonMessage> {
   }
 
   private add(peer: Peer, age: number): void {
-    if (!this.isSelf(peer) && this.view.length < this.options.viewSize) this.view.push({ peer, age });
+    const isNew = !this.isSelf(peer) && this.view.every((neighbour) => neighbour.peer !== peer);
+    if (isNew && this.view.length < this.options.viewSize) this.view.push({ peer, age });
   }
 
   private draw(count: number, without: Peer): Neighbour[] {

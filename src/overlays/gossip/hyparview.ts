@@ -23,6 +23,8 @@ import {
 
 /** A walk is no longer than this, whatever its message says. */
 const WALK_MAX = 16;
+/** Who has been refused so often in a row, for each neighbour that it has, may not be refused any more: at once who has none. */
+const REFUSALS_PER_NEIGHBOUR = 4;
 
 export class HyParView {
   readonly node: Broadcast;
@@ -30,6 +32,8 @@ export class HyParView {
   readonly passive = new Set<Peer>();
   /** Those that are being asked to be neighbours: one at a time for each place that is free. */
   private readonly asking = new Set<Peer>();
+  /** Since somebody became our neighbour: a few who know only each other are refused by all that have as many as they want. */
+  private refusals = 0;
   /** What the last shuffle sent: makes room for what comes back. */
   private shuffled: readonly Peer[] = [];
 
@@ -73,7 +77,7 @@ export class HyParView {
       case neighbour.tag: {
         const accepted = message.urgent || this.active.size < node.options.activeSize || this.active.has(from);
         if (accepted) this.connect(from);
-        node.say(from, { tag: neighbourReply.tag, transaction: message.transaction, accepted });
+        node.answers.say(from, { tag: neighbourReply.tag, transaction: message.transaction, accepted });
         return true;
       }
       case disconnect.tag:
@@ -86,7 +90,7 @@ export class HyParView {
         this.keep(message.nodes, this.shuffled);
         return true;
       case ping.tag:
-        node.say(from, { tag: pong.tag, transaction: message.transaction, isNeighbour: this.active.has(from) });
+        node.answers.say(from, { tag: pong.tag, transaction: message.transaction, isNeighbour: this.active.has(from) });
         return true;
       default:
         return false;
@@ -102,6 +106,7 @@ export class HyParView {
     while (this.active.size >= node.options.activeSize) this.dropAny();
     this.passive.delete(peer);
     this.active.add(peer);
+    this.refusals = 0;
     node.onNeighbour(peer, true);
   }
 
@@ -118,6 +123,7 @@ export class HyParView {
     this.asking.delete(peer);
     if (accepted) this.connect(peer);
     else if (isDead) this.passive.delete(peer);
+    else this.refusals++;
     if (accepted || isDead) this.mend();
   }
 
@@ -129,7 +135,7 @@ export class HyParView {
     const candidates = host.random.shuffle([...this.passive].filter((peer) => !this.asking.has(peer)));
     for (const peer of candidates.slice(0, free)) {
       this.asking.add(peer);
-      new AskNeighbour(this, peer, this.active.size === 0).start();
+      new AskNeighbour(this, peer, this.refusals >= REFUSALS_PER_NEIGHBOUR * this.active.size).start();
     }
   }
 
@@ -147,9 +153,9 @@ export class HyParView {
     const { node } = this;
     const newcomer = node.host.endpoint(from);
     this.connect(from);
-    node.say(from, { tag: welcome.tag, transaction });
+    node.answers.say(from, { tag: welcome.tag, transaction });
     for (const peer of this.active) {
-      if (peer !== from) node.say(peer, { tag: forwardJoin.tag, newcomer, ttl: node.options.activeWalk });
+      if (peer !== from) node.answers.say(peer, { tag: forwardJoin.tag, newcomer, ttl: node.options.activeWalk });
     }
   }
 
@@ -159,7 +165,7 @@ export class HyParView {
     if (ttl === node.options.passiveWalk) this.remember(newcomer);
     const next = ttl === 0 ? null : this.any(this.active, from);
     if (next !== null && next !== newcomer) {
-      node.say(next, { tag: forwardJoin.tag, newcomer: node.host.endpoint(newcomer), ttl: ttl - 1 });
+      node.answers.say(next, { tag: forwardJoin.tag, newcomer: node.host.endpoint(newcomer), ttl: ttl - 1 });
       return;
     }
     // The walk ends here: the newcomer is asked, so that both sides know, and nobody is made a neighbour by the word of a third.

@@ -55,6 +55,8 @@ export class Rumours implements Protocol {
   private readonly heardIn = new Map<string, number>();
   /** What was told in answers that wait for feedback, by peer and transaction. */
   private readonly asked = new Map<string, readonly Told[]>();
+  /** The sites; null before the first has spoken. */
+  private sites: ReadonlySet<Peer> | null = null;
   private taken = 0;
   private timer: Timer = NO_TIMER;
 
@@ -127,6 +129,8 @@ export class Rumours implements Protocol {
   }
 
   onDatagram(from: Peer, message: RumourMessage): void {
+    // Only sites have a say in what all of them know, and get an answer.
+    if (!this.isSite(from)) return;
     switch (message.tag) {
       case call.tag:
         this.onCall(from, message);
@@ -289,6 +293,11 @@ export class Rumours implements Protocol {
       this.asked.delete(oldest);
       return;
     }
+  }
+
+  private isSite(peer: Peer): boolean {
+    this.sites ??= new Set(this.options.peers.map((endpoint) => this.host.peer(endpoint)));
+    return this.sites.has(peer);
   }
 
   private compareWithSomebody(): void {

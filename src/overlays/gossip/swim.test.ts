@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { equalBytes } from '../../core/bytes.ts';
 import { Random } from '../../core/random.ts';
 import { forSeeds } from '../../sim/seeds.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
 import { World, type WorldOptions } from '../../sim/world.ts';
-import { SWIM_DEFAULTS, Swim } from './swim.ts';
+import { ack, ping, SWIM_DEFAULTS, Swim, swimCodec } from './swim.ts';
 
 const PERIOD_MS = SWIM_DEFAULTS.periodMs;
 const SEEDS = Number(process.env.KITH_SEEDS ?? 5);
@@ -56,11 +57,45 @@ test('who is cut off for a moment is suspected, hears of it, and refutes it', ()
   world.runFor(40 * PERIOD_MS);
   const [slow, ...others] = nodes as [SimNode<Swim>, ...SimNode<Swim>[]];
   world.partition([slow], others);
-  world.runFor(6 * PERIOD_MS);
-  assert.ok(others.some((node) => states(node, [slow])[0] === 'suspect'));
+  // In a turn each pings each.
+  assert.ok(world.runUntil(() => others.some((node) => states(node, [slow])[0] === 'suspect'), nodes.length * PERIOD_MS));
+  world.runFor(4 * PERIOD_MS);
   world.heal();
   world.runFor(60 * PERIOD_MS);
   for (const node of others) assert.deepEqual(states(node, [slow]), ['alive']);
+});
+
+test('who still has old news of a member when its refutation has been told to death hears it once more', () => {
+  const world = new World({ seed: 1 });
+  const node = world.addNode((host) => new Swim(host, SWIM_DEFAULTS));
+  const heard: number[] = [];
+  // A member that answers each ping, so that it is believed, and notes which incarnation it is told.
+  const other = world.addNode((host) => ({
+    start: () =>
+      host.bind(swimCodec, {
+        onDatagram: (from, message) => {
+          for (const { endpoint, incarnation } of message.news) if (equalBytes(endpoint, node.endpoint)) heard.push(incarnation);
+          if (message.tag === ping.tag) host.send(from, swimCodec, { tag: ack.tag, transaction: message.transaction, news: [] });
+        },
+      }),
+    onTimer() {},
+    stop() {},
+    inspect() {},
+  }));
+  world.runFor(1);
+  const suspectIt = (): void => {
+    const news = [{ endpoint: node.endpoint, state: 1, incarnation: 0 }];
+    other.host.send(other.host.peer(node.endpoint), swimCodec, { tag: ping.tag, transaction: 1, news });
+  };
+  suspectIt();
+  world.runFor(60 * PERIOD_MS);
+  const told = heard.length;
+  assert.ok(told > 0 && heard.every((incarnation) => incarnation === 1), `told ${heard}`);
+  world.runFor(60 * PERIOD_MS);
+  assert.equal(heard.length, told, 'news is told a few times');
+  suspectIt();
+  world.runFor(2 * PERIOD_MS);
+  assert.ok(heard.length > told && heard.at(-1) === 1);
 });
 
 test('who leaves in good order is dead to all without being suspected', () => {

@@ -8,6 +8,7 @@ import { bool, endpoint, list, u8, u32 } from '../../core/fields.ts';
 import { type Endpoint, type Host, NO_TIMER, type Peer, type Protocol, type Timer } from '../../core/host.ts';
 import { family, type MessageOf, message, record } from '../../core/message.ts';
 import { RPC_FULL, Rpc, type RpcOperation } from '../../core/rpc.ts';
+import { Answers } from './answers.ts';
 
 export interface SwimOptions {
   readonly join: readonly Endpoint[];
@@ -48,8 +49,8 @@ const PENDING_MAX = 4_096;
 
 const news = record({ endpoint, state: u8, incarnation: u32 });
 const NEWS = { news: list(news, NEWS_MAX) } as const;
-const ping = message('ping', 1, { transaction: u32, ...NEWS });
-const ack = message('ack', 2, { transaction: u32, ...NEWS });
+export const ping = message('ping', 1, { transaction: u32, ...NEWS });
+export const ack = message('ack', 2, { transaction: u32, ...NEWS });
 /** Ping it in my place. */
 const pingReq = message('pingReq', 3, { transaction: u32, target: endpoint, ...NEWS });
 /** It has answered. */
@@ -70,12 +71,15 @@ interface Member {
   sinceMs: number;
   /** Times that its state has been told since it changed. */
   told: number;
+  /** It has answered a question of ours: what it says of others is believed. */
+  answered: boolean;
 }
 
 export class Swim implements Protocol {
   readonly host: Host;
   readonly options: SwimOptions;
   readonly rpc: Rpc<SwimMessage>;
+  private readonly answers: Answers<SwimMessage>;
   private readonly members = new Map<Peer, Member>();
   /** Members in the order of this turn: each is pinged once before any is again, so that none waits for ever. */
   private turn: Peer[] = [];
@@ -86,6 +90,7 @@ export class Swim implements Protocol {
     this.host = host;
     this.options = options;
     const { ackMs, periodMs } = options;
+    this.answers = new Answers(host, swimCodec);
     this.rpc = new Rpc(host, {
       timerKind: TIMER_RPC,
       slowMs: ackMs,
@@ -105,6 +110,7 @@ export class Swim implements Protocol {
       incarnation: this.host.now() > 0 ? this.host.random.u32() >>> 8 : 0,
       sinceMs: 0,
       told: 0,
+      answered: true,
     };
     for (const entry of this.options.join) if (this.host.peer(entry) !== this.own.peer) new Entry(this, this.host.peer(entry)).start();
     this.armPeriod();
@@ -151,13 +157,13 @@ export class Swim implements Protocol {
   }
 
   onDatagram(from: Peer, message: SwimMessage): void {
-    for (const item of message.news) this.hear(item);
+    const isBelieved = this.members.get(from)?.answered === true;
+    for (const item of message.news) if (isBelieved || this.isOwnBusiness(from, item)) this.hear(item);
     switch (message.tag) {
       case ping.tag:
         this.hearFrom(from);
         // A goodbye waits for no answer.
-        if (message.transaction !== 0)
-          this.host.send(from, swimCodec, { tag: ack.tag, transaction: message.transaction, news: this.tell(from) });
+        if (message.transaction !== 0) this.answer(from, { tag: ack.tag, transaction: message.transaction, news: this.tell(from) });
         return;
       case pingReq.tag:
         new Errand(this, from, message.transaction, this.host.peer(message.target)).start();
@@ -165,7 +171,7 @@ export class Swim implements Protocol {
       case join.tag: {
         const known = [...this.members.values()].filter(({ state }) => state !== 'dead');
         const told = this.host.random.shuffle(known).slice(0, NEWS_MAX);
-        this.host.send(from, swimCodec, {
+        this.answer(from, {
           tag: joined.tag,
           transaction: message.transaction,
           more: known.length > told.length,
@@ -185,9 +191,22 @@ export class Swim implements Protocol {
     this.host.send(to, swimCodec, message);
   }
 
+  /** To anybody who asks. */
+  answer(to: Peer, message: SwimMessage): void {
+    this.answers.say(to, message);
+  }
+
   suspect(peer: Peer): void {
     const member = this.members.get(peer);
     if (member?.state === 'alive') this.enter(member, 'suspect', member.incarnation);
+  }
+
+  /** Whoever was asked is there, and knows something: anybody else who speaks to us may be nobody, and fill our list with others who are nobody. */
+  hearAnswer(peer: Peer, message: SwimMessage): void {
+    this.hearFrom(peer);
+    const member = this.members.get(peer);
+    if (member !== undefined) member.answered = true;
+    for (const item of message.news) this.hear(item);
   }
 
   /** Somebody has spoken to us: it is there, whatever is said of it elsewhere. */
@@ -207,10 +226,10 @@ export class Swim implements Protocol {
     for (const member of this.members.values()) if (member.told < limit && member.peer !== to) fresh.push(member);
     const own = this.own as Member;
     if (own.told < limit) fresh.push(own);
-    // Somebody who is suspected has to hear of it from whoever speaks to it.
+    // Somebody who is suspected, or thought dead, has to hear of it from whoever speaks to it.
     const itself = this.members.get(to);
     fresh.sort((a, b) => a.told - b.told);
-    const told = [...(itself?.state === 'suspect' ? [itself] : []), ...fresh].slice(0, NEWS_MAX);
+    const told = [...(itself === undefined || itself.state === 'alive' ? [] : [itself]), ...fresh].slice(0, NEWS_MAX);
     for (const member of told) member.told++;
     return told.map((member) => this.newsOf(member));
   }
@@ -220,9 +239,9 @@ export class Swim implements Protocol {
     const peer = this.host.peer(named);
     const own = this.own as Member;
     if (peer === own.peer) {
-      // Refuted: a greater incarnation is ours alone to give.
-      if (state === 'alive' || incarnation < own.incarnation || own.state === 'dead') return;
-      own.incarnation = Math.min(incarnation + 1, 0xffff_ffff);
+      // Refuted: a greater incarnation is ours alone to give. Who has old news of us has missed it, and all that told of it.
+      if (state === 'alive' || own.state === 'dead') return;
+      if (incarnation >= own.incarnation) own.incarnation = Math.min(incarnation + 1, 0xffff_ffff);
       own.told = 0;
       return;
     }
@@ -234,8 +253,14 @@ export class Swim implements Protocol {
     if (overrides(state, incarnation, member)) this.enter(member, state, incarnation);
   }
 
+  /** What anybody may say: how it is itself, and that we are suspected, as we are known at this moment. */
+  private isOwnBusiness(from: Peer, { endpoint: named, incarnation }: News): boolean {
+    const peer = this.host.peer(named);
+    return peer === from || (peer === this.own?.peer && incarnation === this.own.incarnation);
+  }
+
   private add(peer: Peer, state: MemberState, incarnation: number): void {
-    this.members.set(peer, { peer, state, incarnation, sinceMs: this.host.now(), told: 0 });
+    this.members.set(peer, { peer, state, incarnation, sinceMs: this.host.now(), told: 0, answered: false });
     // At a random place of the turn: a newcomer waits no longer than the others.
     this.turn.splice(this.host.random.below(this.turn.length + 1), 0, peer);
     this.host.tap(SwimEvent.state, STATES.indexOf(state), this.members.size, 0);
@@ -305,14 +330,15 @@ class Probe implements RpcOperation<SwimMessage> {
     if (transaction !== RPC_FULL) site.say(target, { tag: ping.tag, transaction, news: site.tell(target) });
   }
 
-  onReply(): void {
+  onReply(reply: SwimMessage, from: Peer): void {
+    this.site.hearAnswer(from, reply);
     this.lives = true;
   }
 
   onSlow(): void {
     const { site, target } = this;
     for (const helper of site.draw(site.options.helpers, target)) {
-      const transaction = site.rpc.open(helper, new Help(this));
+      const transaction = site.rpc.open(helper, new Help(site, this));
       if (transaction === RPC_FULL) return;
       site.say(helper, { tag: pingReq.tag, transaction, target: site.host.endpoint(target), news: site.tell(helper) });
     }
@@ -328,13 +354,16 @@ class Probe implements RpcOperation<SwimMessage> {
 }
 
 class Help implements RpcOperation<SwimMessage> {
+  private readonly site: Swim;
   private readonly probe: Probe;
 
-  constructor(probe: Probe) {
+  constructor(site: Swim, probe: Probe) {
+    this.site = site;
     this.probe = probe;
   }
 
-  onReply(reply: SwimMessage): void {
+  onReply(reply: SwimMessage, from: Peer): void {
+    this.site.hearAnswer(from, reply);
     if (reply.tag === reached.tag) this.probe.helped();
   }
 
@@ -362,11 +391,12 @@ class Errand implements RpcOperation<SwimMessage> {
     // Nobody is pinged for strangers whom we do not know ourselves.
     if (site.stateOf(target) === null) return;
     const transaction = site.rpc.open(target, this);
-    if (transaction !== RPC_FULL) site.say(target, { tag: ping.tag, transaction, news: site.tell(target) });
+    if (transaction !== RPC_FULL) site.answer(target, { tag: ping.tag, transaction, news: site.tell(target) });
   }
 
-  onReply(): void {
-    this.site.say(this.asker, { tag: reached.tag, transaction: this.transaction, news: this.site.tell(this.asker) });
+  onReply(reply: SwimMessage, from: Peer): void {
+    this.site.hearAnswer(from, reply);
+    this.site.answer(this.asker, { tag: reached.tag, transaction: this.transaction, news: this.site.tell(this.asker) });
   }
 
   onSlow(): void {}
@@ -390,10 +420,10 @@ class Entry implements RpcOperation<SwimMessage> {
     if (transaction !== RPC_FULL) site.say(entry, { tag: join.tag, transaction, news: [] });
   }
 
-  /** News has been heard with the message; if there are more, somebody else among them is asked. */
+  /** If there are more than it has told, somebody else among those is asked. */
   onReply(reply: SwimMessage): void {
     const { site, entry } = this;
-    site.hearFrom(entry);
+    site.hearAnswer(entry, reply);
     if (reply.tag !== joined.tag || !reply.more) return;
     const [other] = site.draw(1, entry);
     if (other !== undefined && site.alive.length < ENTRY_MEMBERS) new Entry(site, other).start();

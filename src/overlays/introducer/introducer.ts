@@ -3,7 +3,7 @@
  * members, the open connections and the visits under way. The README says what it keeps to, and what it refuses.
  */
 
-import { endpointIp, endpointPort, formatEndpoint, isLoopback } from '../../core/endpoint.ts';
+import { endpointIp, endpointPort, formatEndpoint } from '../../core/endpoint.ts';
 import { IntroducerEvent } from '../../core/events.ts';
 import type { Endpoint, Host, Peer, Protocol, StreamAcceptor, StreamHandler, Timer } from '../../core/host.ts';
 import { NO_TIMER } from '../../core/host.ts';
@@ -204,15 +204,14 @@ export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedI
   private reply(connection: AskerConnection, request: CacheRequest, update: string | null, notes: readonly string[]): void {
     const list = this.lists.get(request.net);
     const now = this.host.now();
-    const some = request.hosts && list !== undefined ? list.some(this.options.answerMax, request.member, this.host.random) : [];
-    // Who is not of this machine has no use for those who are.
-    const useful = some.filter(({ endpoint }) => isLoopback(connection.from) || !isLoopback(endpoint));
+    const { answerMax } = this.options;
+    const some = request.hosts && list !== undefined ? list.some(answerMax, connection.from, request.member, this.host.random) : [];
     const answer: CacheAnswer = {
-      members: useful.map(({ endpoint, heardMs }) => ({ endpoint, ageSeconds: Math.floor((now - heardMs) / 1000) })),
+      members: some.map(({ endpoint, heardMs }) => ({ endpoint, ageSeconds: Math.floor((now - heardMs) / 1000) })),
       caches: request.caches ? this.options.others : [],
       update,
       pong: request.ping ? this.pong(request) : null,
-      notes: request.version === 2 && request.hosts && useful.length === 0 ? [...notes, 'no-hosts'] : notes,
+      notes: request.version === 2 && request.hosts && some.length === 0 ? [...notes, 'no-hosts'] : notes,
     };
     connection.answer(200, 'OK', formatCacheAnswer(request.version, answer));
   }

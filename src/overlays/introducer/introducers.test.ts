@@ -72,13 +72,20 @@ test('of several the load is spread, and one that is dead does not keep from the
   assert.equal(members.length, 1);
 });
 
-test('an introducer elsewhere has nobody sent to this machine', () => {
-  const far = introducers('http://a.example/');
-  far.client.tick(0, true, null);
-  far.desk.answer('H|127.0.0.1:22|1\r\n');
-  assert.deepEqual(far.members, []);
-  const near = introducers('http://127.0.0.1:8650/');
-  near.client.tick(0, true, null);
-  near.desk.answer('H|127.0.0.1:6346|1\r\n');
-  assert.equal(near.members.length, 1);
+test('an introducer has nobody sent to this machine, or into our network, from beyond it', () => {
+  const answer = 'H|127.0.0.1:22|1\r\nH|192.168.1.1:80|1\r\nH|0.0.0.0:1|1\r\nH|1.2.3.4:5|1\r\n';
+  for (const [url, count] of [
+    ['http://a.example/', 1],
+    ['http://9.9.9.9:8650/', 1],
+    ['http://192.168.1.7:8650/', 2],
+    ['http://nas:8650/', 2],
+    ['http://127.0.0.1:8650/', 3],
+    ['http://[::1]:8650/', 3],
+    ['http://localhost/', 3],
+  ] as const) {
+    const { desk, members, client } = introducers(url);
+    client.tick(0, true, null);
+    desk.answer(answer);
+    assert.equal(members.length, count, url);
+  }
 });

@@ -4,7 +4,8 @@
  */
 
 import { readUtf8 } from '../../core/utf8.ts';
-import { endpointPort, formatEndpoint, isLoopback } from '../../core/endpoint.ts';
+import { AddressScope, isNowhere, scopeOf } from '../../core/address-scope.ts';
+import { endpointOf, endpointPort, formatEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint, Fetcher, FetchOperation } from '../../core/host.ts';
 import type { Random } from '../../core/random.ts';
 import { ANSWER_CHARS_MAX, type CacheAnswer, parseCacheAnswer, TAKEN } from './cache-answer.ts';
@@ -86,11 +87,10 @@ export class Introducers {
   }
 
   served(each: Known, answer: CacheAnswer | null): void {
-    // What is on its own machine to a cache elsewhere is another machine to us.
-    const isNear = isNearUrl(each.url);
+    const scope = scopeOfUrl(each.url);
     const members = (answer?.members ?? [])
       .map(({ endpoint }) => endpoint)
-      .filter((endpoint) => endpointPort(endpoint) !== 0 && (isNear || !isLoopback(endpoint)));
+      .filter((endpoint) => endpointPort(endpoint) !== 0 && scopeOf(endpoint) >= scope && !isNowhere(endpoint));
     each.askAtMs = this.nowMs + (members.length > 0 ? SERVED_MS : each.waitMs);
     each.waitMs = members.length > 0 ? ASK_MS_MIN : Math.min(each.waitMs * 2, ASK_MS_MAX);
     this.counters.members += members.length;
@@ -146,6 +146,11 @@ function answerOf(status: number, body: Uint8Array): CacheAnswer | null {
   return status === 200 ? parseCacheAnswer(readUtf8(body, 0, body.length)) : null;
 }
 
-function isNearUrl(url: string): boolean {
-  return /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/i.test(url);
+/** Who is beyond our network, or our machine, knows nobody in it, and has no business aiming us there. A name without a dot is one of our own network. */
+function scopeOfUrl(url: string): AddressScope {
+  const [, bracketed, plain = ''] = /^https?:\/\/(?:\[([^\]]*)\]|([^:/]*))/i.exec(url) ?? [];
+  const address = endpointOf(bracketed ?? plain, 1);
+  if (address !== null) return scopeOf(address);
+  if (plain === 'localhost') return AddressScope.loopback;
+  return plain.includes('.') ? AddressScope.public : AddressScope.private;
 }

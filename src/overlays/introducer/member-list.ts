@@ -1,5 +1,6 @@
 /** The members of one network that an introducer knows: bounded, the one that was heard of longest ago goes first. Owns its list. */
 
+import { scopeOf } from '../../core/address-scope.ts';
 import { formatEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import type { Random } from '../../core/random.ts';
@@ -49,12 +50,16 @@ export class MemberList {
   }
 
   /**
-   * Some of them by chance, without one: who comes is not told of himself. Were it always the newest, those who come one after the other would
-   * know nobody but their neighbours in time, and the network would be a chain.
+   * Some of them by chance, as far as `asker` can make use of them, and not himself (`own`). Were it always the newest, those who come one after the
+   * other would know nobody but their neighbours in time, and the network would be a chain.
    */
-  some(count: number, without: Endpoint | null, random: Random): readonly Member[] {
-    const own = without === null ? '' : formatEndpoint(without);
-    const chosen = [...this.members].filter(([key]) => key !== own).map(([, member]) => member);
+  some(count: number, asker: Endpoint, own: Endpoint | null, random: Random): readonly Member[] {
+    const ownKey = own === null ? '' : formatEndpoint(own);
+    const scope = scopeOf(asker);
+    // What is in a private network, or on one machine, is somebody else to who asks from beyond it.
+    const chosen = [...this.members]
+      .filter(([key, { endpoint }]) => key !== ownKey && scopeOf(endpoint) >= scope)
+      .map(([, member]) => member);
     const wanted = Math.min(count, chosen.length);
     for (let at = 0; at < wanted; at++) {
       const other = at + random.below(chosen.length - at);

@@ -8,12 +8,14 @@ import type { Contact } from '../../core/contact.ts';
 import type { Timer } from '../../core/host.ts';
 import { type Id160, mapKeyOf } from '../../core/id160.ts';
 import type { MessageOf } from '../../core/message.ts';
+import { TIMER_OWN } from '../values/index.ts';
 import type { Kelips } from './kelips.ts';
 import { WALK_HOPS_MAX, walk, walked } from './messages.ts';
 import { draw } from './rations.ts';
 import { ALL_GROUPS } from './soft-state.ts';
-import { TIMER_WALK } from './timer-kinds.ts';
 
+/** Its argument is the number of the walk. */
+export const TIMER_WALK = TIMER_OWN;
 /** A walk in the group takes so many times log2 N steps (section 4). */
 const STEPS_PER_DOUBLING = 3;
 

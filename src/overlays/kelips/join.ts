@@ -4,60 +4,25 @@
  */
 
 import type { Contact } from '../../core/contact.ts';
-import { NO_TIMER, type Timer } from '../../core/host.ts';
-import { AskWho, type WhoHandler } from '../../core/who.ts';
 import type { MessageOf } from '../../core/message.ts';
+import { Entrance } from '../values/index.ts';
 import { Question } from './asker.ts';
 import { HEARTBEAT_UNKNOWN } from './entries.ts';
 import type { Kelips } from './kelips.ts';
 import { getViews, type KelipsMessage, views } from './messages.ts';
-import { TIMER_JOIN } from './timer-kinds.ts';
 
 type Views = MessageOf<typeof views>;
 
-/** Waits between attempts double so often. */
-const DOUBLINGS_MAX = 5;
 /** Members of the own group that are asked for their views. */
 const ASKED_MAX = 3;
 
-export class Join implements WhoHandler {
-  readonly node: Kelips;
-  private attempts = 0;
-  private timer: Timer = NO_TIMER;
-  private halted = false;
-  private hasEntry = false;
-  private entriesLeft = 0;
+export class Join extends Entrance<Kelips> {
   /** Members of the own group that are being asked; -1: not yet. */
   private asking = -1;
 
-  constructor(node: Kelips) {
-    this.node = node;
-  }
-
-  start(): void {
-    const { node } = this;
-    this.timer = NO_TIMER;
-    if (this.isOver) return;
-    this.hasEntry = false;
+  override start(): void {
     this.asking = -1;
-    this.entriesLeft = node.entryPoints.length;
-    for (const endpoint of node.entryPoints) new AskWho(node, endpoint, this).ask();
-  }
-
-  halt(): void {
-    this.halted = true;
-    this.node.host.clearTimer(this.timer);
-  }
-
-  onMember(contact: Contact): void {
-    if (this.isOver || this.hasEntry) return;
-    this.hasEntry = true;
-    new AskViews(this, contact).ask();
-  }
-
-  onNoMember(): void {
-    this.entriesLeft--;
-    if (!this.isOver && !this.hasEntry && this.entriesLeft === 0) this.again();
+    super.start();
   }
 
   /** Null: no answer. */
@@ -79,8 +44,8 @@ export class Join implements WhoHandler {
     if (this.asking === 0) node.enter();
   }
 
-  private get isOver(): boolean {
-    return this.halted || this.node.status !== 'joining';
+  protected enterBy(entry: Contact): void {
+    new AskViews(this, entry).ask();
   }
 
   private askGroup(entry: Contact): void {
@@ -90,13 +55,6 @@ export class Join implements WhoHandler {
     // Somebody has to be the first of its group.
     if (members.length === 0) node.enter();
     for (const member of members) new AskViews(this, member).ask();
-  }
-
-  private again(): void {
-    const { host, options } = this.node;
-    const waitMs = options.slowMs * 2 ** Math.min(this.attempts++, DOUBLINGS_MAX);
-    host.clearTimer(this.timer);
-    this.timer = host.setTimer(waitMs * (0.5 + host.random.unit()), TIMER_JOIN, 0);
   }
 }
 

@@ -5,31 +5,25 @@
 
 import type { Contact } from '../../core/contact.ts';
 import { KelipsEvent } from '../../core/events.ts';
-import { type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
+import type { Host, Peer } from '../../core/host.ts';
 import { equalIds, type Id160, readId } from '../../core/id160.ts';
-import { AskWho, gone, ping, pong, type WhoHandler } from '../../core/who.ts';
+import { AskWho, type WhoHandler } from '../../core/who.ts';
 import {
-  fetch,
-  fetched,
   HandOver,
-  HeldValues,
+  type HandOverHandler,
   type Heirs,
   type Hop,
-  type LeaveHandler,
-  offer,
   type OwnersHandler,
+  PointMember,
+  type QuestionOf,
   type Standing,
-  store,
-  stored,
-  ValueMember,
   type ValueNode,
-  type ValuePlace,
-  wanted,
+  type WordOf,
 } from '../values/index.ts';
 import type { Route, Seeker } from './asker.ts';
 import { Find } from './find.ts';
 import { HEARTBEAT_UNKNOWN, RTT_UNKNOWN } from './entries.ts';
-import { type FileHandler, Files } from './files.ts';
+import { type FileHandler, Files, TIMER_WALK } from './files.ts';
 import { entryOf, Gossip } from './gossip.ts';
 import { Join } from './join.ts';
 import { checkOptions, KELIPS_DEFAULTS, type KelipsOptions } from './kelips-options.ts';
@@ -37,9 +31,6 @@ import * as messages from './messages.ts';
 import { type KelipsMessage, kelipsCodec } from './messages.ts';
 import { draw } from './rations.ts';
 import { SoftState } from './soft-state.ts';
-import { TIMER_JOIN, TIMER_ROUND, TIMER_RPC, TIMER_WALK } from './timer-kinds.ts';
-
-export type Status = 'idle' | 'joining' | 'member' | 'left';
 
 /** A newcomer is told of so many of its own group; the rest of an answer is for contacts. */
 const MEMBERS_TOLD = 24;
@@ -49,51 +40,23 @@ const HELPERS = 3;
 const LATE_RTTS = 3;
 const LATE_MS_MIN = 20;
 
-export class Kelips extends ValueMember<KelipsMessage, KelipsOptions> implements ValueNode, ValuePlace, Seeker {
+export class Kelips extends PointMember<KelipsMessage, KelipsOptions> implements ValueNode, Seeker {
   state: SoftState;
-  readonly keys: HeldValues;
   readonly files: Files;
-  status: Status = 'idle';
-  departing = false;
   private readonly gossip: Gossip;
-  private join: Join | null = null;
-  private timer: Timer = NO_TIMER;
 
   /** The options are kept, not copied: nodes of one world share them. */
   constructor(host: Host, options: KelipsOptions = KELIPS_DEFAULTS) {
-    super(host, kelipsCodec, options, TIMER_RPC);
+    super(host, kelipsCodec, options);
     checkOptions(options);
     this.state = new SoftState(this.self, options, options.groups);
-    this.keys = new HeldValues(this);
     this.files = new Files(this);
     this.gossip = new Gossip(this);
   }
 
-  start(): void {
-    this.host.bind(kelipsCodec, this);
-    // Who was linked into a network before its first event is in it already.
-    if (this.status === 'member') this.armRound(true);
-    else if (this.entryPoints.length === 0) this.enter();
-    else {
-      this.status = 'joining';
-      this.join = new Join(this);
-      this.join.start();
-    }
-  }
-
-  /** Leaves at once: the group is told, keys stay with the replicas. `leave` hands them over first. */
-  stop(): void {
-    this.goAway();
+  override stop(): void {
+    super.stop();
     this.files.stop();
-    this.stopAsking();
-  }
-
-  get isMember(): boolean {
-    return this.status === 'member';
-  }
-
-  get canSeek(): boolean {
-    return this.isMember;
   }
 
   // ---- what users do -------------------------------------------------------------------------------------------------------
@@ -118,16 +81,6 @@ export class Kelips extends ValueMember<KelipsMessage, KelipsOptions> implements
     this.files.begin(readId(key), true, handler);
   }
 
-  leave(handler: LeaveHandler): void {
-    this.departing = true;
-    new HandOver(this, this.keys.all(), new GroupHeirs(this), {
-      onHandedOver: (all) => {
-        this.goAway();
-        handler.onLeft(all);
-      },
-    }).start();
-  }
-
   inspect(): unknown {
     const { group, view, nodesKnown, tuples } = this.state;
     return {
@@ -145,45 +98,40 @@ export class Kelips extends ValueMember<KelipsMessage, KelipsOptions> implements
 
   // ---- events --------------------------------------------------------------------------------------------------------------
 
-  onTimer(kind: number, arg: number): void {
-    if (kind === TIMER_RPC) this.onRpcTimer();
-    else if (kind === TIMER_JOIN) this.join?.start();
-    else if (kind === TIMER_WALK) this.files.onTimer(arg);
-    else if (kind === TIMER_ROUND) {
-      this.timer = NO_TIMER;
-      if (!this.isMember) return;
-      this.armRound(false);
-      this.gossip.round();
+  override onTimer(kind: number, arg: number): void {
+    if (kind === TIMER_WALK) this.files.onTimer(arg);
+    else super.onTimer(kind, arg);
+  }
+
+  protected round(): void {
+    this.gossip.round();
+  }
+
+  protected onWord(from: Peer, word: WordOf<KelipsMessage>): void {
+    switch (word.tag) {
+      case messages.gossip.tag:
+        if (this.speaksForItself(from, word.sender)) this.onGossip(word);
+        return;
+      case messages.leaving.tag:
+        if (this.speaksForItself(from, word.sender)) this.forget(word.sender);
+        return;
+      case messages.walk.tag:
+        if (this.isMember) this.files.onWalk(word);
+        return;
+      case messages.walked.tag:
+        this.files.onWalked(word);
     }
   }
 
-  onDatagram(from: Peer, message: KelipsMessage): void {
-    switch (message.tag) {
-      case messages.gossip.tag:
-        if (this.speaksForItself(from, message.sender)) this.onGossip(message);
-        return;
-      case messages.leaving.tag:
-        if (this.speaksForItself(from, message.sender)) this.forget(message.sender);
-        return;
-      case messages.walk.tag:
-        if (this.isMember) this.files.onWalk(message);
-        return;
-      case messages.walked.tag:
-        this.files.onWalked(message);
-        return;
-      case pong.tag:
-      case gone.tag:
-      case messages.found.tag:
-      case messages.views.tag:
-      case fetched.tag:
-      case stored.tag:
-      case wanted.tag:
-        // Late or double answers are nobody's: the matching has decided before.
-        this.rpc.reply(from, message.transaction, message);
-        return;
-      default:
-        this.onRequest(from, message);
+  protected onQuestion(from: Peer, message: QuestionOf<KelipsMessage>): void {
+    const { transaction } = message;
+    if (message.tag === messages.getViews.tag) {
+      this.onGetViews(from, transaction, message.sender);
+      return;
     }
+    const { holders, ask } = this.route(message.target, Math.min(message.want, messages.NAMED_MAX));
+    const contacts = (holders ?? ask).slice(0, messages.NAMED_MAX);
+    this.answer(from, { tag: messages.found.tag, transaction, isOwn: holders === null ? 0 : 1, contacts });
   }
 
   // ---- whom it knows -------------------------------------------------------------------------------------------------------
@@ -243,11 +191,10 @@ export class Kelips extends ValueMember<KelipsMessage, KelipsOptions> implements
 
   // ---- coming and going ----------------------------------------------------------------------------------------------------
 
-  enter(): void {
-    this.status = 'member';
-    this.join = null;
+  override enter(): void {
+    super.enter();
     this.host.tap(KelipsEvent.joined, this.state.view.size, this.state.nodesKnown - this.state.view.size, 0);
-    this.armRound(true);
+    this.beginRounds();
   }
 
   /** A newcomer hears how many groups the network has: what it knew belongs to another. */
@@ -255,9 +202,24 @@ export class Kelips extends ValueMember<KelipsMessage, KelipsOptions> implements
     if (groups !== this.state.groups) this.state = new SoftState(this.self, this.options, groups);
   }
 
-  /** Makes it a member of a network that others are linked into as well, before it starts. */
-  link(): void {
-    this.status = 'member';
+  protected wayIn(): Join {
+    return new Join(this);
+  }
+
+  protected handOver(handler: HandOverHandler): void {
+    new HandOver(this, this.keys.all(), new GroupHeirs(this), handler).start();
+  }
+
+  protected sayGoodbye(): void {
+    for (const contact of this.state.view.entries.contacts) {
+      this.say(this.host.peer(contact.endpoint), { tag: messages.leaving.tag, unit: 0, sender: this.self });
+    }
+  }
+
+  /** Rounds are as good as even: what entries are allowed to stay away is counted in them. */
+  protected override untilRoundMs(isFirst: boolean): number {
+    const { roundMs } = this.options;
+    return roundMs * (isFirst ? this.host.random.unit() : 0.9 + 0.2 * this.host.random.unit());
   }
 
   // ---- the keys it holds ---------------------------------------------------------------------------------------------------
@@ -306,34 +268,6 @@ export class Kelips extends ValueMember<KelipsMessage, KelipsOptions> implements
     for (const tuple of message.tuples) this.hearTuple(tuple.key, tuple.home, tuple.heartbeat);
   }
 
-  private onRequest(from: Peer, message: Request): void {
-    const { transaction } = message;
-    if (message.unit !== 0 || !this.isMember) {
-      // Who is asked by its address alone says who it is, member or not.
-      if (message.tag === ping.tag) this.answer(from, { tag: pong.tag, transaction, member: false, self: this.self });
-      else this.answer(from, { tag: gone.tag, transaction });
-      return;
-    }
-    switch (message.tag) {
-      case ping.tag:
-        this.answer(from, { tag: pong.tag, transaction, member: true, self: this.self });
-        return;
-      case messages.find.tag: {
-        const { holders, ask } = this.route(message.target, Math.min(message.want, messages.NAMED_MAX));
-        const contacts = (holders ?? ask).slice(0, messages.NAMED_MAX);
-        this.answer(from, { tag: messages.found.tag, transaction, isOwn: holders === null ? 0 : 1, contacts });
-        return;
-      }
-      case messages.getViews.tag:
-        this.onGetViews(from, transaction, message.sender);
-        return;
-      case fetch.tag:
-      case store.tag:
-      case offer.tag:
-        this.keys.onRequest(from, message);
-    }
-  }
-
   private onGetViews(from: Peer, transaction: number, sender: Contact): void {
     const { state, host } = this;
     const { view, foreign, groups } = state;
@@ -355,29 +289,7 @@ export class Kelips extends ValueMember<KelipsMessage, KelipsOptions> implements
     this.answer(from, { tag: messages.views.tag, transaction, groups, entries });
     if (this.speaksForItself(from, sender)) this.hear(sender, HEARTBEAT_UNKNOWN, true);
   }
-
-  private goAway(): void {
-    if (this.isMember) {
-      for (const contact of this.state.view.entries.contacts) {
-        this.say(this.host.peer(contact.endpoint), { tag: messages.leaving.tag, unit: 0, sender: this.self });
-      }
-    }
-    this.join?.halt();
-    this.host.clearTimer(this.timer);
-    this.timer = NO_TIMER;
-    this.status = 'left';
-  }
-
-  private armRound(first: boolean): void {
-    const { roundMs } = this.options;
-    if (roundMs === 0 || this.timer !== NO_TIMER) return;
-    // Nodes that started together drift apart.
-    const delayMs = roundMs * (first ? this.host.random.unit() : 0.9 + 0.2 * this.host.random.unit());
-    this.timer = this.host.setTimer(delayMs, TIMER_ROUND, 0);
-  }
 }
-
-type Request = Extract<KelipsMessage, { readonly transaction: number; readonly unit: number }>;
 
 /** How far a contact is. */
 class Measurement implements WhoHandler {

@@ -9,9 +9,12 @@ import type { Pastry } from './pastry.ts';
 export function tablesComplaint(nodes: readonly Pastry[]): string | null {
   const ring = nodes.toSorted((a, b) => compareIds(a.self, b.self));
   const members = new Set(ring.map(({ self }) => mapKeyOf(self)));
-  for (const [index, node] of ring.entries()) {
-    const complaint = leavesComplaint(ring, index) ?? tableComplaint(node, members);
-    if (complaint !== null) return `${node.self.hex}: ${complaint}`;
+  // Leaf sets first: what is wrong with a table then says that they are right.
+  for (const complaintOf of [leavesComplaint, tableComplaint]) {
+    for (const [index, node] of ring.entries()) {
+      const complaint = complaintOf(ring, index, members);
+      if (complaint !== null) return `${node.self.hex}: ${complaint}`;
+    }
   }
   return null;
 }
@@ -33,7 +36,8 @@ function leavesComplaint(ring: readonly Pastry[], index: number): string | null 
   return null;
 }
 
-function tableComplaint({ table, self }: Pastry, members: ReadonlySet<string>): string | null {
+function tableComplaint(ring: readonly Pastry[], index: number, members: ReadonlySet<string>): string | null {
+  const { table, self } = ring[index] as Pastry;
   for (let row = 0; row < table.rowCount; row++) {
     for (let digit = 0; digit < 1 << table.digitBits; digit++) {
       const contact = table.at(row, digit)?.contact;

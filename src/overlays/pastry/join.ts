@@ -5,10 +5,8 @@
  */
 
 import type { Contact } from '../../core/contact.ts';
-import { NO_TIMER, type Timer } from '../../core/host.ts';
 import { equalIds, mapKeyOf } from '../../core/id160.ts';
-import { AskWho, type WhoHandler } from '../../core/who.ts';
-import type { Hop, OwnersFound, OwnersHandler } from '../values/index.ts';
+import { Entrance, type Hop, type OwnersFound, type OwnersHandler } from '../values/index.ts';
 import type { Question } from './asker.ts';
 import { Find } from './find.ts';
 import { NO_END } from './leaf-ends.ts';
@@ -23,53 +21,17 @@ import {
   Probe,
   type ProbeHandler,
 } from './questions.ts';
-import { TIMER_JOIN } from './timer-kinds.ts';
 
-/** Waits between attempts double so often. */
-const DOUBLINGS_MAX = 5;
 /** Rows that are asked of one node on the way: a hop rarely passes over more. */
 const ROWS_MAX = 4;
 
-export class Join implements WhoHandler, OwnersHandler {
-  private readonly node: Pastry;
-  private attempts = 0;
-  private timer: Timer = NO_TIMER;
-  private halted = false;
+export class Join extends Entrance<Pastry> implements OwnersHandler {
   private path: Hop[] = [];
-  /** The first that answered: of all that were asked at once it is the nearest. */
-  private entry: Contact | null = null;
-  private entriesLeft = 0;
   private gathering: Gathering | null = null;
 
-  constructor(node: Pastry) {
-    this.node = node;
-  }
-
-  start(): void {
-    const { node } = this;
-    this.timer = NO_TIMER;
-    if (this.isOver) return;
-    this.entry = null;
+  override start(): void {
     this.gathering = null;
-    this.entriesLeft = node.entryPoints.length;
-    for (const endpoint of node.entryPoints) new AskWho(node, endpoint, this).ask();
-  }
-
-  halt(): void {
-    this.halted = true;
-    this.node.host.clearTimer(this.timer);
-  }
-
-  onMember(contact: Contact): void {
-    if (this.isOver || this.entry !== null) return;
-    this.entry = contact;
-    this.path = [];
-    new Find(this.node, this.node.self, { want: 1, confirm: true }, this, this.path).startFrom(contact);
-  }
-
-  onNoMember(): void {
-    this.entriesLeft--;
-    if (!this.isOver && this.entry === null && this.entriesLeft === 0) this.again();
+    super.start();
   }
 
   onFind({ owners }: OwnersFound): void {
@@ -92,15 +54,9 @@ export class Join implements WhoHandler, OwnersHandler {
     else this.node.enter();
   }
 
-  private get isOver(): boolean {
-    return this.halted || this.node.status !== 'joining';
-  }
-
-  private again(): void {
-    const { host, options } = this.node;
-    const waitMs = options.slowMs * 2 ** Math.min(this.attempts++, DOUBLINGS_MAX);
-    host.clearTimer(this.timer);
-    this.timer = host.setTimer(waitMs * (0.5 + host.random.unit()), TIMER_JOIN, 0);
+  protected enterBy(entry: Contact): void {
+    this.path = [];
+    new Find(this.node, this.node.self, { want: 1, confirm: true }, this, this.path).startFrom(entry);
   }
 }
 

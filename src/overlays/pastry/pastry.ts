@@ -6,26 +6,19 @@
 
 import type { Contact } from '../../core/contact.ts';
 import { PastryEvent } from '../../core/events.ts';
-import { type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
+import type { Host, Peer } from '../../core/host.ts';
 import { equalIds, type Id160, mapKeyOf, readId } from '../../core/id160.ts';
 import { isClockwise } from '../../core/ring-distance.ts';
-import { gone, ping, pong } from '../../core/who.ts';
 import {
-  fetch,
-  fetched,
   HandOver,
-  HeldValues,
+  type HandOverHandler,
   type Hop,
-  type LeaveHandler,
-  offer,
   type OwnersHandler,
+  PointMember,
+  type QuestionOf,
   type Standing,
-  store,
-  stored,
-  ValueMember,
   type ValueNode,
-  type ValuePlace,
-  wanted,
+  type WordOf,
 } from '../values/index.ts';
 import type { Route, Seeker } from './asker.ts';
 import { Find } from './find.ts';
@@ -43,30 +36,22 @@ import { RoundTrips } from '../../core/round-trips.ts';
 import { route } from './route.ts';
 import { RoutingTable } from './routing-table.ts';
 import { SecondStage } from './second-stage.ts';
-import { TIMER_JOIN, TIMER_ROUND, TIMER_RPC } from './timer-kinds.ts';
 import { Upkeep } from './upkeep.ts';
-
-export type Status = 'idle' | 'joining' | 'member' | 'left';
 
 /** Contacts named by others that are asked at once whether they are there; more are named again some time. */
 const PROBES_MAX = 256;
 /** So many who fell silent are remembered; the oldest is forgotten. */
 const LOST_MAX = 16;
 
-export class Pastry extends ValueMember<PastryMessage, PastryOptions> implements ValueNode, ValuePlace, Seeker, ProbeHandler {
+export class Pastry extends PointMember<PastryMessage, PastryOptions> implements ValueNode, Seeker, ProbeHandler {
   readonly leaves: LeafSet;
   readonly table: RoutingTable;
   readonly near: Neighbourhood;
-  readonly keys: HeldValues;
   /** Whoever fell silent and may come back when a partition heals. */
   readonly lost: Contact[] = [];
   /** Known, but silent when a lookup asked them: they are asked again before they count as dead, and till then others go first. */
   readonly suspects: Contact[] = [];
-  status: Status = 'idle';
-  departing = false;
   private readonly upkeep: Upkeep;
-  private join: Join | null = null;
-  private timer: Timer = NO_TIMER;
   /** Whom it asks whether they are there, by point; null while nobody. */
   private probing: Set<string> | null = null;
   /** Of everybody who has answered a lookup: what is to be expected of a stranger. Null: nobody has. */
@@ -74,39 +59,12 @@ export class Pastry extends ValueMember<PastryMessage, PastryOptions> implements
 
   /** The options are kept, not copied: nodes of one world share them. */
   constructor(host: Host, options: PastryOptions = PASTRY_DEFAULTS) {
-    super(host, pastryCodec, options, TIMER_RPC);
+    super(host, pastryCodec, options);
     checkOptions(options);
     this.leaves = new LeafSet(this.self, options.leaves);
     this.table = new RoutingTable(this.self, options.digitBits);
     this.near = new Neighbourhood(options.neighbours);
-    this.keys = new HeldValues(this);
     this.upkeep = new Upkeep(this);
-  }
-
-  start(): void {
-    this.host.bind(pastryCodec, this);
-    // Who was linked into a network before its first event is in it already.
-    if (this.status === 'member') this.armRound();
-    else if (this.entryPoints.length === 0) this.enter();
-    else {
-      this.status = 'joining';
-      this.join = new Join(this);
-      this.join.start();
-    }
-  }
-
-  /** Leaves at once: whoever knows us is told, keys stay with the replicas. `leave` hands them over first. */
-  stop(): void {
-    this.goAway();
-    this.stopAsking();
-  }
-
-  get isMember(): boolean {
-    return this.status === 'member';
-  }
-
-  get canSeek(): boolean {
-    return this.isMember;
   }
 
   get knowsNobody(): boolean {
@@ -125,16 +83,6 @@ export class Pastry extends ValueMember<PastryMessage, PastryOptions> implements
     new Find(this, readId(target), { want: 1, confirm: true }, handler, path).start();
   }
 
-  leave(handler: LeaveHandler): void {
-    this.departing = true;
-    new HandOver(this, this.keys.all(), new LeafHeirs(this.self, this.leaves), {
-      onHandedOver: (all) => {
-        this.goAway();
-        handler.onLeft(all);
-      },
-    }).start();
-  }
-
   inspect(): unknown {
     return {
       id: this.self.hex,
@@ -146,42 +94,6 @@ export class Pastry extends ValueMember<PastryMessage, PastryOptions> implements
       keys: this.keys.size,
       questions: this.rpc.pending,
     };
-  }
-
-  // ---- events --------------------------------------------------------------------------------------------------------------
-
-  onTimer(kind: number): void {
-    if (kind === TIMER_RPC) this.onRpcTimer();
-    else if (kind === TIMER_JOIN) this.join?.start();
-    else if (kind === TIMER_ROUND) {
-      this.timer = NO_TIMER;
-      if (!this.isMember) return;
-      this.armRound();
-      this.upkeep.round();
-    }
-  }
-
-  onDatagram(from: Peer, message: PastryMessage): void {
-    switch (message.tag) {
-      case messages.hello.tag:
-      case messages.leaving.tag:
-        if (this.speaksForItself(from, message.sender)) this.onWord(message.tag, message.sender);
-        return;
-      case pong.tag:
-      case gone.tag:
-      case messages.found.tag:
-      case messages.leaves.tag:
-      case messages.row.tag:
-      case messages.near.tag:
-      case fetched.tag:
-      case stored.tag:
-      case wanted.tag:
-        // Late or double answers are nobody's: the matching has decided before.
-        this.rpc.reply(from, message.transaction, message);
-        return;
-      default:
-        this.onRequest(from, message);
-    }
   }
 
   // ---- whom it knows -------------------------------------------------------------------------------------------------------
@@ -267,24 +179,18 @@ export class Pastry extends ValueMember<PastryMessage, PastryOptions> implements
 
   // ---- coming and going ----------------------------------------------------------------------------------------------------
 
-  /** It is a member from now on, and says so to all that it knows. */
-  enter(): void {
-    this.status = 'member';
-    this.join = null;
+  /** And says so to all that it knows. */
+  override enter(): void {
+    super.enter();
     this.host.tap(PastryEvent.joined, this.leaves.count, this.table.rowCount, 0);
     for (const { contact } of this.allKnown()) this.greet(contact);
-    this.armRound();
+    this.beginRounds();
     if (this.options.secondStage) new SecondStage(this).start();
   }
 
   /** It is told of us, and measures us if we may be of use to it. */
   greet(contact: Contact): void {
     this.tell(contact, messages.hello.tag);
-  }
-
-  /** Makes it a member of a network that others are linked into as well, before it starts. */
-  link(): void {
-    this.status = 'member';
   }
 
   // ---- the keys it holds ---------------------------------------------------------------------------------------------------
@@ -314,18 +220,21 @@ export class Pastry extends ValueMember<PastryMessage, PastryOptions> implements
     return isClockwise(target, owner) ? owner : target;
   }
 
-  private onRequest(from: Peer, message: Request): void {
+  // ---- what is said to it --------------------------------------------------------------------------------------------------
+
+  protected round(): void {
+    this.upkeep.round();
+  }
+
+  protected onWord(from: Peer, { tag, sender }: WordOf<PastryMessage>): void {
+    if (!this.speaksForItself(from, sender)) return;
+    if (tag === messages.leaving.tag) this.drop(sender);
+    else this.greeted(sender);
+  }
+
+  protected onQuestion(from: Peer, message: QuestionOf<PastryMessage>): void {
     const { transaction } = message;
-    if (message.unit !== 0 || !this.isMember) {
-      // Who is asked by its address alone says who it is, member or not.
-      if (message.tag === ping.tag) this.answer(from, { tag: pong.tag, transaction, member: false, self: this.self });
-      else this.answer(from, { tag: gone.tag, transaction });
-      return;
-    }
     switch (message.tag) {
-      case ping.tag:
-        this.answer(from, { tag: pong.tag, transaction, member: true, self: this.self });
-        return;
       case messages.find.tag: {
         const { closer, owners } = this.route(message.target, message.want, Math.min(message.width, messages.CLOSER_MAX));
         const told = owners.slice(0, messages.LEAVES_MAX);
@@ -339,27 +248,33 @@ export class Pastry extends ValueMember<PastryMessage, PastryOptions> implements
           smaller: contactsOf(this.leaves.smaller),
           larger: contactsOf(this.leaves.larger),
         });
-        if (this.speaksForItself(from, message.sender)) this.onWord(messages.hello.tag, message.sender);
+        if (this.speaksForItself(from, message.sender)) this.greeted(message.sender);
         return;
       case messages.getRow.tag:
         this.answer(from, { tag: messages.row.tag, transaction, contacts: contactsOf(this.table.row(message.row)) });
         return;
       case messages.getNear.tag:
         this.answer(from, { tag: messages.near.tag, transaction, contacts: contactsOf(this.near.all) });
-        return;
-      case fetch.tag:
-      case store.tag:
-      case offer.tag:
-        this.keys.onRequest(from, message);
     }
   }
 
-  private onWord(tag: number, sender: Contact): void {
-    if (tag === messages.leaving.tag) this.drop(sender);
-    else if (this.isMember) {
-      this.forgive(sender);
-      this.suggest([sender], true);
-    }
+  protected wayIn(): Join {
+    return new Join(this);
+  }
+
+  protected handOver(handler: HandOverHandler): void {
+    new HandOver(this, this.keys.all(), new LeafHeirs(this.self, this.leaves), handler).start();
+  }
+
+  protected sayGoodbye(): void {
+    for (const { contact } of this.allKnown()) this.tell(contact, messages.leaving.tag);
+  }
+
+  /** Somebody knows us, and lives. */
+  private greeted(sender: Contact): void {
+    if (!this.isMember) return;
+    this.forgive(sender);
+    this.suggest([sender], true);
   }
 
   private onLeaf(contact: Contact): void {
@@ -407,27 +322,10 @@ export class Pastry extends ValueMember<PastryMessage, PastryOptions> implements
     if (place >= 0) this.lost.splice(place, 1);
   }
 
-  private goAway(): void {
-    if (this.isMember) for (const { contact } of this.allKnown()) this.tell(contact, messages.leaving.tag);
-    this.join?.halt();
-    this.host.clearTimer(this.timer);
-    this.timer = NO_TIMER;
-    this.status = 'left';
-  }
-
   private tell(contact: Contact, tag: typeof messages.hello.tag | typeof messages.leaving.tag): void {
     this.say(this.host.peer(contact.endpoint), { tag, unit: 0, sender: this.self });
   }
-
-  private armRound(): void {
-    const { roundMs } = this.options;
-    if (roundMs === 0 || this.timer !== NO_TIMER) return;
-    // Nodes that started together drift apart.
-    this.timer = this.host.setTimer(roundMs * (0.5 + this.host.random.unit()), TIMER_ROUND, 0);
-  }
 }
-
-type Request = Extract<PastryMessage, { readonly transaction: number; readonly unit: number }>;
 
 function contactsOf(known: readonly Known[]): Contact[] {
   return known.slice(0, messages.LEAVES_MAX).map(({ contact }) => contact);

@@ -1,76 +1,59 @@
-/** What a node answers to those who ask, members and strangers. Owns no state. */
+/** What a node answers to those who ask, members and strangers, but for what members of all overlays are asked. Owns no state. */
 
 import type { Contact } from '../../core/contact.ts';
 import { sharedDigits } from '../../core/digits.ts';
 import type { Peer } from '../../core/host.ts';
 import { equalIds, mapKeyOf } from '../../core/id160.ts';
 import type { MessageOf } from '../../core/message.ts';
-import { gone, ping, pong } from '../../core/who.ts';
-import { fetch, offer, store } from '../values/index.ts';
+import { gone, pong } from '../../core/who.ts';
+import type { QuestionOf } from '../values/index.ts';
 import * as messages from './messages.ts';
-import type { Request } from './messages.ts';
+import type { TapestryMessage } from './messages.ts';
 import type { Tapestry } from './tapestry.ts';
 
 const NONE: readonly Contact[] = [];
 
-export function answerTo(node: Tapestry, from: Peer, message: Request): void {
+type Question = QuestionOf<TapestryMessage>;
+
+export function answerTo(node: Tapestry, from: Peer, message: Question): void {
   const { transaction } = message;
-  const isMeant = message.unit === 0;
   switch (message.tag) {
-    case ping.tag:
-      // Who is asked by its address alone says who it is, member or not.
-      node.answer(from, { tag: pong.tag, transaction, member: isMeant && node.isMember, self: node.self });
-      return;
     case messages.probe.tag:
-      node.answer(from, { tag: pong.tag, transaction, member: isMeant && node.isMember, self: node.self });
+      node.answer(from, { tag: pong.tag, transaction, member: node.isMember, self: node.self });
       if (message.linked && node.speaksForItself(from, message.sender)) beacon(node, message.sender);
       return;
     case messages.greet.tag:
-      if (!isMeant || !isInside(node)) break;
+      if (!isInside(node)) break;
       node.answer(from, { tag: messages.greeted.tag, transaction });
       if (node.speaksForItself(from, message.sender)) node.suggest([message.sender, ...message.named], true);
       return;
     case messages.spread.tag:
       // From somebody that has a link to us, and so a backpointer here: nobody else begins a multicast in the middle.
-      if (!isMeant || !isInside(node) || !isNeighbour(node, from)) break;
+      if (!isInside(node) || !isNeighbour(node, from)) break;
       node.multicasts.onSpread(from, message);
       return;
     case messages.deposit.tag:
-      if (!isMeant || !isInside(node)) break;
+      if (!isInside(node)) break;
       node.answer(from, { tag: messages.deposited.tag, transaction, taken: deposit(node, from, message) });
       return;
-    case fetch.tag:
-    case store.tag:
-    case offer.tag:
-      if (!isMeant) break;
-      node.keys.onRequest(from, message);
-      return;
     case messages.has.tag:
-      node.answer(from, { tag: messages.serves.tag, transaction, here: isMeant && node.isMember && node.objects.has(message.name) });
+      node.answer(from, { tag: messages.serves.tag, transaction, here: node.isMember && node.objects.has(message.name) });
       return;
     default:
-      if (!isMeant || !node.isMember) break;
+      if (!node.isMember) break;
       asMember(node, from, message);
       return;
   }
   node.answer(from, { tag: gone.tag, transaction });
 }
 
-type AnybodysRequest = MessageOf<
-  | typeof ping
-  | typeof messages.probe
-  | typeof messages.greet
-  | typeof messages.spread
-  | typeof messages.has
-  | typeof messages.deposit
-  | typeof fetch
-  | typeof store
-  | typeof offer
+type AnybodysQuestion = MessageOf<
+  typeof messages.probe | typeof messages.greet | typeof messages.spread | typeof messages.has | typeof messages.deposit
 >;
-type MemberRequest = Exclude<Request, AnybodysRequest>;
+type MemberQuestion = Exclude<Question, AnybodysQuestion>;
 
 /** The rest is for members alone. */
-function asMember(node: Tapestry, from: Peer, message: MemberRequest): void {
+function asMember(node: Tapestry, from: Peer, message: MemberQuestion): void {
   const { transaction } = message;
   switch (message.tag) {
     case messages.find.tag:

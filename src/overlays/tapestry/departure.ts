@@ -5,7 +5,7 @@
 
 import type { Contact } from '../../core/contact.ts';
 import { equalIds, type Id160, mapKeyOf } from '../../core/id160.ts';
-import { HandOver, type Heirs, type OwnersFound, type OwnersHandler } from '../values/index.ts';
+import { HandOver, type HandOverHandler, type Heirs, type OwnersFound, type OwnersHandler } from '../values/index.ts';
 import { Find, type FindHandler } from './find.ts';
 import { FindOwners } from './find-owners.ts';
 import { saltedId } from './salts.ts';
@@ -16,14 +16,9 @@ const AT_ONCE = 32;
 /** Nodes that are asked to keep what its heirs do not take. */
 const SPARES = 8;
 
-export interface DepartureHandler {
-  /** `all`: somebody has taken each key. */
-  onDeparted(all: boolean): void;
-}
-
 export class Departure implements OwnersHandler, FindHandler, Heirs {
   private readonly node: Tapestry;
-  private readonly handler: DepartureHandler;
+  private readonly handler: HandOverHandler;
   private readonly keys: Id160[];
   /** Names of objects that we are the root of. */
   private readonly names: Id160[];
@@ -33,7 +28,7 @@ export class Departure implements OwnersHandler, FindHandler, Heirs {
   private underWay = 0;
   private isGiving = false;
 
-  constructor(node: Tapestry, handler: DepartureHandler) {
+  constructor(node: Tapestry, handler: HandOverHandler) {
     this.node = node;
     this.handler = handler;
     this.keys = node.keys.all().map(({ key }) => key);
@@ -85,6 +80,6 @@ export class Departure implements OwnersHandler, FindHandler, Heirs {
     }
     if (this.underWay > 0 || this.isGiving) return;
     this.isGiving = true;
-    new HandOver(node, node.keys.all(), this, { onHandedOver: (all) => this.handler.onDeparted(all) }).start();
+    new HandOver(node, node.keys.all(), this, this.handler).start();
   }
 }

@@ -110,4 +110,3 @@ export const tapestryCodec = family(
 );
 
 export type TapestryMessage = MessageOf<typeof tapestryCodec>;
-export type Request = Extract<TapestryMessage, { readonly transaction: number; readonly unit: number }>;

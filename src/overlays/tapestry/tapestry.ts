@@ -7,17 +7,17 @@
 import type { Contact } from '../../core/contact.ts';
 import { sharedDigits } from '../../core/digits.ts';
 import { TapestryEvent } from '../../core/events.ts';
-import { type Host, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
+import type { Host, Peer } from '../../core/host.ts';
 import { equalIds, type Id160, mapKeyOf, readId } from '../../core/id160.ts';
 import { Known } from '../../core/known.ts';
 import {
-  HeldValues,
-  type LeaveHandler,
+  type HandOverHandler,
   type OwnersHandler,
+  PointMember,
+  type QuestionOf,
   type Standing,
-  ValueMember,
   type ValueNode,
-  type ValuePlace,
+  type WordOf,
 } from '../values/index.ts';
 import { answerTo } from './answers.ts';
 import type { Seeker } from './asker.ts';
@@ -38,10 +38,7 @@ import { ReplicaBook } from './replica-book.ts';
 import { type Route, route } from './route.ts';
 import { saltedId } from './salts.ts';
 import { checkOptions, TAPESTRY_DEFAULTS, type TapestryOptions } from './tapestry-options.ts';
-import { TIMER_JOIN, TIMER_ROUND, TIMER_RPC } from './timer-kinds.ts';
 import { Upkeep } from './upkeep.ts';
-
-export type Status = 'idle' | 'joining' | 'member' | 'left';
 
 const NONE: readonly Id160[] = [];
 /** Contacts named by others that are asked at once whether they are there; more are named again some time. */
@@ -51,65 +48,33 @@ const LOST_MAX = 16;
 /** Of the keys of this node whose other roots are looked up in a round. */
 const STRAYS_PER_ROUND = 16;
 
-export class Tapestry extends ValueMember<TapestryMessage, TapestryOptions> implements ValueNode, ValuePlace, Seeker {
+export class Tapestry extends PointMember<TapestryMessage, TapestryOptions> implements ValueNode, Seeker {
   readonly map: NeighbourMap;
   readonly backpointers: Backpointers;
   readonly multicasts: Multicasts;
-  readonly keys: HeldValues;
   readonly replicas: ReplicaBook;
   readonly pointers: ObjectPointers;
   readonly objects: PublishedObjects;
   readonly lost: Contact[] = [];
-  status: Status = 'idle';
-  departing = false;
   private readonly upkeep: Upkeep;
-  private join: Join | null = null;
-  private timer: Timer = NO_TIMER;
   private readonly probing = new Set<string>();
 
   /** The options are kept, not copied: nodes of one world share them. */
   constructor(host: Host, options: TapestryOptions = TAPESTRY_DEFAULTS) {
-    super(host, tapestryCodec, options, TIMER_RPC);
+    super(host, tapestryCodec, options);
     checkOptions(options);
     this.map = new NeighbourMap(this.self, options.digitBits, options.links);
     this.backpointers = new Backpointers(this.self, options.digitBits);
     this.multicasts = new Multicasts(this);
-    this.keys = new HeldValues(this);
     this.replicas = new ReplicaBook(this);
     this.pointers = new ObjectPointers(this);
     this.objects = new PublishedObjects(this);
     this.upkeep = new Upkeep(this);
   }
 
-  start(): void {
-    this.host.bind(tapestryCodec, this);
-    // Who was linked into a network before its first event is in it already.
-    if (this.status === 'member') this.armRound();
-    else if (this.entryPoints.length === 0) this.enter();
-    else {
-      this.status = 'joining';
-      this.join = new Join(this);
-      this.join.start();
-    }
-  }
-
-  /** Leaves at once: whoever has a link to us is told, keys stay with the other roots. `leave` hands them over first. */
-  stop(): void {
-    this.goAway();
-    this.stopAsking();
-  }
-
-  get isMember(): boolean {
-    return this.status === 'member';
-  }
-
   /** Its surrogate has begun to make it known. */
   get isEntering(): boolean {
     return this.status === 'joining';
-  }
-
-  get canSeek(): boolean {
-    return this.isMember;
   }
 
   readonly looksPerRound = STRAYS_PER_ROUND;
@@ -140,15 +105,6 @@ export class Tapestry extends ValueMember<TapestryMessage, TapestryOptions> impl
     new Locate(this, readId(name), handler).start();
   }
 
-  leave(handler: LeaveHandler): void {
-    this.departing = true;
-    const departed = (all: boolean): void => {
-      this.goAway();
-      handler.onLeft(all);
-    };
-    new Departure(this, { onDeparted: departed }).start();
-  }
-
   inspect(): unknown {
     return {
       id: this.self.hex,
@@ -164,25 +120,23 @@ export class Tapestry extends ValueMember<TapestryMessage, TapestryOptions> impl
 
   // ---- events --------------------------------------------------------------------------------------------------------------
 
-  onTimer(kind: number): void {
-    if (kind === TIMER_RPC) this.onRpcTimer();
-    else if (kind === TIMER_JOIN) this.join?.start();
-    else if (kind === TIMER_ROUND) {
-      this.timer = NO_TIMER;
-      if (!this.isMember) return;
-      this.armRound();
-      this.upkeep.round();
-    }
+  protected round(): void {
+    this.upkeep.round();
   }
 
-  onDatagram(from: Peer, message: TapestryMessage): void {
-    if (message.tag === link.tag) {
-      if (this.speaksForItself(from, message.sender)) this.onLink(message.sender, message.on);
-    } else if (message.tag === leaving.tag) {
-      if (this.speaksForItself(from, message.sender)) this.onLeaving(message.sender, message.replacements);
-    } else if ('unit' in message) answerTo(this, from, message);
-    // Late or double answers are nobody's: the matching has decided before.
-    else this.rpc.reply(from, message.transaction, message);
+  protected onWord(from: Peer, word: WordOf<TapestryMessage>): void {
+    if (!this.speaksForItself(from, word.sender)) return;
+    if (word.tag === link.tag) this.onLink(word.sender, word.on);
+    else this.onLeaving(word.sender, word.replacements);
+  }
+
+  protected onQuestion(from: Peer, question: QuestionOf<TapestryMessage>): void {
+    answerTo(this, from, question);
+  }
+
+  /** Newcomers hear of other newcomers, and are brought what they are to hold; `answerTo` knows which questions are for members. */
+  protected override isOpen(unit: number): boolean {
+    return unit === 0;
   }
 
   // ---- whom it knows -------------------------------------------------------------------------------------------------------
@@ -257,20 +211,27 @@ export class Tapestry extends ValueMember<TapestryMessage, TapestryOptions> impl
 
   // ---- coming and going ----------------------------------------------------------------------------------------------------
 
-  /** It is a member from now on, and says so to all to whom it has links. */
-  enter(): void {
-    this.status = 'member';
-    this.join = null;
+  /** And says so to all to whom it has links. */
+  override enter(): void {
+    super.enter();
     const links = this.map.all();
     this.host.tap(TapestryEvent.joined, links.length, this.map.levelCount, 0);
     for (const { contact } of links) this.tellLink(contact, true);
-    this.armRound();
+    this.beginRounds();
     if (this.options.nearest > 0) new NeighbourSearch(this).start();
   }
 
-  /** Makes it a member of a network that others are linked into as well, before it starts. */
-  link(): void {
-    this.status = 'member';
+  protected wayIn(): Join {
+    return new Join(this);
+  }
+
+  protected handOver(handler: HandOverHandler): void {
+    new Departure(this, handler).start();
+  }
+
+  protected sayGoodbye(): void {
+    for (const contact of this.backpointers.all()) this.tellLeaving(contact);
+    for (const { contact } of this.map.all()) this.tellLeaving(contact);
   }
 
   /** A multicast has brought a newcomer, and it has answered: it gets what it is a root of, and what passes it. */
@@ -350,17 +311,6 @@ export class Tapestry extends ValueMember<TapestryMessage, TapestryOptions> impl
     return this.lost.some((other) => equalIds(other, contact));
   }
 
-  private goAway(): void {
-    if (this.isMember) {
-      for (const contact of this.backpointers.all()) this.tellLeaving(contact);
-      for (const { contact } of this.map.all()) this.tellLeaving(contact);
-    }
-    this.join?.halt();
-    this.host.clearTimer(this.timer);
-    this.timer = NO_TIMER;
-    this.status = 'left';
-  }
-
   private tellLink(contact: Contact, on: boolean): void {
     this.say(this.host.peer(contact.endpoint), { tag: link.tag, unit: 0, sender: this.self, on });
   }
@@ -371,12 +321,5 @@ export class Tapestry extends ValueMember<TapestryMessage, TapestryOptions> impl
     const others = this.map.from(level).sort((a, b) => a.rttMs - b.rttMs);
     const replacements = others.slice(0, this.options.links).map((known) => known.contact);
     this.say(this.host.peer(contact.endpoint), { tag: leaving.tag, unit: 0, sender: this.self, replacements });
-  }
-
-  private armRound(): void {
-    const { roundMs } = this.options;
-    if (roundMs === 0 || this.timer !== NO_TIMER) return;
-    // Nodes that started together drift apart.
-    this.timer = this.host.setTimer(roundMs * (0.5 + this.host.random.unit()), TIMER_ROUND, 0);
   }
 }

@@ -11,6 +11,7 @@ import { equalIds } from '../../core/id160.ts';
 import { AskWho, type WhoHandler, type WhoMessage } from '../../core/who.ts';
 import type { ValueMessage } from './messages.ts';
 import type { Replication } from './owners.ts';
+import { TIMER_RPC } from './timer-kinds.ts';
 import { ValueUser } from './user.ts';
 
 /** How it stands with the addresses that the client was given. */
@@ -26,8 +27,6 @@ export interface ClientOptions extends AskerOptions, Replication {
   readonly join: readonly Endpoint[];
 }
 
-const TIMER_RPC = 1;
-
 /** Requests of the overlay's messages have a `unit`, answers a `transaction` alone: so they are told apart. */
 export abstract class ValueClient<M extends { readonly tag: number }, O extends ClientOptions>
   extends ValueUser<M, O>
@@ -35,7 +34,6 @@ export abstract class ValueClient<M extends { readonly tag: number }, O extends 
 {
   protected members: readonly Contact[] = [];
   private readonly handler: EntryHandler;
-  private readonly messages: Codec<M | ValueMessage | WhoMessage>;
   private asked = 0;
   private answered = 0;
   private state: EntryState = 'asking';
@@ -43,7 +41,6 @@ export abstract class ValueClient<M extends { readonly tag: number }, O extends 
   /** Of the options, replicas and quorums have to be those of the overlay. */
   constructor(host: Host, codec: Codec<M | ValueMessage | WhoMessage>, options: O, handler: EntryHandler) {
     super(host, codec, options, TIMER_RPC);
-    this.messages = codec;
     this.handler = handler;
   }
 
@@ -53,7 +50,7 @@ export abstract class ValueClient<M extends { readonly tag: number }, O extends 
   }
 
   start(): void {
-    this.host.bind(this.messages, this);
+    this.host.bind(this.codec, this);
     for (const endpoint of this.options.join) {
       this.asked++;
       new AskWho(this, endpoint, this).ask();

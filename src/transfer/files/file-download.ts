@@ -191,7 +191,8 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
       rate: meter.rate(now),
       sinceMs,
     }));
-    const forbidden = this.check?.forbiddenTo(holder) ?? null;
+    const forbidden = keeper.loneRanges;
+    for (const { begin, end } of this.check?.forbiddenTo(holder)?.ranges() ?? []) forbidden.add(begin, end);
     const { available, isOpenEnded } = holder;
     const spread = this.trusted.some((other) => other.isPartial) && available === null ? this.host.random.unit() : 0;
     const rangeBytesMax = this.hopesForTree(now) ? PROBE_BYTES : RANGE_BYTES_MAX;

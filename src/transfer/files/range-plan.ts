@@ -39,8 +39,8 @@ export interface Candidate {
   readonly isOpenEnded: boolean;
   /** What he has; null: all. */
   readonly available: ByteRanges | null;
-  /** What he shall not be asked for; null: nothing. */
-  readonly forbidden: ByteRanges | null;
+  /** What he shall not be asked for. */
+  readonly forbidden: ByteRanges;
   /** No more at a time. */
   readonly rangeBytesMax: number;
   /** From 0 to 1: how far into the gap, where others fetch the file too and could pass on what we have not got. */
@@ -104,8 +104,7 @@ export function planSteal(
 function* openTo({ available, forbidden }: Candidate, taken: ByteRanges, fileBytes: number): Generator<ByteRange> {
   for (const gap of taken.gaps(0, fileBytes)) {
     for (const has of available === null ? [gap] : available.within(gap.begin, gap.end)) {
-      if (forbidden === null) yield has;
-      else yield* forbidden.gaps(has.begin, has.end);
+      yield* forbidden.gaps(has.begin, has.end);
     }
   }
 }

@@ -27,13 +27,20 @@ export interface Locator {
   inputValue(): Promise<string>;
   locator(selector: string): Locator;
   setInputFiles(files: unknown): Promise<void>;
-  waitFor(options?: { readonly state?: 'visible' | 'hidden' }): Promise<void>;
+  waitFor(options?: { readonly state?: 'visible' | 'hidden' | 'attached' }): Promise<void>;
+}
+
+/** Chromium's own protocol. */
+interface Session {
+  send(method: 'Performance.enable', options: { readonly timeDomain: 'threadTicks' }): Promise<unknown>;
+  send(method: 'Performance.getMetrics'): Promise<{ readonly metrics: readonly { readonly name: string; readonly value: number }[] }>;
 }
 
 interface PlaywrightPage extends Pick<Locator, 'locator'> {
   readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
   readonly mouse: { move(x: number, y: number): Promise<void>; wheel(x: number, y: number): Promise<void> };
   close(): Promise<void>;
+  context(): { newCDPSession(page: PlaywrightPage): Promise<Session> };
   dispatchEvent(selector: string, type: string, init: object): Promise<void>;
   emulateMedia(media: {
     readonly colorScheme?: 'light' | 'dark';
@@ -51,8 +58,6 @@ interface PlaywrightPage extends Pick<Locator, 'locator'> {
   setDefaultTimeout(ms: number): void;
   setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
   url(): string;
-  waitForFunction(script: string): Promise<unknown>;
-  waitForURL(url: string | RegExp): Promise<void>;
 }
 
 interface PlaywrightBrowser {
@@ -124,6 +129,17 @@ export class BrowserPage {
       ({ id, help, nodes }) =>
         `${id}: ${help}\n${nodes.map((node) => `  ${node.html.slice(0, 200)}\n  ${node.failureSummary}`).join('\n')}`,
     );
+  }
+
+  /** What the script resolves to, and how long the page's own thread computed meanwhile: that is the same on a machine that does other work. */
+  async measured(script: string): Promise<{ result: unknown; computedMs: number }> {
+    const session = await this.driver.context().newCDPSession(this.driver);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const seconds = async (): Promise<number> =>
+      (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
+    const before = await seconds();
+    const result = await this.driver.evaluate(script);
+    return { result, computedMs: ((await seconds()) - before) * 1000 };
   }
 
   /** As if somebody let these files go above the page. */

@@ -16,10 +16,11 @@ export type {
 export type { PeerStatus, TrackerStatus, WebSeedStatus } from '../../../src/transfer/bittorrent/torrent-status.ts';
 export type { Added } from '../../../src/node/node-operations.ts';
 export type { Finding } from '../../../src/node/doctor.ts';
-export type { LogLine } from '../../../src/node/api/machine.ts';
+export type { LogLine } from '../../../src/node/log-tail.ts';
 export { PEER_FLAGS, type PeerFlag } from '../../../src/transfer/bittorrent/peer-flags.ts';
 export { SETTABLE } from '../../../src/node/api/settable.ts';
 export { STATE_WORDS } from '../../../src/node/state-words.ts';
+export { playableType } from '../../../src/wire/media-type.ts';
 export { formatBytes, formatPieceBytes, formatRate, formatSeconds, parseBytes, plural } from '../../../src/node/quantity.ts';
 
 import type { NodeEvent, NodeView, TransferView } from '../../../src/node/node-view.ts';

@@ -9,6 +9,8 @@ import { SpeedHistory } from './speed-history.ts';
 
 /** After the stream was refused, not only cut: then the browser does not come back by itself. */
 const AGAIN_MS = 2_000;
+/** A page that nobody sees lets go of its stream: a browser has six connections to one server, for all its tabs. */
+const UNSEEN_MS_MAX = 30_000;
 const TYPES = [
   'snapshot',
   'added',
@@ -39,6 +41,7 @@ export class LiveNode {
   readonly #onMessage: (message: StreamMessage) => void;
   #stream: EventSource | null = null;
   #later: ReturnType<typeof setTimeout> | null = null;
+  #unseen: ReturnType<typeof setTimeout> | null = null;
   #marked = false;
 
   /** `onMessage` hears of everything, after it was taken in. */
@@ -81,6 +84,13 @@ export class LiveNode {
     this.#later = null;
   }
 
+  /** Tell it when the page comes into sight, and when it goes. */
+  seen(isSeen: boolean): void {
+    if (this.#unseen !== null) clearTimeout(this.#unseen);
+    this.#unseen = isSeen ? null : setTimeout(() => this.close(), UNSEEN_MS_MAX);
+    if (isSeen && this.#stream === null && this.#later === null && this.connection !== 'signed-out') this.open();
+  }
+
   signOut(): void {
     this.close();
     this.connection = 'signed-out';
@@ -115,6 +125,8 @@ export class LiveNode {
       case 'setting':
       case 'warning':
       case 'lost':
+      // What is fetched by its hash is no transfer before somebody is found who has it.
+      case 'fetch':
         break;
       default:
         this.#transfers.set(message.transfer.infoHash, message.transfer);

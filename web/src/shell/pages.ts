@@ -8,7 +8,7 @@ export interface PageEntry {
   readonly title: string;
   /** In the navigation; null: one comes there from elsewhere. */
   readonly path: string | null;
-  /** Behind `g`. */
+  /** Behind `g`; '' for none. */
   readonly key: string;
   readonly load: () => Promise<{ readonly default: Component }>;
 }
@@ -16,6 +16,7 @@ export interface PageEntry {
 export const PAGES: readonly PageEntry[] = [
   { name: 'transfers', title: 'Transfers', path: '/transfers', key: 't', load: () => import('../transfers/TransfersPage.svelte') },
   { name: 'item', title: 'Item', path: null, key: 'i', load: () => import('../item/ItemPage.svelte') },
+  { name: 'player', title: 'Player', path: null, key: '', load: () => import('../player/PlayerPage.svelte') },
   { name: 'lab', title: 'Lab', path: '/lab', key: 'l', load: () => import('../lab/LabPage.svelte') },
   { name: 'world', title: 'World', path: null, key: 'w', load: () => import('../lab/WorldPage.svelte') },
   { name: 'node', title: 'Node', path: '/node', key: 'n', load: () => import('../node/NodePage.svelte') },

@@ -36,9 +36,10 @@ class TransferList {
     this.order = { column, down: this.order.column === column && !this.order.down };
   }
 
-  /** By rows; the first step goes to the first. */
+  /** By rows; where none is active, from before the first or from behind the last. */
   step(rows: number): void {
-    const at = this.activeRow < 0 ? 0 : Math.min(this.rows.length - 1, Math.max(0, this.activeRow + rows));
+    const from = this.activeRow >= 0 ? this.activeRow : rows > 0 ? -1 : this.rows.length;
+    const at = Math.min(this.rows.length - 1, Math.max(0, from + rows));
     this.active = this.rows[at]?.infoHash ?? '';
   }
 

@@ -202,7 +202,7 @@ function inOrder(files: readonly FileView[]): readonly FileView[] {
   const filled: FileView[] = [];
   for (const file of files) {
     while (filled.length < file.number - 1) {
-      filled.push({ number: filled.length + 1, path: '.pad', bytes: 0, haveBytes: 0, priority: 'skip' });
+      filled.push({ number: filled.length + 1, path: '.pad', bytes: 0, offset: file.offset, haveBytes: 0, priority: 'skip' });
     }
     filled.push(file);
   }

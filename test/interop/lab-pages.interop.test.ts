@@ -1,0 +1,158 @@
+/** The laboratory in Chromium: a lookup stepped hop by hop, a world broken and forked, a link that makes it again, an experiment up to its report. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { TEST_MS_MAX, TRANSFER_MS_MAX } from './kith-run.ts';
+import { type BrowserPage, browserMissing } from './peers/browser.ts';
+import { openPages, startPagedNode } from './peers/node-pages.ts';
+import { until } from './peers/process-group.ts';
+import { Workbench } from './workbench.ts';
+
+const options = { skip: browserMissing() ?? false, timeout: TEST_MS_MAX };
+/** To be looked at. */
+const SCREENS = mkdtempSync(join(tmpdir(), 'kith-lab-pages-'));
+/** What a frame of ten thousand nodes may compute, if the page had a processor for itself. */
+const FRAME_MS_MAX = 60;
+
+async function openLab(t: TestContext): Promise<BrowserPage> {
+  const bench = await Workbench.for(t);
+  const page = await openPages(bench, await startPagedNode(bench, 'node'));
+  await page.goTo('/lab');
+  await page.driver.getByRole('heading', { name: 'A world to watch' }).waitFor();
+  return page;
+}
+
+async function makeWorld(page: BrowserPage, system: string, nodes: number): Promise<void> {
+  await page.driver.locator(`option[value=${system}]`).first().waitFor({ state: 'attached' });
+  await page.driver.evaluate(`(() => {
+    const select = document.querySelector('form select');
+    select.value = '${system}';
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+  })()`);
+  await page.driver.getByRole('spinbutton', { name: 'Nodes' }).fill(String(nodes));
+  await page.driver.getByRole('button', { name: 'Make it' }).click();
+  await page.driver
+    .getByText(`${nodes.toLocaleString('en')} nodes. All is as it should be`)
+    .first()
+    .waitFor();
+}
+
+function assertQuiet({ strangers, complaints }: BrowserPage): void {
+  assert.deepEqual({ strangers, complaints }, { strangers: [], complaints: [] });
+}
+
+test('a Chord lookup is stepped hop by hop, with the reason of each, up to the node that owns the key', options, async (t) => {
+  const page = await openLab(t);
+  await makeWorld(page, 'chord', 64);
+  await page.driver.getByRole('button', { name: /Look up from/ }).click();
+  const hop = page.driver.locator('.way');
+  await hop.waitFor();
+  await until('the first hop', TRANSFER_MS_MAX, async () => /Hop 0 of [1-9]/.test(await hop.innerText()));
+  const hops = Number(/Hop 0 of (\d+)/.exec(await hop.innerText())?.[1]);
+  for (let step = 1; step <= hops; step++) {
+    await page.driver.getByRole('button', { name: 'Next hop' }).click();
+    await until(`hop ${step}`, TRANSFER_MS_MAX, async () => (await hop.innerText()).includes(`Hop ${step} of ${hops}`));
+  }
+  assert.match(await hop.innerText(), /It owns the key/);
+  await page.driver.screenshot({ path: join(SCREENS, 'lookup.png') });
+  // The lookup itself takes virtual time.
+  await page.driver.getByRole('button', { name: 'Play' }).click();
+  await page.driver.getByText(/right, \d+ hops/).waitFor();
+  t.diagnostic(`screens: ${SCREENS}`);
+  assertQuiet(page);
+});
+
+test('a third of a ring crashes, and two futures of it are watched beside each other', options, async (t) => {
+  const page = await openLab(t);
+  await makeWorld(page, 'chord', 60);
+  await page.driver.getByRole('button', { name: 'Crash 30%' }).click();
+  await page.driver.getByText(/18 nodes crashed/).waitFor();
+  await page.driver.getByRole('button', { name: 'Fork it' }).click();
+  await page.driver.getByRole('heading', { name: /Two futures of Chord/ }).waitFor();
+  await page.driver.getByText(/Forked at/).waitFor();
+  await page.driver.getByRole('button', { name: 'Play' }).click();
+  await until('both worlds to go on', TRANSFER_MS_MAX, async () => (await page.driver.locator('canvas[role=img]').count()) === 2);
+  await page.driver.getByRole('button', { name: 'Pause' }).click();
+  await page.driver.screenshot({ path: join(SCREENS, 'fork.png') });
+  assertQuiet(page);
+});
+
+test('an experiment is run from the page, and its report opens', options, async (t) => {
+  const page = await openLab(t);
+  await page.driver.getByRole('searchbox', { name: 'Filter' }).fill('xor-path-length');
+  await page.driver.getByRole('textbox', { name: 'Other values' }).fill('nodes=16,32');
+  await page.driver
+    .getByRole('button', { name: /^Quick/ })
+    .first()
+    .click();
+  const link = page.driver.getByRole('link', { name: 'Open the report' });
+  await link.waitFor();
+  await page.driver.goto(new URL((await link.getAttribute('href')) ?? '', page.driver.url()).href);
+  assert.match(await page.driver.locator('body').innerText(), /XOR|Kademlia|path/i);
+  assert.equal(await page.driver.locator('svg').first().count(), 1);
+  await page.driver.screenshot({ path: join(SCREENS, 'report.png') });
+  assert.deepEqual(page.strangers, []);
+});
+
+test('ten thousand nodes are drawn', options, async (t) => {
+  const page = await openLab(t);
+  await makeDrawingCount(page);
+  await page.driver.locator('option[value=chord]').first().waitFor({ state: 'attached' });
+  await page.driver.getByRole('spinbutton', { name: 'Nodes' }).fill('10000');
+  await page.driver.getByRole('button', { name: 'Make it' }).click();
+  await page.driver
+    .getByText(/10,?000 nodes/)
+    .first()
+    .waitFor();
+  await page.driver.getByRole('button', { name: 'Play' }).click();
+  await until('fifty frames', TRANSFER_MS_MAX, async () => Number(await page.driver.evaluate('drawn.length')) >= 50);
+  const frames = ((await page.driver.evaluate('drawn')) as number[]).sort((a, b) => a - b);
+  const at = (share: number): number => frames[Math.floor((frames.length - 1) * share)] as number;
+  t.diagnostic(
+    `${frames.length} frames: median ${at(0.5).toFixed(1)} ms, 95% within ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms`,
+  );
+  assert.ok(at(0.5) < FRAME_MS_MAX, `half of the frames took ${at(0.5)} ms or more`);
+  await page.driver.screenshot({ path: join(SCREENS, 'ten-thousand.png') });
+  assertQuiet(page);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing in the laboratory, ${colorScheme}, and it fits into a phone`, options, async (t) => {
+    const page = await openLab(t);
+    await page.driver.emulateMedia({ colorScheme });
+    await page.driver.getByRole('heading', { name: 'Experiments' }).waitFor();
+    await page.driver.getByText('chord-path-length').waitFor();
+    assert.deepEqual(await page.violations(), [], 'the laboratory');
+    for (const width of [360, 768, 1280]) await fits(page, `lab-${colorScheme}`, width);
+    await makeWorld(page, 'can', 40);
+    await page.driver.getByRole('button', { name: /Look up from/ }).click();
+    await page.driver.getByText(/Hop 0 of/).waitFor();
+    assert.deepEqual(await page.violations(), [], 'a world');
+    for (const width of [360, 768, 1280]) await fits(page, `world-${colorScheme}`, width);
+    t.diagnostic(`screens: ${SCREENS}`);
+    assertQuiet(page);
+  });
+}
+
+async function fits(page: BrowserPage, name: string, width: number): Promise<void> {
+  await page.driver.setViewportSize({ width, height: 800 });
+  await page.driver.screenshot({ path: join(SCREENS, `${name}-${width}.png`) });
+  const isIn = await page.driver.evaluate('document.documentElement.scrollWidth <= innerWidth');
+  assert.ok(isIn === true, `${name} is wider than ${width}`);
+}
+
+/** How long the script works at each picture: a picture begins by asking its canvas for the means to draw, and ends before anything else runs. */
+async function makeDrawingCount(page: BrowserPage): Promise<void> {
+  await page.driver.evaluate(`(() => {
+    globalThis.drawn = [];
+    const getContext = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (...args) {
+      const from = performance.now();
+      if (this.getAttribute('role') === 'img') queueMicrotask(() => drawn.push(performance.now() - from));
+      return getContext.apply(this, args);
+    };
+  })()`);
+}
