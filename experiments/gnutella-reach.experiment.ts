@@ -52,7 +52,7 @@ export default experiment({
   ],
   seeds: 3,
   quick: {
-    values: [1, 2, 3, 5, 7],
+    values: [2, 3, 7],
     seeds: 1,
     shrink: (spec) => ({ ...spec, workload: { ...spec.workload, count: 40 } as RunSpec['workload'] }),
   },

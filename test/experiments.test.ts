@@ -66,10 +66,11 @@ function shorter(work: WorkloadSpec): WorkloadSpec {
     return {
       ...work,
       count: Math.min(work.count, SEARCHES_MAX),
-      warmUpMs: Math.min(work.warmUpMs, WARM_UP_MS_MAX),
+      warmUpMs: Math.min(work.warmUpMs, REPAIR_MS_MAX),
       waitMs: Math.min(work.waitMs, REPAIR_MS_MAX),
     };
   }
+  if (work.kind === 'poisoning') return { ...work, windowMs: Math.min(work.windowMs, WARM_UP_MS_MAX) };
   if (work.kind !== 'lookups') return work;
   const { count, warmUpMs, quietMs } = work;
   return {
