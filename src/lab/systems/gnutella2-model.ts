@@ -29,7 +29,7 @@ const { hubsWanted, leavesMax, peersWanted, peersMax, walkMs, askTimeoutMs, asks
 
 const DEFAULTS = {
   ...{ hubsWanted, leavesMax, peersWanted, peersMax, walkMs, askTimeoutMs, asksMax, packetsMax, tableGapMs, queryGapMs },
-  /** 128 KB for a table of few words take most of the memory of a large world: 2 KB are below a sixteenth full with those of a hub. */
+  /** A table of the usual 2^20 slots takes 128 KB, most of the memory of a large world; one of 2 KB has room for the words of a hub here. */
   tableBits: 14,
   /** In a small network everybody asks the same hubs more often than a hub of the large one lets him. */
   queriesAtOnce: 50,

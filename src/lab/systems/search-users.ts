@@ -74,7 +74,7 @@ export class SearchUsers<P extends Protocol> {
   }
 }
 
-/** Whether the user of that number is one of those that serve others, of whom there is that share: every so-manieth, and the first. */
+/** Whether the user of that number is one of those that serve others: that share of all, evenly among the numbers, and the first. */
 export function serves(user: number, share: number): boolean {
   return user === 0 || Math.floor((user + 1) * share) > Math.floor(user * share);
 }
