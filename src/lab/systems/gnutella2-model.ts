@@ -1,21 +1,12 @@
 /**
- * Gnutella2 as experiments see it: real nodes (`overlays/gnutella2`), leaves and hubs. Streams are not deflated, so that every packet is seen. Owns the nodes it
+ * Gnutella2 as experiments see it: real nodes (`overlays/gnutella2`), leaves and hubs. Nothing is deflated, so that every packet is seen. Owns the nodes it
  * made.
  */
 
+import type { Compression } from '../../core/compression.ts';
 import { hexOf } from '../../core/hex.ts';
 import { Random } from '../../core/random.ts';
-import {
-  DatagramFlag,
-  GNUTELLA2_DEFAULTS,
-  Gnutella2Node,
-  GUID_BYTES,
-  Packet,
-  PACKET_BYTES_MAX,
-  packetCodec,
-  type PacketPart,
-} from '../../overlays/gnutella2/index.ts';
-import { inflate } from '../../wire/inflate.ts';
+import { GNUTELLA2_DEFAULTS, Gnutella2Node, GUID_BYTES, Packet, packetCodec, type PacketPart } from '../../overlays/gnutella2/index.ts';
 import type { World } from '../../sim/world.ts';
 import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
@@ -132,7 +123,7 @@ class Gnutella2Network implements SearchNetwork {
   private make(files: SharedFiles): number {
     const { hubs, ...others } = this.options;
     const role = serves(this.users.count, hubs) ? 'hub' : 'leaf';
-    return this.users.add((host) => new Gnutella2Node(host, { ...others, role, files, compresses: false }));
+    return this.users.add((host) => new Gnutella2Node(host, { ...others, role, files, compresses: false, compression: PLAIN }));
   }
 
   private tell(user: number): void {
@@ -140,12 +131,18 @@ class Gnutella2Network implements SearchNetwork {
   }
 }
 
+/** In this world all agree that what is deflated stays as it is: how small a library makes it differs from version to version, and a run must not. */
+const PLAIN: Compression = {
+  deflater: () => ({ push: (bytes) => bytes.slice() }),
+  inflater: () => ({ push: (bytes) => bytes.slice() }),
+  deflate: (bytes) => bytes,
+  inflate: (bytes, bytesMax) => (bytes.length > bytesMax ? null : bytes),
+};
+
 /** Of a stream, or of a datagram; what goes in several datagrams is no part of a search for one title. */
 function packetOf(message: unknown): Packet | null {
   if (message instanceof Packet) return message;
   // What else this world sends by datagram are parts of packets, and greetings go by stream.
-  const { data, part, count, flags = 0 } = message as Partial<PacketPart>;
-  if (data === undefined || part !== 1 || count !== 1) return null;
-  const whole = (flags & DatagramFlag.deflated) === 0 ? data : inflate(data, PACKET_BYTES_MAX);
-  return packetCodec.decode(whole, 0, whole.length);
+  const { data, part, count } = message as Partial<PacketPart>;
+  return data === undefined || part !== 1 || count !== 1 ? null : packetCodec.decode(data, 0, data.length);
 }

@@ -11,6 +11,6 @@ export {
 } from './gnutella2-options.ts';
 export type { HashedQuery } from './query.ts';
 export type { UrnHash } from './urn-payload.ts';
-export { DatagramFlag, type PacketPart } from './datagram.ts';
-export { Packet, PACKET_BYTES_MAX, packetCodec } from './packet.ts';
+export type { PacketPart } from './datagram.ts';
+export { Packet, packetCodec } from './packet.ts';
 export { GUID_BYTES } from './packet-parts.ts';
