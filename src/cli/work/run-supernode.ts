@@ -43,8 +43,6 @@ export async function runSupernode(call: Call, keyFile: string | null): Promise<
 async function serve(call: Call, supernode: FastTrackNetwork, listenHost: string, wanted: number): Promise<never> {
   const { console, settings } = call;
   const { port } = supernode;
-  // Who reads the address may want it to stop in the same moment: from here on Ctrl-C is heard.
-  if (call.interruption.happened) throw interrupted(STOPPED, '');
   sayPort(call, 'fasttrack.port', wanted, port);
   const address = hostAndPort(linkHost(listenHost, settings.get('announce.host')), port);
   heedStops(call);
