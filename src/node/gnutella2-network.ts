@@ -6,6 +6,7 @@
 import { latin1 } from '../core/bytes.ts';
 import { formatEndpoint } from '../core/endpoint.ts';
 import type { Endpoint, Stream, StreamHandler } from '../core/host.ts';
+import { zlibCompression } from '../net/compression.ts';
 import { Gnutella2Node, type Gnutella2Hooks, type UrnHash } from '../overlays/gnutella2/index.ts';
 import type { WayAttempt, WayListener } from '../transfer/files/index.ts';
 import type { Holder, Search, SearchHit, SearchListener, SearchRequest } from '../wire/search-hit.ts';
@@ -35,7 +36,13 @@ class Gnutella2Network implements SearchNetwork, PushingNetwork, Gnutella2Hooks 
       // A servent of Gnutella, greeting: its network is on another port.
       const take = (stream: Stream, begun: Uint8Array): StreamHandler<unknown, unknown> | null =>
         latin1(begun).startsWith(GREETING) ? null : others.take(stream, begun);
-      return new Gnutella2Node(host, { role: place.passing ? 'leaf' : 'auto', files: place.shared, hooks: this, otherStreams: { take } });
+      return new Gnutella2Node(host, {
+        role: place.passing ? 'leaf' : 'auto',
+        files: place.shared,
+        compression: zlibCompression,
+        hooks: this,
+        otherStreams: { take },
+      });
     });
     this.#holders = new HttpHolders(this, port.files.pushes);
   }

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { formatEndpoint, parseEndpoint } from '../../src/core/endpoint.ts';
 import type { Endpoint, Host } from '../../src/core/host.ts';
 import { HostView } from '../../src/core/host-view.ts';
+import { zlibCompression } from '../../src/net/compression.ts';
 import { GNUTELLA_DEFAULTS, GnutellaServent, NO_HOOKS } from '../../src/overlays/gnutella/index.ts';
 import { Gnutella2Node } from '../../src/overlays/gnutella2/index.ts';
 import { ListedFiles } from '../../src/wire/listed-files.ts';
@@ -33,6 +34,7 @@ for (const port of ['of this machine', 'none'] as const) {
     const hidden = network.world.addNode(
       (host) =>
         new Gnutella2Node(new HiddenHost(host, port), {
+          compression: zlibCompression,
           ...network.options,
           bootstrap: network.nodes.map(({ endpoint }) => endpoint),
           files: new ListedFiles([gnutella2.file(1, 'hidden treasure.mp3')]),
