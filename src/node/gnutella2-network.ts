@@ -36,13 +36,8 @@ class Gnutella2Network implements SearchNetwork, PushingNetwork, Gnutella2Hooks 
       // A servent of Gnutella, greeting: its network is on another port.
       const take = (stream: Stream, begun: Uint8Array): StreamHandler<unknown, unknown> | null =>
         latin1(begun).startsWith(GREETING) ? null : others.take(stream, begun);
-      return new Gnutella2Node(host, {
-        role: place.passing ? 'leaf' : 'auto',
-        files: place.shared,
-        compression: zlibCompression,
-        hooks: this,
-        otherStreams: { take },
-      });
+      const role = place.passing ? 'leaf' : 'auto';
+      return new Gnutella2Node(host, { compression: zlibCompression, role, files: place.shared, hooks: this, otherStreams: { take } });
     });
     this.#holders = new HttpHolders(this, port.files.pushes);
   }

@@ -41,6 +41,15 @@ export const SEARCH_NETWORKS: readonly SearchNetworkEntry[] = [
     load: async () => (await import('../gnutella2-network.ts')).openGnutella2Network,
   },
   {
+    name: 'fasttrack',
+    aliases: ['kazaa'],
+    about: 'Supernodes, chosen among all, know what the others share.',
+    portSetting: 'fasttrack.port',
+    hostsSetting: 'fasttrack.hosts',
+    introducedAs: 'fasttrack',
+    load: async () => (await import('../fasttrack-network.ts')).openFastTrackNetwork,
+  },
+  {
     name: 'napster',
     aliases: ['opennap'],
     about: 'An index server knows who shares what; files go from user to user.',
