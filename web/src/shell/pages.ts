@@ -17,6 +17,7 @@ export const PAGES: readonly PageEntry[] = [
   { name: 'transfers', title: 'Transfers', path: '/transfers', key: 't', load: () => import('../transfers/TransfersPage.svelte') },
   { name: 'item', title: 'Item', path: null, key: 'i', load: () => import('../item/ItemPage.svelte') },
   { name: 'player', title: 'Player', path: null, key: '', load: () => import('../player/PlayerPage.svelte') },
+  { name: 'search', title: 'Search', path: '/search', key: 's', load: () => import('../search/SearchPage.svelte') },
   { name: 'lab', title: 'Lab', path: '/lab', key: 'l', load: () => import('../lab/LabPage.svelte') },
   { name: 'world', title: 'World', path: null, key: 'w', load: () => import('../lab/WorldPage.svelte') },
   { name: 'node', title: 'Node', path: '/node', key: 'n', load: () => import('../node/NodePage.svelte') },

@@ -1,6 +1,6 @@
 /** The addresses of pages; owns no state. The node serves the same list: src/node/api/page-files.ts. */
 
-export type PageName = 'transfers' | 'item' | 'player' | 'lab' | 'world' | 'node' | 'log-in' | 'nowhere';
+export type PageName = 'transfers' | 'item' | 'player' | 'lab' | 'world' | 'search' | 'node' | 'log-in' | 'nowhere';
 
 export interface Place {
   readonly name: PageName;
@@ -36,6 +36,7 @@ export function worldsPath(ids: readonly number[]): string {
 const NAMES: Readonly<Record<string, PageName>> = {
   '/': 'transfers',
   '/transfers': 'transfers',
+  '/search': 'search',
   '/lab': 'lab',
   '/node': 'node',
   '/log-in': 'log-in',
