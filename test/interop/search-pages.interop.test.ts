@@ -41,17 +41,21 @@ async function openIndex(t: TestContext): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
+/** The user's own settings, below that home. */
+function settle(home: string, settings: Readonly<Record<string, string | number>>): void {
+  const config = join(home, 'config', 'kith');
+  mkdirSync(config, { recursive: true });
+  const lines = Object.entries(settings).map(([key, value]) => `"${key}" = ${JSON.stringify(value)}`);
+  writeFileSync(join(config, 'kith.toml'), `${lines.join('\n')}\n`);
+}
+
 /** A node in the network of that server. `shared`: what lies in its library, by name. */
 async function startInNapster(bench: Workbench, name: string, server: string, shared: Record<string, Uint8Array> = {}): Promise<PagedNode> {
   const home = join(bench.folder, name);
   const library = join(home, 'music');
   mkdirSync(library, { recursive: true });
   for (const [file, bytes] of Object.entries(shared)) writeFileSync(join(library, file), bytes);
-  const config = join(home, 'config', 'kith');
-  mkdirSync(config, { recursive: true });
-  const settings = { 'networks.use': 'napster', 'napster.hosts': server, 'napster.port': 0, 'library.folders': library };
-  const lines = Object.entries(settings).map(([key, value]) => `"${key}" = ${JSON.stringify(value)}`);
-  writeFileSync(join(config, 'kith.toml'), `${lines.join('\n')}\n`);
+  settle(home, { 'networks.use': 'napster', 'napster.hosts': server, 'napster.port': 0, 'library.folders': library });
   return startPagedNode(bench, name);
 }
 
@@ -125,6 +129,120 @@ test('a node that takes part in no network says how it is made to', options, asy
   await page.driver.getByText('kith config set networks.use all').waitFor();
   assert.deepEqual(await page.violations(), []);
   await fits(page, 'search-none');
+  t.diagnostic(`screens: ${SCREENS}`);
+  assertQuiet(page);
+});
+
+/** A node that knows another one in the DHT, and whose user also has members of a Chord ring. */
+async function openNetworks(t: TestContext, members: number): Promise<BrowserPage> {
+  const bench = await Workbench.for(t);
+  settle(join(bench.folder, 'other'), { 'dht.use': 'on' });
+  const other = await startPagedNode(bench, 'other');
+  const home = join(bench.folder, 'node');
+  settle(home, { 'dht.use': 'on', 'dht.nodes': `127.0.0.1:${other.ports.peers}` });
+  const page = await openPages(bench, await startPagedNode(bench, 'node'));
+  const room = new Room();
+  t.after(() => room.close());
+  // The rooms of the user whose node it is.
+  const rooms = { XDG_STATE_HOME: join(home, 'state'), XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? '' };
+  let first = '';
+  for (let number = 0; number < members; number++) {
+    const through = first === '' ? [] : [first];
+    const words = [
+      'dht',
+      'join',
+      ...through,
+      '--overlay',
+      'chord',
+      '--port',
+      '0',
+      '--round',
+      '0.2',
+      '--successors',
+      '2',
+      '--replicas',
+      '1',
+      '--name',
+      `member${number}`,
+    ];
+    const [address] = await room.start(words, rooms).saying(/^127\.0\.0\.1:\d+$/m);
+    first ||= address;
+  }
+  await page.driver.getByRole('link', { name: 'Networks' }).click();
+  await page.driver
+    .getByText(/member, knows 1, /)
+    .first()
+    .waitFor();
+  return page;
+}
+
+test('a lookup through a member of a Chord ring is stepped, hop by hop, in the picture and in words', options, async (t) => {
+  const page = await openNetworks(t, 8);
+  await page.driver.getByRole('link', { name: 'member3' }).click();
+  await page.driver.getByRole('heading', { name: 'Chord, member3' }).waitFor();
+  await page.driver.getByText('predecessor').first().waitFor();
+  // Of some keys a node knows by itself whose they are: then nobody is asked.
+  await until('a lookup of several steps', TRANSFER_MS_MAX, async () => {
+    const key = randomBytes(20).toString('hex');
+    await page.driver.keyboard.press('/');
+    await page.driver.getByRole('textbox', { name: 'Key' }).fill(key);
+    await page.driver.keyboard.press('Enter');
+    await page.driver.getByText(key).first().waitFor();
+    return (await page.driver.getByText(/Step 0 of [2-9]/).count()) === 1;
+  });
+  const way = page.driver.locator('.way');
+  const steps = Number(/Step 0 of (\d)/.exec(await way.innerText())?.[1]);
+  for (let step = 1; step <= steps; step++) {
+    if (step === 1) await page.driver.keyboard.press('.');
+    else await page.driver.getByRole('button', { name: 'Next hop' }).click();
+    await until(`step ${step}`, TRANSFER_MS_MAX, async () => (await way.innerText()).includes(`Step ${step} of ${steps}`));
+    assert.match(await way.innerText(), /(answered|owner), after \d+\.\d ms; [\d.]+% of the ring (before|behind) the key/);
+  }
+  await page.driver.getByText(`has asked ${steps} node`).first().waitFor();
+  await page.driver.screenshot({ path: join(SCREENS, 'chord-lookup.png') });
+  t.diagnostic(`screens: ${SCREENS}`);
+  assertQuiet(page);
+});
+
+test('the DHT of the node shows whom it knows, a lookup through it asks him, and of every system there is a world', options, async (t) => {
+  const page = await openNetworks(t, 0);
+  await page.driver.getByRole('link', { name: 'The DHT of the node' }).click();
+  await page.driver.getByRole('button', { name: 'Look up' }).click();
+  await page.driver.getByText('is responsible for').waitFor();
+  await page.driver.getByRole('button', { name: 'Next hop' }).click();
+  await page.driver.getByText(/answered, after .* (bit is|bits are) the key/).waitFor();
+  await page.driver.keyboard.press('Escape');
+  await page.driver.getByRole('button', { name: 'Make a world of Chord' }).click();
+  await page.driver
+    .getByText(/100 nodes/)
+    .first()
+    .waitFor();
+  assertQuiet(page);
+});
+
+test('axe finds nothing in networks, light and dark, and they fit into a phone', options, async (t) => {
+  const page = await openNetworks(t, 3);
+  for (const [name, link] of [
+    ['networks', ''],
+    ['chord', 'member1'],
+    ['dht', 'The DHT of the node'],
+  ] as const) {
+    await page.goTo('/networks');
+    if (link !== '') {
+      await page.driver.getByRole('link', { name: link }).click();
+      await page.driver.getByRole('button', { name: 'Look up' }).click();
+      await page.driver.getByText('is responsible for').waitFor();
+    }
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.driver.emulateMedia({ colorScheme });
+      await page.driver
+        .getByRole('link', { name: link === '' ? 'member1' : 'Networks' })
+        .first()
+        .waitFor();
+      assert.deepEqual(await page.violations(), [], `${name}, ${colorScheme}`);
+      await fits(page, `${name}-${colorScheme}`);
+    }
+  }
   t.diagnostic(`screens: ${SCREENS}`);
   assertQuiet(page);
 });

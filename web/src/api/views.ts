@@ -20,6 +20,7 @@ export type { LogLine } from '../../../src/node/log-tail.ts';
 export type { SearchChange, SearchRowDetail, SearchRowView, SearchView } from '../../../src/node/search/search-view.ts';
 export type { SearchAsk } from '../../../src/node/search/search-wish.ts';
 export type { SearchNetworkStatus } from '../../../src/node/search/search-network.ts';
+export type { LookupView, OverlaySummary, OverlayView } from '../../../src/node/local-overlays.ts';
 export type { FetchView } from '../../../src/node/search/fetch-book.ts';
 export type { SearchNetworkName } from '../../../src/wire/search-hit.ts';
 export { PEER_FLAGS, type PeerFlag } from '../../../src/transfer/bittorrent/peer-flags.ts';
