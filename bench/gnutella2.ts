@@ -2,6 +2,7 @@
 
 import { Gnutella2Node } from '../src/overlays/gnutella2/index.ts';
 import { Random } from '../src/core/random.ts';
+import { zlibCompression } from '../src/net/compression.ts';
 import { World } from '../src/sim/world.ts';
 import { ListedFiles } from '../src/wire/listed-files.ts';
 import { ownFile } from '../test/gnutella2/networks.ts';
@@ -46,7 +47,18 @@ report(`${NODES.toLocaleString()} nodes come`, () => {
     const role = index < HUBS ? 'hub' : 'auto';
     const files = new ListedFiles(Array.from({ length: FILES }, (_, each) => ({ ...ownFile(FILES * index + each), id: each + 1 })));
     nodes.push(
-      world.addNode((host) => new Gnutella2Node(host, { files, bootstrap, role, tableBits: 16, compresses: false, knownHubsMax: 64 })),
+      world.addNode(
+        (host) =>
+          new Gnutella2Node(host, {
+            files,
+            compression: zlibCompression,
+            bootstrap,
+            role,
+            tableBits: 16,
+            compresses: false,
+            knownHubsMax: 64,
+          }),
+      ),
     );
     world.runFor(1_000 / JOINED_PER_S);
   }

@@ -1,51 +1,63 @@
 /**
- * Zlib for protocols. What Node does at once it does: whole streams, bounded in what comes out, and each piece of one that we send. Taking in a stream
- * in pieces takes fflate, which needs no callback from another thread.
+ * Zlib for protocols, by fflate: it needs no callback from another thread, and its bytes are the same on every machine, so that simulated networks may
+ * deflate too. What it leaves to its caller is here: bounds, the checksum, and the end of a stream. Owns the state of each stream.
  */
 
-import { constants, deflateRawSync, deflateSync, inflateSync } from 'node:zlib';
-import { Unzlib } from 'fflate';
-import { concatBytes } from '../core/bytes.ts';
+import { Unzlib, Zlib, zlibSync } from 'fflate';
+import { concatBytes, readU32 } from '../core/bytes.ts';
 import type { Compression, Deflater, Inflater } from '../core/compression.ts';
+import { adler32 } from '../wire/adler32.ts';
 
-/** How far back a piece may refer to what was sent before it. */
-const WINDOW_BYTES = 32_768;
-/** Deflate with that window, at the default level (RFC 1950, 2.2). */
-const STREAM_HEAD = Uint8Array.of(0x78, 0x9c);
-const NOTHING = new Uint8Array(0);
+/** So much of a whole stream is inflated at a time: half a megabyte comes of it at most before the bound is looked at. */
+const INFLATED_AT_ONCE_BYTES = 512;
+/** Head, checksum, and at least a bit of a block. */
+const STREAM_BYTES_MIN = 7;
+const CHECKSUM_BYTES = 4;
+/** No block is so long without giving a byte; fflate keeps what comes behind the end of a stream. */
+const BARREN_BYTES_MAX = 1 << 17;
 
 export const zlibCompression: Compression = {
   deflater: () => new StreamDeflater(),
   inflater: () => new StreamInflater(),
-  deflate: (bytes) => deflateSync(bytes),
+  deflate: (bytes) => zlibSync(bytes),
   inflate(bytes, bytesMax) {
-    try {
-      return inflateSync(bytes, { maxOutputLength: Math.max(1, bytesMax) });
-    } catch {
-      return null;
+    if (bytes.length < STREAM_BYTES_MIN) return null;
+    const inflater = new StreamInflater();
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    for (let at = 0; at < bytes.length; at += INFLATED_AT_ONCE_BYTES) {
+      const part = inflater.push(bytes.subarray(at, at + INFLATED_AT_ONCE_BYTES));
+      if (part === null) return null;
+      length += part.length;
+      if (length > bytesMax) return null;
+      parts.push(part);
     }
+    const plain = concatBytes(parts);
+    // Also what tells a stream that was cut off, or goes on.
+    return adler32(plain) === readU32(bytes, bytes.length - CHECKSUM_BYTES) ? plain : null;
   },
 };
 
-/** Each piece is deflated by itself, with what went before as its dictionary, up to a byte boundary: joined they are one stream that never ends. */
+/**
+ * Each piece ends with an empty block in the fixed code (Z_PARTIAL_FLUSH): ten bits, so that all bits before them are out. The stream itself
+ * never ends. fflate's own flush to a byte boundary (0.8.3) writes blocks that zlib refuses.
+ */
 class StreamDeflater implements Deflater {
-  private window: Uint8Array = NOTHING;
-  private head = STREAM_HEAD;
+  private readonly parts: Uint8Array[] = [];
+  private readonly zlib = new Zlib({}, (part) => void this.parts.push(part));
 
   push(bytes: Uint8Array): Uint8Array {
-    const dictionary = this.window.length === 0 ? {} : { dictionary: this.window };
-    const piece = deflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, ...dictionary });
-    this.window = concatBytes([this.window, bytes]).slice(-WINDOW_BYTES);
-    const { head } = this;
-    if (head.length === 0) return piece;
-    this.head = NOTHING;
-    return concatBytes([head, piece]);
+    this.zlib.push(bytes);
+    this.zlib.flush();
+    this.zlib.flush();
+    return concatBytes(this.parts.splice(0));
   }
 }
 
 class StreamInflater implements Inflater {
   private readonly parts: Uint8Array[] = [];
   private readonly zlib = new Unzlib((part) => void this.parts.push(part));
+  private barrenBytes = 0;
 
   push(bytes: Uint8Array): Uint8Array | null {
     try {
@@ -53,6 +65,8 @@ class StreamInflater implements Inflater {
     } catch {
       return null;
     }
-    return concatBytes(this.parts.splice(0));
+    const plain = concatBytes(this.parts.splice(0));
+    this.barrenBytes = plain.length > 0 ? 0 : this.barrenBytes + bytes.length;
+    return this.barrenBytes > BARREN_BYTES_MAX ? null : plain;
   }
 }

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { framingLaws } from '../../test/codec-laws.ts';
 import { concatBytes, latin1, latin1Bytes } from '../core/bytes.ts';
 import { MalformedMessage } from '../core/codec.ts';
-import { connectHead, framingBehind, type Greeting, greetings, HEAD_BYTES_MAX, replyHead } from './gnutella-handshake.ts';
+import { primed } from '../core/primed.ts';
+import { connectHead, type Greeting, greetings, replyHead } from './gnutella-handshake.ts';
+import { HEAD_BYTES_MAX } from './greeting-head.ts';
 import { httpRequests } from './http.ts';
 
 function read(bytes: Uint8Array, open: () => boolean = () => true): Greeting[] {
@@ -77,6 +79,6 @@ test('other protocols are told by their first different byte, and read on by the
     onMessage: (request: { target?: string }): void => void targets.push(request.target ?? ''),
     onBulk(): void {},
   };
-  framingBehind(httpRequests, latin1Bytes('GE')).deframer().push(bytes, used, bytes.length, http);
+  primed(httpRequests, latin1Bytes('GE')).deframer().push(bytes, used, bytes.length, http);
   assert.deepEqual(targets, ['/']);
 });

@@ -3,6 +3,14 @@
 import { ENDPOINT_V4_BYTES } from '../core/endpoint.ts';
 import type { Endpoint } from '../core/host.ts';
 
+export function readU16Little(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+}
+
+export function readU32Little(bytes: Uint8Array, at: number): number {
+  return (readU16Little(bytes, at) | (readU16Little(bytes, at + 2) << 16)) >>> 0;
+}
+
 /** Each writer returns the offset after what it wrote. */
 export function writeU16Little(bytes: Uint8Array, at: number, value: number): number {
   bytes[at] = value;

@@ -6,7 +6,7 @@ import { Random } from '../../src/core/random.ts';
 import { RawBytes, rawBytes } from '../../src/core/raw-bytes.ts';
 import { FLAT_GNUTELLA, GNUTELLA_DEFAULTS, type GnutellaOptions } from '../../src/overlays/gnutella/gnutella-options.ts';
 import { newGuid } from '../../src/overlays/gnutella/guid.ts';
-import { handshakeBytes, handshakeFrames, type HandshakeHead } from '../../src/overlays/gnutella/handshake-head.ts';
+import { type GreetingHead, greetingHead, greetingHeads } from '../../src/wire/greeting-head.ts';
 import type { Neighbour } from '../../src/overlays/gnutella/neighbour.ts';
 import { Packet, packetCodec } from '../../src/overlays/gnutella/packet.ts';
 import { packetFrames } from '../../src/overlays/gnutella/packet-frames.ts';
@@ -130,7 +130,7 @@ export function neighboursOf(node: ServentNode, kind?: Neighbour['kind']): Neigh
 /** A peer that a test moves: it dials, says what it is told to, and keeps what it hears. */
 export class Talker implements Protocol, StreamHandler<Packet> {
   readonly heard: Packet[] = [];
-  readonly heads: HandshakeHead[] = [];
+  readonly heads: GreetingHead[] = [];
   readonly datagrams: Packet[] = [];
   closed = false;
   private readonly host: Host;
@@ -154,8 +154,8 @@ export class Talker implements Protocol, StreamHandler<Packet> {
 
   /** Greets with these headers; what is answered is in `heads`. */
   greet(to: Endpoint, headers: Readonly<Record<string, string>>, first = 'GNUTELLA CONNECT/0.6'): void {
-    this.stream = this.host.connect<HandshakeHead, never>(this.host.peer(to), handshakeFrames(), {
-      onOpen: (stream) => void stream.send(rawBytes, handshakeBytes(first, Object.entries(headers))),
+    this.stream = this.host.connect<GreetingHead, never>(this.host.peer(to), greetingHeads, {
+      onOpen: (stream) => void stream.send(rawBytes, greetingHead(first, Object.entries(headers))),
       onMessage: (head) => void this.heads.push(head),
       onBulk() {},
       onDrain() {},
@@ -172,7 +172,7 @@ export class Talker implements Protocol, StreamHandler<Packet> {
 
   /** Accepts what was answered: from now on there are packets. */
   confirm(headers: Readonly<Record<string, string>> = {}): void {
-    this.raw(handshakeBytes('GNUTELLA/0.6 200 OK', Object.entries(headers)));
+    this.raw(greetingHead('GNUTELLA/0.6 200 OK', Object.entries(headers)));
     this.stream?.upgrade(packetFrames, this);
   }
 

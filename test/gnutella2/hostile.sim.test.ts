@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { concatBytes, latin1Bytes } from '../../src/core/bytes.ts';
+import { zlibCompression } from '../../src/net/compression.ts';
 import { encodeToBytes } from '../../src/core/codec.ts';
 import { withPort } from '../../src/core/endpoint.ts';
 import { Random } from '../../src/core/random.ts';
@@ -189,8 +190,8 @@ test('hits of another hash than was asked for are not told', () => {
   const [searching] = leaves as [G2Node];
   const hash = { kind: 'sha1', bytes: random.fill(new Uint8Array(20)) } as const;
   const link = connected(all);
-  link.say(tablePackets(everything(), null)[0] as Packet);
-  for (const packet of tablePackets(everything(), null).slice(1)) link.say(packet);
+  link.say(tablePackets(everything(), null, zlibCompression)[0] as Packet);
+  for (const packet of tablePackets(everything(), null, zlibCompression).slice(1)) link.say(packet);
   network.world.runFor(1_000);
   const finding = begin(searching, [], { hash, limit: 5 });
   network.world.runFor(1_000);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { latin1Bytes } from '../../src/core/bytes.ts';
+import { zlibCompression } from '../../src/net/compression.ts';
 import type { Framing } from '../../src/core/framing.ts';
 import type { Host, Peer, Protocol, StreamHandler } from '../../src/core/host.ts';
 import { Random } from '../../src/core/random.ts';
@@ -54,7 +55,7 @@ export function emptyNetwork(options: Partial<Gnutella2Options> = {}, world: Par
 export function join(network: Network, files: readonly SharedFile[] = [], options: Partial<Gnutella2Options> = {}): G2Node {
   const entries = network.random.shuffle(live(network)).slice(0, ENTRY_POINTS);
   const own = { ...network.options, bootstrap: entries.map((node) => node.endpoint), files: new ListedFiles(files), ...options };
-  const node = network.world.addNode((host) => new Gnutella2Node(host, own));
+  const node = network.world.addNode((host) => new Gnutella2Node(host, { compression: zlibCompression, ...own }));
   network.nodes.push(node);
   return node;
 }

@@ -5,6 +5,7 @@
 
 import { createInterface } from 'node:readline';
 import { formatEndpoint, parseEndpoint } from '../../src/core/endpoint.ts';
+import { zlibCompression } from '../../src/net/compression.ts';
 import type { Endpoint } from '../../src/core/host.ts';
 import { SocketHost } from '../../src/net/index.ts';
 import { Gnutella2Node } from '../../src/overlays/gnutella2/index.ts';
@@ -29,6 +30,7 @@ await host.open();
 const node = host.run(
   (own) =>
     new Gnutella2Node(own, {
+      compression: zlibCompression,
       ...ON_LOOPBACK,
       leavesMax: 12,
       files: new ListedFiles([ownFile(Number(index))]),

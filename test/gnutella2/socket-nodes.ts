@@ -1,6 +1,7 @@
 /** Nodes of Gnutella2 on real sockets of this process, on loopback. Owns the hosts. */
 
 import { Random } from '../../src/core/random.ts';
+import { zlibCompression } from '../../src/net/compression.ts';
 import { SocketHost } from '../../src/net/index.ts';
 import { Gnutella2Node, type Gnutella2Options } from '../../src/overlays/gnutella2/index.ts';
 import { ListedFiles } from '../../src/wire/listed-files.ts';
@@ -77,7 +78,7 @@ export class SocketNodes {
       this.nodes.push(
         new SocketNode(
           host,
-          host.run((own) => new Gnutella2Node(own, all)),
+          host.run((own) => new Gnutella2Node(own, { compression: zlibCompression, ...all })),
         ),
       );
     }

@@ -1,6 +1,7 @@
 /** Somebody who speaks Gnutella2 and keeps to none of its rules: says any packet, by datagram or connection, and hears what comes back. */
 
 import { encodeToBytes } from '../../src/core/codec.ts';
+import { zlibCompression } from '../../src/net/compression.ts';
 import type { Host, Peer, Protocol, Stream, StreamHandler } from '../../src/core/host.ts';
 import { RawBytes, rawBytes } from '../../src/core/raw-bytes.ts';
 import { Packet, packetCodec } from '../../src/overlays/gnutella2/packet.ts';
@@ -14,6 +15,7 @@ const G2 = 'application/x-gnutella2';
 export class Stranger implements Protocol, PacketHandler {
   readonly host: Host;
   readonly sent = new PacketCounts();
+  readonly compression = zlibCompression;
   readonly transceiver: Transceiver;
   readonly heard: Packet[] = [];
 

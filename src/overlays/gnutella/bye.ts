@@ -2,7 +2,7 @@
 
 import { type Codec, MalformedMessage } from '../../core/codec.ts';
 import { readUtf8, utf8Size, writeUtf8 } from '../../core/utf8.ts';
-import { readU16Little, writeU16Little } from './little-endian.ts';
+import { readU16Little, writeU16Little } from '../../wire/little-endian.ts';
 
 /** 2xx: as it should be; 4xx: the peer's fault; 5xx: ours. */
 export const ByeCode = {

@@ -3,8 +3,8 @@
 import { parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { Lru } from '../../core/lru.ts';
+import type { GreetingHead } from '../../wire/greeting-head.ts';
 import { type Guid, guidOfHex } from './guid.ts';
-import type { HandshakeHead } from './handshake-head.ts';
 
 const TRIED_MAX = 30;
 
@@ -36,7 +36,7 @@ export interface Capabilities {
 const DEGREE_DEFAULT = 6;
 const TTL_DEFAULT = 7;
 
-export function capabilitiesOf({ headers }: HandshakeHead): Capabilities {
+export function capabilitiesOf({ headers }: Pick<GreetingHead, 'headers'>): Capabilities {
   const has = (name: string): boolean => headers.has(name);
   const number = (name: string, otherwise: number): number => {
     const value = headers.get(name);
@@ -69,7 +69,7 @@ export function capabilitiesOf({ headers }: HandshakeHead): Capabilities {
 }
 
 /** Hosts that it tells us to try; on a refusal often all that there is. */
-export function hostsToTry({ headers }: HandshakeHead): Endpoint[] {
+export function hostsToTry({ headers }: Pick<GreetingHead, 'headers'>): Endpoint[] {
   const listed = [headers.get('x-try-ultrapeers'), headers.get('x-try')].filter((value) => value !== undefined).join(',');
   const hosts: Endpoint[] = [];
   for (const entry of listed.split(',')) {
@@ -98,16 +98,4 @@ function listeningOf(headers: ReadonlyMap<string, string>): Endpoint | null {
     if (endpoint !== null) return endpoint;
   }
   return null;
-}
-
-/** The status of `GNUTELLA/0.6 503 …`; null when the line is none of Gnutella's. */
-export function statusOf(first: string): { readonly code: number; readonly text: string } | null {
-  const parts = /^GNUTELLA\/\d+\.\d+ (\d{3})(?: (.*))?$/.exec(first);
-  return parts === null ? null : { code: Number(parts[1]), text: parts[2] ?? '' };
-}
-
-/** The version of `GNUTELLA CONNECT/0.6`, in tenths; null when the line is no greeting. */
-export function greetingVersion(first: string): number | null {
-  const parts = /^GNUTELLA CONNECT\/(\d{1,2})\.(\d)\d*$/.exec(first);
-  return parts === null ? null : 10 * Number(parts[1]) + Number(parts[2]);
 }

@@ -4,7 +4,7 @@ import { compareBytes } from '../../core/bytes.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { Handshake } from './handshake.ts';
 import { addressOf } from './little-endian.ts';
-import { handshakeFrames } from './handshake-head.ts';
+import { greetingHeads } from '../../wire/greeting-head.ts';
 import type { GnutellaServent } from './servent.ts';
 
 /** With fewer known hosts the host caches are asked. */
@@ -65,7 +65,7 @@ export class Connector {
     const { host } = servent;
     const handshake = new Handshake(servent.admission, endpoint, false, host.now());
     this.dials.add(handshake);
-    host.connect(host.peer(endpoint), handshakeFrames(), handshake);
+    host.connect(host.peer(endpoint), greetingHeads, handshake);
   }
 
   /** A dial, or one who dialled us, has become a neighbour. */

@@ -9,7 +9,7 @@ import type { SharedFiles } from '../../wire/shared-file.ts';
 export interface OtherStreams {
   /**
    * `begun` are the first bytes, of which there is seldom more than nothing: they were taken off the stream to see what it is. The taker upgrades it to
-   * a framing that begins with them (`framingBehind`), and answers with the handler he gave it; null: nobody wants it, and it is reset.
+   * a framing that begins with them (`primed`), and answers with the handler he gave it; null: nobody wants it, and it is reset.
    */
   take(stream: Stream, begun: Uint8Array): StreamHandler<unknown, unknown> | null;
 }

@@ -6,7 +6,8 @@
 import { latin1 } from '../../core/bytes.ts';
 import type { Deframer, FrameSink, Framing } from '../../core/framing.ts';
 import type { Body, CloseReason, Endpoint, Stream, StreamHandler } from '../../core/host.ts';
-import { handshakeFrames } from './handshake-head.ts';
+import { primed } from '../../core/primed.ts';
+import { greetingHeads } from '../../wire/greeting-head.ts';
 import type { Handshake } from './handshake.ts';
 import type { OtherStreams } from './gnutella-options.ts';
 
@@ -59,7 +60,7 @@ export class Greeting implements StreamHandler<unknown, unknown> {
       const handshake = this.owner.handshakeFor(stream);
       if (handshake === null) return stream.reset();
       this.owner.onGreetingEnd(this);
-      stream.upgrade(handshakeFrames(message.taken), handshake);
+      stream.upgrade(primed(greetingHeads, message.taken), handshake);
       handshake.onOpen(stream);
       return;
     }
@@ -107,17 +108,4 @@ class GreetingDeframer implements Deframer<FirstBytes> {
     sink.onMessage(new FirstBytes(latin1(this.kept) + latin1(bytes, start, start + missing), this.kept));
     return start;
   }
-}
-
-/** A framing for a stream of which the first bytes have been taken: never so many that there is a whole message among them. */
-export function framingBehind<M, H>(begun: Uint8Array, framing: Framing<M, H>): Framing<M, H> {
-  if (begun.length === 0) return framing;
-  return {
-    name: framing.name,
-    deframer() {
-      const deframer = framing.deframer();
-      deframer.push(begun, 0, begun.length, { open: true, onMessage() {}, onBulk() {} });
-      return deframer;
-    },
-  };
 }

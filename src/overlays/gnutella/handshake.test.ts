@@ -22,10 +22,11 @@ import { RawBytes } from '../../core/raw-bytes.ts';
 import { zlibCompression } from '../../net/compression.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
 import { httpRequests } from '../../wire/http.ts';
-import { capabilitiesOf, greetingVersion, hostsToTry, statusOf } from './capabilities.ts';
+import { greetingVersion, statusOf } from '../../wire/gnutella-handshake.ts';
+import { capabilitiesOf, hostsToTry } from './capabilities.ts';
 import type { OtherStreams } from './gnutella-options.ts';
-import { framingBehind } from './greeting.ts';
-import { handshakeFrames, type HandshakeHead } from './handshake-head.ts';
+import { primed } from '../../core/primed.ts';
+import { type GreetingHead, greetingHeads, HEAD_BYTES_MAX } from '../../wire/greeting-head.ts';
 import { PacketType } from './packet.ts';
 import { supportedKinds, vendorCodec } from './vendor-message.ts';
 
@@ -66,17 +67,15 @@ X-My-Address: 127.0.0.40:6346\r
 \r
 `;
 
-framingLaws(handshakeFrames(), latin1Bytes(`${GTKG_LEAF}GNUTELLA/0.6 200 OK\r\n\r\n${MLDONKEY_LEAF}GNUTELLA CONNECT/0.4\n\n`), {
-  carryBytesMax: 4_096,
+framingLaws(greetingHeads, latin1Bytes(`${GTKG_LEAF}GNUTELLA/0.6 200 OK\r\n\r\n${MLDONKEY_LEAF}GNUTELLA CONNECT/0.4\n\n`), {
+  carryBytesMax: HEAD_BYTES_MAX + 1,
 });
 
-function headOf(text: string): HandshakeHead {
-  const heads: HandshakeHead[] = [];
+function headOf(text: string): GreetingHead {
+  const heads: GreetingHead[] = [];
   const bytes = latin1Bytes(text);
-  handshakeFrames()
-    .deframer()
-    .push(bytes, 0, bytes.length, { open: true, onMessage: (head) => void heads.push(head), onBulk() {} });
-  return heads[0] as HandshakeHead;
+  greetingHeads.deframer().push(bytes, 0, bytes.length, { open: true, onMessage: (head) => void heads.push(head), onBulk() {} });
+  return heads[0] as GreetingHead;
 }
 
 function ultrapeer(net: Network, options: Parameters<typeof add>[1] = {}): ServentNode {
@@ -111,7 +110,7 @@ test('0.6: three groups of headers make a neighbour, and each side says what mes
   const net = network();
   const node = ultrapeer(net);
   const leaf = neighbour(net, node, LEAF_HEADERS).protocol;
-  const { headers } = leaf.heads[0] as HandshakeHead;
+  const { headers } = leaf.heads[0] as GreetingHead;
   for (const [name, value] of Object.entries({
     'x-ultrapeer': 'True',
     'x-degree': '32',
@@ -281,7 +280,7 @@ class Requests implements OtherStreams, StreamHandler<HttpRequest> {
 
   take(stream: Stream, begun: Uint8Array): StreamHandler<unknown, unknown> {
     this.begun.push(latin1(begun));
-    stream.upgrade(framingBehind(begun, httpRequests), this);
+    stream.upgrade(primed(httpRequests, begun), this);
     return this;
   }
 

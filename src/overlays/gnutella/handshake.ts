@@ -3,10 +3,12 @@
  * until it is a neighbour's, or refused.
  */
 
+import { latin1Bytes } from '../../core/bytes.ts';
 import type { CloseReason, Endpoint, Stream, StreamHandler } from '../../core/host.ts';
-import { rawBytes } from '../../core/raw-bytes.ts';
-import { type Capabilities, capabilitiesOf, greetingVersion, hostsToTry, statusOf } from './capabilities.ts';
-import { type HandshakeHead, handshakeBytes, oldHandshakeBytes } from './handshake-head.ts';
+import { RawBytes, rawBytes } from '../../core/raw-bytes.ts';
+import { greetingVersion, statusOf } from '../../wire/gnutella-handshake.ts';
+import { type GreetingHead, greetingHead } from '../../wire/greeting-head.ts';
+import { type Capabilities, capabilitiesOf, hostsToTry } from './capabilities.ts';
 
 /** What a peer will be to us. */
 export type NeighbourKind = 'leaf' | 'ultrapeer' | 'flat';
@@ -44,9 +46,9 @@ export interface HandshakeOwner {
 
 const OK = 'GNUTELLA/0.6 200 OK';
 const OLD_VERSION = 4;
-const NO_HEADERS: HandshakeHead = { first: '', headers: new Map() };
+const NO_HEADERS = { headers: new Map<string, string>() };
 
-export class Handshake implements StreamHandler<HandshakeHead> {
+export class Handshake implements StreamHandler<GreetingHead> {
   readonly peer: Endpoint;
   readonly startedAtMs: number;
   readonly isIncoming: boolean;
@@ -75,11 +77,11 @@ export class Handshake implements StreamHandler<HandshakeHead> {
     this.current = stream;
     if (this.isIncoming) return;
     this.state = 'answer';
-    if (this.owner.greetsOldWay) this.say(oldHandshakeBytes('GNUTELLA CONNECT/0.4'));
-    else this.say(handshakeBytes('GNUTELLA CONNECT/0.6', this.owner.headersFor(this.peer, 'greeting')));
+    if (this.owner.greetsOldWay) this.say(oldHead('GNUTELLA CONNECT/0.4'));
+    else this.say(greetingHead('GNUTELLA CONNECT/0.6', this.owner.headersFor(this.peer, 'greeting')));
   }
 
-  onMessage(head: HandshakeHead): void {
+  onMessage(head: GreetingHead): void {
     switch (this.state) {
       case 'greeting':
         return this.onGreeting(head);
@@ -111,7 +113,7 @@ export class Handshake implements StreamHandler<HandshakeHead> {
     this.fail(0);
   }
 
-  private onGreeting(head: HandshakeHead): void {
+  private onGreeting(head: GreetingHead): void {
     const version = greetingVersion(head.first);
     if (version === null) return this.fail(0);
     if (version <= OLD_VERSION) return this.onOldGreeting();
@@ -125,7 +127,7 @@ export class Handshake implements StreamHandler<HandshakeHead> {
     const headers = this.owner.headersFor(this.peer, 'answer');
     if (capabilities.inflates && this.owner.hasCompression) headers.push(['Content-Encoding', 'deflate']);
     this.state = 'confirmation';
-    this.say(handshakeBytes(OK, headers));
+    this.say(greetingHead(OK, headers));
   }
 
   private onOldGreeting(): void {
@@ -134,11 +136,11 @@ export class Handshake implements StreamHandler<HandshakeHead> {
     const judgement = this.owner.judgeIncoming(this.peer, capabilities);
     // There is no way to say no in 0.4.
     if (typeof judgement !== 'string') return this.fail(0);
-    this.say(oldHandshakeBytes('GNUTELLA OK'));
+    this.say(oldHead('GNUTELLA OK'));
     this.agree({ kind: judgement, capabilities, deflatesToUs: false, deflatesFromUs: false });
   }
 
-  private onAnswer(head: HandshakeHead): void {
+  private onAnswer(head: GreetingHead): void {
     if (head.first === 'GNUTELLA OK' && this.owner.greetsOldWay) {
       const capabilities = capabilitiesOf(NO_HEADERS);
       const judgement = this.owner.judgeAnswer(this, capabilities);
@@ -156,12 +158,12 @@ export class Handshake implements StreamHandler<HandshakeHead> {
     if (judgement.asLeaf) headers.push(['X-Ultrapeer', 'False']);
     const deflatesFromUs = capabilities.inflates && this.owner.hasCompression;
     if (deflatesFromUs) headers.push(['Content-Encoding', 'deflate']);
-    this.say(handshakeBytes(OK, headers));
+    this.say(greetingHead(OK, headers));
     const deflatesToUs = capabilities.deflates && this.owner.hasCompression;
     this.agree({ kind: judgement.kind, capabilities, deflatesToUs, deflatesFromUs });
   }
 
-  private onConfirmation(head: HandshakeHead): void {
+  private onConfirmation(head: GreetingHead): void {
     const status = statusOf(head.first);
     if (status?.code !== 200) return this.fail(status?.code ?? 0);
     const first = this.capabilities as Capabilities; // Of the greeting, which came before.
@@ -174,7 +176,7 @@ export class Handshake implements StreamHandler<HandshakeHead> {
     this.agree({ kind, capabilities: first, deflatesToUs, deflatesFromUs });
   }
 
-  private learnHosts(head: HandshakeHead): void {
+  private learnHosts(head: GreetingHead): void {
     const hosts = hostsToTry(head);
     if (hosts.length > 0) this.owner.onHostsToTry(this.peer, hosts);
   }
@@ -185,7 +187,7 @@ export class Handshake implements StreamHandler<HandshakeHead> {
   }
 
   private refuse({ code, text }: Refusal, part: 'refusal' | 'crawled'): void {
-    this.say(handshakeBytes(`GNUTELLA/0.6 ${code} ${text}`, this.owner.headersFor(this.peer, part)));
+    this.say(greetingHead(`GNUTELLA/0.6 ${code} ${text}`, this.owner.headersFor(this.peer, part)));
     this.state = 'over';
     this.stream.end();
     this.owner.onHandshakeFailed(this, code, false);
@@ -198,7 +200,12 @@ export class Handshake implements StreamHandler<HandshakeHead> {
     this.owner.onHandshakeFailed(this, code, byUltrapeer);
   }
 
-  private say(bytes: ReturnType<typeof handshakeBytes>): void {
+  private say(bytes: RawBytes): void {
     this.stream.send(rawBytes, bytes);
   }
+}
+
+/** The greeting and its answer of 0.4, which end their lines as Unix does. */
+function oldHead(line: string): RawBytes {
+  return new RawBytes(latin1Bytes(`${line}\n\n`));
 }

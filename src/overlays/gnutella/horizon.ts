@@ -1,7 +1,7 @@
 /** How much there is within so many hops (HSEP 0.2): servents, files and kibibytes for each distance. Owns no state. */
 
 import { type Codec, MalformedMessage } from '../../core/codec.ts';
-import { readU32Little, writeU32Little } from './little-endian.ts';
+import { readU32Little, writeU32Little } from '../../wire/little-endian.ts';
 
 export interface HorizonRow {
   readonly servents: number;

@@ -10,7 +10,6 @@ export {
   NO_HOOKS,
   type OtherStreams,
 } from './gnutella-options.ts';
-export { framingBehind } from './greeting.ts';
 export { type Guid, guidBytes, guidOfHex, hexOfGuid, newGuid, readGuid } from './guid.ts';
 export { Packet, packetCodec, PacketType } from './packet.ts';
 export { packetFrames } from './packet-frames.ts';

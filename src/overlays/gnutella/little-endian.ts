@@ -1,24 +1,6 @@
-/** Numbers with the least significant byte first, as Gnutella writes them. Owns no state; offsets are the caller's to check. */
+/** What Gnutella alone writes with the least significant byte first, and addresses as numbers. Owns no state; offsets are the caller's to check. */
 
-export function readU16Little(bytes: Uint8Array, at: number): number {
-  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
-}
-
-export function readU32Little(bytes: Uint8Array, at: number): number {
-  return (readU16Little(bytes, at) | (readU16Little(bytes, at + 2) << 16)) >>> 0;
-}
-
-/** Each writer returns the offset after what it wrote. */
-export function writeU16Little(bytes: Uint8Array, at: number, value: number): number {
-  bytes[at] = value;
-  bytes[at + 1] = value >>> 8;
-  return at + 2;
-}
-
-export function writeU32Little(bytes: Uint8Array, at: number, value: number): number {
-  writeU16Little(bytes, at, value);
-  return writeU16Little(bytes, at + 2, value >>> 16);
-}
+import { readU16Little } from '../../wire/little-endian.ts';
 
 /** As many bytes as the number has, at least one: how extensions write numbers. */
 export function numberBytes(value: number): Uint8Array {
@@ -45,21 +27,6 @@ export function writePortAndIp(into: Uint8Array, at: number, endpoint: Uint8Arra
 
 export function readPortAndIp(bytes: Uint8Array, at: number): Uint8Array {
   return endpointFrom(addressOf4(bytes, at + 2), readU16Little(bytes, at));
-}
-
-/** The address, then the port with its least significant byte first. */
-export function writeIpAndPort(into: Uint8Array, at: number, endpoint: Uint8Array): number {
-  into.set(endpoint.subarray(0, 4), at);
-  into[at + 4] = endpoint[5] as number;
-  into[at + 5] = endpoint[4] as number;
-  return at + 6;
-}
-
-export function readIpAndPort(bytes: Uint8Array, at: number): Uint8Array {
-  const endpoint = bytes.slice(at, at + 6);
-  endpoint[4] = bytes[at + 5] as number;
-  endpoint[5] = bytes[at + 4] as number;
-  return endpoint;
 }
 
 /** The four bytes of an IPv4 address as a number, for comparing; the caller knows that it is one. */

@@ -11,7 +11,8 @@ import { type Extension, type Extensions, extensionWithoutZeros, ggepCodec, stuf
 import { addressOfGuid, type Guid, guidWithAddress, hexOfGuid, newGuid, readGuid } from './guid.ts';
 import { horizonCodec } from './horizon.ts';
 import { HEAD_BYTES, Packet, PacketType, packetCodec } from './packet.ts';
-import { inflatedPacketFrames, packetFrames } from './packet-frames.ts';
+import { inflatedFraming } from '../../wire/inflated-framing.ts';
+import { packetFrames } from './packet-frames.ts';
 import { pingCodec, pongCodec } from './ping-pong.ts';
 import { pushCodec } from './push.ts';
 import { queryCodec } from './query.ts';
@@ -183,7 +184,7 @@ test('a zlib stream gives the same messages in whatever pieces it comes, and how
   );
   for (let seed = 1; seed <= 100; seed++) {
     const random = new Chance(seed);
-    const deframer = inflatedPacketFrames(zlibCompression).deframer();
+    const deframer = inflatedFraming(packetFrames, zlibCompression).deframer();
     const got: Uint8Array[] = [];
     const sink = {
       open: true,
@@ -206,10 +207,13 @@ test('a kilobyte that holds a megabyte of nothing is no message, and is not infl
   const bomb = zlibCompression.deflate(new Uint8Array(50 << 20).fill(0xff));
   let reported = 0;
   const sink = { open: true, onMessage: () => void reported++, onBulk() {} };
-  const deframer = inflatedPacketFrames(zlibCompression).deframer();
+  const deframer = inflatedFraming(packetFrames, zlibCompression).deframer();
   assert.throws(() => deframer.push(bomb, 0, bomb.length, sink), /a payload of at most 65536 bytes expected/);
   assert.equal(reported, 0);
-  assert.throws(() => inflatedPacketFrames(zlibCompression).deframer().push(new Uint8Array(10), 0, 10, sink), /a zlib stream expected/);
+  assert.throws(
+    () => inflatedFraming(packetFrames, zlibCompression).deframer().push(new Uint8Array(10), 0, 10, sink),
+    /a zlib stream expected/,
+  );
 });
 
 test('GGEP: lengths of 0, 63, 64 and 4095 take one, one, two and two bytes', () => {

@@ -5,7 +5,7 @@
 
 import { type Codec, MalformedMessage } from '../../core/codec.ts';
 import { GUID_BYTES, type Guid, readGuid, writeGuid } from './guid.ts';
-import { readU32Little, writeU32Little } from './little-endian.ts';
+import { readU32Little, writeU32Little } from '../../wire/little-endian.ts';
 
 export const HEAD_BYTES = 23;
 /** A longer one ends the connection. */

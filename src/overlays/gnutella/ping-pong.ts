@@ -3,7 +3,8 @@
 import { type Codec, MalformedMessage } from '../../core/codec.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { type Extensions, ggepCodec, ggepSize } from './ggep.ts';
-import { readPortAndIp, readU32Little, writePortAndIp, writeU32Little } from './little-endian.ts';
+import { readU32Little, writeU32Little } from '../../wire/little-endian.ts';
+import { readPortAndIp, writePortAndIp } from './little-endian.ts';
 
 export interface Ping {
   readonly extensions: Extensions;

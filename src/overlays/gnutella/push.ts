@@ -3,7 +3,7 @@
 import { type Codec, MalformedMessage } from '../../core/codec.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { GUID_BYTES, type Guid, readGuid, writeGuid } from './guid.ts';
-import { readIpAndPort, readU32Little, writeIpAndPort, writeU32Little } from './little-endian.ts';
+import { readEndpointLittle, readU32Little, writeEndpointLittle, writeU32Little } from '../../wire/little-endian.ts';
 
 export interface Push {
   readonly servent: Guid;
@@ -17,7 +17,7 @@ export const pushCodec: Codec<Push> = {
   name: 'gnutella push',
   size: () => PUSH_BYTES,
   encode({ servent, index, endpoint }, into, offset) {
-    return writeIpAndPort(into, writeU32Little(into, writeGuid(servent, into, offset), index), endpoint);
+    return writeEndpointLittle(into, writeU32Little(into, writeGuid(servent, into, offset), index), endpoint);
   },
   /** What follows are extensions that change nothing for us. */
   decode(bytes, start, end) {
@@ -25,7 +25,7 @@ export const pushCodec: Codec<Push> = {
     return {
       servent: readGuid(bytes, start),
       index: readU32Little(bytes, start + GUID_BYTES),
-      endpoint: readIpAndPort(bytes, start + GUID_BYTES + 4),
+      endpoint: readEndpointLittle(bytes, start + GUID_BYTES + 4),
     };
   },
 };

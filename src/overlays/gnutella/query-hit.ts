@@ -7,7 +7,8 @@ import { readUtf8, utf8Size, writeUtf8 } from '../../core/utf8.ts';
 import { type Extensions, GGEP_MAGIC, ggepCodec, ggepSize, NO_EXTENSIONS, readGgep } from './ggep.ts';
 import { GUID_BYTES, type Guid, readGuid, writeGuid } from './guid.ts';
 import { type Huge, hugeSize, readHuge, writeHuge } from './huge.ts';
-import { readPortAndIp, readU32Little, writePortAndIp, writeU32Little } from './little-endian.ts';
+import { readU32Little, writeU32Little } from '../../wire/little-endian.ts';
+import { readPortAndIp, writePortAndIp } from './little-endian.ts';
 
 const HEAD_BYTES = 11;
 const RESULTS_MAX = 255;

@@ -1,7 +1,7 @@
 /** How a query route table is sent (QRP 0.2): emptied, then changed by patches that together are one stream. Owns no state. */
 
 import { type Codec, MalformedMessage } from '../../core/codec.ts';
-import { readU32Little, writeU32Little } from './little-endian.ts';
+import { readU32Little, writeU32Little } from '../../wire/little-endian.ts';
 
 export interface TableReset {
   readonly kind: 'reset';

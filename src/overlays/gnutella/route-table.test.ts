@@ -5,7 +5,8 @@ import { bytesOfHex } from '../../core/hex.ts';
 import { Random } from '../../core/random.ts';
 import { zlibCompression } from '../../net/compression.ts';
 import { NO_HASHES, NO_TAGS, type SharedFile } from '../../wire/shared-file.ts';
-import { hashesOfFile, hashesOfQuery, wordHash } from './route-table-hash.ts';
+import { queryHash } from '../../wire/query-routing-hash.ts';
+import { hashesOfFile, hashesOfQuery } from './route-table-hash.ts';
 import { RouteTable } from './route-table.ts';
 import type { TableMessage } from './route-table-message.ts';
 import { IncomingTable, tableMessages } from './table-patch.ts';
@@ -15,7 +16,7 @@ function named(name: string, sha1: Uint8Array | null = null): SharedFile {
 }
 
 function slot(word: string, bits: number): number {
-  return bits === 0 ? 0 : wordHash(word) >>> (32 - bits);
+  return bits === 0 ? 0 : queryHash(word) >>> (32 - bits);
 }
 
 function randomTable(random: Random, bits: number): RouteTable {
@@ -63,7 +64,7 @@ test('a file is found by its words, by what is cut off their ends, and by its ha
 });
 
 test('words of two letters say nothing, unless there are no others: gtk-gnutella leaves them out of its tables', () => {
-  const table = RouteTable.ofHashes(14, [wordHash('zebra')]);
+  const table = RouteTable.ofHashes(14, [queryHash('zebra')]);
   assert.ok(table.mayAnswer(hashesOfQuery({ text: 'a zebra', urns: [] })));
   assert.ok(!table.mayAnswer(hashesOfQuery({ text: 'a', urns: [] })));
 });
@@ -122,8 +123,8 @@ test('what leaves have is in the table that others are told of, whatever the wid
   for (let seed = 1; seed <= 100; seed++) {
     const random = new Random(seed);
     const words = Array.from({ length: 30 }, (_, index) => `word${seed}x${index}`);
-    const tables = words.map((word) => RouteTable.ofHashes(4 + random.below(12), [wordHash(word)]));
+    const tables = words.map((word) => RouteTable.ofHashes(4 + random.below(12), [queryHash(word)]));
     const union = RouteTable.union(4 + random.below(12), tables);
-    for (const word of words) assert.ok(union.mayAnswer([wordHash(word)]), `seed ${seed}: ${word}`);
+    for (const word of words) assert.ok(union.mayAnswer([queryHash(word)]), `seed ${seed}: ${word}`);
   }
 });

@@ -27,7 +27,7 @@ import { pushCodec } from './push.ts';
 import { queryCodec } from './query.ts';
 import { RouteTable } from './route-table.ts';
 import { tableMessageCodec } from './route-table-message.ts';
-import { wordHash } from './route-table-hash.ts';
+import { queryHash } from '../../wire/query-routing-hash.ts';
 import { tableMessages } from './table-patch.ts';
 import {
   encodedVendor,
@@ -53,7 +53,7 @@ function ultrapeer(net: Network, options: Parameters<typeof add>[1] = {}): Serve
 
 /** Tells what a neighbour shares, as its route table. */
 function tellTable({ protocol }: SimNode<Talker>, words: readonly string[]): void {
-  const table = RouteTable.ofHashes(12, words.map(wordHash));
+  const table = RouteTable.ofHashes(12, words.map(queryHash));
   for (const message of tableMessages(null, table, null))
     protocol.tell(PacketType.routeTable, 1, encodeToBytes(tableMessageCodec, message));
 }
@@ -112,10 +112,10 @@ test("an ultrapeer's table has what its leaves have, and changes with them", () 
   const leaf = add(net, { mode: 'leaf', files: sharing('zebra crossing.mp3') }, [node.endpoint]);
   net.world.runFor(8_000);
   const table = (): RouteTable | null => neighboursOf(other, 'ultrapeer')[0]?.table ?? null;
-  assert.ok(table()?.mayAnswer([wordHash('zebra')]) && table()?.mayAnswer([wordHash('own')]));
+  assert.ok(table()?.mayAnswer([queryHash('zebra')]) && table()?.mayAnswer([queryHash('own')]));
   net.world.leave(leaf);
   net.world.runFor(5_000);
-  assert.deepEqual([table()?.mayAnswer([wordHash('zebra')]), table()?.mayAnswer([wordHash('own')])], [false, true]);
+  assert.deepEqual([table()?.mayAnswer([queryHash('zebra')]), table()?.mayAnswer([queryHash('own')])], [false, true]);
 });
 
 test('QRP: a gap in the patches ends the connection, with a reason, and that one alone', () => {

@@ -4,7 +4,7 @@ import { latin1, latin1Bytes } from '../../core/bytes.ts';
 import { type Codec, MalformedMessage } from '../../core/codec.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { type Extensions, encodedGgep, NO_EXTENSIONS, readGgep, valueOf } from './ggep.ts';
-import { readIpAndPort, readU16Little, writeIpAndPort, writeU16Little } from './little-endian.ts';
+import { readEndpointLittle, readU16Little, writeEndpointLittle, writeU16Little } from '../../wire/little-endian.ts';
 
 export interface VendorMessage {
   readonly vendor: string;
@@ -127,12 +127,12 @@ export function u16Of(data: Uint8Array): number | null {
 
 export function proxyGrant(endpoint: Endpoint): VendorMessage {
   const data = new Uint8Array(6);
-  writeIpAndPort(data, 0, endpoint);
+  writeEndpointLittle(data, 0, endpoint);
   return vendorMessage(VendorKind.pushProxyGranted, 2, data);
 }
 
 export function grantedProxy({ data }: VendorMessage): Endpoint | null {
-  return data.length >= 6 ? readIpAndPort(data, 0) : null;
+  return data.length >= 6 ? readEndpointLittle(data, 0) : null;
 }
 
 /** LIME/12: so many hits wait at who sends it. LIME/11: so many are wanted. A token makes sure that both have heard each other (version 3). */

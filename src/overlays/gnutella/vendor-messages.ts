@@ -5,7 +5,7 @@ import type { Stream, StreamHandler } from '../../core/host.ts';
 import { rawBytes, RawBytes } from '../../core/raw-bytes.ts';
 import { Allowance } from './allowance.ts';
 import { newGuid } from './guid.ts';
-import { handshakeFrames, type HandshakeHead } from './handshake-head.ts';
+import { type GreetingHead, greetingHeads } from '../../wire/greeting-head.ts';
 import type { Neighbour } from './neighbour.ts';
 import { NO_PAYLOAD, Packet, PacketType, read } from './packet.ts';
 import type { GnutellaServent } from './servent.ts';
@@ -79,7 +79,7 @@ export class VendorMessages {
   private knock(from: Neighbour, port: number): void {
     if (port === 0 || !this.back.take(1, this.servent.host.now())) return;
     const { host } = this.servent;
-    host.connect(host.peer(withPort(from.endpoint, port)), handshakeFrames(), new Knock());
+    host.connect(host.peer(withPort(from.endpoint, port)), greetingHeads, new Knock());
   }
 
   private datagramBack(from: Neighbour, port: number): void {
@@ -90,7 +90,7 @@ export class VendorMessages {
 }
 
 /** Somebody wants to know whether he can be dialled: he can, and that is all. */
-class Knock implements StreamHandler<HandshakeHead> {
+class Knock implements StreamHandler<GreetingHead> {
   private stream: Stream | null = null;
 
   onOpen(stream: Stream): void {

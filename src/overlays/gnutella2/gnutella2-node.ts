@@ -7,11 +7,13 @@ import { MalformedMessage } from '../../core/codec.ts';
 import { Gnutella2Event, HostEvent } from '../../core/events.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, type Host, NO_TIMER, type Peer, type Protocol, type StreamAcceptor, type Timer } from '../../core/host.ts';
+import { OwnAddress } from '../../core/own-address.ts';
 import { type Greeting, greetings } from '../../wire/gnutella-handshake.ts';
+import type { Compression } from '../../core/compression.ts';
 import type { Holder, Search, SearchListener } from '../../wire/search-hit.ts';
 import { Dialler } from './dialler.ts';
 import { FileAnswers } from './file-answers.ts';
-import { GNUTELLA2_DEFAULTS, type Gnutella2Options } from './gnutella2-options.ts';
+import { GNUTELLA2_DEFAULTS, type Gnutella2Given, type Gnutella2Options } from './gnutella2-options.ts';
 import { Greeter } from './greeter.ts';
 import { HubAdverts } from './hub-adverts.ts';
 import { HubCache, type KnownHub } from './hub-cache.ts';
@@ -20,7 +22,6 @@ import { KeyService } from './key-service.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { Links } from './links.ts';
 import { NeighbourNews } from './neighbour-news.ts';
-import { OwnAddress } from './own-address.ts';
 import { GUID_BYTES } from './packet-parts.ts';
 import { PacketCounts } from './packet-counts.ts';
 import type { Packet } from './packet.ts';
@@ -57,6 +58,7 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
   readonly keys: KeyIssuer;
   readonly ring = new KeyRing();
   readonly role: Role;
+  readonly compression: Compression;
   readonly transceiver: Transceiver;
   readonly keyService: KeyService;
   readonly hubQueries: HubQueries;
@@ -75,9 +77,10 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
   private expiredMs = 0;
   private isStopped = false;
 
-  constructor(host: Host, options: Partial<Gnutella2Options> = {}) {
+  constructor(host: Host, options: Gnutella2Given) {
     this.host = host;
     this.options = { ...GNUTELLA2_DEFAULTS, ...options };
+    this.compression = options.compression;
     this.guid = this.options.guid ?? host.random.fill(new Uint8Array(GUID_BYTES));
     this.guidHex = hexOf(this.guid);
     this.own = new OwnAddress(host);
@@ -100,7 +103,6 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
 
   start(): void {
     this.host.listen(greetings, this);
-    this.own.refresh();
     this.transceiver.start();
     // Those who come up together do not act together.
     this.ticker = this.host.setTimer(this.host.random.below(TICK_MS), TimerKind.tick, 0);
@@ -346,7 +348,6 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
   private tick(): void {
     const nowMs = this.host.now();
     this.ticker = this.host.setTimer(TICK_MS, TimerKind.tick, 0);
-    this.own.refresh();
     for (const link of this.links.all) link.refill(nowMs);
     this.news.tick(nowMs);
     this.pings.tick(nowMs);

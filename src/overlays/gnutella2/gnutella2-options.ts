@@ -1,5 +1,6 @@
 /** What a composer decides for a node of Gnutella2; times are in ms. */
 
+import type { Compression } from '../../core/compression.ts';
 import type { Endpoint, Stream, StreamHandler } from '../../core/host.ts';
 import { ListedFiles } from '../../wire/listed-files.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
@@ -15,12 +16,14 @@ export const NO_HOOKS: Gnutella2Hooks = { onPush() {}, needHosts() {} };
 
 /** Who takes streams to our port that begin as no greeting of ours: HTTP, pushes, Gnutella 0.6. */
 export interface OtherStreams {
-  /** `begun` was read of it to see what it is: the taker upgrades the stream to a framing that begins with it (`framingBehind`). Null: nobody wants it, and it is reset. */
+  /** `begun` was read of it to see what it is: the taker upgrades the stream to a framing that begins with it (`primed`). Null: nobody wants it, and it is reset. */
   take(stream: Stream, begun: Uint8Array): StreamHandler<unknown, unknown> | null;
 }
 
 export interface Gnutella2Options {
   readonly files: SharedFiles;
+  /** Tables of words and long datagrams are deflated; there is no way without. */
+  readonly compression: Compression;
   /** `auto`: a leaf, which becomes a hub where one is needed, and stops being one where it is not. */
   readonly role: 'auto' | 'leaf' | 'hub';
   /** Whom to ask first. They need not be hubs: a leaf names its own. */
@@ -89,7 +92,10 @@ export interface Gnutella2Options {
   readonly otherStreams: OtherStreams | null;
 }
 
-export const GNUTELLA2_DEFAULTS: Gnutella2Options = {
+/** What a composer gives: files are no must, since a node may only look. */
+export type Gnutella2Given = Partial<Gnutella2Options> & Pick<Gnutella2Options, 'compression'>;
+
+export const GNUTELLA2_DEFAULTS: Omit<Gnutella2Options, 'compression'> = {
   files: new ListedFiles(),
   role: 'auto',
   bootstrap: [],

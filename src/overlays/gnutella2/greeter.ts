@@ -1,11 +1,10 @@
 /** The three greetings that begin a connection: who is let in as what, and what is told to those who are not. Owns no state. */
 
-import { endpointIp, endpointOf, formatEndpoint, parseEndpoint, withPort } from '../../core/endpoint.ts';
-import type { Endpoint } from '../../core/host.ts';
-import { type ConnectHead, connectHead, type GreetingHeaders, type ReplyHead, replyHead } from '../../wire/gnutella-handshake.ts';
+import { endpointIp, formatEndpoint, parseEndpoint, withPort } from '../../core/endpoint.ts';
+import { type ConnectHead, connectHead, type ReplyHead, replyHead } from '../../wire/gnutella-handshake.ts';
+import type { GreetingHeaders } from '../../wire/greeting-head.ts';
 import type { Gnutella2Node } from './gnutella2-node.ts';
 import type { Link } from './link.ts';
-import { isDialable } from './packet.ts';
 
 const G2 = 'application/x-gnutella2';
 const TRY_MAX = 10;
@@ -68,7 +67,7 @@ export class Greeter {
       link.close();
       return;
     }
-    this.node.own.learn(headers.get('remote-ip') ?? '');
+    this.node.own.onSeen(link.endpoint, headers.get('remote-ip') ?? '');
     this.node.role.advised((headers.get('x-hub-needed') ?? '').toLowerCase() === 'false');
     link.canInflate = takesDeflate(headers);
     link.deflates = givesDeflate(headers);
@@ -145,12 +144,6 @@ export class Greeter {
       if (endpoint !== null) this.node.learnHub(endpoint, 0);
     }
   }
-}
-
-/** The address in a Remote-IP, if it is one that somebody can have. */
-export function addressIn(text: string, port: number): Endpoint | null {
-  const endpoint = endpointOf(text.trim(), port);
-  return endpoint !== null && isDialable(endpoint) ? endpoint : null;
 }
 
 function isHubOf(headers: GreetingHeaders): boolean {

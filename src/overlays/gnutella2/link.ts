@@ -2,14 +2,15 @@
 
 import { concatBytes } from '../../core/bytes.ts';
 import { encodeToBytes } from '../../core/codec.ts';
+import type { Compression, Deflater } from '../../core/compression.ts';
 import type { Endpoint, Stream, StreamHandler } from '../../core/host.ts';
 import { RawBytes, rawBytes } from '../../core/raw-bytes.ts';
-import { Deflater } from '../../wire/deflate.ts';
 import { type Greeting } from '../../wire/gnutella-handshake.ts';
+import { inflatedFraming } from '../../wire/inflated-framing.ts';
 import type { NodeInfo } from './node-info.ts';
 import { Packet, packetCodec } from './packet.ts';
 import type { PacketCounts } from './packet-counts.ts';
-import { deflatedPacketFrames, packetFrames } from './packet-frames.ts';
+import { packetFrames } from './packet-frames.ts';
 import type { QueryTable } from './query-table.ts';
 import { TableReceiver } from './table-packets.ts';
 
@@ -22,6 +23,7 @@ const COSTS: Readonly<Record<string, number>> = { Q2: 5, QHT: 5, QKR: 2, KHL: 2 
 
 /** Whom a link reports to. */
 export interface LinkOwner {
+  readonly compression: Compression;
   readonly sent: PacketCounts;
   onGreeting(link: Link, greeting: Greeting): void;
   onLinkPacket(link: Link, packet: Packet): void;
@@ -62,7 +64,7 @@ export class Link implements StreamHandler<Greeting | Packet> {
   canInflate = false;
   deflates = false;
   private readonly owner: LinkOwner;
-  private readonly receiver = new TableReceiver();
+  private readonly receiver: TableReceiver;
   private bounds: LinkBounds;
   private allowance: number;
   private allowanceMs: number;
@@ -72,6 +74,7 @@ export class Link implements StreamHandler<Greeting | Packet> {
 
   constructor(owner: LinkOwner, endpoint: Endpoint, isOutgoing: boolean, nowMs: number, bounds: LinkBounds, queriesAtOnce: number) {
     this.owner = owner;
+    this.receiver = new TableReceiver(owner.compression);
     this.endpoint = endpoint;
     this.isOutgoing = isOutgoing;
     this.begunMs = nowMs;
@@ -132,8 +135,9 @@ export class Link implements StreamHandler<Greeting | Packet> {
     this.heardMs = nowMs;
     this.bounds = bounds;
     this.allowance = bounds.packetsAtOnce;
-    if (isDeflating) this.deflater = new Deflater();
-    this.stream?.upgrade(this.deflates ? deflatedPacketFrames : packetFrames, this);
+    const { compression } = this.owner;
+    if (isDeflating) this.deflater = compression.deflater();
+    this.stream?.upgrade(this.deflates ? inflatedFraming(packetFrames, compression) : packetFrames, this);
   }
 
   /** False where it could not be said any more. */

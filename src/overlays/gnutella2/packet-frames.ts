@@ -1,18 +1,11 @@
-/**
- * How a connection is cut into packets: as they are, or out of a zlib stream where the other side said that it deflates. Owns what of one direction has not been reported.
- */
+/** How a connection is cut into packets. Owns what of one direction has not been reported. */
 
-import { MalformedMessage } from '../../core/codec.ts';
 import type { Deframer, FrameSink, Framing } from '../../core/framing.ts';
-import { Inflater } from '../../wire/inflate.ts';
 import { NO_PAYLOAD, type Packet, packetBytes, packetCodec } from './packet.ts';
 
 const KEPT_BYTES_MIN = 256;
 
 export const packetFrames: Framing<Packet> = { name: 'gnutella2', deframer: () => new PacketDeframer() };
-
-/** Content-Encoding: deflate. */
-export const deflatedPacketFrames: Framing<Packet> = { name: 'gnutella2, deflated', deframer: () => new DeflatedDeframer() };
 
 class PacketDeframer implements Deframer<Packet> {
   /** The beginning of a packet whose end has not come; grows with what comes, not with what is announced. */
@@ -56,42 +49,5 @@ class PacketDeframer implements Deframer<Packet> {
     }
     this.kept.set(bytes.subarray(start, end), this.keptBytes);
     this.keptBytes = length;
-  }
-}
-
-class DeflatedDeframer implements Deframer<Packet> {
-  private readonly inflater = new Inflater();
-  private readonly packets = new PacketDeframer();
-  /** Inflated, and not reported because the sink was closed; at most one round of the inflater. */
-  private waiting: Uint8Array = NO_PAYLOAD;
-  /** The last byte is given back while something waits, so that there is a reason to be called again; it has been used already. */
-  private isLastUsed = false;
-
-  push(bytes: Uint8Array, start: number, end: number, sink: FrameSink<Packet>): number {
-    let at = start;
-    while (sink.open) {
-      if (this.waiting.length > 0) {
-        const used = this.packets.push(this.waiting, 0, this.waiting.length, sink);
-        this.waiting = this.waiting.slice(used);
-        continue;
-      }
-      if (this.isLastUsed) {
-        this.isLastUsed = false;
-        at++;
-      }
-      const from = at;
-      at = this.inflater.run(bytes, at, end);
-      this.waiting = this.inflater.take();
-      if (this.waiting.length === 0 && at === from) break;
-      if (this.inflater.done && at < end) throw new MalformedMessage('bytes behind the end of a deflated connection');
-    }
-    if (this.waiting.length > 0) {
-      this.waiting = this.waiting.slice();
-      if (at === end && at > start) {
-        this.isLastUsed = true;
-        at--;
-      }
-    }
-    return at;
   }
 }

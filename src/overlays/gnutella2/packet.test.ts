@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { codecLaws, framingLaws, FUZZ_INPUTS, SEED } from '../../../test/codec-laws.ts';
+import { zlibCompression } from '../../net/compression.ts';
 import { mutate } from '../../../test/mutate.ts';
 import { concatBytes } from '../../core/bytes.ts';
 import { encodeToBytes, MalformedMessage } from '../../core/codec.ts';
 import { bytesOfHex, hexOf } from '../../core/hex.ts';
 import { Random } from '../../core/random.ts';
-import { Deflater } from '../../wire/deflate.ts';
+import { inflatedFraming } from '../../wire/inflated-framing.ts';
 import { partCodec, type PacketPart } from './datagram.ts';
 import { PACKET_BYTES_MAX, Packet, packetCodec } from './packet.ts';
-import { deflatedPacketFrames, packetFrames } from './packet-frames.ts';
+import { packetFrames } from './packet-frames.ts';
 import {
   GTKG_LNI,
   GTKG_PATCH,
@@ -61,7 +62,7 @@ const packets = Array.from({ length: 80 }, () => randomPacket(random));
 const plain = concatBytes(packets.map((packet) => encodeToBytes(packetCodec, packet)));
 framingLaws(packetFrames, plain, { carryBytesMax: 2 * (PACKET_BYTES_MAX + 12) });
 
-const deflater = new Deflater();
+const deflater = zlibCompression.deflater();
 const deflated = concatBytes(packets.map((packet) => deflater.push(encodeToBytes(packetCodec, packet))));
 
 /** All that comes out of a deflated stream in chunks, to a sink that closes after each `closeAfter` packets. */
@@ -75,7 +76,7 @@ function inflated(bytes: Uint8Array, chunkBytes: () => number, closeAfter: numbe
     },
     onBulk(): void {},
   };
-  const deframer = deflatedPacketFrames.deframer();
+  const deframer = inflatedFraming(packetFrames, zlibCompression).deframer();
   for (let at = 0; at < bytes.length; ) {
     const chunk = bytes.slice(at, at + chunkBytes());
     at += chunk.length;

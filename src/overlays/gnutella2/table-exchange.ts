@@ -31,7 +31,7 @@ export class TableExchange {
   tell(link: Link, nowMs: number): void {
     const table = this.current();
     if (link.sentTable === table) return;
-    for (const packet of tablePackets(table, link.sentTable)) link.send(packet);
+    for (const packet of tablePackets(table, link.sentTable, this.node.compression)) link.send(packet);
     link.sentTable = table;
     link.tableMs = nowMs;
   }

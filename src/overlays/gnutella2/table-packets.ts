@@ -3,8 +3,7 @@
  */
 
 import { MalformedMessage } from '../../core/codec.ts';
-import { deflate } from '../../wire/deflate.ts';
-import { inflate } from '../../wire/inflate.ts';
+import type { Compression } from '../../core/compression.ts';
 import { writeU32Little } from '../../wire/little-endian.ts';
 import { Packet } from './packet.ts';
 import { emptyTable, joinedParts, type QueryTable, TABLE_BITS_MAX } from './query-table.ts';
@@ -20,17 +19,17 @@ const RESET_BYTES = 6;
 const INFINITY = 1;
 
 /** All that makes an empty table of the other side this one; `sent` is what it has, null: nothing. */
-export function tablePackets(table: QueryTable, sent: QueryTable | null): Packet[] {
-  if (sent !== null && sent.bits === table.bits) return patchPackets(sent.difference(table));
+export function tablePackets(table: QueryTable, sent: QueryTable | null, compression: Compression): Packet[] {
+  if (sent !== null && sent.bits === table.bits) return patchPackets(sent.difference(table), compression);
   const reset = new Uint8Array(RESET_BYTES);
   reset[0] = RESET;
   writeU32Little(reset, 1, 2 ** table.bits);
   reset[5] = INFINITY;
-  return [new Packet('QHT', reset), ...patchPackets(emptyTable(table.bits).difference(table))];
+  return [new Packet('QHT', reset), ...patchPackets(emptyTable(table.bits).difference(table), compression)];
 }
 
-function patchPackets(difference: Uint8Array): Packet[] {
-  const small = deflate(difference);
+function patchPackets(difference: Uint8Array, compression: Compression): Packet[] {
+  const small = compression.deflate(difference);
   const isSmaller = small.length < difference.length;
   const data = isSmaller ? small : difference;
   const count = Math.ceil(data.length / PART_BYTES);
@@ -49,6 +48,11 @@ export class TableReceiver {
   private parts: Uint8Array[] = [];
   private partBytes = 0;
   private base: QueryTable | null = null;
+  private readonly zlib: Compression;
+
+  constructor(zlib: Compression) {
+    this.zlib = zlib;
+  }
 
   /** True when the table has changed. Throws MalformedMessage. */
   take({ payload, isBigEndian }: Packet): boolean {
@@ -92,7 +96,8 @@ export class TableReceiver {
     const whole = joinedParts(this.parts, bytes + OVERHEAD_BYTES);
     this.parts = [];
     this.partBytes = 0;
-    const difference = compression === 1 ? inflate(whole, bytes) : whole;
+    const difference = compression === 1 ? this.zlib.inflate(whole, bytes) : whole;
+    if (difference === null) throw new MalformedMessage(`a zlib stream of ${bytes} bytes expected`);
     if (difference.length !== bytes) throw new MalformedMessage(`a patch of ${bytes} bytes expected, got ${difference.length}`);
     this.table = current.patched(difference);
     this.base = null;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { SEED } from '../../../test/codec-laws.ts';
+import { zlibCompression } from '../../net/compression.ts';
 import type { Host, Peer, Protocol } from '../../core/host.ts';
 import { Random } from '../../core/random.ts';
 import { forSeeds } from '../../sim/seeds.ts';
@@ -20,6 +21,7 @@ class Talker implements Protocol {
   constructor(host: Host) {
     this.host = host;
     this.transceiver = new Transceiver(host, {
+      compression: zlibCompression,
       sent: new PacketCounts(),
       onPacket: (_from, packet) => void this.got.push(packet),
     });

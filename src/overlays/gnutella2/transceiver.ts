@@ -6,11 +6,10 @@
 import { AnswerBudget } from '../../core/answer-budget.ts';
 import { concatBytes } from '../../core/bytes.ts';
 import { encodeToBytes, MalformedMessage } from '../../core/codec.ts';
+import type { Compression } from '../../core/compression.ts';
 import { HostEvent } from '../../core/events.ts';
 import type { DatagramHandler, Host, Peer } from '../../core/host.ts';
 import { Lru } from '../../core/lru.ts';
-import { deflate } from '../../wire/deflate.ts';
-import { inflate } from '../../wire/inflate.ts';
 import { DatagramFlag, PART_BYTES_MAX, PART_HEADER_BYTES, type PacketPart, partCodec } from './datagram.ts';
 import type { PacketCounts } from './packet-counts.ts';
 import { HEADER_BYTES_MAX, NO_PAYLOAD, type Packet, PACKET_BYTES_MAX, packetCodec } from './packet.ts';
@@ -32,6 +31,7 @@ const ACKNOWLEDGED_BYTES_PER_S = 16_000;
 const SEQUENCES = 0x1_0000;
 
 export interface PacketHandler {
+  readonly compression: Compression;
   readonly sent: PacketCounts;
   onPacket(from: Peer, packet: Packet): void;
 }
@@ -84,7 +84,7 @@ export class Transceiver implements DatagramHandler<PacketPart> {
   /** Sends a packet; `isReliable`: again and again until it has been acknowledged. */
   send(to: Peer, packet: Packet, isReliable = false): void {
     const plain = encodeToBytes(packetCodec, packet);
-    const small = plain.length >= DEFLATE_BYTES_MIN ? deflate(plain) : plain;
+    const small = plain.length >= DEFLATE_BYTES_MIN ? this.handler.compression.deflate(plain) : plain;
     const isDeflated = small.length < plain.length;
     const bytes = isDeflated ? small : plain;
     const flags = (isDeflated ? DatagramFlag.deflated : 0) | (isReliable ? DatagramFlag.acknowledge : 0);
@@ -194,7 +194,9 @@ export class Transceiver implements DatagramHandler<PacketPart> {
   private deliver(from: Peer, flags: number, bytes: Uint8Array): void {
     let packet: Packet;
     try {
-      const plain = (flags & DatagramFlag.deflated) === 0 ? bytes : inflate(bytes, PACKET_BYTES_MAX + HEADER_BYTES_MAX);
+      const isDeflated = (flags & DatagramFlag.deflated) !== 0;
+      const plain = isDeflated ? this.handler.compression.inflate(bytes, PACKET_BYTES_MAX + HEADER_BYTES_MAX) : bytes;
+      if (plain === null) throw new MalformedMessage('a zlib stream of one packet expected');
       packet = packetCodec.decode(plain, 0, plain.length);
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;

@@ -1,6 +1,7 @@
 /** What others may use of Napster. */
 
 export { type AccountBook, type AccountCheck, type AccountMade, isNick, nickKey } from './accounts.ts';
+export { GREETING, getText, REFUSALS } from './transfer/transfer-texts.ts';
 export { NAPSTER_CLIENT_DEFAULTS, type EntryKind, type NapsterClientOptions } from './client/client-options.ts';
 export type { ChannelListListener, CompanyListener, JoinedChannel, ListedChannel } from './client/company.ts';
 export { type HeldFile, type Meeting, type MeetingListener } from './client/meetings.ts';

@@ -9,7 +9,7 @@ import type { Deframer, FrameSink, Framing } from '../../core/framing.ts';
 import type { CloseReason, Peer, Stream, StreamAcceptor, StreamHandler } from '../../core/host.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
 import { type CallBack, CALL_BACK_BYTES_MAX, callBack, callBackEnd } from './call-back.ts';
-import { primed } from './primed.ts';
+import { primed } from '../../core/primed.ts';
 
 /** The first bytes of a request; the rest of it has not been taken. */
 export interface RequestBegin {

@@ -1,8 +1,7 @@
 /** What the target of a request asks for, in the spellings of Gnutella, Gnutella2 and FastTrack. Names are looked up, never opened. Owns no state. */
 
-import { bytesOfBase32 } from '../../core/base32.ts';
+import { base32Of, bytesOfBase32 } from '../../core/base32.ts';
 import { bytesOfHex, hexOf } from '../../core/hex.ts';
-import { base32Of } from '../../core/base32.ts';
 import { readUtf8, utf8Bytes } from '../../core/utf8.ts';
 import { encodePathSegment } from '../../wire/http-url.ts';
 import type { FileHashes, SharedFile } from '../../wire/shared-file.ts';

@@ -9,7 +9,6 @@ import type { CallBack } from './call-back.ts';
 import type { DownloadListener, DownloadOptions } from './download-options.ts';
 import { doorFraming, type DoorOwner, type DoorVisitor, FileDoor } from './file-door.ts';
 import { FileDownload } from './file-download.ts';
-import { type NapsterNames, NapsterUploads } from './napster-upload.ts';
 import { PartialUpload } from './partial-upload.ts';
 import { PushDesk } from './push-desk.ts';
 import { UploadServer, type UploadOptions } from './upload-server.ts';
@@ -21,21 +20,15 @@ const VISITORS_MAX = 64;
 
 const TimerKind = { tick: 0, budget: 1 } as const;
 
-const NOTHING_NAMED: NapsterNames = { byName: () => null };
-
 export interface TransferOptions extends UploadOptions {
   /** False: somebody else listens on this host. */
   readonly listens?: boolean;
-  /** Names under which Napster's index servers know what is shared; null: nothing is shared there. */
-  readonly napsterNames?: NapsterNames | null;
 }
 
 export class FileTransfers implements Protocol, DoorOwner {
   readonly host: Host;
   readonly uploads: UploadServer;
   readonly pushes: PushDesk;
-  /** For the data port of a user of Napster: there, nobody says a word before he is greeted. */
-  readonly napster: NapsterUploads;
   readonly door: FileDoor;
   private readonly listens: boolean;
   private readonly running = new Set<FileDownload>();
@@ -47,7 +40,6 @@ export class FileTransfers implements Protocol, DoorOwner {
     this.host = host;
     this.uploads = new UploadServer(host, options, TimerKind.budget);
     this.pushes = new PushDesk(host);
-    this.napster = new NapsterUploads(this.uploads, options.napsterNames ?? NOTHING_NAMED, this.pushes);
     this.door = new FileDoor(this);
     this.listens = options.listens ?? true;
   }
@@ -63,7 +55,6 @@ export class FileTransfers implements Protocol, DoorOwner {
     const now = this.host.now();
     this.uploads.tick(now);
     this.pushes.tick(now);
-    this.napster.tick(now);
     for (const visitor of [...this.visitors]) if (now - visitor.sinceMs > SILENT_MS_MAX) visitor.drop();
     for (const download of [...this.running]) this.tend(download, now);
   }
@@ -97,7 +88,6 @@ export class FileTransfers implements Protocol, DoorOwner {
     for (const download of this.running) download.stop(() => undefined);
     this.running.clear();
     this.pushes.stop();
-    this.napster.stop();
     this.uploads.stop();
   }
 

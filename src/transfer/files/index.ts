@@ -9,7 +9,6 @@ export { targetOfHashes, targetOfIndex, targetOfUuHash } from './file-target.ts'
 export { FileTransfers, type TransferOptions } from './file-transfers.ts';
 export type { Holder } from './holder.ts';
 export { type FileAsk, type HolderWay, KnownWay, type WayAttempt, type WayListener } from './holder-way.ts';
-export { type NapsterNames, NapsterUploads } from './napster-upload.ts';
 export { PushDesk, type Pusher, type PushKey } from './push-desk.ts';
 export type { TreeLevel } from './thex.ts';
 export type { KazaaIdentity } from './upload-heads.ts';

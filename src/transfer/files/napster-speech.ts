@@ -6,8 +6,10 @@
 import { latin1Bytes } from '../../core/bytes.ts';
 import type { Body, CloseReason, Stream, StreamHandler } from '../../core/host.ts';
 import { RawBytes, rawBytes } from '../../core/raw-bytes.ts';
+import { utf8Bytes } from '../../core/utf8.ts';
+import { getText } from '../../overlays/napster/index.ts';
 import type { NapsterAsk } from './holder-way.ts';
-import { formatNapsterWords, type NapsterAnswer, type NapsterBody, napsterDownload } from './napster-lines.ts';
+import { type NapsterAnswer, type NapsterBody, napsterDownload } from './napster-lines.ts';
 import { type Speech, type SpeechListener, StallWatch } from './speech.ts';
 
 export interface NapsterDownloadInfo {
@@ -79,8 +81,7 @@ export class NapsterSpeech implements Speech, StreamHandler<NapsterAnswer, Napst
     if (stream === null) return;
     this.state = 'asked';
     stream.upgrade(napsterDownload(this.info.fileBytes, true), this);
-    stream.send(rawBytes, new RawBytes(latin1Bytes('GET')));
-    stream.send(rawBytes, new RawBytes(formatNapsterWords({ nick: ask.nick, fileName: ask.fileName, number: this.at })));
+    stream.send(rawBytes, new RawBytes(utf8Bytes(getText(ask.nick, ask.fileName, this.at))));
   }
 
   onBulk(_head: NapsterBody, body: Body): void {

@@ -1,127 +1,165 @@
-/** Files between users of Napster: words without an end, a size without a separator, offsets, and users who cannot be dialled. */
+/** Files from users of Napster: their hand-shakes are the overlay's, what is made of the bytes is the download's. */
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { addFetcher, addSharer, AGENT, type Fetching, SimContent, keyOf, sharedFile, wayTo } from '../../../test/fixtures/file-world.ts';
+import { addFetcher, addSharer, AGENT, type Fetching, Outcome, sharedFile, wayTo } from '../../../test/fixtures/file-world.ts';
 import { mutate } from '../../../test/mutate.ts';
-import { latin1, latin1Bytes } from '../../core/bytes.ts';
+import { Diary, NapsterRoom, SimBytes, type SimUser } from '../../../test/napster/worlds.ts';
+import { latin1Bytes } from '../../core/bytes.ts';
 import { MalformedMessage } from '../../core/codec.ts';
 import { formatEndpoint } from '../../core/endpoint.ts';
-import type { Host, Stream, StreamAcceptor, StreamHandler } from '../../core/host.ts';
+import type { Endpoint, Host, Protocol } from '../../core/host.ts';
 import { Random } from '../../core/random.ts';
-import type { SimNode } from '../../sim/sim-node.ts';
-import { World } from '../../sim/world.ts';
-import { FileTransfers } from './file-transfers.ts';
+import { NAPSTER_CLIENT_DEFAULTS, NapsterClient } from '../../overlays/napster/index.ts';
+import type { World } from '../../sim/world.ts';
+import { ListedFiles } from '../../wire/listed-files.ts';
+import { FileDownload } from './file-download.ts';
 import { type HolderWay, KnownWay } from './holder-way.ts';
-import { formatNapsterWords, napsterDownload, napsterRequests, type NapsterRequest, parseNapsterWords } from './napster-lines.ts';
+import { napsterDownload } from './napster-lines.ts';
 
-const FILE = sharedFile(2_500_000);
+const FILE = { ...sharedFile(2_500_000, 1, 'walrus polka tape.mp3'), folder: 'c:/music', kind: 'audio' } as const;
 const NAME = 'c:\\music\\walrus polka tape.mp3';
 const SLOW = { upBytesPerSecond: 250_000, downBytesPerSecond: 4_000_000 };
+const ASK = { speech: 'napster', nick: 'zoe', fileName: NAME } as const;
+const TICK = 7;
 
-/** A user whose port is a data port of Napster. */
-class User extends FileTransfers implements StreamAcceptor<NapsterRequest> {
-  constructor(host: Host, shares: boolean) {
-    super(host, {
-      content: new SimContent(shares ? [FILE] : []),
-      userAgent: AGENT,
-      listens: false,
-      napsterNames: { byName: (name) => (shares && name === NAME ? FILE : null) },
-    });
-  }
-
-  override start(): void {
-    super.start();
-    this.host.listen(napsterRequests, this);
-  }
-
-  onConnection(): StreamHandler<NapsterRequest> {
-    return { ...NOBODY, onOpen: (stream: Stream) => this.napster.accept(stream) };
-  }
+/** Those of whom zoe has asked for the file (203), so that they wait for her. */
+function meetZoe(room: NapsterRoom, holders: readonly SimUser[]): void {
+  const zoe = room.user({ nick: 'zoe' });
+  room.world.runFor(2_000);
+  const meeting = { onHolderAt() {}, onHolderCame() {}, onHolderBusy() {}, onNoMeeting() {} };
+  for (const { nick } of holders) zoe.client.meet({ nick, fileName: NAME, bytes: FILE.bytes }, false, meeting);
+  room.world.runFor(500);
 }
 
-const NOBODY = { onMessage() {}, onBulk() {}, onDrain() {}, onEnd() {}, onClose() {} };
-
-function addUser(world: World, link = {}): SimNode<User> {
-  return world.addNode((host) => new User(host, true), { ...link, stores: { [keyOf(FILE)]: 'full' } });
-}
-
-function napsterWay(node: SimNode, fileName = NAME): HolderWay {
-  return new KnownWay(`napster ${formatEndpoint(node.endpoint)}`, node.endpoint, { speech: 'napster', nick: 'zoe', fileName });
+function napsterWay({ node }: SimUser, fileName = NAME): HolderWay {
+  return new KnownWay(`napster ${formatEndpoint(node.endpoint)}`, node.endpoint, { ...ASK, fileName });
 }
 
 function finish(world: World, { outcome }: Fetching): void {
-  while (outcome.verification === null && world.now < 120_000) world.runFor(200);
+  world.runUntil(() => outcome.verification !== null, 120_000);
+}
+
+/** zoe herself, whom holders bring what she asks for. */
+class Zoe implements Protocol {
+  readonly client: NapsterClient;
+  readonly outcome = new Outcome();
+  private readonly host: Host;
+  private readonly download: FileDownload;
+  private isBegun = false;
+
+  constructor(host: Host, room: NapsterRoom, server: Endpoint) {
+    this.host = host;
+    this.client = new NapsterClient(
+      host,
+      { ...NAPSTER_CLIENT_DEFAULTS, nick: 'zoe' },
+      new ListedFiles(),
+      new SimBytes(room.world),
+      new Diary(),
+    );
+    this.client.addServer(server);
+    const options = { wanted: FILE, location: 'got', path: ['x'], key: 'k', tree: null, userAgent: AGENT, node: null };
+    this.download = new FileDownload(host, options, this.outcome);
+  }
+
+  start(): void {
+    this.client.start();
+    this.host.setTimer(2_000, TICK, 0);
+  }
+
+  onTimer(kind: number, arg: number): void {
+    if (kind !== TICK) return this.client.onTimer(kind, arg);
+    if (!this.isBegun) this.fetch();
+    this.download.tick(this.host.now());
+    this.host.setTimer(1_000, TICK, 0);
+  }
+
+  private fetch(): void {
+    this.isBegun = true;
+    this.download.start();
+    this.download.add({
+      name: 'ann',
+      reach: (listener) =>
+        this.client.meet({ nick: 'ann', fileName: NAME, bytes: FILE.bytes }, true, {
+          onHolderAt: (endpoint) => listener.onAddress(endpoint, ASK),
+          onHolderCame: (stream) => listener.onStream(stream, ASK),
+          onHolderBusy: () => listener.onUnreachable('busy'),
+          onNoMeeting: (why) => listener.onUnreachable(why),
+        }),
+    });
+  }
+
+  stop(): void {
+    this.client.stop();
+  }
+
+  inspect(): unknown {
+    return this.client.inspect();
+  }
 }
 
 for (const mode of ['reference', 'bytes'] as const) {
   test(`a file comes from users of Napster and of Gnutella at once, and each is cut where the other begins (${mode})`, () => {
-    const world = new World({ seed: 1, mode });
-    const [first, second] = [addUser(world, SLOW), addUser(world, SLOW)];
-    const servent = addSharer(world, [FILE], {}, SLOW);
-    const fetching = addFetcher(world, FILE, () => [napsterWay(first), napsterWay(second), wayTo(servent, FILE)]);
-    finish(world, fetching);
+    const room = new NapsterRoom({ mode });
+    room.server();
+    const users = ['ann', 'bob'].map((nick) => room.user({ nick }, [FILE], SLOW));
+    const servent = addSharer(room.world, [FILE], {}, SLOW);
+    meetZoe(room, users);
+    const beginMs = room.world.now;
+    const fetching = addFetcher(room.world, FILE, () => [...users.map((user) => napsterWay(user)), wayTo(servent, FILE)]);
+    finish(room.world, fetching);
     assert.equal(fetching.outcome.verification, 'parts');
-    assert.ok(world.now < 6_500, `${world.now} ms: one alone takes 10 s`);
+    assert.ok(room.world.now - beginMs < 6_500, `${room.world.now - beginMs} ms: one alone takes 10 s`);
     assert.ok([...(fetching.download?.holders ?? [])].every(({ meter }) => meter.total > 300_000));
   });
 
   test(`a user who cannot be dialled says SEND, and is told where to begin (${mode})`, () => {
-    const world = new World({ seed: 1, mode });
-    const holder = addUser(world);
-    const node = world.addNode((host) => new User(host, false));
-    world.runFor(10);
-    const { protocol, endpoint } = node;
-    const pusher = { push: () => holder.protocol.napster.bring(endpoint, 'ann', NAME) };
-    const way = protocol.pushes.way('ann', { nick: 'ann', fileName: NAME }, pusher, { speech: 'napster', nick: 'zoe', fileName: NAME });
-    const done: string[] = [];
-    const listener = { onDownloadTree() {}, onDownloadDone: (as: string) => void done.push(as), onDownloadFailed() {} };
-    const options = { wanted: FILE, location: 'got', path: ['x'], key: 'k', tree: null, userAgent: AGENT, node: null };
-    world.at(world.now, () => void protocol.download(options, listener).add(way));
-    while (done.length === 0 && world.now < 60_000) world.runFor(200);
-    assert.deepEqual(done, ['whole']);
+    const room = new NapsterRoom({ mode });
+    const server = room.server();
+    room.user({ nick: 'ann', dataPort: 0 }, [FILE]);
+    const zoe = room.world.addNode((host) => new Zoe(host, room, server.endpoint));
+    room.world.runUntil(() => zoe.protocol.outcome.verification !== null, 60_000);
+    assert.equal(zoe.protocol.outcome.verification, 'whole');
   });
 }
 
 test('a file that is not shared is refused in the words of the protocol, and its holder asked no more', () => {
-  const world = new World({ seed: 1 });
-  const user = addUser(world);
-  const fetching = addFetcher(world, FILE, () => [napsterWay(user, 'c:\\other.mp3')]);
-  world.runFor(5_000);
+  const room = new NapsterRoom();
+  room.server();
+  const ann = room.user({ nick: 'ann' }, [FILE]);
+  room.world.runFor(1_000);
+  const fetching = addFetcher(room.world, FILE, () => [napsterWay(ann, 'c:\\other.mp3')]);
+  room.world.runFor(5_000);
   assert.deepEqual(
     [...(fetching.download?.holders ?? [])].map(({ state, detail }) => [state, detail]),
     [['dropped', 'file not shared']],
   );
 });
 
-test('giFT asked in exactly these words', () => {
-  assert.equal(latin1(formatNapsterWords({ nick: 'giftbob', fileName: NAME, number: 0 })), `giftbob "${NAME}" 0`);
-  assert.deepEqual(parseNapsterWords(latin1Bytes(`giftbob "${NAME}" 0`)), { nick: 'giftbob', fileName: NAME, number: 0 });
-  assert.equal(parseNapsterWords(latin1Bytes('giftbob "c:\\mus')), null);
-});
-
-test('the size ends where it is known to end, though the file itself begins with digits', () => {
+/** What a download is told of chunks of a stream. */
+function told(chunks: readonly Uint8Array[], fileBytes = 250_000): string[] {
   const seen: string[] = [];
   const sink = {
     open: true,
     onMessage: (message: object) => void seen.push(Object.keys(message).join()),
     onBulk: (_head: unknown, body: { length: number }) => void seen.push(`${body.length} bytes`),
   };
-  const deframer = napsterDownload(250_000, true).deframer();
-  for (const chunk of ['2500', '00123', '45']) deframer.push(latin1Bytes(chunk), 0, chunk.length, sink);
-  assert.deepEqual(seen, ['begins', '3 bytes', '2 bytes']);
-  const other = napsterDownload(250_000, true).deframer();
-  assert.throws(() => other.push(latin1Bytes('260000'), 0, 6, sink), MalformedMessage);
+  const deframer = napsterDownload(fileBytes, true).deframer();
+  for (const chunk of chunks) deframer.push(chunk, 0, chunk.length, sink);
+  return seen;
+}
+
+test('the size ends where it is known to end, though the file itself begins with digits', () => {
+  assert.deepEqual(told(['2500', '00123', '45'].map(latin1Bytes)), ['begins', '3 bytes', '2 bytes']);
+  assert.throws(() => told([latin1Bytes('260000')]), MalformedMessage);
 });
 
-test('whatever comes on a data port, it is a request or no message', () => {
+test('whatever comes instead of the file, it is a size, a refusal or no message', () => {
   const random = new Random(5);
-  const pool = [`GETgiftbob "${NAME}" 0`, `SENDann "${NAME}" 250000`].map(latin1Bytes);
+  const pool = ['250000RIFF', 'FILE NOT SHARED', 'INVALID REQUEST'].map(latin1Bytes);
   for (let round = 0; round < 10_000; round++) {
-    const deframer = napsterRequests.deframer();
-    const bytes = mutate(pool, random);
     try {
-      deframer.push(bytes, 0, bytes.length, { open: true, onMessage() {}, onBulk() {} });
+      told([mutate(pool, random)]);
     } catch (error) {
       assert.ok(error instanceof MalformedMessage, String(error));
     }

@@ -14,13 +14,7 @@ export interface Pusher {
 }
 
 /** By what the one who comes is known. */
-export type PushKey = { readonly guid: Uint8Array } | { readonly pushId: number } | { readonly queueId: string } | NapsterPush;
-
-/** Who brings which file, as the holder calls it. */
-export interface NapsterPush {
-  readonly nick: string;
-  readonly fileName: string;
-}
+export type PushKey = { readonly guid: Uint8Array } | { readonly pushId: number } | { readonly queueId: string };
 
 /** The way that a push takes: through a few servents, and a connection of the other side's. */
 export const PUSH_MS_MAX = 20_000;
@@ -56,16 +50,7 @@ export class PushDesk {
 
   /** Somebody has dialled us. False: nobody waits for him. */
   onCallBack(stream: Stream, message: CallBack): boolean {
-    return this.onCall(stream, keyOfCallBack(message));
-  }
-
-  /** The same of a user of Napster, whose SEND has been read. */
-  onSend(stream: Stream, push: NapsterPush): boolean {
-    return this.onCall(stream, keyOf(push));
-  }
-
-  private onCall(stream: Stream, key: string): boolean {
-    const wait = this.waits.get(key)?.[0];
+    const wait = this.waits.get(keyOfCallBack(message))?.[0];
     if (wait === undefined) return false;
     this.forget(wait);
     wait.listener.onStream(stream, wait.ask);
@@ -122,7 +107,6 @@ class Wait implements WayAttempt {
 }
 
 function keyOf(key: PushKey): string {
-  if ('nick' in key) return `nick ${key.nick.toLowerCase()} ${key.fileName}`;
   if ('guid' in key) return `guid ${hexOf(key.guid)}`;
   return 'pushId' in key ? `push ${key.pushId}` : `queue ${key.queueId}`;
 }

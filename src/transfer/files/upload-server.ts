@@ -15,7 +15,7 @@ import { AlternateBook } from './alternate-book.ts';
 import type { CallBack } from './call-back.ts';
 import type { FileTarget } from './file-target.ts';
 import { GiveAttempt, type GiveOwner } from './give-attempt.ts';
-import { primed } from './primed.ts';
+import { primed } from '../../core/primed.ts';
 import { SharedStores } from './shared-stores.ts';
 import type { TreeLevel } from './thex.ts';
 import { UploadConnection } from './upload-connection.ts';

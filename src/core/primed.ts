@@ -1,6 +1,6 @@
 /** A framing for a stream whose first bytes were read already, to find out what it is. Owns no state. */
 
-import type { Framing } from '../../core/framing.ts';
+import type { Framing } from './framing.ts';
 
 /** `first` is less than a whole frame. */
 export function primed<M, H>(framing: Framing<M, H>, first: Uint8Array): Framing<M, H> {
