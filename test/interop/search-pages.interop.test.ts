@@ -198,7 +198,7 @@ test('a lookup through a member of a Chord ring is stepped, hop by hop, in the p
     await until(`step ${step}`, TRANSFER_MS_MAX, async () => (await way.innerText()).includes(`Step ${step} of ${steps}`));
     assert.match(await way.innerText(), /(answered|owner), after \d+\.\d ms; [\d.]+% of the ring (before|behind) the key/);
   }
-  await page.driver.getByText(`has asked ${steps} node`).first().waitFor();
+  await page.driver.getByText(`up to its step ${steps}.`).first().waitFor();
   await page.driver.screenshot({ path: join(SCREENS, 'chord-lookup.png') });
   t.diagnostic(`screens: ${SCREENS}`);
   assertQuiet(page);

@@ -42,6 +42,11 @@ class LiveSearch {
       // Left open, it would ask again for what has ended.
       stream.close();
     });
+    stream.addEventListener('error', () => {
+      // Refused, not only cut: a node that was started anew knows nothing of it.
+      if (stream.readyState !== EventSource.CLOSED || this.view?.id !== view.id || this.view.state === 'ended') return;
+      this.view = { ...this.view, state: 'ended', why: 'The node knows nothing of it any more.' };
+    });
   }
 
   async stop(): Promise<void> {
