@@ -13,6 +13,7 @@ import { eventsOf } from '../src/lab/run-weight.ts';
 import { scenarioOf } from '../src/lab/scenarios/index.ts';
 
 const LOOKUPS_MAX = 200;
+const SEARCHES_MAX = 20;
 const REPAIR_MS_MAX = 5000;
 const WARM_UP_MS_MAX = 30_000;
 const NODES_MAX = 128;
@@ -61,6 +62,15 @@ function fewer(spec: RunSpec): RunSpec {
 function shorter(work: WorkloadSpec): WorkloadSpec {
   if (work.kind === 'recovery') return { ...work, beforeMs: REPAIR_MS_MAX, afterMs: 2 * work.windowMs };
   if (work.kind === 'walks') return { ...work, count: Math.min(work.count, LOOKUPS_MAX) };
+  if (work.kind === 'searches') {
+    return {
+      ...work,
+      count: Math.min(work.count, SEARCHES_MAX),
+      warmUpMs: Math.min(work.warmUpMs, REPAIR_MS_MAX),
+      waitMs: Math.min(work.waitMs, REPAIR_MS_MAX),
+    };
+  }
+  if (work.kind === 'poisoning') return { ...work, windowMs: Math.min(work.windowMs, WARM_UP_MS_MAX) };
   if (work.kind !== 'lookups') return work;
   const { count, warmUpMs, quietMs } = work;
   return {

@@ -40,6 +40,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'doctor', group: SERVE, summary: 'is everything as a node needs it', load: () => import('./commands/doctor.ts') },
   { name: 'tracker', group: SERVE, summary: 'run a tracker alone', load: () => import('./commands/tracker.ts') },
   { name: 'index', group: SERVE, summary: 'run a Napster index server', load: () => import('./commands/index-server.ts') },
+  { name: 'supernode', group: SERVE, summary: 'run a supernode of FastTrack', load: () => import('./commands/supernode.ts') },
   { name: 'introducer', group: SERVE, summary: 'run an introducer for newcomers', load: () => import('./commands/introducer.ts') },
   { name: 'ls', group: HOLD, summary: 'list the transfers', load: () => import('./commands/ls.ts') },
   { name: 'info', group: HOLD, summary: 'all about one transfer', load: () => import('./commands/info.ts') },

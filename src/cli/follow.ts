@@ -24,6 +24,12 @@ export async function follow(call: Call, work: Promise<unknown>, tick: () => voi
   }
 }
 
+/** From here on Ctrl-C ends the command in good order: before anybody is told that it runs, since whoever hears of it may stop it at once. */
+export function heedStops(call: Call): void {
+  // It is made, with its handlers, when it is first asked for.
+  void call.interruption;
+}
+
 /** Work that never ends by itself. */
 export const FOREVER = new Promise<never>(() => undefined);
 

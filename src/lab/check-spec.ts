@@ -31,6 +31,9 @@ const COUNT = whole(0, COUNT_MAX);
 const RATE = number(0, PER_SECOND_MAX);
 const LINK = number(0, BYTES_PER_SECOND_MAX);
 const LEAVES = word('crash', 'leave');
+/** Where the next one has to come some time. */
+const RATE_MIN = 1e-6;
+const FILES_PER_USER_MAX = 10_000;
 /** Checked by itself. */
 const NESTED: FieldRule = (name, value) => (value === undefined ? `${name}: something expected, got nothing` : null);
 
@@ -80,8 +83,25 @@ const WORKLOADS: Rules<WorkloadSpec> = {
   joins: { joins: whole(0, NODES_MAX), keys: COUNT },
   swarm: { pieces: whole(1, COUNT_MAX), pieceBytes: whole(1, PIECE_BYTES_MAX), upBytesPerSecond: LINK, downBytesPerSecond: LINK },
   values: { keys: whole(1, COUNT_MAX), gets: COUNT, perSecond: RATE, warmUpMs: DURATION },
+  poisoning: {
+    content: contentComplaint,
+    perSecond: number(RATE_MIN, PER_SECOND_MAX),
+    warmUpMs: DURATION,
+    windows: whole(1, COUNT_MAX),
+    windowMs: number(1000, DURATION_MS_MAX),
+    decoys: number(0, 1),
+    decoyFiles: whole(0, FILES_PER_USER_MAX),
+    altered: number(0, 1),
+    noticed: number(0, 1),
+    listMs: DURATION,
+    checksTrees: yesOrNo,
+  },
   searches: { content: contentComplaint, count: whole(1, COUNT_MAX), perSecond: RATE, warmUpMs: DURATION, waitMs: DURATION },
 };
+
+function yesOrNo(name: string, value: unknown): string | null {
+  return typeof value === 'boolean' ? null : `${name}: true or false expected, got ${said(value)}`;
+}
 
 /** One sentence for people, or null when the spec can be run. */
 export function specComplaint(spec: RunSpec): string | null {
@@ -188,7 +208,6 @@ function traceComplaint(events: readonly TraceEvent[], nodes: number): string | 
 
 /** Shares and weights are drawn by title: more than that many take too long to draw from. */
 const TITLES_MAX = 10_000_000;
-const FILES_PER_USER_MAX = 10_000;
 const ZIPF_MAX = 10;
 
 function contentComplaint(name: string, value: unknown): string | null {

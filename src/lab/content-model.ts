@@ -84,7 +84,8 @@ export function titleOf(name: string): number {
   return found === undefined ? -1 : Number(found);
 }
 
-function fileOf(title: number, id: number): SharedFile {
+/** The genuine file of a title. */
+export function fileOf(title: number, id: number): SharedFile {
   const sha1 = new Random(title, CONTENT_STREAM).fill(new Uint8Array(HASH_BYTES));
   return {
     id,

@@ -35,6 +35,11 @@ export function graphShape(network: Linked, sources: number, random: Random): Gr
   };
 }
 
+/** How many living nodes are in the largest component. */
+export function largestComponent(network: Linked): number {
+  return componentsOf(undirected(network)).reduce((most, { length }) => Math.max(most, length), 0);
+}
+
 /** One after the other the node that has most links to those that are left; of several the lowest number. */
 export function bestConnected(network: Linked, users: readonly number[], count: number): number[] {
   const links = undirected(network);

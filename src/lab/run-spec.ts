@@ -163,6 +163,27 @@ export type WorkloadSpec =
       readonly perSecond: number;
       readonly warmUpMs: number;
       readonly waitMs: number;
+    }
+  /** Downloads as a Poisson process, of which `windows` are looked at, one after the other, while some lie about what they share. */
+  | {
+      readonly kind: 'poisoning';
+      readonly content: ContentSpec;
+      readonly perSecond: number;
+      readonly warmUpMs: number;
+      readonly windows: number;
+      readonly windowMs: number;
+      /** Which share of the users offers decoys: the name of a title, and a hash of their own. */
+      readonly decoys: number;
+      /** Titles for which each of those has one, the popular ones most. */
+      readonly decoyFiles: number;
+      /** Which share offers altered files: the hash of the genuine one. */
+      readonly altered: number;
+      /** The chance that whoever got a bad file notices it, throws it away, and reports it. */
+      readonly noticed: number;
+      /** A list of the bad hashes that were reported is published so often; 0: never. */
+      readonly listMs: number;
+      /** Several holders are asked for the root of their hash tree, and what most of them say is taken. */
+      readonly checksTrees: boolean;
     };
 
 export const NO_CHURN: ChurnSpec = { kind: 'none' };

@@ -43,6 +43,10 @@ function workOf(spec: RunSpec): number {
       return building + (workload.keys + workload.gets) * 2 * hops + during(spec, workload.gets, workload.perSecond, workload.warmUpMs);
     case 'searches':
       return building + workload.count * nodes + during(spec, workload.count, workload.perSecond, workload.warmUpMs);
+    case 'poisoning': {
+      const ms = workload.windows * workload.windowMs;
+      return building + during(spec, 0, 0, workload.warmUpMs + ms) + ((workload.perSecond * ms) / 1000) * hops * hops;
+    }
     case 'walks':
       return building + workload.count * 2 * hops;
     case 'keys':

@@ -49,7 +49,10 @@ export interface SearchNetwork {
   linksOf(user: number): readonly number[];
   /** What it is: leaf, ultrapeer, hub, supernode, user. */
   roleOf(user: number): string;
-  classify(message: unknown): SearchMessage | null;
+  /** Of every message in the order sent, between nodes of the world by their index: where answers name no question, they belong to the last one. */
+  classify(message: unknown, from: number, to: number): SearchMessage | null;
+  /** Of networks that honour lists of bad hashes: publishes all UUHashes that are known to be bad by now. */
+  warn?(hashes: readonly Uint8Array[]): void;
   /** What keeps the network from being as it should be when all is quiet, for people; null when it is right. */
   complaint(): string | null;
 }

@@ -29,4 +29,6 @@ export const ACT_STREAM = LAB + 0x3_0000_0000;
 export const NAT_STREAM = LAB + 0x2_0000_0000;
 /** Of each user of a search network, what he shares: this and his number. */
 export const CONTENT_STREAM = LAB + 0x4_0000_0000;
+/** Of each servent of a flat network, how many links it wants: this and its number. */
+export const DEGREE_STREAM = LAB + 0x5_0000_0000;
 export const POINT_STREAM = LAB + 0x1_0000_0000;

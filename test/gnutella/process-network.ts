@@ -97,7 +97,7 @@ export class ProcessNetwork {
       SETTLE_MS_MAX,
       async () => {
         last = await Promise.all(this.servents.map((servent) => servent.status()));
-        return last.every(({ links }) => links > 0) && last.some(({ role }) => role === 'ultrapeer') && last;
+        return last.every(({ leaves, links }) => leaves + links > 0) && last.some(({ role }) => role === 'ultrapeer') && last;
       },
       () => JSON.stringify(last.map(({ role, leaves, links }) => `${role} ${leaves} ${links}`)),
     );

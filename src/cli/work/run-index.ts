@@ -13,7 +13,7 @@ import { resolvePeer } from '../../node/peer-address.ts';
 import { plural } from '../../node/quantity.ts';
 import { INDEX_DEFAULTS, NapsterIndex } from '../../overlays/napster/index.ts';
 import type { Call } from '../cli.ts';
-import { FOREVER, follow, interrupted } from '../follow.ts';
+import { FOREVER, follow, heedStops, interrupted } from '../follow.ts';
 import { hostAndPort, isLoopback, linkHost } from '../../node/link-host.ts';
 import { sayPort } from '../../node/open-session.ts';
 
@@ -54,6 +54,7 @@ export async function runIndex(call: Call, { name, welcome, open, secretFile }: 
     const address = hostAndPort(linkHost(listenHost, settings.get('announce.host')), port);
     // Newcomers whom introducers tell of it need no address.
     introduction.announce(address);
+    heedStops(call);
     console.event('ready', { address });
     console.result(address);
     if (isLoopback(listenHost)) console.say(console.dim('Only this machine can reach it. To let others in: kith index --public'));

@@ -12,7 +12,7 @@ import { sayPort } from '../../node/open-session.ts';
 import { plural } from '../../node/quantity.ts';
 import { Introducer, INTRODUCER_DEFAULTS, type IntroducedNet } from '../../overlays/introducer/index.ts';
 import type { Call } from '../cli.ts';
-import { FOREVER, follow, interrupted } from '../follow.ts';
+import { FOREVER, follow, heedStops, interrupted } from '../follow.ts';
 
 /** Each status as a JSON event no more often than this. */
 const STATS_MS = 10_000;
@@ -43,6 +43,7 @@ export async function runIntroducer(call: Call, flags: IntroducerFlags): Promise
     const port = host.self.stream === null ? 0 : endpointPort(host.self.stream);
     sayPort(call, 'introducer.port', wanted, port);
     const url = `http://${hostAndPort(linkHost(listenHost, settings.get('announce.host')), port)}/`;
+    heedStops(call);
     console.event('ready', { url });
     console.result(url);
     if (isLoopback(listenHost)) console.say(console.dim('Only this machine can reach it. To let others in: kith introducer --public'));

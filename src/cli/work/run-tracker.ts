@@ -9,7 +9,7 @@ import { plural } from '../../node/quantity.ts';
 import { AdmitListed, ADMIT_ALL, type TrackerPolicy } from '../../overlays/tracker/index.ts';
 import { parseInfoHash, parseInfoHashV2 } from '../../wire/magnet.ts';
 import type { Call } from '../cli.ts';
-import { FOREVER, follow, interrupted } from '../follow.ts';
+import { FOREVER, follow, heedStops, interrupted } from '../follow.ts';
 import { hostAndPort, isLoopback, linkHost } from '../../node/link-host.ts';
 import { sayPort } from '../../node/open-session.ts';
 
@@ -27,6 +27,7 @@ export async function runTracker(call: Call, whitelistFile: string | null): Prom
     sayPort(call, 'tracker.port', wanted, tracker.port);
     const place = hostAndPort(linkHost(host, settings.get('announce.host')), tracker.port);
     const urls = [`http://${place}/announce`, `udp://${place}/announce`, `ws://${place}/announce`];
+    heedStops(call);
     console.event('ready', { trackers: urls });
     for (const url of urls) console.result(url);
     if (isLoopback(host)) console.say(console.dim('Only this machine can reach it. To let others in: kith tracker --public'));

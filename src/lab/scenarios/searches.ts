@@ -3,8 +3,9 @@
  *
  * Of each search for a title that somebody else holds: `found`, 1 when a holder was named in time; `recall`, the part of the living holders that
  * was; `firstMs` until the first of them. Of each search: `dead`, holders named that live no more; of its messages, on whatever way, `messages`
- * and `bytes` (queries and hits), `reach`, nodes that a query came to; `duplicates`, queries that came to a node again. Of a run: `absent`,
- * searches that nobody could have answered; of all nodes, those that only serve included, `busiestBytesPerS` and `meanBytesPerS`, sent and
+ * and `bytes` (queries and hits), `reach`, other nodes that a query came to; `duplicates`, queries that came to a node again, or to who asks. Of a run: `absent`,
+ * searches that nobody could have answered, and of each search `absentShare`, 1 for one of them; `topHolders`, which part of all holders named the 7% of the users make
+ * that are named most; of all nodes, those that only serve included, `busiestBytesPerS` and `meanBytesPerS`, sent and
  * received while searches run; `busiestMessagesPerSearch`, the searches' messages through the busiest node; of the links when searches begin, `component`,
  * `distance` and `otherComponents` (`link-graph.ts`); `degree` of each user at the end, `joins`, `crashes`, `leaves`.
  */
@@ -31,6 +32,9 @@ export function searches(spec: RunSpec, seed: number): RunOutcome {
   return run.outcome();
 }
 
+/** Users of whom it is known that they shared more than all others (Saroiu et al. 2002). */
+const TOP = 0.07;
+
 /** One search, from its beginning until it is no longer waited for. */
 class Asked {
   readonly origin: number;
@@ -52,10 +56,15 @@ class Asked {
 
 /** What the messages of one search came to. */
 class Traffic {
+  readonly origin: number;
   messages = 0;
   bytes = 0;
   duplicates = 0;
   readonly reached = new Set<number>();
+
+  constructor(origin: number) {
+    this.origin = origin;
+  }
 }
 
 class Searches {
@@ -69,6 +78,8 @@ class Searches {
   /** Bytes and messages of searches through each node of the world, both ways. */
   private readonly bytesAt: number[] = [];
   private readonly messagesAt: number[] = [];
+  /** How often each user was named as a holder. */
+  private readonly namings = new Map<number, number>();
   private counting = false;
 
   constructor(run: SearchRun, work: Searches['work']) {
@@ -108,6 +119,7 @@ class Searches {
     meter.add('busiestBytesPerS', busiest(this.bytesAt) / seconds);
     meter.add('meanBytesPerS', this.bytesAt.reduce((sum, bytes) => sum + bytes, 0) / world.nodes.length / seconds);
     meter.add('busiestMessagesPerSearch', busiest(this.messagesAt) / work.count);
+    meter.add('topHolders', topShare([...this.namings.values()], Math.round(TOP * run.network.live.length)));
     for (const user of run.network.live) meter.add('degree', run.network.linksOf(user).length);
     meter.add('joins', churn.joins);
     meter.add('crashes', churn.crashes);
@@ -122,6 +134,7 @@ class Searches {
     const holders = new Set(run.holdersOf(title));
     holders.delete(origin);
     if (origin < 0 || holders.size === 0) meter.add('absent', 1);
+    meter.add('absentShare', origin < 0 || holders.size === 0 ? 1 : 0);
     if (origin < 0) return;
     const asked = new Asked(origin, title, world.now, holders);
     run.network.search(origin, wordsOf(title), {
@@ -150,6 +163,7 @@ class Searches {
     const { meter } = this.run;
     meter.add('dead', dead.size);
     if (holders.size === 0) return;
+    for (const holder of named) this.namings.set(holder, (this.namings.get(holder) ?? 0) + 1);
     const right = [...named].filter((holder) => holders.has(holder)).length;
     meter.add('found', named.size > 0 ? 1 : 0);
     meter.add('recall', right / holders.size);
@@ -160,18 +174,25 @@ class Searches {
     if (!this.counting) return;
     this.bytesAt[from] = (this.bytesAt[from] ?? 0) + bytes;
     this.bytesAt[to] = (this.bytesAt[to] ?? 0) + bytes;
-    const known = this.run.network.classify(message);
+    const known = this.run.network.classify(message, from, to);
     if (known === null) return;
     let traffic = this.traffic.get(known.search);
-    if (traffic === undefined) this.traffic.set(known.search, (traffic = new Traffic()));
+    if (traffic === undefined) this.traffic.set(known.search, (traffic = new Traffic(from)));
     traffic.messages++;
     traffic.bytes += bytes;
     this.messagesAt[from] = (this.messagesAt[from] ?? 0) + 1;
     this.messagesAt[to] = (this.messagesAt[to] ?? 0) + 1;
     if (known.kind === 'hit') return;
-    if (traffic.reached.has(to)) traffic.duplicates++;
-    traffic.reached.add(to);
+    if (traffic.reached.has(to) || to === traffic.origin) traffic.duplicates++;
+    else traffic.reached.add(to);
   }
+}
+
+/** Which part of the sum the `count` largest make. */
+function topShare(counts: readonly number[], count: number): number {
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+  const all = sum(counts);
+  return all === 0 ? 0 : sum([...counts].sort((a, b) => b - a).slice(0, count)) / all;
 }
 
 /** Arrays of the nodes that were heard of: those that were not have no entry. */

@@ -7,8 +7,12 @@ import type { SystemOptions } from '../run-spec.ts';
 import { bittorrent } from './bittorrent.ts';
 import { can } from './can-model.ts';
 import { chord } from './chord-model.ts';
+import { fasttrack } from './fasttrack-model.ts';
+import { gnutella, gnutella04 } from './gnutella-model.ts';
+import { gnutella2 } from './gnutella2-model.ts';
 import { kademlia } from './kademlia-model.ts';
 import { kelips } from './kelips-model.ts';
+import { napster } from './napster-model.ts';
 import { pastry } from './pastry-model.ts';
 import { tapestry } from './tapestry-model.ts';
 import { unstructured } from './unstructured-model.ts';
@@ -22,7 +26,7 @@ export interface System {
 /** Structured overlays: what `lookups`, `keys`, `joins` and `values` run on. */
 export const OVERLAY_SYSTEMS: readonly OverlaySystem[] = [chord, kademlia, pastry, kelips, tapestry, can];
 /** Networks that find files by words: what `searches` runs on. */
-export const SEARCH_SYSTEMS: readonly SearchSystem[] = [unstructured];
+export const SEARCH_SYSTEMS: readonly SearchSystem[] = [unstructured, napster, gnutella04, gnutella, gnutella2, fasttrack];
 export const SYSTEMS: readonly System[] = [...OVERLAY_SYSTEMS, ...SEARCH_SYSTEMS, bittorrent];
 
 /** Throws RangeError for a name that no system has. */

@@ -9,8 +9,8 @@ import { join, resolve } from 'node:path';
 import type { Host } from '../../core/host.ts';
 import { hexOf } from '../../core/hex.ts';
 import { utf8Bytes } from '../../core/utf8.ts';
+import type { BadReason } from '../../overlays/fasttrack/index.ts';
 import type {
-  BadFiles,
   DownloadFailure,
   DownloadListener,
   FileDownload,
@@ -18,13 +18,16 @@ import type {
   TreeLevel,
   Verification,
 } from '../../transfer/files/index.ts';
+import type { FileVerdict } from '../../wire/file-judge.ts';
 import { safeName } from '../../wire/safe-path.ts';
 import { HASH_KINDS } from '../../wire/shared-file.ts';
+import type { BadFileList } from '../bad-file-list.ts';
 import { Failure, failureFrom } from '../failure.ts';
 import { storeFailure } from '../transfers/transfer.ts';
 import type { FetchProgress, FetchRequest, FetchResult, FetchState, FileFetch } from './file-fetch.ts';
 import { holderOf } from './fetch-holder.ts';
 import { giveName } from './give-name.ts';
+import { judgeFile } from './judge-file.ts';
 import { isWhole } from './whole-file.ts';
 import { readTree, removeRecords, writeTree } from './tree-record.ts';
 
@@ -32,24 +35,33 @@ const PROGRESS_MS = 1000;
 const KEY_CHARS = 32;
 const USER_AGENT = 'kith/0.1';
 
+const WHAT_IS_WRONG: Readonly<Record<BadReason, string>> = {
+  truncated: 'It is shorter than it says itself.',
+  scrambled: 'Its parts are not in order.',
+  corrupt: 'It is not what it begins as.',
+};
+
 export class FetchedFile implements FileFetch, DownloadListener {
   readonly done: Promise<FetchResult>;
   readonly #host: Host;
   readonly #transfers: FileTransfers;
   readonly #stateFolder: string;
-  readonly #badFiles: BadFiles | null;
+  readonly #badFiles: BadFileList | null;
   readonly #request: FetchRequest;
   readonly #folder: string;
   readonly #name: string;
   readonly #key: string;
   readonly #listeners = new Set<(progress: FetchProgress) => void>();
   readonly #timer: NodeJS.Timeout;
+  readonly #over = new AbortController();
+  /** Found while what is there was looked at. */
+  #early: FetchRequest['ways'] = [];
   #download: FileDownload | null = null;
   #end: 'done' | 'failed' | 'stopped' | null = null;
   #resolve: (result: FetchResult) => void = () => undefined;
   #reject: (failure: Failure) => void = () => undefined;
 
-  constructor(host: Host, transfers: FileTransfers, stateFolder: string, badFiles: BadFiles | null, request: FetchRequest) {
+  constructor(host: Host, transfers: FileTransfers, stateFolder: string, badFiles: BadFileList | null, request: FetchRequest) {
     this.#host = host;
     this.#transfers = transfers;
     this.#stateFolder = stateFolder;
@@ -89,10 +101,12 @@ export class FetchedFile implements FileFetch, DownloadListener {
   }
 
   add(way: FetchRequest['ways'][number]): void {
-    this.#download?.add(way);
+    if (this.#download === null) this.#early = [...this.#early, way];
+    else this.#download.add(way);
   }
 
   remove(name: string): void {
+    this.#early = this.#early.filter((way) => way.name !== name);
     this.#download?.remove(name);
   }
 
@@ -144,7 +158,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
       badFiles: this.#badFiles,
     };
     this.#download = this.#transfers.download(options, this);
-    for (const way of ways) this.#download.add(way);
+    for (const way of [...ways, ...this.#early]) this.#download.add(way);
   }
 
   /** Two files that are called the same do not meet. */
@@ -160,8 +174,32 @@ export class FetchedFile implements FileFetch, DownloadListener {
     }
   }
 
+  /** What no hash of the whole vouches for is looked at first. */
   onDownloadDone(verification: Verification): void {
     if (this.#end !== null) return;
+    if (verification === 'parts' || verification === 'whole') return this.#deliver(verification);
+    const path = join(this.#folder, this.#partName);
+    judgeFile(path, this.#request.wanted.bytes, this.#over.signal).then(
+      (verdict) => this.#onJudged(verdict, verification, path),
+      // It was stopped meanwhile.
+      () => undefined,
+    );
+  }
+
+  #onJudged(verdict: FileVerdict, verification: Verification, path: string): void {
+    if (this.#end !== null) return;
+    if (verdict === 'whole' || verdict === 'unknown') return this.#deliver(verification);
+    this.#badFiles?.condemn(this.#request.wanted.hashes, verdict, this.#name);
+    const why = `${WHAT_IS_WRONG[verdict]} No hash of the whole was known.`;
+    this.#fail(new Failure('integrity', `${this.#name} is a bad file.`, why, `To look at it: ${path}${this.#onList}`));
+  }
+
+  /** How somebody who knows better gets it all the same. */
+  get #onList(): string {
+    return this.#badFiles === null ? '' : `; to fetch it all the same, take it out of ${this.#badFiles.file}`;
+  }
+
+  #deliver(verification: Verification): void {
     try {
       const path = giveName(join(this.#folder, this.#partName), this.#folder, this.#name);
       removeRecords(this.#stateFolder, this.#key);
@@ -174,6 +212,15 @@ export class FetchedFile implements FileFetch, DownloadListener {
   onDownloadFailed(failure: DownloadFailure): void {
     if (this.#end !== null) return;
     if ('path' in failure) this.#fail(storeFailure(failure));
+    else if (failure.kind === 'bad')
+      this.#fail(
+        new Failure(
+          'integrity',
+          `${this.#name} is a bad file.`,
+          'It was looked at before.',
+          `Choose another hit of the search${this.#onList}`,
+        ),
+      );
     else
       this.#fail(new Failure('integrity', `${this.#name} is not what it is called.`, failure.message, 'Choose another hit of the search.'));
   }
@@ -190,6 +237,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
 
   #finish(end: 'done' | 'failed' | 'stopped'): void {
     this.#end = end;
+    this.#over.abort();
     clearInterval(this.#timer);
     this.#report();
     this.#listeners.clear();

@@ -1,7 +1,7 @@
 /** Fetching files on real sockets and disks: whole, checked, named, continued. */
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -33,7 +33,6 @@ async function bench(t: TestContext, bytes = BYTES): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'kith-files-'));
   const opened: FileExchange[] = [];
   const shared = join(folder, 'shared');
-  const { mkdir } = await import('node:fs/promises');
   await mkdir(shared);
   const content = new Random(5).fill(new Uint8Array(bytes));
   await writeFile(join(shared, 'tape.bin'), content);
@@ -89,6 +88,17 @@ test('a file that is there is not fetched again; another one of its name is left
   const other = await fetch(fetcher, [holder]).done;
   assert.equal(other.path, join(folder, 'got', 'tape.1.bin'));
   assert.deepEqual(await readFile(again.path), Buffer.from(content.toReversed()));
+});
+
+test('who is named while a file of that name is being looked at is a holder like the others', { timeout: MAX_MS }, async (t) => {
+  const { folder, file, content, open, sharer, fetch } = await bench(t);
+  const [holder, fetcher] = [await sharer(), await open()];
+  await mkdir(join(folder, 'got'));
+  await writeFile(join(folder, 'got', 'tape.bin'), content.toReversed());
+  const running = fetch(fetcher, []);
+  const ask = { speech: 'http', target: targetOfHashes(file.hashes) as string, headers: [] } as const;
+  running.add(new KnownWay('early', parseEndpoint(`127.0.0.1:${holder.port}`) as Endpoint, ask));
+  assert.equal((await running.done).path, join(folder, 'got', 'tape.1.bin'));
 });
 
 test('a name from a stranger leads nowhere else', { timeout: MAX_MS }, async (t) => {

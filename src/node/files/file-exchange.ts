@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { endpointPort } from '../../core/endpoint.ts';
 import { SocketHost } from '../../net/socket-host.ts';
 import type { Proxy } from '../../net/proxy.ts';
-import { type BadFiles, FileTransfers, type HolderWay, type UploadOptions, WebWay } from '../../transfer/files/index.ts';
+import { FileTransfers, type HolderWay, type UploadOptions, WebWay } from '../../transfer/files/index.ts';
 import { parseHttpUrl } from '../../wire/http-url.ts';
 import { ListedFiles } from '../../wire/listed-files.ts';
+import type { BadFileList } from '../bad-file-list.ts';
 import { Failure, failureFrom } from '../failure.ts';
 import { makeFolder } from '../make-folder.ts';
 import { FetchedFile } from './fetched-file.ts';
@@ -28,7 +29,8 @@ export interface ExchangeOptions {
   readonly shared?: SharedContent | null;
   readonly uploads?: Pick<UploadOptions, 'slots' | 'budget' | 'browse' | 'kazaa'>;
   readonly proxy?: Proxy | null;
-  readonly badFiles?: BadFiles | null;
+  /** What is not fetched, and what is found to be bad. */
+  readonly badFiles?: BadFileList | null;
 }
 
 export class FileExchange {

@@ -1,5 +1,6 @@
 /** Opens what fetches files by their hashes, as the settings say: through the proxy if there is one. Owns nothing. */
 
+import { BadFileList } from '../bad-file-list.ts';
 import { chosenProxy } from '../chosen-proxy.ts';
 import type { Caller } from '../control/caller.ts';
 import { Failure } from '../failure.ts';
@@ -8,7 +9,8 @@ import { FileExchange } from './file-exchange.ts';
 
 /** Rejects with a Failure when the state folder cannot be used. Nobody comes to it: who has to dial us comes to the port of his network. */
 export async function openFetches({ settings }: Caller): Promise<FetchMaker> {
-  const exchange = await FileExchange.open({ stateFolder: settings.folders.state, proxy: chosenProxy(settings) });
+  const stateFolder = settings.folders.state;
+  const exchange = await FileExchange.open({ stateFolder, proxy: chosenProxy(settings), badFiles: new BadFileList(stateFolder) });
   return {
     fetch: (request) => exchange.fetch(request),
     webWay: (url) => {

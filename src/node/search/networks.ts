@@ -23,6 +23,33 @@ export interface SearchNetworkEntry {
 /** A network is a line here. */
 export const SEARCH_NETWORKS: readonly SearchNetworkEntry[] = [
   {
+    name: 'gnutella',
+    aliases: ['g1'],
+    about: 'Ultrapeers pass searches on to each other and to leaves that may have it; files go by HTTP.',
+    portSetting: 'gnutella.port',
+    hostsSetting: 'gnutella.hosts',
+    introducedAs: 'gnutella',
+    load: async () => (await import('../gnutella-network.ts')).openGnutellaNetwork,
+  },
+  {
+    name: 'gnutella2',
+    aliases: ['g2'],
+    about: 'Who searches goes from hub to hub himself, until he has enough; files go by HTTP.',
+    portSetting: 'gnutella2.port',
+    hostsSetting: 'gnutella2.hosts',
+    introducedAs: 'gnutella2',
+    load: async () => (await import('../gnutella2-network.ts')).openGnutella2Network,
+  },
+  {
+    name: 'fasttrack',
+    aliases: ['kazaa'],
+    about: 'Supernodes, chosen among all, know what the others share.',
+    portSetting: 'fasttrack.port',
+    hostsSetting: 'fasttrack.hosts',
+    introducedAs: 'fasttrack',
+    load: async () => (await import('../fasttrack-network.ts')).openFastTrackNetwork,
+  },
+  {
     name: 'napster',
     aliases: ['opennap'],
     about: 'An index server knows who shares what; files go from user to user.',

@@ -8,6 +8,7 @@ import type { EncryptionPolicy } from '../../transfer/bittorrent/encryption-poli
 import type { TransportChoice } from '../../transfer/bittorrent/index.ts';
 import type { Folders } from '../folders.ts';
 import { scheduleProblem } from './limit-schedule.ts';
+import { areBadHashSources } from '../bad-hash-sources.ts';
 import { parseBytes, parseSeconds } from '../quantity.ts';
 
 export interface SettingType<T> {
@@ -161,6 +162,11 @@ const introducers: SettingType<string> = {
   parse: (raw) => (typeof raw === 'string' && raw.split(',').every((part) => raw === '' || isHttpUrl(part.trim())) ? raw : null),
 };
 
+const badLists: SettingType<string> = {
+  expected: 'public keys of 64 hexadecimal digits, each as http://…#KEY or alone, separated by commas, or "" for none',
+  parse: (raw) => (typeof raw === 'string' && areBadHashSources(raw) ? raw : null),
+};
+
 const apiUse: SettingType<ApiUse> = {
   expected: '"on" or "off"',
   parse: (raw) => (raw === 'on' || raw === 'off' ? raw : null),
@@ -225,6 +231,11 @@ export const SETTINGS = {
   'gnutella2.hosts': setting(addresses, 'Where Gnutella2 begins, besides members of the last run.', () => ''),
   'fasttrack.port': setting(port, 'The port for FastTrack; when it is taken, the next free one.', () => 1214),
   'fasttrack.hosts': setting(addresses, 'Where FastTrack begins, besides supernodes of the last run.', () => ''),
+  'fasttrack.bad-list': setting(
+    badLists,
+    'Whose lists of bad files are honoured: URL#KEY, or KEY for lists that others pass on.',
+    () => '',
+  ),
   'napster.port': setting(port, 'The port for those who get files over Napster; when it is taken, the next free one.', () => 6699),
   'napster.hosts': setting(addresses, 'Index servers of Napster, the first that lets us in is taken.', () => ''),
   'napster.nick': setting(nick, 'How we are called there; "": by chance, and another time otherwise.', () => ''),

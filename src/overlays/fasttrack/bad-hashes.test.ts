@@ -167,6 +167,26 @@ test('a supernode that honours the list passes on no hit of one that does not', 
   assert.deepEqual([ofAlice.names, ofBob.names], [[], ['walrus truncated.mp3']]);
 });
 
+test('what an owner has found bad himself he does not see any more, nor the children of his supernode; nobody is told of it', () => {
+  const { world, add, search } = network({}, {}, { signatures: ED25519 });
+  const [one, other] = [add('supernode'), add('supernode')];
+  const mallory = add('ordinary', [], { nodes: [one.endpoint] });
+  (mallory.protocol.files as ListedFiles).add(listed('walrus truncated.mp3', POISONED.truncated));
+  const [alice, bob, carol] = [one, other, other].map(({ endpoint }) => add('ordinary', [], { nodes: [endpoint] }));
+  world.runFor(60_000);
+  const seen = (): number[] => {
+    const finders = [alice, bob, carol].map((each) => search(each as NonNullable<typeof each>, 'walrus'));
+    world.runFor(10_000);
+    return finders.map(({ names }) => names.length);
+  };
+  assert.deepEqual(seen(), [1, 1, 1]);
+  bob?.protocol.condemn([uuHashOf(POISONED.truncated)]);
+  assert.deepEqual(seen(), [1, 0, 1]);
+  bob?.protocol.condemn([]);
+  one.protocol.condemn([uuHashOf(POISONED.truncated)]);
+  assert.deepEqual(seen(), [0, 0, 0]);
+});
+
 test('lists are fetched over HTTP, and one that is forged on the way is none', () => {
   const answers = [latin1Bytes(latin1(judged()).replace('truncated', 'corrupt')), judged()];
   const asked: string[] = [];

@@ -152,7 +152,7 @@ export class Child implements SessionHolder, Sharer, Probed {
   }
 
   private probe(): void {
-    Probe.dial(this.supernode.host, this.endpoint, this);
+    Probe.dial(this.supernode.host, this.supernode.parting, this.endpoint, this);
   }
 
   private share(body: BodyOf<typeof Type.share>): void {

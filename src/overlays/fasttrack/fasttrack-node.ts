@@ -7,6 +7,7 @@ import { AnswerBudget } from '../../core/answer-budget.ts';
 import { isNowhere, mayName } from '../../core/address-scope.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { endpointPort, parseEndpoint } from '../../core/endpoint.ts';
+import { hexOf } from '../../core/hex.ts';
 import {
   type DatagramHandler,
   type Endpoint,
@@ -89,6 +90,8 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
   readonly nonce: number;
   ownAddress: Uint8Array = new Uint8Array(6);
   private readonly ports: FastTrackPorts;
+  /** In hexadecimal; null: none. */
+  private condemned: ReadonlySet<string> | null = null;
   private newcomers: Session[] = [];
   private readonly feed: BadHashFeed | null;
   /** Null before the first question. */
@@ -189,12 +192,19 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
 
   /** Supernodes that somebody else knows of: an introducer, or the last run. */
   addNodes(endpoints: readonly Endpoint[]): void {
+    const knewNobody = this.cache.size === 0;
     for (const endpoint of endpoints) this.cache.note(endpoint, 0, this.host.now(), 0);
+    if (knewNobody && this.cache.size > 0) this.parent.onNamed();
   }
 
   /** Those heard of last, to be remembered for the next run. */
   knownNodes(count: number): Endpoint[] {
     return this.cache.latest(count, this.host.now()).map(({ endpoint }) => endpoint);
+  }
+
+  /** What is shared has changed: told now, and not with the next beat. */
+  tellFiles(): void {
+    this.parent.tellFiles();
   }
 
   /** A list of bad hashes, signed; true when it was news. */
@@ -204,8 +214,14 @@ export class FastTrackNode implements Protocol, StreamAcceptor<OpeningBytes | Fo
     return true;
   }
 
+  /** All files that our owner has found bad himself: held like those on lists, and told to nobody. */
+  condemn(uuHashes: readonly Uint8Array[]): void {
+    this.condemned = uuHashes.length === 0 ? null : new Set(uuHashes.map((uu) => hexOf(uu)));
+    this.supernode?.dropBad();
+  }
+
   isBad(uuHash: Uint8Array): boolean {
-    return this.badHashes.reasonAgainst('uu', uuHash) !== null;
+    return this.badHashes.reasonAgainst('uu', uuHash) !== null || this.condemned?.has(hexOf(uuHash)) === true;
   }
 
   /** We are found like everybody. */

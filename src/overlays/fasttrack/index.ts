@@ -6,3 +6,4 @@ export { FastTrackNode, type FastTrackPorts, type PushListener } from './fasttra
 export type { ForeignDoor } from './opening.ts';
 export { FASTTRACK_DEFAULTS, type FastTrackOptions } from './options.ts';
 export { Participation } from './participation.ts';
+export { type SessionMessage, type Term, Type } from './messages.ts';

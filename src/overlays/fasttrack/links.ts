@@ -66,7 +66,7 @@ export class Links {
     this.byPlace.set(place, link);
     this.up(link, children, childrenMax);
     link.sayLink();
-    Probe.dial(supernode.host, endpoint, link);
+    Probe.dial(supernode.host, supernode.parting, endpoint, link);
   }
 
   onMessage(link: Link, message: SessionMessage): void {
@@ -137,7 +137,7 @@ export class Links {
     supernode.node.cache.forget(endpoint);
     // Somebody who was reachable may not be any more; and that he was dialled is how he knows that he still is.
     const [one] = this.some(1, null);
-    if (one !== undefined) Probe.dial(host, one.endpoint, one);
+    if (one !== undefined) Probe.dial(host, supernode.parting, one.endpoint, one);
   }
 
   stop(): void {

@@ -6,6 +6,7 @@
 import { latin1, readU32, writeU32 } from '../../core/bytes.ts';
 import type { Deframer, FrameSink, Framing } from '../../core/framing.ts';
 import type { Peer, Stream, StreamHandler } from '../../core/host.ts';
+import { primed } from '../../core/primed.ts';
 import { RawBytes } from '../../core/raw-bytes.ts';
 import { ENCRYPTION_TYPE, KNOWN_MASK, KNOWN_SEED } from './cipher.ts';
 
@@ -83,7 +84,7 @@ export function handOver(stream: Stream, door: ForeignDoor, first: ForeignBytes 
   const handler = door.onConnection(stream.peer);
   if (handler === null) return stream.reset();
   const isBytes = 'bytes' in first;
-  stream.upgrade(isBytes ? behind(door.framing, first.bytes) : door.framing, handler);
+  stream.upgrade(isBytes ? primed(door.framing, first.bytes) : door.framing, handler);
   handler.onOpen(stream);
   if (!isBytes) handler.onMessage(first.message);
 }
@@ -118,16 +119,4 @@ class OpeningDeframer implements Deframer<OpeningBytes | ForeignBytes> {
     }
     return at;
   }
-}
-
-/** A framing for a stream of which the first bytes, which are no whole frame, have been taken already. */
-function behind<M, H>(framing: Framing<M, H>, taken: Uint8Array): Framing<M, H> {
-  return {
-    name: framing.name,
-    deframer() {
-      const deframer = framing.deframer();
-      deframer.push(taken, 0, taken.length, { open: true, onMessage() {}, onBulk() {} });
-      return deframer;
-    },
-  };
 }

@@ -86,7 +86,15 @@ export class Parent implements SessionHolder {
 
   onAnswer(from: Peer, load: number): void {
     const asked = this.asked.find(({ peer }) => peer === from);
-    if (asked !== undefined) asked.load = load;
+    if (asked === undefined || this.state !== 'asking') return;
+    asked.load = load;
+    // Nobody else is waited for.
+    if (this.asked.every(({ load: told }) => told >= 0)) this.onAsked();
+  }
+
+  /** Somebody has been named: whoever rests because there was nobody goes on. */
+  onNamed(): void {
+    if (this.state === 'waiting') this.begin();
   }
 
   /** Timer `parent`. */
@@ -167,6 +175,11 @@ export class Parent implements SessionHolder {
     }
     if (!wasAttached) node.cache.failed(endpoint);
     this.dialNext();
+  }
+
+  /** What is shared has changed. */
+  tellFiles(): void {
+    if (this.isAttached && this.session !== null) this.upload?.refresh(this.session);
   }
 
   sayCapacity(session: Session): void {

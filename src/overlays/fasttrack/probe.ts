@@ -1,6 +1,7 @@
-/** Whether somebody can be dialled where he says: a stream that is closed as soon as it is open. Owns it. */
+/** Whether somebody can be dialled where he says: a stream that is ended as soon as it is open, by which he learns that he can be. Owns it. */
 
 import type { CloseReason, Endpoint, Host, Stream, StreamHandler } from '../../core/host.ts';
+import type { PartingStreams } from '../../core/parting-streams.ts';
 import { answerFrames, type ForeignBytes, type OpeningBytes } from './opening.ts';
 
 /** Who wants to know. */
@@ -11,18 +12,20 @@ export interface Probed {
 
 export class Probe implements StreamHandler<OpeningBytes | ForeignBytes> {
   private readonly owner: Probed;
+  private readonly parting: PartingStreams;
   private isOver = false;
 
-  private constructor(owner: Probed) {
+  private constructor(parting: PartingStreams, owner: Probed) {
+    this.parting = parting;
     this.owner = owner;
   }
 
-  static dial(host: Host, endpoint: Endpoint, owner: Probed): void {
-    host.connect(host.peer(endpoint), answerFrames, new Probe(owner));
+  static dial(host: Host, parting: PartingStreams, endpoint: Endpoint, owner: Probed): void {
+    host.connect(host.peer(endpoint), answerFrames, new Probe(parting, owner));
   }
 
   onOpen(stream: Stream): void {
-    stream.reset();
+    this.parting.end(stream);
     this.tell(true);
   }
 

@@ -88,6 +88,15 @@ test('eight nodes on loopback find each other’s files, also when a supernode h
   assert.equal((await found(asker, 'song')).length, 5);
 });
 
+test('who can be dialled learns it from the supernode that has tried, and others find him there', async (t) => {
+  const supernode = await run(t, 'supernode', [], []);
+  const child = await run(t, 'ordinary', ['song.mp3'], [supernode.endpoint]);
+  await until('a visit', () => child.node.reachedMs > Number.NEGATIVE_INFINITY);
+  const [seen] = supernode.node.supernode?.children ?? [];
+  await until('a child that was reached', () => seen?.reachable === true);
+  assert.deepEqual(seen?.publicEndpoint, child.endpoint);
+});
+
 test('a client that sends what giFT-FastTrack sent logs in, shares, searches and is answered', async (t) => {
   const { node, endpoint } = await run(t, 'supernode', ['walrus polka.mp3'], []);
   const client = await RawClient.open(endpointPort(endpoint));

@@ -5,6 +5,7 @@
 
 import type { Endpoint, Host } from '../../core/host.ts';
 import { NO_TIMER, type Timer } from '../../core/host.ts';
+import { PartingStreams } from '../../core/parting-streams.ts';
 import { Census } from './census.ts';
 import { Child, type Sharer } from './child.ts';
 import { ChildIndex, hashOf, type IndexedFile, tagsOfFile } from './child-index.ts';
@@ -55,6 +56,8 @@ export class Supernode {
   readonly flood: Flood;
   readonly pushes: Pushes;
   readonly census: Census;
+  /** Of those who were dialled to see whether they can be. */
+  readonly parting = new PartingStreams();
   readonly sinceMs: number;
   private readonly own: Sharer;
   private ownFiles: IndexedFile<Sharer>[] = [];
@@ -102,6 +105,7 @@ export class Supernode {
     this.host.clearTimer(this.timer);
     for (const child of [...this.children]) this.sendAway(child);
     this.links.stop();
+    this.parting.stop();
   }
 
   isBad(hash: Uint8Array): boolean {
@@ -132,7 +136,8 @@ export class Supernode {
     const endpoint = this.node.seenAddress(session, user.endpoint);
     if (this.children.size >= this.options.childrenMax) {
       // He may have to become a supernode himself, and has to know whether he can be reached.
-      if (this.refused++ < REFUSED_PROBED_MAX && this.node.mayDial(session, endpoint)) Probe.dial(this.host, endpoint, UNHEARD);
+      if (this.refused++ < REFUSED_PROBED_MAX && this.node.mayDial(session, endpoint))
+        Probe.dial(this.host, this.parting, endpoint, UNHEARD);
       return this.refuse(session);
     }
     if (this.children.size >= this.options.perAddressMax && this.countAt(endpoint) >= this.options.perAddressMax)
@@ -177,11 +182,16 @@ export class Supernode {
     if (list !== null && list.length <= MESSAGE_LIST_BYTES_MAX) session.send({ type: Type.badHashes, body: { list } });
   }
 
-  /** A new list of bad hashes: what is shared here and in it is forgotten, and the others hear of the list. */
-  onBadHashes(list: Uint8Array): void {
+  /** Other files than before are bad. */
+  dropBad(): void {
     this.ownVersion = -1;
     this.indexOwn();
     for (const child of this.children) child.dropBad();
+  }
+
+  /** A new list of bad hashes: what is shared here and in it is forgotten, and the others hear of the list. */
+  onBadHashes(list: Uint8Array): void {
+    this.dropBad();
     if (list.length > MESSAGE_LIST_BYTES_MAX) return;
     for (const { session } of [...this.children, ...this.links.all]) session.send({ type: Type.badHashes, body: { list } });
   }
@@ -218,6 +228,7 @@ export class Supernode {
     const now = this.host.now();
     this.ticks++;
     this.told = null;
+    this.parting.tick();
     for (const child of [...this.children]) child.beat(now, this.options.tickMs);
     this.links.beat(now, this.options.beatMs);
     if (this.ownVersion !== this.node.files.version) this.indexOwn();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FAST_ELECTION, type Network, network } from '../../../test/fasttrack/worlds.ts';
+import { FAST_ELECTION, type Network, network, sharedFile } from '../../../test/fasttrack/worlds.ts';
 import { forSeeds } from '../../sim/seeds.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
+import type { ListedFiles } from '../../wire/listed-files.ts';
 import type { FastTrackNode } from './fasttrack-node.ts';
 
 const SEEDS = Number(process.env.KITH_SEEDS ?? 12);
@@ -206,4 +207,23 @@ test('when the only supernode has died, its children that could be supernodes ri
   const late = add('auto', [], { nodes: able.map(({ endpoint }) => endpoint) });
   world.runFor(60_000);
   assert.ok(late.protocol.parent.isAttached);
+});
+
+test('who is told of a supernode when he knew none is under it at once, and tells it of new files at once', () => {
+  const { world, add, search } = network();
+  const supernode = add('supernode');
+  const newcomer = add('ordinary', ['old walrus.mp3'], { nodes: [] });
+  const asker = add('ordinary', [], { nodes: [supernode.endpoint] });
+  world.runFor(20_000);
+  assert.equal(newcomer.protocol.parent.isAttached, false);
+  newcomer.protocol.addNodes([supernode.endpoint]);
+  // A datagram there and back, a dial, and the handshake.
+  world.runFor(1_200);
+  assert.ok(newcomer.protocol.parent.isAttached);
+  (newcomer.protocol.files as ListedFiles).add(sharedFile('new walrus.mp3', 2));
+  newcomer.protocol.tellFiles();
+  world.runFor(500);
+  const found = search(asker, 'walrus');
+  world.runFor(10_000);
+  assert.deepEqual(found.names, ['new walrus.mp3', 'old walrus.mp3']);
 });

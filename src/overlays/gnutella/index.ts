@@ -17,3 +17,4 @@ export { type QueryHit, queryHitCodec } from './query-hit.ts';
 export { type GnutellaQuery } from './searches.ts';
 export type { Role } from './roles.ts';
 export { GnutellaServent } from './servent.ts';
+export { vendorCodec, VendorKind } from './vendor-message.ts';

@@ -46,6 +46,11 @@ export class Roles {
       if ((isLonely || findsNoRoom) && !servent.isFirewalled) this.becomeUltrapeer(nowMs);
       return;
     }
+    // It has turned out that nobody can come.
+    if (servent.isFirewalled) {
+      this.becomeLeaf();
+      return;
+    }
     // Others are there, and none has room for another of their kind: perhaps one has for a leaf.
     if (links === 0 && this.refusals > REFUSALS_MAX) {
       this.becomeLeaf();

@@ -193,7 +193,10 @@ export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknow
 
   /** Nobody has dialled us, and nobody has said that he can. */
   get isFirewalled(): boolean {
-    return !(this.options.isReachable ?? this.hasBeenDialled);
+    if (!(this.options.isReachable ?? this.hasBeenDialled)) return true;
+    // To a port of this machine alone nobody else comes.
+    const own = this.ownEndpoint();
+    return own !== null && isLoopback(own) && [...this.neighbours.values()].some(({ endpoint }) => !isLoopback(endpoint));
   }
 
   /** Where we can be dialled, as far as we know. */

@@ -23,7 +23,7 @@ export class Tables {
   private ownVersion = -1;
   private all: RouteTable | null = null;
   private isStale = true;
-  private sentAtMs = 0;
+  private sentAtMs = Number.NEGATIVE_INFINITY;
   /** While several are told the same: from what to what it leads, and how it reads. */
   private patch: { readonly before: RouteTable | null; readonly after: RouteTable; readonly payloads: readonly Uint8Array[] } | null = null;
 
@@ -46,10 +46,10 @@ export class Tables {
   tick(nowMs: number): void {
     const { options, role } = this.servent;
     if (!options.usesRouteTables || nowMs - this.sentAtMs < options.tableMs) return;
-    this.sentAtMs = nowMs;
     if (role === 'ultrapeer' ? !this.isStale && options.files.version === this.ownVersion : options.files.version === this.ownVersion)
       return;
-    for (const neighbour of this.servent.neighbours.values()) if (this.isForHim(neighbour)) this.send(neighbour, this.current());
+    for (const neighbour of this.servent.neighbours.values())
+      if (this.isForHim(neighbour) && this.send(neighbour, this.current())) this.sentAtMs = nowMs;
     this.patch = null;
   }
 
@@ -98,14 +98,16 @@ export class Tables {
     return bits;
   }
 
-  private send(neighbour: Neighbour, table: RouteTable): void {
+  /** False: he has it. */
+  private send(neighbour: Neighbour, table: RouteTable): boolean {
     const before = neighbour.sentTable;
-    if (before === table) return;
+    if (before === table) return false;
     if (this.patch?.before !== before || this.patch.after !== table)
       this.patch = { before, after: table, payloads: this.payloads(before, table) };
     neighbour.sentTable = table;
     for (const payload of this.patch.payloads)
       neighbour.send(new Packet(newGuid(this.servent.host.random), PacketType.routeTable, 1, 0, payload));
+    return true;
   }
 
   private payloads(before: RouteTable | null, after: RouteTable): Uint8Array[] {

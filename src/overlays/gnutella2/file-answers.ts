@@ -14,14 +14,15 @@ export class FileAnswers {
   }
 
   answer(query: Query, from: Link | null): void {
-    const { guid, host, links, options, own, role, transceiver } = this.node;
-    if (own.endpoint === null || options.files.count === 0) return;
+    const { guid, host, isFirewalled, links, options, own, role, transceiver } = this.node;
+    if ((own.endpoint === null && !isFirewalled) || options.files.count === 0) return;
     const found = this.filesFor(query);
     if (found.length === 0) return;
     const hubs = role.isHub ? [] : links.hubs.map((link) => link.endpoint);
-    const answerer = { endpoint: own.endpoint, guid, isFirewalled: options.isFirewalled, hubs };
+    const answerer = { endpoint: own.endpoint, guid, isFirewalled, hubs };
     for (const packet of hitPackets(query.guid, found, answerer)) {
-      if (query.answersTo !== null) transceiver.send(host.peer(query.answersTo), packet, true);
+      // Behind a proxy there may be no datagrams: then the hub passes it on.
+      if (query.answersTo !== null && host.self.datagram !== null) transceiver.send(host.peer(query.answersTo), packet, true);
       else from?.offer(packet);
     }
   }

@@ -5,6 +5,7 @@
 
 import { MalformedMessage } from '../../core/codec.ts';
 import { Gnutella2Event, HostEvent } from '../../core/events.ts';
+import { isLoopback } from '../../core/endpoint.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, type Host, NO_TIMER, type Peer, type Protocol, type StreamAcceptor, type Timer } from '../../core/host.ts';
 import { OwnAddress } from '../../core/own-address.ts';
@@ -139,6 +140,13 @@ export class Gnutella2Node implements Protocol, StreamAcceptor<Greeting>, LinkOw
     const connected = this.links.keys();
     const others = this.hubs.newest(limit, (hub) => !connected.has(hub.key));
     return [...this.links.hubs, ...others].slice(0, limit).map(({ endpoint }) => endpoint);
+  }
+
+  /** Nobody out there can dial us: there is no port of ours, or one that only this machine comes to. */
+  get isFirewalled(): boolean {
+    if (this.options.isFirewalled || this.host.self.stream === null) return true;
+    const own = this.own.endpoint;
+    return own !== null && isLoopback(own) && this.links.hubs.some(({ endpoint }) => !isLoopback(endpoint));
   }
 
   inspect(): unknown {

@@ -11,3 +11,6 @@ export {
 } from './gnutella2-options.ts';
 export type { HashedQuery } from './query.ts';
 export type { UrnHash } from './urn-payload.ts';
+export type { PacketPart } from './datagram.ts';
+export { Packet, packetCodec } from './packet.ts';
+export { GUID_BYTES } from './packet-parts.ts';

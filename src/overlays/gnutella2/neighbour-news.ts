@@ -33,10 +33,12 @@ export class NeighbourNews {
   tell(link: Link, nowMs: number): void {
     link.toldMs = nowMs;
     const { links, guid, own, options, role } = this.node;
-    const { files, leavesMax, isFirewalled } = options;
+    const { files, leavesMax } = options;
+    const { isFirewalled } = this.node;
     const hub = role.isHub ? { leaves: links.leaves.length, leavesMax } : null;
     const shared = { files: files.count, kilobytes: Math.floor(files.totalBytes / 1024) };
-    if (own.endpoint !== null) link.send(nodeInfoPacket(own.endpoint, guid, { ...shared, hub, isFirewalled }));
+    // Who has no address has a name all the same, by which pushes find him.
+    if (own.endpoint !== null || isFirewalled) link.send(nodeInfoPacket(own.endpoint, guid, { ...shared, hub, isFirewalled }));
     if (hub !== null) link.send(this.knownHubs(nowMs));
   }
 

@@ -19,12 +19,12 @@ export interface NodeInfo {
 }
 
 export function nodeInfoPacket(
-  endpoint: Endpoint,
+  endpoint: Endpoint | null,
   guid: Uint8Array,
   info: Pick<NodeInfo, 'files' | 'kilobytes' | 'hub' | 'isFirewalled'>,
 ): Packet {
   const children = [
-    new Packet('NA', endpointBytes(endpoint)),
+    ...(endpoint === null ? [] : [new Packet('NA', endpointBytes(endpoint))]),
     new Packet('GU', guid),
     new Packet('V', latin1Bytes(VENDOR)),
     new Packet('LS', u32Bytes(info.files, info.kilobytes)),

@@ -76,8 +76,7 @@ export class Pings {
   private test(nowMs: number): void {
     const { hubs } = this.node.links;
     const own = this.node.own.endpoint;
-    if (this.isReachable || hubs.length === 0 || own === null || this.node.options.isFirewalled || nowMs - this.testedMs < TEST_GAP_MS)
-      return;
+    if (this.isReachable || hubs.length === 0 || own === null || this.node.isFirewalled || nowMs - this.testedMs < TEST_GAP_MS) return;
     this.testedMs = nowMs;
     // One after the other: the first may know nobody else.
     hubs[this.node.host.random.below(hubs.length)]?.send(new Packet('PI', undefined, [new Packet('UDP', endpointBytes(own))]));

@@ -23,7 +23,8 @@ const VENDOR_WITHOUT_SIZES = 'MLDK';
 
 /** Who answers. */
 export interface Answerer {
-  readonly endpoint: Endpoint;
+  /** Null: he has none, and hubs know the way. */
+  readonly endpoint: Endpoint | null;
   readonly guid: Uint8Array;
   readonly isFirewalled: boolean;
   /** The hubs that pass a push on to it. */
@@ -42,7 +43,7 @@ export function hitPackets(searchGuid: Uint8Array, files: readonly SharedFile[],
   for (let from = 0; from < files.length; from += FILES_PER_HIT_MAX) {
     const children = [
       new Packet('GU', answerer.guid),
-      new Packet('NA', endpointBytes(answerer.endpoint)),
+      ...(answerer.endpoint === null ? [] : [new Packet('NA', endpointBytes(answerer.endpoint))]),
       new Packet('V', latin1Bytes(VENDOR)),
       ...answerer.hubs.map((hub) => new Packet('NH', endpointBytes(hub))),
       ...(answerer.isFirewalled ? [new Packet('FW')] : []),

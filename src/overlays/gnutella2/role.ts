@@ -57,8 +57,8 @@ export class Role {
     if (links.hubs.length > 0) this.aloneSinceMs = nowMs;
     if (options.role !== 'auto') return;
     if (this.isHub) {
-      if (this.shouldStop(nowMs)) this.become(false, nowMs);
-    } else if (!options.isFirewalled && this.shouldServe(nowMs)) this.become(true, nowMs);
+      if (this.node.isFirewalled || this.shouldStop(nowMs)) this.become(false, nowMs);
+    } else if (!this.node.isFirewalled && this.shouldServe(nowMs)) this.become(true, nowMs);
   }
 
   private shouldServe(nowMs: number): boolean {

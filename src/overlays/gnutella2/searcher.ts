@@ -130,9 +130,9 @@ export class Searcher {
   }
 
   private askOwnHubs(search: RunningSearch): void {
-    const { host, links, options, role, hubQueries } = this.node;
+    const { host, links, role, hubQueries } = this.node;
     const nowMs = host.now();
-    const own = options.isFirewalled ? null : this.node.own.endpoint;
+    const own = this.node.isFirewalled ? null : this.node.own.endpoint;
     if (role.isHub) {
       // Being a hub, we are the first that is asked.
       if (own === null || search.isSettled(endpointKey(own))) return;
@@ -183,7 +183,7 @@ export class Searcher {
 
   /** Where hits can come: to us, or to a hub of ours that passes them on. */
   private answersTo(): { readonly endpoint: Endpoint; readonly proxy: Link | null } | null {
-    if (!this.node.options.isFirewalled) {
+    if (!this.node.isFirewalled) {
       const own = this.node.own.endpoint;
       return own === null ? null : { endpoint: own, proxy: null };
     }

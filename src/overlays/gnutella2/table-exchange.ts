@@ -33,7 +33,8 @@ export class TableExchange {
     if (link.sentTable === table) return;
     for (const packet of tablePackets(table, link.sentTable, this.node.compression)) link.send(packet);
     link.sentTable = table;
-    link.tableMs = nowMs;
+    // Who has begun with nothing tells the first that he has at once.
+    if (table.count > 0) link.tableMs = nowMs;
   }
 
   private current(): QueryTable {

@@ -7,6 +7,7 @@ import { endpointIp, endpointPort, formatEndpoint } from '../../core/endpoint.ts
 import { IntroducerEvent } from '../../core/events.ts';
 import type { Endpoint, Host, Peer, Protocol, StreamAcceptor, StreamHandler, Timer } from '../../core/host.ts';
 import { NO_TIMER } from '../../core/host.ts';
+import { PartingStreams } from '../../core/parting-streams.ts';
 import { httpRequests } from '../../wire/http.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
 import { type AskedIntroducer, AskerConnection } from './asker-connection.ts';
@@ -56,6 +57,7 @@ export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedI
   /** The one that was silent for longest comes first. */
   private readonly connections = new Set<AskerConnection>();
   private readonly visits = new Map<Visit, Visited>();
+  private readonly parting = new PartingStreams();
   private readonly counters = { questions: 0, updates: 0, refused: 0, malformed: 0, tooMany: 0 };
   private timer: Timer = NO_TIMER;
   private startedMs = 0;
@@ -76,6 +78,7 @@ export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedI
 
   onTimer(): void {
     const now = this.host.now();
+    this.parting.tick();
     for (const list of this.lists.values()) list.forgetOld(now);
     for (const connection of this.connections) {
       if (connection.activeMs + IDLE_MS_MAX > now) break;
@@ -87,6 +90,7 @@ export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedI
   stop(): void {
     this.host.clearTimer(this.timer);
     for (const visit of this.visits.keys()) visit.cancel();
+    this.parting.stop();
     this.visits.clear();
     for (const connection of this.connections) connection.finish();
   }
@@ -164,7 +168,7 @@ export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedI
     this.counters.updates++;
     this.frequency.tells(connection.from, net.name, this.host.now());
     if (!net.dialled) return this.admit(connection, request, net, member);
-    this.visits.set(new Visit(this.host, member, this), { connection, request, net });
+    this.visits.set(new Visit(this.host, this.parting, member, this), { connection, request, net });
   }
 
   /** Why nobody is to be told of that member; null: then it may be. */

@@ -1,7 +1,8 @@
-/** Dials whoever was told of, before anybody else is sent there: a connection that opens is proof enough. Owns its stream, which it closes at once. */
+/** Dials whoever was told of, before anybody else is sent there: a connection that opens is proof enough. Owns its stream, which it ends at once. */
 
 import type { Framing } from '../../core/framing.ts';
 import type { Endpoint, Host, Stream, StreamHandler } from '../../core/host.ts';
+import type { PartingStreams } from '../../core/parting-streams.ts';
 
 export interface VisitListener {
   onVisited(visit: Visit, answered: boolean): void;
@@ -17,9 +18,11 @@ export class Visit implements StreamHandler<never> {
   readonly endpoint: Endpoint;
   private readonly listener: VisitListener;
   private readonly stream: Stream;
+  private readonly parting: PartingStreams;
   private over = false;
 
-  constructor(host: Host, endpoint: Endpoint, listener: VisitListener) {
+  constructor(host: Host, parting: PartingStreams, endpoint: Endpoint, listener: VisitListener) {
+    this.parting = parting;
     this.endpoint = endpoint;
     this.listener = listener;
     this.stream = host.connect(host.peer(endpoint), SILENCE, this);
@@ -34,7 +37,8 @@ export class Visit implements StreamHandler<never> {
   onOpen(): void {
     if (this.over) return;
     this.over = true;
-    this.stream.reset();
+    // Who is dialled learns that he can be.
+    this.parting.end(this.stream);
     this.listener.onVisited(this, true);
   }
 

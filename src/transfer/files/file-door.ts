@@ -80,12 +80,13 @@ export class FileDoor implements StreamAcceptor<DoorMessage> {
     return this.owner.admits(visitor) ? visitor : null;
   }
 
-  /** For a servent that has read `first` and found that it is not for its network. */
-  accept(stream: Stream, first: Uint8Array): void {
+  /** For a servent that has read `first` and found that it is not for its network. Null: he is not let in, and the stream is the servent's to reset. */
+  accept(stream: Stream, first: Uint8Array): StreamHandler<DoorMessage> | null {
     const visitor = new DoorVisitor(this.owner);
-    if (!this.owner.admits(visitor)) return stream.reset();
+    if (!this.owner.admits(visitor)) return null;
     visitor.onOpen(stream);
     stream.upgrade(primed(doorFraming, first), visitor);
+    return visitor;
   }
 }
 
