@@ -13,7 +13,6 @@ import {
   KADEMLIA_DEFAULTS,
   type KademliaOptions,
   type LookupCost,
-  type NodesFound,
   type PeersFound,
 } from '../overlays/kademlia/index.ts';
 import type { JsonObject } from './control/control-connection.ts';
@@ -33,7 +32,8 @@ import {
   type SampleAnswer,
   type SampledNode,
 } from './mainline-questions.ts';
-import { type Accessed, type Located, type PathStep, type Place, unknownQuestion } from './overlay.ts';
+import { checkAnswered, lookUpNodes, placeOf } from './mainline-view.ts';
+import { type Accessed, type Located, unknownQuestion } from './overlay.ts';
 import { resolvePeer } from './peer-address.ts';
 
 export abstract class MainlineAccess {
@@ -57,19 +57,8 @@ export abstract class MainlineAccess {
     return Promise.reject(nothingRemoved());
   }
 
-  async lookup(key: Uint8Array): Promise<Located> {
-    const path: PathStep[] = [];
-    const startedAtMs = this.dht.host.now();
-    const found = await new Promise<NodesFound>((onNodes) => {
-      const onAnswer = (from: Contact, hops: number): void => {
-        path.push({ ...placeOf(from), hops, outcome: 'answered', tookMs: this.dht.host.now() - startedAtMs });
-      };
-      this.dht.findNode(key, { onAnswer, onNodes });
-    });
-    this.#checkAnswered(found);
-    const [owner, ...others] = found.nodes.map(placeOf) as [Place, ...Place[]];
-    const { nearestHops: hops, overdue: timeouts, tookMs } = found;
-    return { owner, others, hops, timeouts, tookMs, path };
+  lookup(key: Uint8Array): Promise<Located> {
+    return lookUpNodes(this.dht, key, () => this.nobody());
   }
 
   async more(question: JsonObject): Promise<JsonObject> {
@@ -102,7 +91,7 @@ export abstract class MainlineAccess {
       const onPeers = (more: readonly Endpoint[]): void => void peers.push(...more.map(formatEndpoint));
       this.dht.getPeers(infoHash, { onPeers, onPeersDone }, { scrape });
     });
-    if (peers.length === 0) this.#checkAnswered(found);
+    if (peers.length === 0) checkAnswered(found, () => this.nobody());
     return { peers, seeds: found.scrape?.seeds ?? null, leechers: found.scrape?.peers ?? null, ...costOf(found) };
   }
 
@@ -111,7 +100,7 @@ export abstract class MainlineAccess {
     const found = await new Promise<PeersFound>((onPeersDone) => {
       this.dht.announce(infoHash, port, { onPeers: () => {}, onPeersDone }, { isSeed });
     });
-    this.#checkAnswered(found);
+    checkAnswered(found, () => this.nobody());
     return { stored: found.stored, ...costOf(found) };
   }
 
@@ -125,7 +114,7 @@ export abstract class MainlineAccess {
       if (endpoint !== null) this.dht.sampleNode(endpoint, { onSamples, onSampled });
       else this.dht.sample(target as Uint8Array, { onSamples, onSampled });
     });
-    if (endpoint === null) this.#checkAnswered(cost);
+    if (endpoint === null) checkAnswered(cost, () => this.nobody());
     return { nodes, timeouts: cost.timeouts, ...costOf(cost) };
   }
 
@@ -142,14 +131,14 @@ export abstract class MainlineAccess {
         reject(error instanceof RangeError ? new Failure('usage', 'No node would store that.', `${error.message}.`, '') : error);
       }
     });
-    this.#checkAnswered(put);
+    checkAnswered(put, () => this.nobody());
     return { target: hexOf(put.target), stored: put.stored, refusals: put.refusals, ...costOf(put) };
   }
 
   async #getItem(question: JsonObject): Promise<GetFields> {
     const name = itemKeyOf(question);
     const found = await new Promise<ItemFound>((onItem) => this.dht.get(name, { onItem }));
-    if (found.value === null) this.#checkAnswered(found);
+    if (found.value === null) checkAnswered(found, () => this.nobody());
     return {
       target: hexOf(found.target),
       value: found.value === null ? null : Buffer.from(found.value).toString('base64'),
@@ -170,17 +159,6 @@ export abstract class MainlineAccess {
       'Check the address; is it of the same kind, IPv4 or IPv6?',
     );
   }
-
-  #checkAnswered({ questions, hops }: Pick<LookupCost, 'questions' | 'hops'>): void {
-    if (questions === 0) throw this.nobody();
-    if (hops > 0) return;
-    throw new Failure(
-      'timed-out',
-      'The lookup has found nobody.',
-      'The nodes that were asked do not answer.',
-      'Run the same command again.',
-    );
-  }
 }
 
 function noKeys(): Failure {
@@ -190,10 +168,6 @@ function noKeys(): Failure {
     'An item lies under its own hash, or under a public key (BEP 44).',
     'See: kith help dht put',
   );
-}
-
-export function placeOf(contact: Contact): Place {
-  return { id: contact.hex, address: formatEndpoint(contact.endpoint) };
 }
 
 function costOf({ hops, questions, tookMs }: LookupCost): Cost {

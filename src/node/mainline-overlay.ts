@@ -1,14 +1,14 @@
 /** The Mainline DHT behind the interface of all overlays: a node by itself, or a client. The node beside the engine is `mainline-dht.ts`. */
 
-import { concatBytes } from '../core/bytes.ts';
-import { endpointIp, formatEndpoint, isLoopback } from '../core/endpoint.ts';
+import { formatEndpoint, isLoopback } from '../core/endpoint.ts';
 import type { Endpoint } from '../core/host.ts';
 import type { SocketHost } from '../net/socket-host.ts';
 import { type HostPort, MAINLINE_ROUTERS } from '../overlays/kademlia/index.ts';
 import { Failure } from './failure.ts';
 import { KnownNodes } from './mainline-dht.ts';
-import { MainlineAccess, placeOf } from './mainline-access.ts';
-import type { ClientOptions, Fact, MemberOptions, Neighbour, OverlayClient, OverlayMaker, OverlayNode, OverlayStatus } from './overlay.ts';
+import { MainlineAccess } from './mainline-access.ts';
+import { mainlineStatus } from './mainline-view.ts';
+import type { ClientOptions, MemberOptions, OverlayClient, OverlayMaker, OverlayNode, OverlayStatus } from './overlay.ts';
 
 /** What BEP 44 allows, bencoded. */
 const VALUE_BYTES_MAX = 1000;
@@ -59,19 +59,7 @@ class MainlineNode extends MainlineAccess implements OverlayNode {
   }
 
   inspect(): OverlayStatus {
-    const { received, sent, malformed, dropped } = this.host.counters;
-    const { dht } = this;
-    const keys = dht.networks.reduce((sum, { peers }) => sum + peers.infoHashes, 0) + dht.items.size;
-    const state = this.#left ? 'left' : this.#isMember ? 'member' : 'joining';
-    return {
-      overlay: 'mainline',
-      address: this.address,
-      state,
-      keys,
-      facts: this.#facts(),
-      points: [{ id: dht.id.hex, state, keys, neighbours: this.#neighbours() }],
-      datagrams: { received, sent, malformed, dropped },
-    };
+    return mainlineStatus(this.dht, this.host, this.address, this.#left ? 'left' : this.#isMember ? 'member' : 'joining');
   }
 
   override async close(): Promise<void> {
@@ -95,32 +83,6 @@ class MainlineNode extends MainlineAccess implements OverlayNode {
 
   #remember(): void {
     this.#known?.keep(this.dht.save());
-  }
-
-  #facts(): Fact[] {
-    const { dht } = this;
-    const peers = dht.networks.reduce((sum, network) => sum + network.peers.size, 0);
-    const infoHashes = dht.networks.reduce((sum, network) => sum + network.peers.infoHashes, 0);
-    const { externalAddress } = dht;
-    return [
-      {
-        label: 'seen at',
-        value: externalAddress === null ? 'not known yet' : endpointIp(concatBytes([externalAddress, new Uint8Array(2)])),
-      },
-      { label: 'torrents', value: infoHashes },
-      { label: 'peers', value: peers },
-      { label: 'items', value: dht.items.size },
-    ];
-  }
-
-  #neighbours(): Neighbour[] {
-    return this.dht.networks.flatMap(({ table, family }) => {
-      const answering = new Set(table.all());
-      return [...table.all(true)].map((contact) => ({
-        role: answering.has(contact) ? (family === 4 ? 'contact' : 'contact v6') : 'silent',
-        ...placeOf(contact),
-      }));
-    });
   }
 }
 

@@ -16,6 +16,7 @@ import type { HeldTransfer } from './transfers/held-transfer.ts';
 import { HeldTransfers } from './transfers/held-transfers.ts';
 import { LimitSchedule } from './settings/limit-schedule.ts';
 import { LiveSettings } from './settings/live-settings.ts';
+import type { OwnDht } from './mainline-dht.ts';
 import { makeFolder } from './make-folder.ts';
 import { checkedChanges, newTransfer } from './transfers/new-transfer.ts';
 import { listen } from './node-listening.ts';
@@ -211,6 +212,11 @@ export class KithNode implements NodeOperations {
   async info(infoHash: string): Promise<TransferDetail> {
     const held = this.#need(infoHash);
     return detailOf(held, this.#held.all().indexOf(held) + 1, this.sharing);
+  }
+
+  /** Its own node of the DHT; null without one. */
+  get dht(): OwnDht | null {
+    return this.sharing.session.dht;
   }
 
   /** A film or a sound of a transfer, to be read while it comes; `file` is an index. Throws a Failure. */

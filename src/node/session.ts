@@ -25,6 +25,7 @@ import { IpFilterFile } from './ip-filter-file.ts';
 import type { LimitSchedule } from './settings/limit-schedule.ts';
 import { Limits } from './settings/limits.ts';
 import { makeFolder } from './make-folder.ts';
+import type { OwnDht } from './mainline-dht.ts';
 import { MappedPorts } from './mapped-ports.ts';
 import { openOnOnePort } from './open-host.ts';
 import { proxyFailure } from './chosen-proxy.ts';
@@ -85,6 +86,8 @@ export class Session {
   readonly hasDatagrams: boolean;
   /** What the router passes on; who opens more ports adds them here. */
   readonly mappedPorts: MappedPorts;
+  /** Our node of the DHT, to be looked at; null without one. */
+  readonly dht: OwnDht | null = null;
   readonly #host: SocketHost;
   readonly #ipFilter: IpFilterFile | null;
   readonly #fetcher: PatientFetcher;
@@ -143,6 +146,7 @@ export class Session {
       const { dht } = options;
       const node = both.add((place) => mainline.mainlineNode(place, dht, known));
       this.#peerFinder = node;
+      this.dht = new mainline.OwnDht(node, host);
       if (dht.reachesElsewhere) this.#remember = () => known.keep(node.save());
     }
     this.#remembering = setInterval(this.#remember, REMEMBER_MS);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { PageFiles } from '../../src/node/api/page-files.ts';
-import { itemPath, placeOf, playPath } from '../../web/src/shell/places.ts';
+import { itemPath, networkPath, placeOf, playPath } from '../../web/src/shell/places.ts';
 import { ServedNode } from './served-node.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kith-page-files-'));
@@ -48,7 +48,7 @@ test('before they are built every page says how to build them, and the API answe
 });
 
 test('every address of a page is the same document, by a policy without anything inline or from elsewhere', async () => {
-  for (const path of ['/', '/log-in', '/transfers', `/transfers/${'a'.repeat(40)}`, '/node', '/node?x=1']) {
+  for (const path of ['/', '/log-in', '/transfers', `/transfers/${'a'.repeat(40)}`, '/search', '/node', '/node?x=1']) {
     const { status, headers, text } = await ask(path);
     assert.deepEqual([status, headers['content-type'], /<title>kith/.test(text)], [200, 'text/html; charset=utf-8', true], path);
     const policy = String(headers['content-security-policy']);
@@ -91,9 +91,28 @@ test('pages are not for other sites to show or to read, nor for names that were 
 test('the addresses that the pages know are those that are served', () => {
   const files = new PageFiles(folder);
   const hash = '0123456789'.repeat(4);
-  const known = ['/', '/log-in', '/transfers', '/node', itemPath(hash), playPath(hash, 12)];
+  const known = [
+    '/',
+    '/log-in',
+    '/transfers',
+    '/search',
+    '/networks',
+    '/node',
+    itemPath(hash),
+    playPath(hash, 12),
+    networkPath('chord-a.b'),
+  ];
   for (const path of known) assert.deepEqual([files.has('GET', path), placeOf(path).name === 'nowhere'], [true, false], path);
-  for (const path of ['/x', '/transfers/1', '/nodes', `${itemPath(hash)}/play/x`, `${itemPath(hash)}/play`, `/play/${hash}`]) {
+  for (const path of [
+    '/x',
+    '/networks/..',
+    '/networks/a/b',
+    '/transfers/1',
+    '/nodes',
+    `${itemPath(hash)}/play/x`,
+    `${itemPath(hash)}/play`,
+    `/play/${hash}`,
+  ]) {
     assert.deepEqual([files.has('GET', path), placeOf(path).name === 'nowhere'], [false, true], path);
   }
 });

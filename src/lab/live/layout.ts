@@ -15,7 +15,7 @@ export interface Spot {
 }
 
 /** `groups`: how many there are, for those shapes that have them. Drawing is for the eye: nothing that a run decides depends on it. */
-export function spotOf(shape: Shape, { id, boxes, group }: PlaceView, groups: number): Spot {
+export function spotOf(shape: Shape, { id, boxes, group }: Pick<PlaceView, 'id' | 'boxes' | 'group'>, groups: number): Spot {
   const turn = Number.parseInt(id.slice(0, 8), 16) / WORD;
   switch (shape) {
     case 'ring':

@@ -1,6 +1,6 @@
 /**
  * What the API tells and takes besides the operations of a node: its health, its log, files that are dropped on a page or played there, the
- * laboratory. Owns the drops and the laboratory.
+ * laboratory, the structured overlays. Owns the drops and the laboratory.
  */
 
 import { dirname, join } from 'node:path';
@@ -8,6 +8,7 @@ import { examine, type Finding } from '../doctor.ts';
 import { Lab } from '../lab/lab.ts';
 import { logPath } from '../log-file.ts';
 import { type LogLine, readLogTail } from '../log-tail.ts';
+import { LocalOverlays, type SeenOverlay } from '../local-overlays.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import type { StreamedFile } from '../streams/streamed-file.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -15,6 +16,8 @@ import { Drops } from './drops.ts';
 
 /** What a node in this process can do, and one elsewhere cannot. */
 interface NodeHere extends NodeOperations {
+  /** Its own node of the DHT. */
+  readonly dht: SeenOverlay | null;
   /** Throws a Failure. */
   streamed(infoHash: string, file: number): StreamedFile;
 }
@@ -22,13 +25,15 @@ interface NodeHere extends NodeOperations {
 export class Machine {
   readonly drops: Drops;
   readonly lab: Lab;
+  readonly overlays: LocalOverlays;
   readonly #settings: Settings;
   readonly #node: NodeHere;
 
   constructor(settings: Settings, node: NodeHere) {
     this.#settings = settings;
     this.#node = node;
-    const { data } = settings.folders;
+    const { data, runtime } = settings.folders;
+    this.overlays = new LocalOverlays(runtime, () => node.dht);
     // The same rooms for the processes that run experiments, whatever this one was told about them.
     this.lab = new Lab({ folder: join(data, 'lab'), env: { ...process.env, XDG_DATA_HOME: dirname(data) } });
     const reserve = settings.get('disk.reserve');

@@ -7,6 +7,7 @@ import { LAB_ROUTES } from './lab/lab-routes.ts';
 import { remoteFolder, remoteLink } from './remote-wishes.ts';
 import * as asked from './request-schemas.ts';
 import { given, type Route, route, type RouteAnswer } from './route.ts';
+import { OVERLAY_ROUTES } from './overlay-routes.ts';
 import { SEARCH_ROUTES } from './search-routes.ts';
 import { SETTABLE } from './settable.ts';
 import * as shown from './view-schemas.ts';
@@ -170,6 +171,7 @@ export const ROUTES: readonly Route[] = [
     },
   }),
   ...SEARCH_ROUTES,
+  ...OVERLAY_ROUTES,
   ...LAB_ROUTES,
 ];
 

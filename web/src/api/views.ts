@@ -17,6 +17,12 @@ export type { PeerStatus, TrackerStatus, WebSeedStatus } from '../../../src/tran
 export type { Added } from '../../../src/node/node-operations.ts';
 export type { Finding } from '../../../src/node/doctor.ts';
 export type { LogLine } from '../../../src/node/log-tail.ts';
+export type { SearchChange, SearchRowDetail, SearchRowView, SearchView } from '../../../src/node/search/search-view.ts';
+export type { SearchAsk } from '../../../src/node/search/search-wish.ts';
+export type { SearchNetworkStatus } from '../../../src/node/search/search-network.ts';
+export type { LookupView, OverlaySummary, OverlayView } from '../../../src/node/local-overlays.ts';
+export type { FetchView } from '../../../src/node/search/fetch-book.ts';
+export type { SearchNetworkName } from '../../../src/wire/search-hit.ts';
 export { PEER_FLAGS, type PeerFlag } from '../../../src/transfer/bittorrent/peer-flags.ts';
 export { SETTABLE } from '../../../src/node/api/settable.ts';
 export { STATE_WORDS } from '../../../src/node/state-words.ts';

@@ -1,11 +1,11 @@
-/** Draws a simulated network in the shape that it has: a ring, a tree of bits, boxes of a torus, cells of a mesh, columns of groups. Owns no state. */
+/** Draws a network, simulated or as a node knows it, in the shape that it has: a ring, a tree of bits, boxes of a torus, cells of a mesh, columns of groups. Owns no state. */
 
 import type { Surface } from '../style/canvas-surface.ts';
 import { type Frame, NodeState, type Places } from './shown.ts';
 
 export interface Picture {
   readonly places: Places;
-  readonly frame: Frame | null;
+  readonly frame: Pick<Frame, 'states' | 'messages'> | null;
   readonly chosen: number | null;
   /** Whom the chosen node knows. */
   readonly known: readonly number[];
@@ -145,7 +145,7 @@ function firstAt(sorted: readonly number[], value: number): number {
   return low;
 }
 
-function drawMessages({ context, colour }: Surface, view: View, { messages }: Frame, places: Places): void {
+function drawMessages({ context, colour }: Surface, view: View, { messages }: Pick<Frame, 'messages'>, places: Places): void {
   for (const isLost of [false, true]) {
     context.strokeStyle = colour(isLost ? 'bad' : 'accent');
     context.globalAlpha = isLost ? 0.6 : 0.28;

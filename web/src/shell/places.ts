@@ -1,6 +1,17 @@
 /** The addresses of pages; owns no state. The node serves the same list: src/node/api/page-files.ts. */
 
-export type PageName = 'transfers' | 'item' | 'player' | 'lab' | 'world' | 'node' | 'log-in' | 'nowhere';
+export type PageName =
+  | 'transfers'
+  | 'item'
+  | 'player'
+  | 'lab'
+  | 'world'
+  | 'search'
+  | 'networks'
+  | 'network'
+  | 'node'
+  | 'log-in'
+  | 'nowhere';
 
 export interface Place {
   readonly name: PageName;
@@ -10,15 +21,21 @@ export interface Place {
   readonly file: number;
   /** Simulated worlds, one or two beside each other; none elsewhere. */
   readonly worlds: readonly number[];
+  /** A search network, or a node of a structured overlay; '' elsewhere. */
+  readonly network: string;
 }
+
+const NOWHERE: Place = { name: 'nowhere', infoHash: '', file: 0, worlds: [], network: '' };
 
 export function placeOf(pathname: string): Place {
   const [, infoHash, file] = /^\/transfers\/([0-9a-f]{40})(?:\/play\/(\d{1,7}))?$/.exec(pathname) ?? [];
-  if (infoHash !== undefined) return { name: file === undefined ? 'item' : 'player', infoHash, file: Number(file ?? 0), worlds: [] };
+  if (infoHash !== undefined) return { ...NOWHERE, name: file === undefined ? 'item' : 'player', infoHash, file: Number(file ?? 0) };
   const worlds = /^\/lab\/worlds\/(\d{1,7})(?:-(\d{1,7}))?$/.exec(pathname);
-  const ids = worlds?.slice(1).flatMap((id) => (id === undefined ? [] : [Number(id)])) ?? [];
-  const name = ids.length > 0 ? 'world' : (NAMES[pathname.replace(/(?<=.)\/$/, '')] ?? 'nowhere');
-  return { name, infoHash: '', file: 0, worlds: ids };
+  if (worlds !== null)
+    return { ...NOWHERE, name: 'world', worlds: worlds.slice(1).flatMap((id) => (id === undefined ? [] : [Number(id)])) };
+  const [, network] = /^\/networks\/([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.exec(pathname) ?? [];
+  if (network !== undefined) return { ...NOWHERE, name: 'network', network };
+  return { ...NOWHERE, name: NAMES[pathname.replace(/(?<=.)\/$/, '')] ?? 'nowhere' };
 }
 
 export function itemPath(infoHash: string): string {
@@ -33,9 +50,15 @@ export function worldsPath(ids: readonly number[]): string {
   return `/lab/worlds/${ids.join('-')}`;
 }
 
+export function networkPath(name: string): string {
+  return `/networks/${name}`;
+}
+
 const NAMES: Readonly<Record<string, PageName>> = {
   '/': 'transfers',
   '/transfers': 'transfers',
+  '/search': 'search',
+  '/networks': 'networks',
   '/lab': 'lab',
   '/node': 'node',
   '/log-in': 'log-in',
