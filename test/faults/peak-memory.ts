@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
 const REPORT_FILE = 'TEST_PEAK_FILE';
-/** What every process of the product keeps to, whoever it talks to. */
-export const PEAK_MB_MAX = 200;
+/**
+ * What every process of the product keeps to, whoever it talks to. A Node stands at 70 to 100 before it has read anything, and its heap may have grown
+ * threefold over what lives in it before it collects: what a tree of 50,000 files takes varies by 30 from run to run.
+ */
+export const PEAK_MB_MAX = 240;
 
 // Loaded into the process that is measured, before its own code.
 const report = process.env[REPORT_FILE];

@@ -21,8 +21,8 @@ export async function inspect({ console, settings }: Call, link: string, magnetO
       webSeeds: metainfo?.webSeeds ?? [],
     },
   );
-  const known = metainfo === null ? magnetFields(source) : metainfoFields(metainfo);
-  console.document({ ...known, magnet });
+  // Of a hundred thousand files it is much to make for nobody.
+  if (console.json) console.document({ ...(metainfo === null ? magnetFields(source) : metainfoFields(metainfo)), magnet });
   if (magnetOnly) return console.result(magnet);
   const facts = metainfo === null ? magnetLines(source) : [...factLines(metainfo), '', ...fileLines(metainfo)];
   for (const line of [...facts, '', magnet]) console.result(line);
