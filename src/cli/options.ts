@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parsePieceBytes, parseSeconds } from '../node/quantity.ts';
-import { isCacheUrl } from '../overlays/introducer/index.ts';
+import { isCacheUrl } from '../wire/cache-url.ts';
 import { type DhtNode, parseDhtNode } from '../transfer/bittorrent/dht-node.ts';
 import type { MetainfoVersion } from '../transfer/bittorrent/metainfo.ts';
 import { FILE_PRIORITIES } from '../transfer/bittorrent/file-priority.ts';

@@ -2,6 +2,7 @@
 
 import { formatEndpoint, parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
+import { isCacheUrl } from '../../wire/cache-url.ts';
 
 /** update: what became of what was told: taken, or why not. */
 export interface CacheAnswer {
@@ -26,7 +27,7 @@ const LINES_MAX = 1_000;
 const MEMBERS_MAX = 200;
 const CACHES_MAX = 50;
 const NOTES_MAX = 20;
-const URL_CHARS_MAX = 256;
+const NOTE_CHARS_MAX = 256;
 
 export function formatCacheAnswer(version: 1 | 2, { members, caches, update, pong, notes }: CacheAnswer): string {
   const lines: string[] = [];
@@ -67,12 +68,7 @@ export function parseCacheAnswer(text: string): CacheAnswer {
       else if (notes.length < NOTES_MAX) notes.push([value, third, fourth].filter((word) => word !== '').join(' '));
     } else if (/^PONG\b/i.test(kind)) pong = kind.slice('PONG'.length).trim();
     else if (/^OK\b/i.test(kind)) update = TAKEN;
-    else if (/^(WARNING|ERROR)\b/i.test(kind) && notes.length < NOTES_MAX) notes.push(line.trim().slice(0, URL_CHARS_MAX));
+    else if (/^(WARNING|ERROR)\b/i.test(kind) && notes.length < NOTES_MAX) notes.push(line.trim().slice(0, NOTE_CHARS_MAX));
   }
   return { members, caches, update, pong, notes };
-}
-
-/** Where another cache can be asked; nothing that would fit into a line of ours twice. */
-export function isCacheUrl(url: string): boolean {
-  return url.length <= URL_CHARS_MAX && /^https?:\/\/[\w.:[\]-]+(\/[\w.~%+/-]*)?$/i.test(url);
 }
