@@ -15,8 +15,8 @@ const SCRIPT = resolve(import.meta.dirname, '../../kith');
 const END_WITH_PARENT = new URL('./end-with-parent.ts', import.meta.url).href;
 /** So many start at once: more would only wait for one another. */
 const STARTING_MAX = 8;
-const JOIN_MS_MAX = 40_000;
-const SETTLE_MS_MAX = 40_000;
+const JOIN_MS_MAX = 90_000;
+const SETTLE_MS_MAX = 90_000;
 const END_MS_MAX = 15_000;
 
 /** One process. */

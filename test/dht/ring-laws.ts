@@ -28,7 +28,7 @@ const VALUE_BYTES_MAX = 1024;
 const ASKED = 3;
 const AT_ONCE = 8;
 /** How long a user would try again. */
-const RETRY_MS_MAX = 30_000;
+const RETRY_MS_MAX = 60_000;
 const SEED = Number(process.env.KITH_SEED ?? Date.now() % 1_000_000);
 
 export function ringLaws(trial: RingTrial): void {
