@@ -119,13 +119,17 @@ test('everything goes by keys: filter, choose, select, palette, page and back', 
   await page.driver.getByText('2 selected').waitFor();
   await press('Control+k');
   await page.driver.keyboard.type('pause');
-  assert.match(await page.driver.getByRole('option', { name: /Pause/ }).innerText(), /kith pause 1 2/);
+  assert.match(await page.driver.getByRole('option', { name: /Pause/ }).innerText(), /kith pause \d+ \d+/);
   await press('Enter');
   await page.driver.locator('[role=row][data-state=paused]').first().waitFor();
   await press('Escape', '?');
   await page.driver.getByRole('dialog', { name: 'Keys' }).waitFor();
-  await press('Escape', 'k', 'Enter');
-  await page.driver.getByRole('heading', { name: 'a.txt' }).waitFor();
+  await closeDialog(page);
+  await press('k', 'Enter');
+  await page.driver
+    .getByRole('heading', { name: /\.txt$/ })
+    .first()
+    .waitFor();
   await press('g', 'n');
   await page.driver.getByRole('heading', { name: 'Doctor' }).waitFor();
   await press('g', 't');
@@ -185,13 +189,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.drop([{ name: 'film.mkv', bytes: new Uint8Array(200_000) }]);
     const row = rowOf(page, 'film.mkv');
     await row.locator('a').waitFor();
-    await page.driver.keyboard.press('j');
+    // What is chosen stays so, wherever rows go while others come.
+    await page.driver.keyboard.press('Control+a');
+    await page.driver.getByText(/\d selected/).waitFor();
     await look('transfers');
     for (const keys of ['?', 'Control+k', 'l', 'Delete']) {
-      await page.driver.keyboard.press(keys);
-      await page.driver.getByRole('dialog').waitFor();
+      await pressUntilDialog(page, keys);
       await look(`the dialog of ${keys}`);
-      await page.driver.keyboard.press('Escape');
+      await closeDialog(page);
     }
     await openItem(page, 'film.mkv');
     await page.driver.getByRole('tab', { name: /Peers/ }).waitFor();
@@ -300,6 +305,21 @@ const SCROLL_AND_MEASURE = `new Promise((resolve) => {
   };
   requestAnimationFrame(frame);
 })`;
+
+/** Again where the key came before the page was ready for it: while a dialog is still closing it takes none. */
+async function pressUntilDialog(page: BrowserPage, keys: string): Promise<void> {
+  await until(`the dialog of ${keys}`, TRANSFER_MS_MAX, async () => {
+    if ((await page.driver.getByRole('dialog').count()) > 0) return true;
+    await page.driver.keyboard.press(keys);
+    return false;
+  });
+}
+
+/** The browser closes it a moment after the key, and until then it takes all keys. */
+async function closeDialog(page: BrowserPage): Promise<void> {
+  await page.driver.keyboard.press('Escape');
+  await page.driver.getByRole('dialog').waitFor({ state: 'hidden' });
+}
 
 /** Rows move while they come: the filter leaves one, which stays. */
 async function openItem(page: BrowserPage, name: string): Promise<void> {
