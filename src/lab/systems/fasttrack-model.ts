@@ -1,6 +1,5 @@
 /** FastTrack as experiments see it: real nodes (`overlays/fasttrack`), ordinary and super. Owns the nodes it made. */
 
-import { Random } from '../../core/random.ts';
 import {
   FASTTRACK_DEFAULTS,
   FastTrackNode,
@@ -15,8 +14,7 @@ import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
 import type { SystemOptions } from '../run-spec.ts';
 import type { SearchMessage, SearchNetwork, SearchSystem } from '../search-model.ts';
-import { ENTRY_STREAM } from '../streams.ts';
-import { complaintOf, SearchUsers, serves, settle } from './search-users.ts';
+import { complaintOf, PeerNetwork, serves } from './search-users.ts';
 
 const { childrenMax, linksMin, linksMax, floodTtl, fanOut, resultsMax, sharesMax, beatMs, tickMs, shuffleMs } = FASTTRACK_DEFAULTS;
 
@@ -38,11 +36,8 @@ export const fasttrack: SearchSystem = {
   build: (world, options, seed) => new FastTrackNetwork(world, options, seed),
 };
 
-class FastTrackNetwork implements SearchNetwork {
-  private readonly world: World;
+class FastTrackNetwork extends PeerNetwork<FastTrackNode> implements SearchNetwork {
   private readonly options: typeof DEFAULTS;
-  private readonly users: SearchUsers<FastTrackNode>;
-  private readonly entries: Random;
   /** What is asked of a supernode and what supernodes ask each other have numbers of their own; the terms are the same object all the way. */
   private readonly byTerms = new WeakMap<readonly Term[], string>();
   private readonly byPassage = new Map<number, string>();
@@ -52,37 +47,10 @@ class FastTrackNetwork implements SearchNetwork {
 
   /** `options` are complete: every name of `fasttrack.defaults`, each of the type that it has there. */
   constructor(world: World, options: SystemOptions, seed: number) {
-    this.world = world;
+    super(world, seed);
     this.options = options as typeof DEFAULTS;
     const { supernodes } = this.options;
     if (!(supernodes > 0 && supernodes <= 1)) throw new RangeError(`supernodes: more than 0 and up to 1 expected, got ${supernodes}`);
-    this.users = new SearchUsers(world);
-    this.entries = new Random(seed, ENTRY_STREAM);
-  }
-
-  get live(): readonly number[] {
-    return this.users.alive.numbers;
-  }
-
-  /** Each is told of some supernodes, and dials them. */
-  addIdeal(shares: readonly SharedFiles[]): void {
-    for (const files of shares) this.make(files);
-    for (const user of this.live) this.tell(user);
-    settle(this.world, this);
-  }
-
-  join(files: SharedFiles): number {
-    const user = this.make(files);
-    this.tell(user);
-    return user;
-  }
-
-  crash(user: number): void {
-    this.users.crash(user);
-  }
-
-  leave(user: number, done: () => void): void {
-    this.users.leave(user, done);
   }
 
   isMember(user: number): boolean {
@@ -151,7 +119,7 @@ class FastTrackNetwork implements SearchNetwork {
     return name;
   }
 
-  private make(files: SharedFiles): number {
+  protected make(files: SharedFiles): number {
     const { supernodes, honoursBadHashes, ...others } = this.options;
     const publishers = honoursBadHashes ? [SIMULATED_SIGNATURES.publicKey(PUBLISHER_SECRET)] : [];
     const role = serves(this.users.count, supernodes) ? 'supernode' : 'ordinary';
@@ -162,7 +130,7 @@ class FastTrackNetwork implements SearchNetwork {
     );
   }
 
-  private tell(user: number): void {
+  protected tell(user: number): void {
     this.users.at(user).protocol.addNodes(this.users.serversFor(user, ENTRIES, this.options.supernodes, this.entries));
   }
 }

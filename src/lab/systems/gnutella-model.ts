@@ -20,8 +20,8 @@ import type { World } from '../../sim/world.ts';
 import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
 import type { SearchMessage, SearchNetwork, SearchSystem } from '../search-model.ts';
-import { DEGREE_STREAM, ENTRY_STREAM } from '../streams.ts';
-import { aloneComplaint, complaintOf, SearchUsers, serves, settle } from './search-users.ts';
+import { DEGREE_STREAM } from '../streams.ts';
+import { aloneComplaint, complaintOf, PeerNetwork, serves } from './search-users.ts';
 
 /** What an experiment may set, with what a servent does by itself. */
 function optionsOf(all: GnutellaOptions) {
@@ -80,57 +80,27 @@ type NetworkOptions = Omit<typeof FLAT_DEFAULTS, 'degrees'> & {
   readonly degrees?: string;
 };
 
-class GnutellaNetwork implements SearchNetwork {
-  private readonly world: World;
+class GnutellaNetwork extends PeerNetwork<GnutellaServent> implements SearchNetwork {
   private readonly servent: Partial<GnutellaOptions>;
   private readonly isFlat: boolean;
   private readonly ultrapeers: number;
   private readonly seed: number;
   private readonly hasPowerLaw: boolean;
-  private readonly users: SearchUsers<GnutellaServent>;
-  private readonly entries: Random;
 
   /** `options` are complete: every name of the system's defaults, each of the type that it has there. */
   constructor(world: World, { mode, ultrapeers, degrees = 'even', strategy, ...others }: NetworkOptions, seed: number) {
+    super(world, seed);
     if (strategy !== 'dynamic' && strategy !== 'flood' && strategy !== 'walk') {
       throw new RangeError(`strategy: dynamic, flood or walk expected, got "${strategy}"`);
     }
     if (degrees !== 'even' && degrees !== 'power-law') throw new RangeError(`degrees: even or power-law expected, got "${degrees}"`);
     if (!(ultrapeers > 0 && ultrapeers <= 1)) throw new RangeError(`ultrapeers: more than 0 and up to 1 expected, got ${ultrapeers}`);
-    this.world = world;
     // Everybody can be dialled, and a leaf takes an ultrapeer of any degree.
     this.servent = { ...others, strategy, isReachable: true, degreeMin: 0 };
     this.isFlat = mode === 'flat';
     this.ultrapeers = ultrapeers;
     this.seed = seed;
     this.hasPowerLaw = degrees === 'power-law';
-    this.users = new SearchUsers(world);
-    this.entries = new Random(seed, ENTRY_STREAM);
-  }
-
-  get live(): readonly number[] {
-    return this.users.alive.numbers;
-  }
-
-  /** Each is told of some, and dials them. */
-  addIdeal(shares: readonly SharedFiles[]): void {
-    for (const files of shares) this.make(files);
-    for (const user of this.live) this.tell(user);
-    settle(this.world, this);
-  }
-
-  join(files: SharedFiles): number {
-    const user = this.make(files);
-    this.tell(user);
-    return user;
-  }
-
-  crash(user: number): void {
-    this.users.crash(user);
-  }
-
-  leave(user: number, done: () => void): void {
-    this.users.leave(user, done);
   }
 
   isMember(user: number): boolean {
@@ -169,7 +139,7 @@ class GnutellaNetwork implements SearchNetwork {
     return this.hasPowerLaw ? aloneComplaint(this) : complaintOf(this);
   }
 
-  private make(files: SharedFiles): number {
+  protected make(files: SharedFiles): number {
     const mode = this.isFlat ? 'flat' : serves(this.users.count, this.ultrapeers) ? 'ultrapeer' : 'leaf';
     const links = this.hasPowerLaw ? this.drawnLinks(this.users.count) : {};
     return this.users.add((host) => new GnutellaServent(host, { ...this.servent, mode, files, ...links }));
@@ -183,7 +153,7 @@ class GnutellaNetwork implements SearchNetwork {
   }
 
   /** Of others that can be dialled with success. */
-  private tell(user: number): void {
+  protected tell(user: number): void {
     this.users.at(user).protocol.addHosts(this.users.serversFor(user, ENTRIES, this.ultrapeers, this.entries));
   }
 }

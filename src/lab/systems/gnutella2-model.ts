@@ -5,15 +5,13 @@
 
 import type { Compression } from '../../core/compression.ts';
 import { hexOf } from '../../core/hex.ts';
-import { Random } from '../../core/random.ts';
 import { GNUTELLA2_DEFAULTS, Gnutella2Node, GUID_BYTES, Packet, packetCodec, type PacketPart } from '../../overlays/gnutella2/index.ts';
 import type { World } from '../../sim/world.ts';
 import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
 import type { SystemOptions } from '../run-spec.ts';
 import type { SearchMessage, SearchNetwork, SearchSystem } from '../search-model.ts';
-import { ENTRY_STREAM } from '../streams.ts';
-import { complaintOf, SearchUsers, serves, settle } from './search-users.ts';
+import { complaintOf, PeerNetwork, serves } from './search-users.ts';
 
 const { hubsWanted, leavesMax, peersWanted, peersMax, walkMs, askTimeoutMs, asksMax, packetsMax, tableGapMs, queryGapMs } =
   GNUTELLA2_DEFAULTS;
@@ -38,45 +36,15 @@ export const gnutella2: SearchSystem = {
   build: (world, options, seed) => new Gnutella2Network(world, options, seed),
 };
 
-class Gnutella2Network implements SearchNetwork {
-  private readonly world: World;
+class Gnutella2Network extends PeerNetwork<Gnutella2Node> implements SearchNetwork {
   private readonly options: typeof DEFAULTS;
-  private readonly users: SearchUsers<Gnutella2Node>;
-  private readonly entries: Random;
 
   /** `options` are complete: every name of `gnutella2.defaults`, each of the type that it has there. */
   constructor(world: World, options: SystemOptions, seed: number) {
-    this.world = world;
+    super(world, seed);
     this.options = options as typeof DEFAULTS;
     const { hubs } = this.options;
     if (!(hubs > 0 && hubs <= 1)) throw new RangeError(`hubs: more than 0 and up to 1 expected, got ${hubs}`);
-    this.users = new SearchUsers(world);
-    this.entries = new Random(seed, ENTRY_STREAM);
-  }
-
-  get live(): readonly number[] {
-    return this.users.alive.numbers;
-  }
-
-  /** Each is told of some hubs, and dials them. */
-  addIdeal(shares: readonly SharedFiles[]): void {
-    for (const files of shares) this.make(files);
-    for (const user of this.live) this.tell(user);
-    settle(this.world, this);
-  }
-
-  join(files: SharedFiles): number {
-    const user = this.make(files);
-    this.tell(user);
-    return user;
-  }
-
-  crash(user: number): void {
-    this.users.crash(user);
-  }
-
-  leave(user: number, done: () => void): void {
-    this.users.leave(user, done);
   }
 
   isMember(user: number): boolean {
@@ -120,13 +88,13 @@ class Gnutella2Network implements SearchNetwork {
     return complaintOf(this);
   }
 
-  private make(files: SharedFiles): number {
+  protected make(files: SharedFiles): number {
     const { hubs, ...others } = this.options;
     const role = serves(this.users.count, hubs) ? 'hub' : 'leaf';
     return this.users.add((host) => new Gnutella2Node(host, { ...others, role, files, compresses: false, compression: PLAIN }));
   }
 
-  private tell(user: number): void {
+  protected tell(user: number): void {
     this.users.at(user).protocol.addHosts(this.users.serversFor(user, ENTRIES, this.options.hubs, this.entries));
   }
 }

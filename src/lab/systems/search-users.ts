@@ -1,12 +1,14 @@
 /** The users of a simulated search network by number: which node each of them is, who lives, and whose address is whose. Owns their nodes. */
 
 import type { Endpoint, Host, Protocol } from '../../core/host.ts';
-import type { Random } from '../../core/random.ts';
+import { Random } from '../../core/random.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
 import type { World } from '../../sim/world.ts';
 import { largestComponent } from '../link-graph.ts';
 import { LiveNodes } from '../live-nodes.ts';
+import type { SharedFiles } from '../../wire/shared-file.ts';
 import type { SearchNetwork } from '../search-model.ts';
+import { ENTRY_STREAM } from '../streams.ts';
 
 const SETTLE_MS_MAX = 600_000;
 const LOOK_MS = 1_000;
@@ -74,13 +76,55 @@ export class SearchUsers<P extends Protocol> {
   }
 }
 
+/** What networks without a center have in common: everybody is made alike, is told of some others, and dials them. Owns the users. */
+export abstract class PeerNetwork<P extends Protocol> implements Pick<SearchNetwork, 'live' | 'addIdeal' | 'join' | 'crash' | 'leave'> {
+  protected readonly world: World;
+  protected readonly users: SearchUsers<P>;
+  /** Whom newcomers are told of. */
+  protected readonly entries: Random;
+
+  constructor(world: World, seed: number) {
+    this.world = world;
+    this.users = new SearchUsers(world);
+    this.entries = new Random(seed, ENTRY_STREAM);
+  }
+
+  get live(): readonly number[] {
+    return this.users.alive.numbers;
+  }
+
+  addIdeal(shares: readonly SharedFiles[]): void {
+    for (const files of shares) this.make(files);
+    for (const user of this.live) this.tell(user);
+    settle(this.world, this);
+  }
+
+  join(files: SharedFiles): number {
+    const user = this.make(files);
+    this.tell(user);
+    return user;
+  }
+
+  crash(user: number): void {
+    this.users.crash(user);
+  }
+
+  leave(user: number, done: () => void): void {
+    this.users.leave(user, done);
+  }
+
+  abstract complaint(): string | null;
+  protected abstract make(files: SharedFiles): number;
+  protected abstract tell(user: number): void;
+}
+
 /** Whether the user of that number is one of those that serve others: that share of all, evenly among the numbers, and the first. */
 export function serves(user: number, share: number): boolean {
   return user === 0 || Math.floor((user + 1) * share) > Math.floor(user * share);
 }
 
 /** Lets those who were made at once find each other by the protocol. */
-export function settle(world: World, network: SearchNetwork): void {
+export function settle(world: World, network: Pick<SearchNetwork, 'complaint'>): void {
   const untilMs = world.now + SETTLE_MS_MAX;
   for (let complaint = network.complaint(); complaint !== null; complaint = network.complaint()) {
     if (world.now >= untilMs) throw new Error(`a network in order after ${SETTLE_MS_MAX} ms expected, got: ${complaint}`);
