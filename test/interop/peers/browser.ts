@@ -31,7 +31,8 @@ export interface Locator {
 }
 
 /** Chromium's own protocol. */
-interface Session {
+export interface Session {
+  send(method: 'HeapProfiler.collectGarbage'): Promise<unknown>;
   send(method: 'Performance.enable', options: { readonly timeDomain: 'threadTicks' }): Promise<unknown>;
   send(method: 'Performance.getMetrics'): Promise<{ readonly metrics: readonly { readonly name: string; readonly value: number }[] }>;
 }
