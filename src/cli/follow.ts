@@ -43,6 +43,11 @@ export function commandLine(words: readonly string[] = process.argv.slice(2)): s
   return [programWord(), ...words].map((word) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
 }
 
+/** What texts of every part say as `: kith up`, as it is typed here. */
+export function typeable(line: string): string {
+  return line.replaceAll(': kith ', `: ${programWord()} `);
+}
+
 /** How the program is called here: `kith`, or its script when it runs from a checkout. */
 export function programWord(): string {
   const main = process.argv[1] ?? '';
