@@ -61,7 +61,13 @@ async function session(): Promise<void> {
   const tour = new SessionTour(page, { item: fetched[0] ?? '', lookMs: Number(options.look), experiment: true });
   const startMs = performance.now();
   while (performance.now() - startMs < minutes * MINUTE_MS) {
-    await Promise.race([tour.round(), failed]);
+    try {
+      await Promise.race([tour.round(), failed]);
+    } catch (error) {
+      const screen = join(tmpdir(), 'kith-bench-pages.png');
+      await page.driver.screenshot({ path: screen });
+      throw new Error(`round ${samples.length + 1} was not gone to its end; what the page shows: ${screen}`, { cause: error });
+    }
     const sample = { atMs: performance.now() - startMs, ...(await vitals.take()) };
     samples.push(sample);
     console.error(
