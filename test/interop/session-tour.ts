@@ -95,6 +95,8 @@ export class SessionTour {
 
   async #search(): Promise<void> {
     await this.#goTo('Search', 'Search');
+    // Before it is known which networks there are nothing can be searched.
+    await this.#driver.getByRole('button', { name: /^napster/ }).waitFor();
     const words = WORDS[this.#rounds % WORDS.length] ?? '';
     // Once it is in the index: who searches too early finds nothing, and is told so.
     await until('the file in the index', WAIT_MS_MAX, async () => {
