@@ -68,7 +68,7 @@ export class SessionTour {
 
   async #item(): Promise<void> {
     await this.#filter(this.#options.item);
-    await rowOf(this.#page, 'item 199').waitFor({ state: 'hidden' });
+    await rowOf(this.#page, 'item 010').waitFor({ state: 'hidden' });
     await rowOf(this.#page, this.#options.item).locator('a').click();
     await this.#driver.getByRole('tab', { name: /Peers/ }).waitFor();
     for (const key of ['1', '3', '4']) {
