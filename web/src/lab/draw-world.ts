@@ -1,6 +1,6 @@
 /** Draws a network, simulated or as a node knows it, in the shape that it has: a ring, a tree of bits, boxes of a torus, cells of a mesh, columns of groups. Owns no state. */
 
-import type { Surface } from '../style/canvas-surface.ts';
+import type { Surface } from '../style/canvas-surface.svelte.ts';
 import { type Frame, NodeState, type Places } from './shown.ts';
 
 export interface Picture {
