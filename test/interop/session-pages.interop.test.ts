@@ -14,6 +14,7 @@ const ITEMS = 40;
 const ROUNDS = 12;
 /** Until then every part of the pages was loaded and compiled, and the node has met all that it is asked. */
 const WARM_ROUNDS = 4;
+const LAST_ROUNDS = 3;
 /** Of eight rounds. One element with a listener that stays behind a round is seen, code that the browser compiles once more is not. */
 const GROWTH_MAX: Vitals = { pageHeapMb: 2, domNodes: 60, listeners: 7, nodeHeapMb: 4, nodeResidentMb: 80, descriptors: 10 };
 
@@ -32,9 +33,10 @@ test(`${ROUNDS} rounds over all pages leave nothing behind, in the page and in t
     taken.push(await vitals.take());
   }
   const warm = taken[WARM_ROUNDS - 1] as Vitals;
-  const last = taken.at(-1) as Vitals;
+  // What one look finds may be on its way out: what has stayed is in all of the last ones.
+  const last = taken.slice(-LAST_ROUNDS);
   for (const [name, most] of Object.entries(GROWTH_MAX) as [keyof Vitals, number][]) {
-    const grown = last[name] - warm[name];
+    const grown = Math.min(...last.map((each) => each[name])) - warm[name];
     t.diagnostic(`${name}: ${warm[name].toFixed(1)}, ${grown.toFixed(1)} more after ${ROUNDS - WARM_ROUNDS} rounds`);
     assert.ok(grown <= most, `${name} has grown by ${grown}: ${taken.map((each) => each[name].toFixed(1)).join(' ')}`);
   }
