@@ -21,6 +21,7 @@ export interface Locator {
   fill(text: string): Promise<void>;
   focus(): Promise<void>;
   first(): Locator;
+  last(): Locator;
   getAttribute(name: string): Promise<string | null>;
   hover(): Promise<void>;
   innerText(): Promise<string>;
