@@ -1,30 +1,59 @@
 /**
  * Places for the nodes of a graph whose links are all that there is to go by: neighbours attract each other, all others push away (Fruchterman and
- * Reingold 1991, with a grid). For the eye alone: nothing that a run decides depends on it. Owns no state.
+ * Reingold 1991). For the eye alone: nothing that a run decides depends on it. Owns no state.
  */
+
+import { Random } from '../../core/random.ts';
 
 /** Of the circle in which they lie, whose middle is that of a square with sides of 1. */
 const RADIUS = 0.46;
 const GOLDEN_TURN = 2.399963229728653;
 /** So much work is a fraction of a second, whatever the size. */
-const PAIRS_MAX = 12_000_000;
+const PAIRS_MAX = 8_000_000;
 const ROUNDS_MAX = 150;
 const ROUNDS_MIN = 12;
-/** How many fields of the grid are looked at around each node. */
-const FIELDS = 9;
-const NODES_PER_FIELD = 2;
+/** Up to so many all push away all others; of more, so many that are drawn stand for them. */
+const ALL_PAIRS_MAX = 600;
+const DRAWN = 24;
+/** Who stands so near, in ideal distances squared, pushes no harder: one that was drawn stands for many. */
+const NEAREST = 0.02;
 
 /** x and y by node. `links`: both ends of each. */
 export function graphSpots(count: number, links: Uint32Array): Float32Array {
   const spots = sunflower(breadthFirst(count, links));
   const ideal = RADIUS * Math.sqrt(Math.PI / Math.max(1, count));
-  const pairs = count * FIELDS * NODES_PER_FIELD + links.length;
+  const pairs = count * (count <= ALL_PAIRS_MAX ? count : DRAWN) + links.length;
+  const random = new Random(count);
   const rounds = Math.max(ROUNDS_MIN, Math.min(ROUNDS_MAX, Math.floor(PAIRS_MAX / Math.max(1, pairs))));
   for (let round = 0; round < rounds; round++) {
     const furthest = 0.1 * (1 - round / rounds) + 0.002;
-    relax(spots, links, ideal, furthest);
+    relax(spots, links, ideal, furthest, random);
   }
+  fill(spots);
   return spots;
+}
+
+/** Whoever lies further out than so many others is moved to where as much of the circle lies within: nowhere is it more crowded than elsewhere. */
+function fill(spots: Float32Array): void {
+  const count = spots.length / 2;
+  const [middleX, middleY] = [mean(spots, 0), mean(spots, 1)];
+  const far = Float64Array.from({ length: count }, (_, node) => {
+    return Math.hypot((spots[2 * node] as number) - middleX, (spots[2 * node + 1] as number) - middleY);
+  });
+  const farOf = (node: number): number => far[node] as number;
+  const fromInside = Array.from({ length: count }, (_, node) => node).sort((a, b) => farOf(a) - farOf(b) || a - b);
+  for (const [place, node] of fromInside.entries()) {
+    const scale = farOf(node) === 0 ? 0 : (RADIUS * Math.sqrt((place + 0.5) / count)) / farOf(node);
+    spots[2 * node] = 0.5 + ((spots[2 * node] as number) - middleX) * scale;
+    spots[2 * node + 1] = 0.5 + ((spots[2 * node + 1] as number) - middleY) * scale;
+  }
+}
+
+/** Of every other number from there. */
+function mean(spots: Float32Array, from: number): number {
+  let sum = 0;
+  for (let at = from; at < spots.length; at += 2) sum += spots[at] as number;
+  return sum / Math.max(1, spots.length / 2);
 }
 
 /** Evenly in a circle, the first in the middle. */
@@ -43,10 +72,10 @@ export function rimSpot(number: number, radius = 0.49): readonly [number, number
   return [0.5 + radius * Math.cos(number * GOLDEN_TURN), 0.5 + radius * Math.sin(number * GOLDEN_TURN)];
 }
 
-function relax(spots: Float32Array, links: Uint32Array, ideal: number, furthest: number): void {
+function relax(spots: Float32Array, links: Uint32Array, ideal: number, furthest: number, random: Random): void {
   const count = spots.length / 2;
   const moves = new Float32Array(spots.length);
-  repel(spots, moves, ideal);
+  repel(spots, moves, ideal, random);
   for (let at = 0; at < links.length; at += 2) {
     const [a, b] = [links[at] as number, links[at + 1] as number];
     const [dx, dy] = [(spots[2 * b] as number) - (spots[2 * a] as number), (spots[2 * b + 1] as number) - (spots[2 * a + 1] as number)];
@@ -66,30 +95,19 @@ function relax(spots: Float32Array, links: Uint32Array, ideal: number, furthest:
   }
 }
 
-/** From those in the same field of a grid and the eight around it: who is further away hardly matters. */
-function repel(spots: Float32Array, moves: Float32Array, ideal: number): void {
+/** By all others, or by some that are drawn anew each time and stand for all (Gove 2019). */
+function repel(spots: Float32Array, moves: Float32Array, ideal: number, random: Random): void {
   const count = spots.length / 2;
-  const side = Math.max(1, Math.floor(Math.sqrt(count / NODES_PER_FIELD)));
-  const fieldOf = (value: number): number => Math.min(side - 1, Math.max(0, Math.floor(value * side)));
-  const first = new Int32Array(side * side).fill(-1);
-  const next = new Int32Array(count);
-  for (let node = 0; node < count; node++) {
-    const field = fieldOf(spots[2 * node + 1] as number) * side + fieldOf(spots[2 * node] as number);
-    next[node] = first[field] as number;
-    first[field] = node;
-  }
+  const looked = Math.min(count, count <= ALL_PAIRS_MAX ? count : DRAWN);
+  const weight = (ideal * ideal * count) / looked;
   for (let node = 0; node < count; node++) {
     const [x, y] = [spots[2 * node] as number, spots[2 * node + 1] as number];
-    const [column, row] = [fieldOf(x), fieldOf(y)];
-    for (let down = Math.max(0, row - 1); down <= Math.min(side - 1, row + 1); down++) {
-      for (let across = Math.max(0, column - 1); across <= Math.min(side - 1, column + 1); across++) {
-        for (let other = first[down * side + across] as number; other >= 0; other = next[other] as number) {
-          if (other === node) continue;
-          const [dx, dy] = [x - (spots[2 * other] as number), y - (spots[2 * other + 1] as number)];
-          const square = Math.max(1e-8, dx * dx + dy * dy);
-          add(moves, node, (dx * ideal * ideal) / square, (dy * ideal * ideal) / square);
-        }
-      }
+    for (let place = 0; place < looked; place++) {
+      const other = looked === count ? place : random.below(count);
+      if (other === node) continue;
+      const [dx, dy] = [x - (spots[2 * other] as number), y - (spots[2 * other + 1] as number)];
+      const square = Math.max(ideal * ideal * NEAREST, dx * dx + dy * dy);
+      add(moves, node, (dx * weight) / square, (dy * weight) / square);
     }
   }
 }
