@@ -61,6 +61,8 @@ export class WatchedSwarm implements LiveNetwork {
       leave: (node: number, done: () => void) => this.leave(node, done),
     };
     this.churn = new Churn(this.world, leechers, spec.churn, seed);
+    // Nodes start in events of this moment.
+    if (spec.start === 'ideal') this.world.runFor(1);
     this.firstSpots = placeFirst(this.world.nodes.length);
   }
 
