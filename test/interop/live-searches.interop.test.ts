@@ -82,6 +82,19 @@ test('by keys alone a search is stepped on and back, and the tables say what the
   assertQuiet(page);
 });
 
+test('played by itself, a flood comes to its end, and the page says so', options, async (t) => {
+  const page = await openLab(t);
+  await makeWorld(page, 'gnutella-0.4', 40);
+  await search(page);
+  await page.driver.getByRole('button', { name: 'Play steps' }).click();
+  await page.driver.getByRole('button', { name: 'Pause' }).waitFor();
+  const way = page.driver.locator('.way');
+  await until('the end', TRANSFER_MS_MAX, async () => /, (over|nothing is under way):/.test(await way.innerText()));
+  await page.driver.getByRole('button', { name: 'Play steps' }).waitFor();
+  assert.match(await way.innerText(), /39 nodes reached/);
+  assertQuiet(page);
+});
+
 test('with less motion a search has no play of its own, and steps all the same', options, async (t) => {
   const page = await openLab(t);
   await page.driver.emulateMedia({ reducedMotion: 'reduce' });

@@ -13,9 +13,10 @@ const INNER_ON_CIRCLE_MAX = 36;
 const DISC_SHARE = 0.27 / 0.46;
 const OUTER_RADIUS_MIN = 0.36;
 const RADIUS_MAX = 0.47;
-/** Between two rings, and between two nodes of a ring that need not be crowded. */
+/** Between two rings, and between two nodes of a ring, while there is room. */
 const RING_GAP = 0.03;
 const NODE_GAP = 0.022;
+const RINGS_MAX = 14;
 
 /** Evenly on as many rings as they need between two radii, the outermost first. */
 export function ringSpots(count: number, radiusMin: number, radiusMax = RADIUS_MAX): Float32Array {
@@ -88,16 +89,14 @@ function numbersWhere(values: readonly boolean[], value: boolean): number[] {
   return values.flatMap((each, number) => (each === value ? [number] : []));
 }
 
-/** From outside to inside. */
+/** From outside to inside: as few rings as there is room on, each the nearer to the next the more there are. */
 function radiiFor(count: number, radiusMin: number, radiusMax: number): number[] {
-  const rings = Math.max(1, Math.floor((radiusMax - radiusMin) / RING_GAP) + 1);
-  const radii: number[] = [];
-  let room = 0;
-  for (let ring = 0; ring < rings && room < count; ring++) {
-    radii.push(radiusMax - ring * RING_GAP);
-    room += (TURN * (radiusMax - ring * RING_GAP)) / NODE_GAP;
+  for (let rings = 1; ; rings++) {
+    const gap = rings === 1 ? RING_GAP : Math.min(RING_GAP, (radiusMax - radiusMin) / (rings - 1));
+    const radii = Array.from({ length: rings }, (_, ring) => radiusMax - ring * gap);
+    const room = radii.reduce((sum, radius) => sum + (TURN * radius) / Math.min(NODE_GAP, gap), 0);
+    if (room >= count || rings === RINGS_MAX) return radii;
   }
-  return radii.length === 0 ? [radiusMax] : radii;
 }
 
 /** `turn` from 0 to 1, clockwise from the top. */

@@ -14,6 +14,8 @@ const SERVING_SCALE = 1.7;
 const HELPER_SCALE = 2.6;
 /** In a picture of more nodes arrows would hide what they point at. */
 const ARROWS_MAX = 400;
+/** In a picture of more nodes a ring around each who has it would be all that there is to see: those who were found stand for them. */
+export const HOLDERS_SHOWN_MAX = 1_500;
 
 export function hopColour(hop: number): string {
   return `hop-${Math.max(1, Math.min(HOP_COLOURS, hop))}`;
@@ -103,7 +105,8 @@ function drawNodes({ context, colour }: Surface, view: View, { places, frame, ch
     context.fill();
   }
   if (trail !== null) drawHolders({ context, colour }, view, places, trail, step, radiusOf);
-  if (chosen !== null) ringAround(context, view, places, chosen, radiusOf(chosen) + 4, colour('ink'));
+  // Not the colour of the ring around who asks.
+  if (chosen !== null) ringAround(context, view, places, chosen, radiusOf(chosen) + 5, colour('warn'));
 }
 
 /** Without a search by what a node is; with one by how many hops it was away when it was reached. */
@@ -124,15 +127,17 @@ function drawHolders(
   step: number,
   radiusOf: (node: number) => number,
 ): void {
+  const isCrowded = places.spots.length / 2 > HOLDERS_SHOWN_MAX;
   const untilMs = trail.steps[step]?.fromMs ?? Number.POSITIVE_INFINITY;
   const named = new Set(trail.found.filter(({ tookMs }) => tookMs <= untilMs).map(({ node }) => node));
   context.strokeStyle = context.fillStyle = colour('good');
   for (const isNamed of [false, true]) {
-    context.lineWidth = isNamed ? 3.5 : 1.5;
+    if (isCrowded && !isNamed) continue;
+    context.lineWidth = isCrowded ? 1.5 : isNamed ? 3.5 : 1.5;
     context.beginPath();
     for (const node of trail.holders) {
       if (named.has(node) !== isNamed) continue;
-      const [x, y, radius] = [view.x(places, node), view.y(places, node), radiusOf(node) + 2.5];
+      const [x, y, radius] = [view.x(places, node), view.y(places, node), radiusOf(node) + (isCrowded ? 1 : 2.5)];
       context.moveTo(x + radius, y);
       context.arc(x, y, radius, 0, 2 * Math.PI);
     }

@@ -23,7 +23,7 @@ export function stepSentence(trail: SearchTrailView, step: number): string {
   const parts: string[] = [];
   if (queries > 0) {
     const onward = reached === 0 ? 'to nobody new' : `to ${plural(reached, 'more node')}`;
-    parts.push(`${hopText(hopsOf(trail, step))} goes ${onward} with ${queriesText(queries)}`);
+    parts.push(`${hopText(hopsOf(trail, step))} ${onward} with ${queriesText(queries)}`);
   }
   if (duplicates > 0) parts.push(`${duplicates} of them ${duplicates === 1 ? 'comes' : 'come'} where it has been`);
   if (hits > 0) parts.push(`${plural(hits, 'hit')} on the way back`);
@@ -44,6 +44,6 @@ function hopsOf(trail: SearchTrailView, step: number): readonly [number, number]
 }
 
 function hopText(hops: readonly [number, number] | null): string {
-  if (hops === null) return 'it';
-  return hops[0] === hops[1] ? `hop ${hops[0]}` : `hops ${hops[0]} to ${hops[1]}`;
+  if (hops === null) return 'it goes';
+  return hops[0] === hops[1] ? `hop ${hops[0]} goes` : `hops ${hops[0]} to ${hops[1]} go`;
 }

@@ -164,16 +164,18 @@ export class WatchedWorld {
     const seen = `${search.number} ${search.atMs} ${search.queries} ${search.hits} ${search.found}`;
     if (seen === this.#trailSeen || this.#trailAsked || this.ended) return;
     this.#trailAsked = true;
+    this.#trailSeen = seen;
     try {
       const sent = await ask<Parameters<typeof trailOf>[0]>('GET', `/lab/worlds/${this.id}/searches/${search.number}`);
       this.trail = trailOf(sent);
-      this.#trailSeen = seen;
     } catch {
       // It was gone back behind its beginning: the next frame has it no more.
       this.trail = null;
     } finally {
       this.#trailAsked = false;
     }
+    // A frame may have come meanwhile, and be the last one.
+    await this.followTrail();
   }
 
   #tell(path: string, body?: unknown): Promise<void> {
