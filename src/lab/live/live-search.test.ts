@@ -96,6 +96,30 @@ for (const { name, shape } of SEARCH_SYSTEMS) {
   });
 }
 
+for (const { name } of SEARCH_SYSTEMS) {
+  test(`${name}: users who come one after the other find their places, in the network and in the picture`, () => {
+    const spec = { system: name, nodes: 16, start: 'grown', joinEveryMs: 300, options: { ...QUIET[name] } } as const;
+    const world = new LiveWorld(planOf(spec, 9));
+    assert.ok(world.frame(true).live <= 1);
+    world.advanceTo(60_000);
+    const { live, members } = world.frame(true);
+    assert.deepEqual([live, members], [16, 16]);
+    const { spots } = world.look();
+    assert.equal(
+      new Set(Array.from({ length: spots.length / 2 }, (_, node) => `${spots[2 * node]} ${spots[2 * node + 1]}`)).size,
+      spots.length / 2,
+    );
+  });
+}
+
+test('so few users that one of them serves all the others make a network too', () => {
+  for (const { name } of SEARCH_SYSTEMS) {
+    const { live, members, complaint } = new LiveWorld(plan(name, 5, 2)).frame(true);
+    assert.deepEqual([live, members], [5, 5], name);
+    assert.ok(complaint === null || name === 'unstructured', `${name}: ${complaint}`);
+  }
+});
+
 test('with equal ways a flood goes one hop a step, and what comes again is dropped', () => {
   const world = new LiveWorld(plan('gnutella-0.4', 60, 2));
   world.perform(SEARCH);

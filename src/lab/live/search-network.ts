@@ -10,7 +10,7 @@ import { SearchRun } from '../search-run.ts';
 import { searchSystemOf } from '../systems/index.ts';
 import type { SearchHit } from '../../wire/search-hit.ts';
 import type { World } from '../../sim/world.ts';
-import { graphSpots, rimSpot } from './graph-layout.ts';
+import { graphSpots, rimSpot, sunflower } from './graph-layout.ts';
 import { type Frame, type LiveSearch, type NodeView, NodeRole, type Places, type SearchTrailView } from './live-frame.ts';
 import { counted, type LiveNetwork, type Question, type Say } from './live-network.ts';
 import { SearchTrail } from './search-trail.ts';
@@ -67,7 +67,7 @@ export class WatchedSearchNetwork implements LiveNetwork {
     this.run = new SearchRun(spec, workload, seed);
     if (spec.start === 'ideal') this.run.begin();
     else for (let count = 0; count < spec.nodes; count++) this.world.at(count * spec.joinEveryMs, () => this.join());
-    this.firstSpots = this.place();
+    this.firstSpots = spec.start === 'ideal' ? this.place() : this.placeComing(spec.nodes);
   }
 
   get world(): World {
@@ -122,7 +122,7 @@ export class WatchedSearchNetwork implements LiveNetwork {
     const { shape, network } = this;
     const count = this.world.nodes.length;
     const [spots, roles] = [new Float32Array(2 * count), new Uint8Array(count)];
-    spots.set(this.firstSpots);
+    spots.set(this.firstSpots.subarray(0, 2 * count));
     for (let node = 0; node < count; node++) {
       const user = network.userAt(node);
       roles[node] = user < 0 ? NodeRole.helper : network.isServing(user) ? NodeRole.serving : NodeRole.ordinary;
@@ -253,20 +253,22 @@ export class WatchedSearchNetwork implements LiveNetwork {
   private place(): Float32Array {
     const { shape, network } = this;
     const count = this.world.nodes.length;
+    if (shape === 'server') return this.placeAround(count - 1);
     const { all } = this.links();
     if (shape === 'graph') return graphSpots(count, all);
-    if (shape === 'server') {
-      const spots = new Float32Array(2 * count);
-      const others = ringSpots(Math.max(0, count - 1), 0.2);
-      const center = network.center?.index ?? 0;
-      for (let node = 0, place = 0; node < count; node++) {
-        if (node === center) spots.set([0.5, 0.5], 2 * node);
-        else spots.set(others.subarray(2 * place, 2 * ++place), 2 * node);
-      }
-      return spots;
-    }
     const serves = Array.from({ length: count }, (_, node) => network.isServing(network.userAt(node)));
     return tierSpots(serves, all);
+  }
+
+  /** For so many users who come one after the other: nobody knows yet who will be linked to whom, nor who serves. */
+  private placeComing(users: number): Float32Array {
+    if (this.shape === 'server') return this.placeAround(users);
+    return this.shape === 'graph' ? sunflower(Array.from({ length: users }, (_, user) => user)) : new Float32Array(0);
+  }
+
+  /** What all depend on in the middle; it was made first. */
+  private placeAround(users: number): Float32Array {
+    return Float32Array.from([0.5, 0.5, ...ringSpots(users, 0.2)]);
   }
 
   /** Each once, by both ends; of very many a part that is spread over all of them. */

@@ -63,7 +63,7 @@ export class WatchedSwarm implements LiveNetwork {
     this.churn = new Churn(this.world, leechers, spec.churn, seed);
     // Nodes start in events of this moment.
     if (spec.start === 'ideal') this.world.runFor(1);
-    this.firstSpots = placeFirst(this.world.nodes.length);
+    this.firstSpots = placeFirst(FIRST_LEECHER + spec.nodes);
   }
 
   get live(): readonly number[] {
@@ -115,7 +115,7 @@ export class WatchedSwarm implements LiveNetwork {
     const count = this.world.nodes.length;
     if (before !== null && before.spots.length === 2 * count) return before;
     const spots = new Float32Array(2 * count);
-    spots.set(this.firstSpots);
+    spots.set(this.firstSpots.subarray(0, 2 * count));
     for (let node = this.firstSpots.length / 2; node < count; node++) spots.set(rimSpot(node), 2 * node);
     const roles = new Uint8Array(count);
     roles[this.made.tracker.index] = NodeRole.helper;

@@ -57,7 +57,7 @@ class FastTrackNetwork extends PeerNetwork<FastTrackNode> implements SearchNetwo
   isMember(user: number): boolean {
     if (!this.users.alive.has(user)) return false;
     const { supernode, parent } = this.users.at(user).protocol;
-    return supernode === null ? parent.isAttached : supernode.links.count > 0 || this.live.length === 1;
+    return supernode === null ? parent.isAttached : supernode.links.count > 0 || this.servesAlone(user);
   }
 
   search(user: number, words: readonly string[], listener: SearchListener): void {

@@ -51,7 +51,7 @@ class Gnutella2Network extends PeerNetwork<Gnutella2Node> implements SearchNetwo
   isMember(user: number): boolean {
     if (!this.users.alive.has(user)) return false;
     const { links, role } = this.users.at(user).protocol;
-    return links.hubs.length > 0 || (role.isHub && this.live.length === 1);
+    return links.hubs.length > 0 || (role.isHub && this.servesAlone(user));
   }
 
   search(user: number, words: readonly string[], listener: SearchListener): void {

@@ -130,6 +130,12 @@ export abstract class PeerNetwork<P extends Protocol>
     return this.users.byIndex(index);
   }
 
+  /** Nobody else is there who serves others: a small network has one such, who has nobody to be linked to but those whom he serves. */
+  protected servesAlone(user: number): boolean {
+    return this.live.every((other) => other === user || !this.isServing(other));
+  }
+
+  abstract isServing(user: number): boolean;
   abstract complaint(): string | null;
   protected abstract make(files: SharedFiles): number;
   protected abstract tell(user: number): void;

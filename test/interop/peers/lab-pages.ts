@@ -31,7 +31,10 @@ export async function makeWorld(page: BrowserPage, system: string, nodes: number
   // Of very many nobody looks whether all is as it should be.
   const well = system === 'bittorrent' ? ' 1 of ' : nodes > LOOKED_OVER_MAX ? '' : ' All is as it should be';
   await until('the world', TRANSFER_MS_MAX, async () => {
-    const text = await page.driver.locator('figcaption').first().innerText();
+    const caption = page.driver.locator('figcaption');
+    // Many nodes take longer to find each other than a page is waited for otherwise.
+    if ((await caption.count()) === 0) return false;
+    const text = await caption.first().innerText();
     return [shown, shown.replaceAll(',', '')].some((count) => text.includes(`${count} nodes.${well}`));
   });
 }
