@@ -32,6 +32,8 @@ export interface SearchMessage {
   readonly kind: 'query' | 'hit';
   /** The same for all messages of one search, wherever they are. */
   readonly search: string;
+  /** How many hops it has made when it arrives, where it tells: a walker comes to many nodes that others have reached sooner. */
+  readonly hops?: number;
 }
 
 /** What there is to see of a node, whether it is a user or what the network needs beside them. */

@@ -152,6 +152,17 @@ test('hits go back over the links that the query came over', () => {
   }
 });
 
+test('walkers find somebody with fewer queries than a flood, and leave most of the network in peace', () => {
+  const of = (style: string): LiveSearch => {
+    const world = new LiveWorld(planOf({ system: 'unstructured', nodes: 200, options: { style, links: 4 } }, 3));
+    world.perform({ kind: 'search', from: 0, words: POPULAR });
+    walkThrough(world, 1);
+    return searchOf(world);
+  };
+  const [flood, walk] = [of('flood'), of('walk')];
+  assert.ok(walk.found > 0 && walk.queries < flood.queries && walk.reached < flood.reached, JSON.stringify({ walk, flood }));
+});
+
 test('without its server a Napster of a hundred users finds nothing', () => {
   const world = new LiveWorld(plan('napster', 100, 1));
   world.perform(SEARCH);

@@ -193,7 +193,7 @@ export class WatchedSearchNetwork implements LiveNetwork {
     const search = this.byName.get(known.search) ?? this.named(known.search, from);
     if (search === null) return;
     const arrives = !lost && world.reaches(from, to);
-    search.trail.note(known.kind, from, to, world.now, world.now + world.latencyMs(from, to), !arrives);
+    search.trail.note({ ...known, from, to, atMs: world.now, arrivesMs: world.now + world.latencyMs(from, to), lost: !arrives });
   }
 
   private get network(): SearchNetwork {

@@ -3,6 +3,7 @@
  * again, what goes back. A step is what is sent until all that was under way has arrived. Owns what it has seen; bounded, whatever the network does.
  */
 
+import type { SearchMessage } from '../search-model.ts';
 import { TRAIL_NUMBERS, type TrailHop, TrailKind, type TrailStep } from './live-frame.ts';
 
 const MESSAGES_MAX = 4_000;
@@ -10,6 +11,15 @@ const STEPS_MAX = 250;
 /** Of a byte of which 0 means that it was not reached. */
 const HOP_MAX = 250;
 const NODES_INITIAL = 256;
+
+/** A message of the search, `arrivesMs` being when it does if it is not lost. */
+export interface Sent extends Pick<SearchMessage, 'kind' | 'hops'> {
+  readonly from: number;
+  readonly to: number;
+  readonly atMs: number;
+  readonly arrivesMs: number;
+  readonly lost: boolean;
+}
 
 interface Mutable extends TrailStep {
   reached: number;
@@ -54,12 +64,12 @@ export class SearchTrail {
     return this.stepList;
   }
 
-  /** A message that was sent at `atMs`; who sends has it already. */
-  note(kind: 'query' | 'hit', from: number, to: number, atMs: number, arrivesMs: number, lost: boolean): void {
+  /** What one hears of after the other is noted in the order in which it is sent: who sends has it already. */
+  note({ kind, hops, from, to, atMs, arrivesMs, lost }: Sent): void {
     this.reserve(Math.max(from, to));
     const step = this.stepAt(atMs);
     if (!lost) this.movingUntilMs = Math.max(this.movingUntilMs, arrivesMs);
-    const hop = Math.min(HOP_MAX, Math.max(1, this.hopBytes[from] as number));
+    const hop = Math.min(HOP_MAX, hops ?? Math.max(1, this.hopBytes[from] as number));
     if (kind === 'hit') {
       this.hits++;
       step.hits++;

@@ -146,7 +146,7 @@ class UnstructuredNetwork implements SearchNetwork {
   classify(message: unknown): SearchMessage | null {
     // All that is sent in this world is of this family.
     const said = message as UnstructuredMessage;
-    if (said.tag === query.tag) return { kind: 'query', search: String(said.search) };
+    if (said.tag === query.tag) return { kind: 'query', search: String(said.search), hops: said.hops + 1 };
     return said.tag === hit.tag ? { kind: 'hit', search: String(said.search) } : null;
   }
 

@@ -5,13 +5,18 @@ import { nodeRows } from './node-rows.ts';
 import { NodeRole, NodeState, type SearchTrailView } from './shown.ts';
 import { stepSentence, titleWords } from './search-words.ts';
 
+/** A message from one to another, sent and arriving then. */
+function note(trail: SearchTrail, kind: 'query' | 'hit', from: number, to: number, atMs: number, arrivesMs: number, lost = false): void {
+  trail.note({ kind, from, to, atMs, arrivesMs, lost });
+}
+
 /** Node 0 asks 1 and 2, who ask each other; 2 has it, and says so. */
 function trail(): SearchTrailView {
   const trail = new SearchTrail(0, 1_000);
-  for (const to of [1, 2]) trail.note('query', 0, to, 1_000, 1_050, false);
-  trail.note('query', 1, 2, 1_050, 1_100, false);
-  trail.note('query', 2, 1, 1_050, 1_100, false);
-  trail.note('hit', 2, 0, 1_050, 1_100, false);
+  for (const to of [1, 2]) note(trail, 'query', 0, to, 1_000, 1_050);
+  note(trail, 'query', 1, 2, 1_050, 1_100);
+  note(trail, 'query', 2, 1, 1_050, 1_100);
+  note(trail, 'hit', 2, 0, 1_050, 1_100);
   return { number: 1, from: 0, ...trail.view(), holders: [2], found: [{ node: 2, name: 'a.mp3', tookMs: 100 }] };
 }
 
