@@ -19,4 +19,5 @@ export const FETCH_WORDS: Readonly<Record<FetchView['state'], string>> = {
   done: 'done',
   failed: 'failed',
   stopped: 'stopped',
+  paused: 'paused',
 };
