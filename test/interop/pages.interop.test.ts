@@ -273,6 +273,54 @@ for (const width of WIDTHS) {
   });
 }
 
+test(
+  'a row stays below the pointer between the press of a button and its release, whatever becomes of it and of others',
+  options,
+  async (t) => {
+    const { page } = await openNode(t);
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) await page.drop([{ name, bytes: new Uint8Array(randomBytes(10)) }]);
+    await rowOf(page, 'c.txt').waitFor();
+    const hashOf = async (name: string): Promise<string> =>
+      (await rowOf(page, name).locator('a').getAttribute('href'))?.split('/').at(-1) ?? '';
+    const [a, b] = [await hashOf('a.txt'), await hashOf('b.txt')];
+    await page.driver.getByRole('button', { name: 'State' }).click();
+    const placeOf = async (name: string): Promise<number> => (await rowOf(page, name).boundingBox())?.y ?? Number.NaN;
+    const { x, y } = await middleOf(rowOf(page, 'b.txt').locator('.size'));
+    const before = await placeOf('b.txt');
+    await page.driver.mouse.move(x, y);
+    await page.driver.mouse.down();
+    // It sorts before all that seed, and one that may stand above it goes.
+    await page.ask('POST', `/transfers/${b}/pause`);
+    await page.ask('DELETE', `/transfers/${a}`);
+    await page.driver.locator('[role=row][data-state=removed]').waitFor();
+    await page.driver.locator('[role=row][data-state=paused]').waitFor();
+    assert.equal(await placeOf('b.txt'), before);
+    await page.driver.mouse.up();
+    assert.match(await page.driver.locator('.row.active').innerText(), /b\.txt/);
+    // Elsewhere it is let go: what is gone leaves, and the order is what was asked for.
+    await page.driver.mouse.move(5, 5);
+    await page.driver.locator('[role=row][data-state=removed]').waitFor({ state: 'hidden' });
+    assert.match(await page.driver.locator('[role=row][data-state]').first().innerText(), /b\.txt/);
+    assertQuiet(page);
+  },
+);
+
+test('what lies below the bars does not move when something is chosen', options, async (t) => {
+  const { page } = await openNode(t);
+  await rowOf(page, 'welcome.txt').waitFor();
+  for (const width of WIDTHS) {
+    await page.driver.setViewportSize({ width, height: 800 });
+    const placeOf = async (): Promise<number> => (await page.driver.getByRole('grid').boundingBox())?.y ?? Number.NaN;
+    const before = await placeOf();
+    await page.driver.keyboard.press('Control+a');
+    await page.driver.locator('[role=row][aria-selected=true]').first().waitFor();
+    assert.equal(await placeOf(), before, `at ${width} pixels`);
+    await page.driver.keyboard.press('Escape');
+    await page.driver.locator('[role=row][aria-selected=true]').waitFor({ state: 'hidden' });
+  }
+  assertQuiet(page);
+});
+
 test(`${MANY} transfers scroll`, options, async (t) => {
   const bench = await Workbench.for(t);
   const home = join(bench.folder, 'many');
@@ -330,6 +378,11 @@ const SCROLL_AND_MEASURE = `new Promise((resolve) => {
   };
   requestAnimationFrame(frame);
 })`;
+
+async function middleOf(locator: ReturnType<typeof rowOf>): Promise<{ x: number; y: number }> {
+  const { x, y, width, height } = (await locator.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  return { x: x + width / 2, y: y + height / 2 };
+}
 
 async function closeDialog(page: BrowserPage): Promise<void> {
   await page.driver.keyboard.press('Escape');

@@ -41,6 +41,7 @@ const fields = {
   bytes: count,
   haveBytes: count,
   downloadRate: count,
+  downloadedBytes: count.describe('from holders, in this run of the node'),
   leftMs: count.nullable(),
   state: literals<FetchView['state']>()('opening', 'moving', 'waiting', 'checking', 'done', 'failed', 'stopped', 'paused'),
   holders: count,

@@ -74,7 +74,9 @@ export class FetchedFile implements FileFetch, DownloadListener {
     const download = this.#download;
     const { bytes } = this.#request.wanted;
     const now = this.#host.now();
-    const holders = download === null ? [] : Array.from(download.holders, (holder) => holderOf(holder, now));
+    const known = download === null ? [] : Array.from(download.holders, (holder) => holderOf(holder, now));
+    // What came in the last seconds of one that is over is no rate at which more comes.
+    const holders = this.#end === null ? known : known.map((holder) => ({ ...holder, bytesPerSecond: 0 }));
     return {
       state: this.#state(),
       bytes,
@@ -123,14 +125,13 @@ export class FetchedFile implements FileFetch, DownloadListener {
   }
 
   #report(): void {
-    const { progress } = this;
     this.#tellDropped();
+    const { progress } = this;
     for (const listener of this.#listeners) listener(progress);
   }
 
   /** Who is asked no more, and why, once for each. */
   #tellDropped(): void {
-    if (this.#end !== null) return;
     for (const { name, state, detail } of this.#download?.holders ?? []) {
       if (state !== 'dropped' || detail === '' || this.#toldDropped.has(name)) continue;
       this.#toldDropped.add(name);

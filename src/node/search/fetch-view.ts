@@ -13,6 +13,8 @@ export interface FetchView {
   readonly bytes: number;
   readonly haveBytes: number;
   readonly downloadRate: number;
+  /** From holders, in this run of the node. */
+  readonly downloadedBytes: number;
   /** At the present rate; null while nothing comes. */
   readonly leftMs: number | null;
   /** paused: until it is resumed. */

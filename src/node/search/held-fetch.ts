@@ -55,6 +55,8 @@ export class HeldFetch {
   readonly #notes: FetchNote[] = [];
   #fetch: FileFetch | null = null;
   #hunt: HolderHunt | null = null;
+  /** From holders, before it was last begun. */
+  #cameBytes = 0;
   /** Holders that were known when it was last under way. */
   #hits: readonly SearchHit[];
   /** Settles when what was under way last has let go of its files. */
@@ -77,6 +79,7 @@ export class HeldFetch {
   begin(huntMs = 0): void {
     if (this.isDone || this.kept.paused) return;
     this.problem = null;
+    this.#cameBytes += cameFrom(this.#progress);
     const request = this.#request;
     let fetch: FileFetch;
     try {
@@ -97,8 +100,8 @@ export class HeldFetch {
     if (this.isDone || this.kept.paused) return;
     this.problem = null;
     this.kept = { ...this.kept, paused: true, haveBytes: this.#haveBytes };
-    this.note('Paused.');
     this.stop();
+    this.note('Paused.');
     await this.#stopped;
   }
 
@@ -118,6 +121,7 @@ export class HeldFetch {
     const [fetch, hunt] = [this.#fetch, this.#hunt];
     if (hunt !== null) this.#hits = hunt.hits;
     this.kept = { ...this.kept, haveBytes: this.#haveBytes };
+    this.#cameBytes += cameFrom(this.#progress);
     this.#fetch = null;
     this.#hunt = null;
     hunt?.stop();
@@ -146,6 +150,7 @@ export class HeldFetch {
       bytes,
       haveBytes,
       downloadRate: rate,
+      downloadedBytes: this.#cameBytes + cameFrom(progress),
       leftMs: rate > 0 && haveBytes < bytes ? Math.round(((bytes - haveBytes) / rate) * 1000) : null,
       state: this.#state(progress),
       holders: progress.holders.length,
@@ -223,4 +228,8 @@ export class HeldFetch {
     this.problem = { kind, message, why, next };
     this.note(`${message} ${why}`.trim());
   }
+}
+
+function cameFrom({ holders }: FetchProgress): number {
+  return holders.reduce((sum, { bytes }) => sum + bytes, 0);
 }

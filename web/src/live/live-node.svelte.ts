@@ -31,16 +31,21 @@ const TYPES = [
 export type Connection = 'connecting' | 'live' | 'cut' | 'signed-out';
 
 export class LiveNode {
+  readonly #transfers = new Map<string, TransferView>();
+  readonly #fetches = new Map<number, FetchView>();
   connection: Connection = $state('connecting');
   node: NodeView | null = $state.raw(null);
   totals: NodeTotals | null = $state.raw(null);
   /** Grows when a transfer or a fetch has changed: what is made of all of them is made anew then, once a frame at most. */
   version = $state(0);
+  /** Of torrents and of files that are fetched by their hashes, in bytes a second. */
+  readonly downloadRate: number = $derived.by(() => {
+    void this.version;
+    return [...this.#fetches.values()].reduce((sum, { downloadRate }) => sum + downloadRate, this.totals?.downloadRate ?? 0);
+  });
   /** Grows once a second. */
   seconds = $state(0);
   readonly speeds = new SpeedHistory();
-  readonly #transfers = new Map<string, TransferView>();
-  readonly #fetches = new Map<number, FetchView>();
   readonly #onMessage: (message: StreamMessage) => void;
   #stream: EventSource | null = null;
   #later: ReturnType<typeof setTimeout> | null = null;
@@ -160,7 +165,7 @@ export class LiveNode {
   }
 
   #tick(): void {
-    if (this.totals !== null) this.speeds.add(this.totals.downloadRate, this.totals.uploadRate);
+    if (this.totals !== null) this.speeds.add(this.downloadRate, this.totals.uploadRate);
     this.seconds++;
   }
 }
