@@ -80,6 +80,7 @@ export class HeldFetch {
     if (this.isDone || this.kept.paused) return;
     this.problem = null;
     this.#cameBytes += cameFrom(this.#progress);
+    this.#fetch = null;
     const request = this.#request;
     let fetch: FileFetch;
     try {

@@ -60,10 +60,16 @@ interface PlaywrightPage extends Pick<Locator, 'locator'> {
   goto(url: string): Promise<unknown>;
   on(event: string, listener: (value: never) => void): void;
   reload(): Promise<unknown>;
+  route(url: string, answer: (route: PlaywrightRoute) => Promise<void>): Promise<void>;
   screenshot(options: { readonly path: string }): Promise<unknown>;
   setDefaultTimeout(ms: number): void;
   setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
   url(): string;
+}
+
+/** A request that the test answers itself. */
+interface PlaywrightRoute {
+  fulfill(answer: { readonly contentType: string; readonly body: string }): Promise<void>;
 }
 
 interface PlaywrightBrowser {

@@ -1,8 +1,8 @@
 /** What of the list is shown, which row is active and which are selected. Owns these, also while another page is shown. */
 
 import { live } from '../live/live.ts';
-import { HeldOrder } from './held-order.ts';
-import { Hold } from './hold.svelte.ts';
+import { HeldOrder } from '../rows/held-order.ts';
+import { Hold } from '../rows/hold.svelte.ts';
 import { goneRow, type ListRow, rowOfFetch, rowOfTransfer } from './list-row.ts';
 import type { ColumnName } from './transfer-columns.ts';
 import { countGroups, type Group, isWanted, type Order, ordered, wordsOf } from './transfer-order.ts';
