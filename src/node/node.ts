@@ -152,6 +152,7 @@ export class KithNode implements NodeOperations {
   #tick(): void {
     const nowMs = Date.now();
     this.#held.tick(nowMs);
+    this.search.tick(this.#held.all());
     for (const [policy, turn] of this.#policies) if (!turn.busy) void this.#ask(policy, turn, nowMs);
   }
 

@@ -1,9 +1,11 @@
 /** `kith search` as a person uses it, over networks of the tests: rows on stdout, numbers that stay, exit codes that say what was. */
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { type BencodeDict, decodeBencodeDict, encodeBencode } from '../../src/wire/bencode.ts';
 import { events, type KithProcess, Room } from './kith-process.ts';
 
 const SCRIPT = resolve(import.meta.dirname, '../search/kith-with-web-networks.ts');
@@ -177,6 +179,24 @@ test('get fetches a row from its holder, here or by the node, and a link by its 
   assert.equal(existsSync(byNode.stdout.trimEnd()), false);
   assert.deepEqual(JSON.parse((await room.run(['ls', '--json'])).stdout).fetches, []);
   assert.equal((await room.run(['rm', 'f1'])).code, 3);
+});
+
+test('a torrent of the node whose info dictionary has a hash of its file comes from a holder in a search network', async (t) => {
+  const { address } = await sharer(t);
+  const room = searcher(t);
+  writeFileSync(join(room.here, 'polka.mp3'), SONG);
+  assert.equal((await room.run(['create', 'polka.mp3', '--tracker', 'http://127.0.0.1:9/announce', '-o', 'plain.torrent'])).code, 0);
+  const torrent = decodeBencodeDict(readFileSync(join(room.here, 'plain.torrent')));
+  const sha1 = createHash('sha1').update(SONG).digest();
+  // The keys of a dictionary are in their order: this one comes last.
+  const info = new Map([...(torrent.get('info') as BencodeDict), ['sha1', sha1] as const]);
+  writeFileSync(join(room.here, 'polka.torrent'), encodeBencode(new Map([...torrent, ['info', info]])));
+  const hosts = { KITH_GNUTELLA_HOSTS: address, KITH_NETWORKS_USE: 'gnutella', KITH_GNUTELLA_PORT: '0' };
+  const node = room.start(['up', '--json'], { ...QUIET, ...hosts });
+  await node.saying(/"event":"ready"/);
+  const got = await room.run(['get', 'polka.torrent', '-o', 'got']);
+  assert.equal(got.code, 0, got.stderr);
+  assert.deepEqual(readFileSync(join(room.here, 'got', 'polka.mp3')), SONG);
 });
 
 test('get says what it cannot: a row that is none is code 3, a hash that nobody has 5 or 6, an option of torrents 2', async (t) => {

@@ -8,6 +8,7 @@ import { openFetches } from '../files/open-fetches.ts';
 import { Library } from '../library/library.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { NetworkSummary } from '../node-view.ts';
+import type { HeldTransfer } from '../transfers/held-transfer.ts';
 import { FetchBook, type FetchListener } from './fetch-book.ts';
 import type { FetchDetail, FetchView } from './fetch-view.ts';
 import { fileWishOf, wishOfRow } from './file-wish.ts';
@@ -19,6 +20,7 @@ import type { SearchChange, SearchRowDetail, SearchView } from './search-view.ts
 import type { SearchAsk } from './search-wish.ts';
 import { Searches } from './searches.ts';
 import { sizedWish } from './sized-wish.ts';
+import { TorrentHunts } from './torrent-hunts.ts';
 
 export class NodeSearch implements SearchOperations {
   readonly #caller: Caller;
@@ -27,6 +29,7 @@ export class NodeSearch implements SearchOperations {
   readonly #searches: Searches;
   readonly #listener: FetchListener;
   readonly #closing = new AbortController();
+  readonly #torrents = new TorrentHunts(() => this.#running);
   #book: Promise<FetchBook> | null = null;
   #opened: FetchBook | null = null;
 
@@ -58,6 +61,11 @@ export class NodeSearch implements SearchOperations {
 
   get #running(): readonly SearchNetwork[] {
     return this.#networks?.networks ?? [];
+  }
+
+  /** Call every second, with all torrents: those that are being downloaded get holders from search networks. */
+  tick(torrents: readonly HeldTransfer[]): void {
+    this.#torrents.tick(torrents);
   }
 
   get summaries(): readonly NetworkSummary[] {
@@ -158,6 +166,7 @@ export class NodeSearch implements SearchOperations {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#searches.close();
+    this.#torrents.close();
     // One that could not be opened has nothing to close.
     await this.#book?.then(
       (book) => book.close(),
