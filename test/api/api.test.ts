@@ -119,7 +119,7 @@ test('a node that is asked to stop hears of it; then every operation of the docu
   assert.equal((await client.call('getOpenApi')).status, 200);
   const succeeded = new Set([...client.called].filter((call) => / 2\d\d$/.test(call)).map((call) => call.split(' ')[0]));
   // The stream of events, what players read, searches, fetches, overlays and the worlds of the laboratory have tests of their own.
-  const own = ['followEvents', 'playFile', 'followSearch', ...[...SEARCH_ROUTES, ...FETCH_ROUTES].map(({ id }) => id)];
+  const own = ['followEvents', 'playFile', 'playFetch', 'followSearch', ...[...SEARCH_ROUTES, ...FETCH_ROUTES].map(({ id }) => id)];
   const others = new Set([...own, ...client.operations('/lab/'), ...client.operations('/overlays')]);
   assert.deepEqual(
     client.operations().filter((id) => !others.has(id) && !succeeded.has(id)),

@@ -177,6 +177,8 @@ test('a row is fetched from its holder, the list tells how far it is, and an eve
     fetches.map(({ state, haveBytes }) => [state, haveBytes]),
     [['done', 300_000]],
   );
+  // It is no film and no sound.
+  assert.equal((await served.ask('GET', `/api/v1/fetches/${added.body.id}/content`)).status, 403);
   assert.equal((await client.call('removeFetch', { params: { id: String(added.body.id) } })).status, 204);
   assert.deepEqual(readFileSync(join(served.downloads, 'song.bin')), content);
   assert.equal((await client.call('startFetch', { body: { link: '1' } })).status, 400);
@@ -189,7 +191,7 @@ test('a fetch is followed in the stream of the node, paused, resumed, looked int
   const endpoint = await holderOf(t, content, gate);
   const hashes = { ...NO_HASHES, sha1: new Uint8Array(createHash('sha1').update(content).digest()) };
   const { id: search } = await started('film');
-  networks[0].finds({ name: 'film.bin', kind: 'other', bytes: content.length, hashes, by: { endpoint, locator: '/film' } });
+  networks[0].finds({ name: 'film.mp4', kind: 'video', bytes: content.length, hashes, by: { endpoint, locator: '/film' } });
   const ended = new AbortController();
   t.after(() => ended.abort());
   const events = served.node.events({ progressMs: 200, signal: ended.signal })[Symbol.asyncIterator]();
@@ -210,6 +212,8 @@ test('a fetch is followed in the stream of the node, paused, resumed, looked int
   assert.deepEqual([paused.state, paused.haveBytes], ['paused', PARTS_BYTES]);
   const { partPath, pieces, holderList, againInMs } = await detail();
   assert.deepEqual([existsSync(partPath), pieces, holderList, againInMs], [true, null, [], null]);
+  const play = () => served.ask('GET', `/api/v1/fetches/${body.id}/content`, { headers: { range: 'bytes=-1000' } });
+  assert.equal((await play()).status, 404);
   gate.isOpen = true;
   assert.notEqual((await client.call('resumeFetch', { params })).body.state, 'paused');
   await until((event) => event.type === 'fetch' && event.fetch.state === 'done');
@@ -222,6 +226,9 @@ test('a fetch is followed in the stream of the node, paused, resumed, looked int
     notes.map(({ words }) => words),
     ['Added.', 'Paused.', 'It goes on.', 'Done: it is right, by its hash.'],
   );
+  const end = await play();
+  assert.deepEqual([end.status, end.headers.get('content-type')], [206, 'video/mp4']);
+  assert.deepEqual(Buffer.from(await end.arrayBuffer()), content.subarray(-1000));
   assert.equal((await client.call('removeFetch', { params, query: { data: 'true' } })).status, 204);
   await until((event) => event.type === 'fetch-removed' && event.id === body.id);
   assert.deepEqual([existsSync(path ?? ''), existsSync(partPath)], [false, false]);

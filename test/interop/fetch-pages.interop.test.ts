@@ -1,6 +1,7 @@
 /** What is fetched by its hashes, on the pages: live among the torrents, paused and resumed by keys, and all about it on a page of its own. The holders are web servers of the tests. */
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,13 +9,19 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import { TEST_MS_MAX, TRANSFER_MS_MAX } from './kith-run.ts';
 import { type BrowserPage, browserMissing } from './peers/browser.ts';
 import { openPages, type PagedNode, rowOf, startPagedNode } from './peers/node-pages.ts';
-import { until } from './peers/process-group.ts';
+import { findProgram, until } from './peers/process-group.ts';
 import { Workbench } from './workbench.ts';
 
 const options = { skip: browserMissing() ?? false, timeout: TEST_MS_MAX };
+const filmOptions = {
+  ...options,
+  skip: options.skip !== false ? options.skip : findProgram('ffmpeg') === null && 'ffmpeg is not installed',
+};
+const FILM_SECONDS = 10;
 /** To be looked at. */
 const SCREENS = mkdtempSync(join(tmpdir(), 'kith-fetch-pages-'));
 const WIDTHS = [360, 768, 1280];
@@ -68,6 +75,10 @@ function linkOf(content: Uint8Array, name: string, sources: readonly string[]): 
   return `magnet:?xt=urn:sha1:${sha1}&xl=${content.length}&dn=${encodeURIComponent(name)}${from}`;
 }
 
+function noise(bytes: number): Uint8Array {
+  return new Uint8Array(randomBytes(bytes));
+}
+
 interface World {
   readonly node: PagedNode;
   readonly page: BrowserPage;
@@ -75,8 +86,7 @@ interface World {
 }
 
 /** A node whose page was given the link of a file that one holder sends slowly and another has not. */
-async function openFetch(t: TestContext, name: string, bytes: number, bytesPerSecond: number): Promise<World> {
-  const content = new Uint8Array(randomBytes(bytes));
+async function openFetch(t: TestContext, name: string, content: Uint8Array, bytesPerSecond: number): Promise<World> {
   const bench = await Workbench.for(t);
   const node = await startPagedNode(bench, 'node');
   const page = await openPages(bench, node);
@@ -109,7 +119,7 @@ test(
   'a file that is fetched by its hash is live among the torrents, rests and goes on by keys, and goes with its data',
   options,
   async (t) => {
-    const { node, page, content } = await openFetch(t, 'slow song.mp3', 600_000, 60_000);
+    const { node, page, content } = await openFetch(t, 'slow song.mp3', noise(600_000), 60_000);
     const path = join(node.home, 'data', 'kith', 'downloads', 'slow song.mp3');
     await says(page, 'slow song', /f1[\s\S]*web[\s\S]*[1-9]\d?%[\s\S]*downloading[\s\S]*kB\/s/);
     await page.driver.keyboard.press('p');
@@ -133,7 +143,7 @@ test(
 );
 
 test('the page of a fetch says which parts are there, who has it and why each sends or not, its hashes and its log', options, async (t) => {
-  const { page } = await openFetch(t, 'a film.mkv', 3_000_000, 150_000);
+  const { page } = await openFetch(t, 'a film.mkv', noise(3_000_000), 150_000);
   await page.driver.keyboard.press('g');
   await page.driver.keyboard.press('i');
   await page.driver.getByRole('heading', { name: 'a film.mkv' }).waitFor();
@@ -157,7 +167,7 @@ test('the page of a fetch says which parts are there, who has it and why each se
 });
 
 test('axe finds nothing where a fetch is shown, light and dark, and it fits into a phone', options, async (t) => {
-  const { page } = await openFetch(t, 'a long film of the sea, with hills behind it (2019, restored).mkv', 4_000_000, 100_000);
+  const { page } = await openFetch(t, 'a long film of the sea, with hills behind it (2019, restored).mkv', noise(4_000_000), 100_000);
   await says(page, 'a long film', /[1-9]%/);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.driver.emulateMedia({ colorScheme });
@@ -174,5 +184,32 @@ test('axe finds nothing where a fetch is shown, light and dark, and it fits into
     await rowOf(page, 'a long film').waitFor();
   }
   t.diagnostic(`screens: ${SCREENS}`);
+  assertQuiet(page);
+});
+
+test('a film that was fetched by its hash is played, from where somebody goes to', filmOptions, async (t) => {
+  const path = join(mkdtempSync(join(tmpdir(), 'kith-film-')), 'film.webm');
+  const picture = [
+    '-f',
+    'lavfi',
+    '-i',
+    `testsrc=duration=${FILM_SECONDS}:size=160x90:rate=10`,
+    '-c:v',
+    'libvpx',
+    '-g',
+    '10',
+    '-deadline',
+    'realtime',
+  ];
+  await promisify(execFile)('ffmpeg', ['-v', 'error', ...picture, path], { timeout: TRANSFER_MS_MAX });
+  const { page } = await openFetch(t, 'film.webm', readFileSync(path), 50_000_000);
+  await says(page, 'film.webm', /100%[\s\S]*done/);
+  await page.goTo('/fetches/1');
+  await page.driver.getByRole('link', { name: 'Play film.webm' }).click();
+  await page.driver.locator('video').waitFor();
+  await page.driver.evaluate(`film = document.querySelector('video'); film.muted = true; film.play()`);
+  await page.driver.evaluate(`film.currentTime = ${FILM_SECONDS - 3}`);
+  await until('its end', TRANSFER_MS_MAX, async () => Number(await page.driver.evaluate('film.currentTime')) > FILM_SECONDS - 2);
+  assert.deepEqual(await page.violations(), []);
   assertQuiet(page);
 });
