@@ -178,7 +178,7 @@ test('a row is fetched from its holder, the list tells how far it is, and an eve
     [['done', 300_000]],
   );
   // It is no film and no sound.
-  assert.equal((await served.ask('GET', `/api/v1/fetches/${added.body.id}/content`)).status, 403);
+  assert.equal((await served.ask('GET', `/api/v1/fetches/${String(added.body.id)}/content`)).status, 403);
   assert.equal((await client.call('removeFetch', { params: { id: String(added.body.id) } })).status, 204);
   assert.deepEqual(readFileSync(join(served.downloads, 'song.bin')), content);
   assert.equal((await client.call('startFetch', { body: { link: '1' } })).status, 400);
@@ -212,7 +212,7 @@ test('a fetch is followed in the stream of the node, paused, resumed, looked int
   assert.deepEqual([paused.state, paused.haveBytes], ['paused', PARTS_BYTES]);
   const { partPath, pieces, holderList, againInMs } = await detail();
   assert.deepEqual([existsSync(partPath), pieces, holderList, againInMs], [true, null, [], null]);
-  const play = () => served.ask('GET', `/api/v1/fetches/${body.id}/content`, { headers: { range: 'bytes=-1000' } });
+  const play = () => served.ask('GET', `/api/v1/fetches/${String(body.id)}/content`, { headers: { range: 'bytes=-1000' } });
   assert.equal((await play()).status, 404);
   gate.isOpen = true;
   assert.notEqual((await client.call('resumeFetch', { params })).body.state, 'paused');
