@@ -17,16 +17,21 @@ const WAIT_MS_MAX = 30_000;
 /** As much of playwright's as is used here; it is no dependency of kith, so that its types are not there. */
 export interface Locator {
   click(options?: { readonly modifiers?: readonly string[]; readonly force?: boolean }): Promise<void>;
+  boundingBox(): Promise<{ readonly x: number; readonly y: number; readonly width: number; readonly height: number } | null>;
   count(): Promise<number>;
   fill(text: string): Promise<void>;
   focus(): Promise<void>;
   first(): Locator;
   last(): Locator;
   getAttribute(name: string): Promise<string | null>;
+  getByRole(role: string, options?: { readonly name?: string | RegExp; readonly exact?: boolean }): Locator;
+  getByText(text: string | RegExp, options?: { readonly exact?: boolean }): Locator;
   hover(): Promise<void>;
   innerText(): Promise<string>;
   inputValue(): Promise<string>;
   locator(selector: string): Locator;
+  nth(place: number): Locator;
+  selectOption(value: string): Promise<unknown>;
   setInputFiles(files: unknown): Promise<void>;
   waitFor(options?: { readonly state?: 'visible' | 'hidden' | 'attached' }): Promise<void>;
 }
@@ -40,7 +45,12 @@ export interface Session {
 
 interface PlaywrightPage extends Pick<Locator, 'locator'> {
   readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
-  readonly mouse: { move(x: number, y: number): Promise<void>; wheel(x: number, y: number): Promise<void> };
+  readonly mouse: {
+    down(): Promise<void>;
+    move(x: number, y: number): Promise<void>;
+    up(): Promise<void>;
+    wheel(x: number, y: number): Promise<void>;
+  };
   close(): Promise<void>;
   context(): { newCDPSession(page: PlaywrightPage): Promise<Session> };
   dispatchEvent(selector: string, type: string, init: object): Promise<void>;
@@ -52,14 +62,20 @@ interface PlaywrightPage extends Pick<Locator, 'locator'> {
   evaluate(script: string): Promise<unknown>;
   evaluateHandle(script: string): Promise<object>;
   getByRole(role: string, options?: { readonly name?: string | RegExp; readonly exact?: boolean }): Locator;
-  getByText(text: string | RegExp): Locator;
+  getByText(text: string | RegExp, options?: { readonly exact?: boolean }): Locator;
   goto(url: string): Promise<unknown>;
   on(event: string, listener: (value: never) => void): void;
   reload(): Promise<unknown>;
+  route(url: string, answer: (route: PlaywrightRoute) => Promise<void>): Promise<void>;
   screenshot(options: { readonly path: string }): Promise<unknown>;
   setDefaultTimeout(ms: number): void;
   setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
   url(): string;
+}
+
+/** A request that the test answers itself. */
+interface PlaywrightRoute {
+  fulfill(answer: { readonly contentType: string; readonly body: string }): Promise<void>;
 }
 
 interface PlaywrightBrowser {
@@ -155,6 +171,12 @@ export class BrowserPage {
       return transfer;
     })()`);
     await this.driver.dispatchEvent('body', 'drop', { dataTransfer });
+  }
+
+  /** What the page itself would ask of the API. */
+  async ask(method: string, path: string): Promise<void> {
+    const headers = `{ 'kith-key': localStorage.getItem('kith-key') ?? '' }`;
+    await this.driver.evaluate(`fetch('/api/v1' + ${JSON.stringify(path)}, { method: '${method}', headers: ${headers} })`);
   }
 
   /** Follows the page's own links and keys; for addresses that have none here. */
