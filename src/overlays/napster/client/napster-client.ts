@@ -18,11 +18,14 @@ import type { NapsterClientOptions } from './client-options.ts';
 import { Company, type CompanyListener } from './company.ts';
 import { type DownloadPlan, type DownloadListener, NapsterDownload } from './napster-download.ts';
 import { type KnownServer, KnownServers } from './known-servers.ts';
+import { type Look, Looks } from './looks.ts';
 import { type HeldFile, type Meeting, type MeetingEnd, type MeetingListener, Meetings } from './meetings.ts';
-import { Questions } from './questions.ts';
+import { PushedCalls } from './pushed-calls.ts';
+import { type BrowseListener, Questions } from './questions.ts';
 import { type NapsterQuery, Searches } from './searches.ts';
 import { ServerLink } from './server-link.ts';
 import { ShareList } from './share-list.ts';
+import { ShownLists } from './shown-lists.ts';
 import { Uploads } from './uploads.ts';
 
 const TimerKind = { alarm: 0 } as const;
@@ -57,6 +60,9 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
   readonly meetings: Meetings;
   readonly uploads: Uploads;
   readonly questions: Questions;
+  readonly looks: Looks;
+  readonly shownLists: ShownLists;
+  readonly pushedCalls = new PushedCalls();
   readonly company: Company;
   readonly content: SharedBytes;
   readonly downloads = new Set<NapsterDownload>();
@@ -84,6 +90,8 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     this.meetings = new Meetings(this);
     this.uploads = new Uploads(this);
     this.questions = new Questions(this);
+    this.looks = new Looks(this);
+    this.shownLists = new ShownLists(this);
     this.company = new Company((type, text) => this.say(type, text), listener);
     this.tick = this.alarms.for({ onAlarm: () => this.onTick() });
     this.dialAlarm = this.alarms.for({ onAlarm: () => this.dial() });
@@ -99,6 +107,7 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     this.isStopped = true;
     for (const download of [...this.downloads]) download.cancel();
     this.uploads.stop();
+    this.shownLists.stop();
     this.link?.close();
     this.alarms.clearAll();
   }
@@ -121,6 +130,11 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
 
   search(query: NapsterQuery, listener: SearchListener): Search {
     return this.searches.begin(query, listener);
+  }
+
+  /** All that he shares, as he says himself, or else as the server has it. */
+  lookAt(nick: string, listener: BrowseListener): Look {
+    return this.looks.begin(nick, listener);
   }
 
   /** For who gets the bytes himself. */
@@ -220,6 +234,7 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     if (this.isStopped) return;
     this.searches.onServerGone();
     this.meetings.onServerGone();
+    this.looks.onServerGone();
     this.questions.onServerGone();
     this.company.onServerGone();
     this.listener.onOffline(why);
@@ -244,12 +259,15 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
       }
       case Type.portError:
         return this.onPortError();
+      case Type.directBrowse:
+        return this.shownLists.onWanted(fields);
       default:
     }
     const isKnown =
       this.searches.onMessage(type, text) ||
       this.meetings.onMessage(type, fields) ||
       this.uploads.onMessage(type, fields) ||
+      this.looks.onMessage(type, fields) ||
       this.questions.onMessage(type, text) ||
       this.company.onMessage(type, text);
     if (!isKnown) this.onDropped(type);

@@ -38,6 +38,8 @@ export abstract class RawStream implements StreamHandler<never, RawHead>, Defram
   protected stream: Stream | null = null;
   /** Text that is not understood yet. */
   protected heard = new Uint8Array(0);
+  /** Of one text. */
+  protected readonly textBytesMax: number = ASK_BYTES_MAX;
   private bodyOffset = 0;
   private isBody = false;
 
@@ -59,8 +61,9 @@ export abstract class RawStream implements StreamHandler<never, RawHead>, Defram
         sink.onBulk(RAW_HEAD, bytes.subarray(at, end), offset);
         return end;
       }
-      if (this.heard.length >= ASK_BYTES_MAX) throw new MalformedMessage(`a text of at most ${ASK_BYTES_MAX} bytes expected`);
-      const taken = this.takes(bytes.subarray(at, Math.min(end, at + ASK_BYTES_MAX - this.heard.length)));
+      const room = this.textBytesMax - this.heard.length;
+      if (room <= 0) throw new MalformedMessage(`a text of at most ${this.textBytesMax} bytes expected`);
+      const taken = this.takes(bytes.subarray(at, Math.min(end, at + room)));
       at += taken;
     }
     return at;
@@ -81,8 +84,9 @@ export abstract class RawStream implements StreamHandler<never, RawHead>, Defram
     this.heard = new Uint8Array(0);
   }
 
-  protected speak(text: string): void {
-    this.stream?.send(rawBytes, new RawBytes(utf8Bytes(text)));
+  /** False: no more until `onDrain`. */
+  protected speak(text: string): boolean {
+    return this.stream?.send(rawBytes, new RawBytes(utf8Bytes(text))) ?? true;
   }
 
   protected sendBody(body: Body): boolean {
