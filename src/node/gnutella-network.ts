@@ -5,10 +5,11 @@
 
 import { encodeToBytes } from '../core/codec.ts';
 import { concatBytes } from '../core/bytes.ts';
-import { formatEndpoint } from '../core/endpoint.ts';
+import { formatEndpoint, parseEndpoint } from '../core/endpoint.ts';
 import type { Endpoint } from '../core/host.ts';
 import { zlibCompression } from '../net/compression.ts';
 import {
+  browsedHits,
   type GnutellaHooks,
   type GnutellaOptions,
   GnutellaServent,
@@ -108,6 +109,19 @@ class GnutellaNetwork implements SearchNetwork, PushingNetwork, GnutellaHooks {
     // Of all hashes servents are asked for this one alone.
     if (sha1 === null && request.words.length === 0) return endLater(listener);
     return this.#servent.search(sha1 === null ? request : { ...request, sha1 }, listener);
+  }
+
+  browse(holder: string, listener: SearchListener): Search | null {
+    const endpoint = parseEndpoint(holder);
+    if (endpoint === null) return null;
+    const browse = this.#port.files.browse(endpoint, {
+      onBrowsed: (packets) => {
+        for (const hit of browsedHits(packets, endpoint, zlibCompression)) listener.onHit(hit);
+        listener.onSearchEnd();
+      },
+      onBrowseFailed: () => listener.onSearchEnd(),
+    });
+    return browse === null ? endLater(listener) : { stop: () => browse.cancel() };
   }
 
   reach(hit: SearchHit, listener: WayListener): WayAttempt {

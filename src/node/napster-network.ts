@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { endpointPort, formatEndpoint } from '../core/endpoint.ts';
 import type { Endpoint, Stream } from '../core/host.ts';
 import { SocketHost } from '../net/socket-host.ts';
-import { NAPSTER_CLIENT_DEFAULTS, NapsterClient, type NapsterListener } from '../overlays/napster/index.ts';
+import { isNick, NAPSTER_CLIENT_DEFAULTS, NapsterClient, type NapsterListener } from '../overlays/napster/index.ts';
 import type { FileAsk, WayAttempt, WayListener } from '../transfer/files/index.ts';
 import { SharedStores } from '../transfer/files/shared-stores.ts';
 import type { Search, SearchHit, SearchListener, SearchRequest } from '../wire/search-hit.ts';
@@ -107,6 +107,10 @@ class NapsterNetwork implements SearchNetwork, NapsterListener {
 
   search(request: SearchRequest, listener: SearchListener): Search {
     return this.#client.search(request, listener);
+  }
+
+  browse(holder: string, listener: SearchListener): Search | null {
+    return isNick(holder) ? this.#client.browse(holder, listener) : null;
   }
 
   reach({ holder, bytes }: SearchHit, listener: WayListener): WayAttempt {

@@ -95,6 +95,7 @@ function wishFor({ bytes, hashes }: WantedFile): SearchWish {
   return {
     text: 'holders of a file',
     request: { words: [], hashes, bytesMin: bytes, bytesMax: bytes, limit: HOLDERS_HUNTED_MAX },
+    browse: null,
     networks: null,
     waitMs: WAIT_MS_DEFAULT,
     enough: ROWS_MAX,

@@ -23,6 +23,11 @@ export interface SearchNetwork {
    * when there is nobody to ask. With `hashes` the network looks for that file; one that cannot ends at once.
    */
   search(request: SearchRequest, listener: SearchListener): Search;
+  /**
+   * All that one holder shares, told as hits by himself: `holder` is a nick, or `host:port`. Null: that is no name of one here. A network in which nobody is
+   * asked that has no such method.
+   */
+  browse?(holder: string, listener: SearchListener): Search | null;
   /** Finds the way to the bytes of a hit of this network: his address, a push, a question to the index server. One answer follows, in a later event. */
   reach(hit: SearchHit, listener: WayListener): WayAttempt;
   /** Members to try: of the settings, of the last run, of an introducer. Those that are known already cost nothing. */

@@ -8,6 +8,7 @@ export { FileDownload } from './file-download.ts';
 export { targetOfHashes, targetOfIndex, targetOfUuHash } from './file-target.ts';
 export { FileTransfers, type TransferOptions } from './file-transfers.ts';
 export type { Holder } from './holder.ts';
+export type { BrowseOperation, HostBrowse } from './host-browse.ts';
 export { type FileAsk, type HolderWay, KnownWay, type WayAttempt, type WayListener } from './holder-way.ts';
 export { PushDesk, type Pusher, type PushKey } from './push-desk.ts';
 export type { TreeLevel } from './thex.ts';

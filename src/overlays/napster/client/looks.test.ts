@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { underHostileServer } from '../../../../test/napster/hostiles.ts';
 import { NapsterRoom, sharedFile, type SimUser } from '../../../../test/napster/worlds.ts';
 import type { SimNode } from '../../../sim/sim-node.ts';
+import type { SearchHit, SearchListener } from '../../../wire/search-hit.ts';
 import { numberOfIp, quoted } from '../frames.ts';
 import type { NapsterIndex } from '../index.ts';
 import { Type } from '../message-types.ts';
@@ -15,22 +16,22 @@ const NO_MD5 = '0'.repeat(32);
 const LINES = NAMES.map((name) => `${quoted(name)} ${NO_MD5} 250000 0 0 0`);
 
 /** What a look has brought. */
-class Seen {
+class Seen implements SearchListener {
   readonly names: string[] = [];
   ended = 0;
 
-  onBrowsed({ name }: { readonly name: string }): void {
-    this.names.push(name);
+  onHit({ holder }: SearchHit): void {
+    this.names.push(holder.locator);
   }
 
-  onBrowseEnd(): void {
+  onSearchEnd(): void {
     this.ended++;
   }
 }
 
 function look(by: SimUser, at: string): Seen {
   const seen = new Seen();
-  by.client.lookAt(at, seen);
+  by.client.browse(at, seen);
   return seen;
 }
 

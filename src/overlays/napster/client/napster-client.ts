@@ -17,11 +17,12 @@ import { type Alarm, Alarms } from './alarms.ts';
 import type { NapsterClientOptions } from './client-options.ts';
 import { Company, type CompanyListener } from './company.ts';
 import { type DownloadPlan, type DownloadListener, NapsterDownload } from './napster-download.ts';
+import { hitOf } from './found-file.ts';
 import { type KnownServer, KnownServers } from './known-servers.ts';
-import { type Look, Looks } from './looks.ts';
+import { Looks } from './looks.ts';
 import { type HeldFile, type Meeting, type MeetingEnd, type MeetingListener, Meetings } from './meetings.ts';
 import { PushedCalls } from './pushed-calls.ts';
-import { type BrowseListener, Questions } from './questions.ts';
+import { Questions } from './questions.ts';
 import { type NapsterQuery, Searches } from './searches.ts';
 import { ServerLink } from './server-link.ts';
 import { ShareList } from './share-list.ts';
@@ -133,8 +134,14 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
   }
 
   /** All that he shares, as he says himself, or else as the server has it. */
-  lookAt(nick: string, listener: BrowseListener): Look {
-    return this.looks.begin(nick, listener);
+  browse(nick: string, listener: SearchListener): Search {
+    return this.looks.begin(nick, {
+      onBrowsed: (entry) => {
+        const hit = hitOf(entry, nick, 0);
+        if (hit !== null) listener.onHit(hit);
+      },
+      onBrowseEnd: () => listener.onSearchEnd(),
+    });
   }
 
   /** For who gets the bytes himself. */
