@@ -52,7 +52,7 @@ class NapsterNetwork implements SearchNetwork, NapsterListener {
   #sinceMs = 0;
   #lastWhy = '';
 
-  constructor(host: SocketHost, { caller: { settings }, listenHost, shared, uploadSlotsMax, proxy }: NetworkPlace) {
+  constructor(host: SocketHost, { caller: { settings }, listenHost, shared, uploadSlotsMax, uploadBudget, proxy }: NetworkPlace) {
     this.#host = host;
     this.#listenHost = listenHost;
     this.#stores = new SharedStores(host);
@@ -68,7 +68,7 @@ class NapsterNetwork implements SearchNetwork, NapsterListener {
         return spec === null ? null : this.#stores.read(spec, begin, end, operation);
       },
     };
-    const options = { ...NAPSTER_CLIENT_DEFAULTS, nick, password, dataPort, uploadSlots: uploadSlotsMax };
+    const options = { ...NAPSTER_CLIENT_DEFAULTS, nick, password, dataPort, uploadSlots: uploadSlotsMax, budget: uploadBudget };
     this.#client = host.run((own) => new NapsterClient(own, options, shared, content, this));
     this.#timer = setInterval(() => this.#stores.tick(host.now()), TICK_MS);
     this.#timer.unref();

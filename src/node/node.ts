@@ -77,10 +77,12 @@ export class KithNode implements NodeOperations {
       const trackers = chosenProxy(caller.settings) === null ? 'own' : [];
       const sharing = await SharingNode.open(caller, { trackers, role: 'node' });
       let node: KithNode | null = null;
-      const search = await NodeSearch.open(caller, (fetch) => node?.tellFetch(fetch)).catch(async (error: unknown) => {
-        await sharing.close();
-        throw error;
-      });
+      const search = await NodeSearch.open(caller, sharing.session.engine.uploadLimiter, (fetch) => node?.tellFetch(fetch)).catch(
+        async (error: unknown) => {
+          await sharing.close();
+          throw error;
+        },
+      );
       node = new KithNode(caller, sharing, search, list, onEvent);
       return node;
     } catch (error) {

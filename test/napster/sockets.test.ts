@@ -84,7 +84,17 @@ function placeIn(folder: string, files: ListedFiles, settings: Record<string, st
     tigerPartsOf: () => null,
   });
   const caller = { settings: Settings.load({ HOME: folder, ...settings }, folder), console: {} } as unknown as NetworkPlace['caller'];
-  return { caller, listenHost: '127.0.0.1', port: 0, announceHost: '', proxy: null, shared, uploadSlotsMax: 4, passing: false };
+  return {
+    caller,
+    listenHost: '127.0.0.1',
+    port: 0,
+    announceHost: '',
+    proxy: null,
+    shared,
+    uploadSlotsMax: 4,
+    uploadBudget: null,
+    passing: false,
+  };
 }
 
 async function member(context: TestContext, place: NetworkPlace, server: Endpoint): Promise<SearchNetwork> {

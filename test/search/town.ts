@@ -12,6 +12,7 @@ import type { NetworkPlace, SearchNetwork, SearchNetworkMaker } from '../../src/
 import { SHARES_NOTHING } from '../../src/node/search/shares-nothing.ts';
 import { Settings } from '../../src/node/settings/settings.ts';
 import { INDEX_DEFAULTS, NapsterIndex } from '../../src/overlays/napster/index.ts';
+import type { SearchHit } from '../../src/wire/search-hit.ts';
 
 const BYTES = 16_000_000;
 
@@ -19,7 +20,12 @@ export interface Town {
   readonly folder: string;
   readonly content: Uint8Array;
   /** Of who shares the file, and of who does not. */
-  member(maker: SearchNetworkMaker, shares: boolean, hosts: readonly Endpoint[]): Promise<SearchNetwork>;
+  member(
+    maker: SearchNetworkMaker,
+    shares: boolean,
+    hosts: readonly Endpoint[],
+    more?: Partial<Pick<NetworkPlace, 'uploadBudget' | 'uploadSlotsMax'>>,
+  ): Promise<SearchNetwork>;
 }
 
 /** `bytes`: of the song. */
@@ -38,12 +44,12 @@ export async function town(t: TestContext, bytes = BYTES): Promise<Town> {
   });
   const settings = Settings.load({ HOME: folder }, folder);
   const caller = { settings, console: {} } as unknown as NetworkPlace['caller'];
-  const place = { caller, listenHost: '127.0.0.1', port: 0, announceHost: '', proxy: null, uploadSlotsMax: 4 };
+  const place = { caller, listenHost: '127.0.0.1', port: 0, announceHost: '', proxy: null, uploadSlotsMax: 4, uploadBudget: null };
   return {
     folder,
     content,
-    async member(maker, shares, hosts) {
-      const network = await maker({ ...place, shared: shares ? library.index : SHARES_NOTHING, passing: !shares });
+    async member(maker, shares, hosts, more = {}) {
+      const network = await maker({ ...place, ...more, shared: shares ? library.index : SHARES_NOTHING, passing: !shares });
       open.push(network);
       network.addHosts(hosts);
       return network;
@@ -56,4 +62,11 @@ export async function indexServer(t: TestContext): Promise<{ index: NapsterIndex
   await host.open();
   t.after(() => host.close());
   return { index: host.run((own) => new NapsterIndex(own, INDEX_DEFAULTS)), endpoint: host.self.stream as Endpoint };
+}
+
+/** The first thing found of walruses. */
+export function firstHit(network: SearchNetwork): Promise<SearchHit> {
+  return new Promise((onHit, reject) => {
+    network.search({ words: ['walrus'], limit: 10, hashes: null }, { onHit, onSearchEnd: () => reject(new Error('nothing was found')) });
+  });
 }

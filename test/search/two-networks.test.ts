@@ -13,16 +13,10 @@ import { wayTo } from '../../src/node/search/holder-hunt.ts';
 import type { SearchNetwork } from '../../src/node/search/search-network.ts';
 import type { SearchHit } from '../../src/wire/search-hit.ts';
 import { until } from '../interop/peers/process-group.ts';
-import { indexServer, town } from './town.ts';
+import { firstHit, indexServer, town } from './town.ts';
 
 const MAX_MS = 120_000;
 const WAIT_MS_MAX = 60_000;
-
-function firstHit(network: SearchNetwork): Promise<SearchHit> {
-  return new Promise((onHit, reject) => {
-    network.search({ words: ['walrus'], limit: 10, hashes: null }, { onHit, onSearchEnd: () => reject(new Error('nothing was found')) });
-  });
-}
 
 test('a file comes from a holder of Gnutella and from one of Napster at once, each part checked by the tree that the first has told', {
   timeout: MAX_MS,

@@ -7,6 +7,7 @@ import { Failure, failureFrom } from '../failure.ts';
 import { openFetches } from '../files/open-fetches.ts';
 import { Library } from '../library/library.ts';
 import { makeFolder } from '../make-folder.ts';
+import type { UploadBudget } from '../../core/budget-turns.ts';
 import type { NetworkSummary } from '../node-view.ts';
 import { FetchBook, type FetchView } from './fetch-book.ts';
 import { fileWishOf, wishOfRow } from './file-wish.ts';
@@ -31,13 +32,13 @@ export class NodeSearch implements SearchOperations {
   readonly #closing = new AbortController();
   #book: Promise<FetchBook> | null = null;
 
-  /** As the settings say; what of that cannot be is warned of, and the rest goes on. */
-  static async open(caller: Caller, onFetch: FetchListener): Promise<NodeSearch> {
+  /** As the settings say; what of that cannot be is warned of, and the rest goes on. `uploadBudget` is what the node may send, its torrents included. */
+  static async open(caller: Caller, uploadBudget: UploadBudget, onFetch: FetchListener): Promise<NodeSearch> {
     const entries = searchNetworksOf(caller.settings.get('networks.use'));
     if (entries.length === 0) return new NodeSearch(caller, null, null, onFetch);
     const library = openLibrary(caller);
     try {
-      const networks = await RunningNetworks.open(caller, entries, { shared: library.index, passing: false });
+      const networks = await RunningNetworks.open(caller, entries, { shared: library.index, passing: false, uploadBudget });
       return new NodeSearch(caller, networks, library, onFetch);
     } catch (error) {
       const { message, why } = failureFrom(error, 'No search network could be joined.');

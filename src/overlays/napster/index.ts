@@ -11,6 +11,6 @@ export type { BrowseListener, PongListener, SpeedListener, UserFacts, WhoisListe
 export type { NapsterQuery } from './client/searches.ts';
 export { INDEX_DEFAULTS, type IndexOptions } from './index-options.ts';
 export { NapsterIndex } from './napster-index.ts';
-export { type NapsterUpload, type SendingBudget, type SharedBytes } from './transfer/napster-upload.ts';
+export { type NapsterUpload, type SharedBytes } from './transfer/napster-upload.ts';
 export type { NapsterMessage } from './frames.ts';
 export { Type } from './message-types.ts';

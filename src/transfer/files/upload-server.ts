@@ -3,6 +3,7 @@
  * composer hands in. Owns the connections, the stores that are being read, and what is known of other holders.
  */
 
+import { BudgetTurns, type UploadBudget } from '../../core/budget-turns.ts';
 import { parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint, Host, Stream } from '../../core/host.ts';
 import { hexOf } from '../../core/hex.ts';
@@ -10,7 +11,6 @@ import type { Reading, ReadingOperation } from '../../core/reading.ts';
 import { httpRequests } from '../../wire/http.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
 import { HASH_KINDS, type SharedFile } from '../../wire/shared-file.ts';
-import { BudgetTurns, type UploadBudget } from '../http/index.ts';
 import { AlternateBook } from './alternate-book.ts';
 import type { CallBack } from './call-back.ts';
 import type { FileTarget } from './file-target.ts';

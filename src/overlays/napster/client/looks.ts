@@ -9,7 +9,7 @@ import { Type } from '../message-types.ts';
 import type { SharedEntry } from '../shared-entry.ts';
 import { ListFetch, type ListOperation } from '../transfer/list-fetch.ts';
 import type { Alarm, Alarms } from './alarms.ts';
-import { namedEndpoint } from './named-endpoint.ts';
+import { toldEndpoint } from './told-endpoint.ts';
 import type { BrowseListener, Questions } from './questions.ts';
 
 const LOOKS_MAX = 16;
@@ -55,7 +55,7 @@ export class Looks {
     if (look === undefined || !look.isUnanswered) this.desk.onDropped(type);
     else if (type === Type.directBrowseError) look.askServer();
     // With port 0 it is he who comes.
-    else if (port !== '0') look.dial(namedEndpoint(ip, port, this.desk.serverEndpoint));
+    else if (port !== '0') look.dial(toldEndpoint(ip, port, this.desk.serverEndpoint));
     return true;
   }
 

@@ -9,7 +9,7 @@ import { quoted } from '../frames.ts';
 import { Type } from '../message-types.ts';
 import { wholeNumber } from '../shared-entry.ts';
 import type { Alarm, Alarms } from './alarms.ts';
-import { namedEndpoint } from './named-endpoint.ts';
+import { toldEndpoint } from './told-endpoint.ts';
 
 const MEETINGS_MAX = 256;
 /** The holder's program answers by itself; a server that is held up takes longer. */
@@ -129,7 +129,7 @@ export class Meetings {
       else meeting.fail('neither of both can be dialled');
       return;
     }
-    const endpoint = namedEndpoint(ip, port, this.desk.serverEndpoint);
+    const endpoint = toldEndpoint(ip, port, this.desk.serverEndpoint);
     if (endpoint === null) meeting.fail('the server names an address at which nobody can be');
     else meeting.at(endpoint);
   }

@@ -3,6 +3,7 @@
  * the next; what is on its way between users goes on. Owns the link to the server and everything that is asked over it.
  */
 
+import { BudgetTurns } from '../../../core/budget-turns.ts';
 import { endpointPort } from '../../../core/endpoint.ts';
 import { NapsterEvent } from '../../../core/events.ts';
 import type { Endpoint, Host, Peer, Protocol, StreamAcceptor } from '../../../core/host.ts';
@@ -29,7 +30,7 @@ import { ShareList } from './share-list.ts';
 import { ShownLists } from './shown-lists.ts';
 import { Uploads } from './uploads.ts';
 
-const TimerKind = { alarm: 0 } as const;
+const TimerKind = { alarm: 0, budget: 1 } as const;
 const TICK_MS = 1_000;
 /** Messages with shared files right after a log-in. */
 const SHARE_BURST = 200;
@@ -64,6 +65,7 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
   readonly looks: Looks;
   readonly shownLists: ShownLists;
   readonly pushedCalls = new PushedCalls();
+  readonly turns: BudgetTurns;
   readonly company: Company;
   readonly content: SharedBytes;
   readonly downloads = new Set<NapsterDownload>();
@@ -85,6 +87,7 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     this.content = content;
     this.listener = listener;
     this.alarms = new Alarms(host, TimerKind.alarm);
+    this.turns = new BudgetTurns(host, options.budget, TimerKind.budget);
     this.servers = new KnownServers(host.random);
     this.shares = new ShareList(files, options.sharesMax);
     this.searches = new Searches(this);
@@ -109,12 +112,14 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     for (const download of [...this.downloads]) download.cancel();
     this.uploads.stop();
     this.shownLists.stop();
+    this.turns.stop();
     this.link?.close();
     this.alarms.clearAll();
   }
 
-  onTimer(_kind: number, arg: number): void {
-    this.alarms.fire(arg);
+  onTimer(kind: number, arg: number): void {
+    if (kind === TimerKind.budget) this.turns.onTimer();
+    else this.alarms.fire(arg);
   }
 
   inspect(): unknown {

@@ -3,14 +3,14 @@
  * the lists on their way.
  */
 
+import type { BudgetTurns } from '../../../core/budget-turns.ts';
 import type { Endpoint, Host, Stream } from '../../../core/host.ts';
 import { isNick, nickKey } from '../accounts.ts';
 import { Type } from '../message-types.ts';
 import { type ListOwner, ListSender } from '../transfer/list-sender.ts';
-import type { SendingBudget } from '../transfer/napster-upload.ts';
 import type { Alarms } from './alarms.ts';
 import type { NapsterClientOptions } from './client-options.ts';
-import { namedEndpoint } from './named-endpoint.ts';
+import { toldEndpoint } from './told-endpoint.ts';
 import type { PushedCalls } from './pushed-calls.ts';
 import type { ShareList } from './share-list.ts';
 
@@ -24,6 +24,7 @@ export interface ListDesk {
   readonly alarms: Alarms;
   readonly options: NapsterClientOptions;
   readonly shares: ShareList;
+  readonly turns: BudgetTurns;
   readonly pushedCalls: PushedCalls;
   readonly serverEndpoint: Endpoint | null;
   say(type: number, text?: string): void;
@@ -31,7 +32,7 @@ export interface ListDesk {
 
 export class ShownLists implements ListOwner {
   readonly alarms: Alarms;
-  readonly budget: SendingBudget | null;
+  readonly turns: BudgetTurns;
   /** Lists that were asked for and sent, as far as the other wanted. */
   done = 0;
   private readonly desk: ListDesk;
@@ -43,7 +44,7 @@ export class ShownLists implements ListOwner {
   constructor(desk: ListDesk) {
     this.desk = desk;
     this.alarms = desk.alarms;
-    this.budget = desk.options.budget;
+    this.turns = desk.turns;
   }
 
   now(): number {
@@ -60,7 +61,7 @@ export class ShownLists implements ListOwner {
     } else if (ip === undefined) {
       this.coming.set(nickKey(nick), this.now() + COMING_MS);
       desk.say(Type.directBrowseAccept, nick);
-    } else this.bring(namedEndpoint(ip, port, desk.serverEndpoint));
+    } else this.bring(toldEndpoint(ip, port, desk.serverEndpoint));
   }
 
   /** Somebody has come for it; who that is he does not say. False: nobody was let in. */

@@ -3,6 +3,7 @@
  * let in, the uploads, and those who have just come.
  */
 
+import type { BudgetTurns } from '../../../core/budget-turns.ts';
 import { endpointIp } from '../../../core/endpoint.ts';
 import { NapsterEvent } from '../../../core/events.ts';
 import type { Endpoint, Host, Peer, Stream } from '../../../core/host.ts';
@@ -11,14 +12,14 @@ import { nickKey } from '../accounts.ts';
 import { quoted } from '../frames.ts';
 import { Type } from '../message-types.ts';
 import { type IncomingDesk, IncomingPeer } from '../transfer/incoming-peer.ts';
-import { NapsterUpload, type SharedBytes, type SendingBudget, type UploadOwner } from '../transfer/napster-upload.ts';
+import { NapsterUpload, type SharedBytes, type UploadOwner } from '../transfer/napster-upload.ts';
 import { OutgoingPush, type PushOwner } from '../transfer/outgoing-push.ts';
 import { type FileTransferAsk, REFUSALS, type TransferAsk } from '../transfer/transfer-texts.ts';
-import type { Alarm, Alarms } from './alarms.ts';
+import type { Alarms } from './alarms.ts';
 import type { NapsterClientOptions } from './client-options.ts';
 import type { Looks } from './looks.ts';
 import type { Meetings } from './meetings.ts';
-import { namedEndpoint } from './named-endpoint.ts';
+import { toldEndpoint } from './told-endpoint.ts';
 import type { PushedCalls } from './pushed-calls.ts';
 import type { ShareList } from './share-list.ts';
 import type { ShownLists } from './shown-lists.ts';
@@ -30,8 +31,6 @@ const TICKET_MS = 120_000;
 const TICKETS_MAX = 512;
 const INCOMING_MAX = 128;
 const INCOMING_PER_PLACE_MAX = 8;
-/** Work that waits for the budget is taken up again no sooner, so that it comes in batches. */
-const THROTTLE_MS_MIN = 5;
 
 export interface UploadDesk {
   readonly host: Host;
@@ -43,6 +42,7 @@ export interface UploadDesk {
   readonly shownLists: ShownLists;
   readonly pushedCalls: PushedCalls;
   readonly content: SharedBytes;
+  readonly turns: BudgetTurns;
   readonly serverEndpoint: Endpoint | null;
   say(type: number, text?: string): void;
   /** Somebody has dialled us: others can, too. */
@@ -57,7 +57,7 @@ interface Ticket {
 export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   readonly alarms: Alarms;
   readonly content: SharedBytes;
-  readonly budget: SendingBudget | null;
+  readonly turns: BudgetTurns;
   /** Files that went out to their end, or as far as the other wanted. */
   done = 0;
   sentBytes = 0;
@@ -67,16 +67,12 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   private readonly active = new Set<NapsterUpload>();
   private readonly pushes = new Set<OutgoingPush>();
   private readonly incoming = new Set<IncomingPeer>();
-  /** Uploads that wait for the budget: the one that waits for longest comes first. */
-  private readonly throttledOnes = new Set<NapsterUpload>();
-  private readonly budgetAlarm: Alarm;
 
   constructor(desk: UploadDesk) {
     this.desk = desk;
     this.alarms = desk.alarms;
     this.content = desk.content;
-    this.budget = desk.options.budget;
-    this.budgetAlarm = desk.alarms.for({ onAlarm: () => this.onBudget() });
+    this.turns = desk.turns;
   }
 
   get count(): number {
@@ -85,24 +81,6 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
 
   now(): number {
     return this.desk.host.now();
-  }
-
-  throttled(upload: NapsterUpload, waitMs: number): void {
-    this.throttledOnes.add(upload);
-    if (!this.budgetAlarm.isSet) this.budgetAlarm.in(Math.max(THROTTLE_MS_MIN, waitMs));
-  }
-
-  private onBudget(): void {
-    const waiting = [...this.throttledOnes];
-    this.throttledOnes.clear();
-    const served: NapsterUpload[] = [];
-    for (const upload of waiting) {
-      const before = upload.askedBytes;
-      upload.pump();
-      if (upload.askedBytes > before) served.push(upload);
-    }
-    // Who got something waits behind those that did not.
-    for (const upload of served) if (this.throttledOnes.delete(upload)) this.throttledOnes.add(upload);
   }
 
   stop(): void {
@@ -142,7 +120,7 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   private onPush([nick = '', ip, port, name = '']: readonly string[]): void {
     const { desk } = this;
     const file = desk.shares.fileOf(name);
-    const endpoint = namedEndpoint(ip, port, desk.serverEndpoint);
+    const endpoint = toldEndpoint(ip, port, desk.serverEndpoint);
     if (file === null || endpoint === null) return;
     // Who was let in has his place; who comes without having asked needs one.
     if (!this.isExpected(keyOf(nick, file.id)) && !this.hasPlaceFor(nick)) return;
@@ -233,7 +211,6 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   onUploadOver(upload: NapsterUpload): void {
     if (!this.active.delete(upload)) return;
     this.desk.host.tap(NapsterEvent.uploadOver, this.active.size, upload.sentBytes, upload.isComplete ? 1 : 0);
-    this.throttledOnes.delete(upload);
     this.done++;
     this.sentBytes += upload.sentBytes;
     this.desk.say(Type.uploaded);

@@ -3,10 +3,10 @@
  * we dial, because nobody can dial us (SENDLIST). Owns the connection until it is over.
  */
 
+import type { BudgetTurns } from '../../../core/budget-turns.ts';
 import type { CloseReason, Endpoint, Host, Stream } from '../../../core/host.ts';
 import { utf8Size } from '../../../core/utf8.ts';
 import type { Alarm, Alarms } from '../client/alarms.ts';
-import type { SendingBudget } from './napster-upload.ts';
 import { RawStream } from './raw-stream.ts';
 import { GREETING, sendListText } from './transfer-texts.ts';
 
@@ -19,8 +19,7 @@ const LINES_AT_ONCE = 64;
 export interface ListOwner {
   readonly alarms: Alarms;
   /** The list counts like any other upload: what it takes, files have to wait for. */
-  readonly budget: SendingBudget | null;
-  now(): number;
+  readonly turns: BudgetTurns;
   onListOver(sender: ListSender): void;
 }
 
@@ -105,7 +104,7 @@ export class ListSender extends RawStream {
   }
 
   private say(text: string): boolean {
-    this.owner.budget?.take(utf8Size(text), this.owner.now());
+    this.owner.turns.take(utf8Size(text));
     return this.speak(text);
   }
 

@@ -15,7 +15,7 @@ export interface RawHead {
   readonly kind: 'file';
 }
 
-const RAW_HEAD: RawHead = { kind: 'file' };
+export const RAW_HEAD: RawHead = { kind: 'file' };
 
 export const rawHeadCodec: Codec<RawHead> = {
   name: 'napster file',
@@ -87,10 +87,6 @@ export abstract class RawStream implements StreamHandler<never, RawHead>, Defram
   /** False: no more until `onDrain`. */
   protected speak(text: string): boolean {
     return this.stream?.send(rawBytes, new RawBytes(utf8Bytes(text))) ?? true;
-  }
-
-  protected sendBody(body: Body): boolean {
-    return this.stream?.sendBulk(rawHeadCodec, RAW_HEAD, body) ?? true;
   }
 
   onMessage(): void {}

@@ -12,7 +12,7 @@ const IP_MAX = 0xffffffff;
  * Null: at that number and port nobody can be, or the server has no business naming him: one outside knows nobody in our own network, and shall not make us
  * knock there.
  */
-export function namedEndpoint(ip: string | undefined, port: string | undefined, server: Endpoint | null): Endpoint | null {
+export function toldEndpoint(ip: string | undefined, port: string | undefined, server: Endpoint | null): Endpoint | null {
   const number = wholeNumber(ip);
   const dataPort = wholeNumber(port);
   if (!(number <= IP_MAX) || !(dataPort > 0 && dataPort <= PORT_MAX)) return null;
