@@ -4,6 +4,7 @@
  */
 
 import type { Endpoint, Stream } from '../../core/host.ts';
+import type { WayNews } from '../../overlays/napster/index.ts';
 
 /** What is said to a holder to be sent a file. */
 export type FileAsk = HttpAsk | NapsterAsk;
@@ -26,6 +27,8 @@ export interface NapsterAsk {
   readonly nick: string;
   /** As the holder calls it. */
   readonly fileName: string;
+  /** Who hears what becomes of it; the network's. */
+  readonly news?: WayNews;
 }
 
 export interface HolderWay {
@@ -51,8 +54,8 @@ export interface WayListener {
    * it is the place to begin at.
    */
   onStream(stream: Stream, ask: FileAsk): void;
-  /** Why not, for people. */
-  onUnreachable(why: string): void;
+  /** Why not, for people. `isBusy`: he is there, and has no place free now. */
+  onUnreachable(why: string, isBusy?: boolean): void;
 }
 
 const NOTHING_TO_CANCEL: WayAttempt = { cancel() {} };

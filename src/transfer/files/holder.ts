@@ -195,8 +195,10 @@ export class Holder implements WayListener, SpeechListener {
     this.begin(speech);
   }
 
-  onUnreachable(why: string): void {
-    if (this.state === 'reaching') this.failed(why, null);
+  onUnreachable(why: string, isBusy = false): void {
+    if (this.state !== 'reaching') return;
+    if (isBusy) this.busy(why, BUSY_MS, false);
+    else this.failed(why, null);
   }
 
   private httpSpeech(ask: FileAsk & { readonly speech: 'http' }, host: string): HttpSpeech {
@@ -262,9 +264,7 @@ export class Holder implements WayListener, SpeechListener {
       this.drop(detail);
       this.owner.onHolderFree(this);
     } else if (refusal === 'busy') {
-      this.range = null;
-      this.failures = 0;
-      this.settle(isOpen, waitMs ?? BUSY_MS, `busy: ${detail}`);
+      this.busy(`busy: ${detail}`, waitMs ?? BUSY_MS, isOpen);
     } else if (refusal === 'gone') {
       // He has a part of the file, and the one that was asked for is none of it; now he has said which.
       this.range = null;
@@ -305,6 +305,12 @@ export class Holder implements WayListener, SpeechListener {
   }
 
   // ---- ends ------------------------------------------------------------------------------------------------------------------
+
+  private busy(detail: string, waitMs: number, isOpen: boolean): void {
+    this.range = null;
+    this.failures = 0;
+    this.settle(isOpen, waitMs, detail);
+  }
 
   private failed(detail: string, waitMs: number | null): void {
     this.failures++;

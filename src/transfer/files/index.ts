@@ -11,6 +11,7 @@ export type { Holder } from './holder.ts';
 export type { BrowseOperation, HostBrowse } from './host-browse.ts';
 export { type FileAsk, type HolderWay, KnownWay, type WayAttempt, type WayListener } from './holder-way.ts';
 export { PushDesk, type Pusher, type PushKey } from './push-desk.ts';
+export { reachByNapster } from './napster-way.ts';
 export type { TreeLevel } from './thex.ts';
 export type { KazaaIdentity } from './upload-heads.ts';
 export { type BrowseEncoder, type PushProxy, type UploadOptions, UploadServer } from './upload-server.ts';

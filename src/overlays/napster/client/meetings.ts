@@ -161,7 +161,7 @@ export class Meeting {
   constructor(owner: Meetings, alarms: Alarms, file: HeldFile, listener: MeetingListener) {
     this.owner = owner;
     this.file = file;
-    this.key = keyOf(file.nick, file.fileName);
+    this.key = keyOfFile(file);
     this.listener = listener;
     this.alarm = alarms.for(this);
   }
@@ -207,6 +207,11 @@ export class Meeting {
     this.owner.forget(this, how);
     return true;
   }
+}
+
+/** By which a file of somebody is known; nicks are the same in either case. */
+export function keyOfFile({ nick, fileName }: Pick<HeldFile, 'nick' | 'fileName'>): string {
+  return keyOf(nick, fileName);
 }
 
 function keyOf(nick: string, fileName: string): string {

@@ -17,11 +17,10 @@ import { type RawHead, rawFrames } from '../transfer/raw-stream.ts';
 import { type Alarm, Alarms } from './alarms.ts';
 import type { NapsterClientOptions } from './client-options.ts';
 import { Company, type CompanyListener } from './company.ts';
-import { type DownloadPlan, type DownloadListener, NapsterDownload } from './napster-download.ts';
 import { hitOf } from './found-file.ts';
 import { type KnownServer, KnownServers } from './known-servers.ts';
 import { Looks } from './looks.ts';
-import { type HeldFile, type Meeting, type MeetingEnd, type MeetingListener, Meetings } from './meetings.ts';
+import { type MeetingEnd, Meetings } from './meetings.ts';
 import { PushedCalls } from './pushed-calls.ts';
 import { Questions } from './questions.ts';
 import { type NapsterQuery, Searches } from './searches.ts';
@@ -29,6 +28,7 @@ import { ServerLink } from './server-link.ts';
 import { ShareList } from './share-list.ts';
 import { ShownLists } from './shown-lists.ts';
 import { Uploads } from './uploads.ts';
+import { Ways } from './ways.ts';
 
 const TimerKind = { alarm: 0, budget: 1 } as const;
 const TICK_MS = 1_000;
@@ -60,6 +60,8 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
   readonly shares: ShareList;
   readonly searches: Searches;
   readonly meetings: Meetings;
+  /** To holders, for who gets the bytes himself. */
+  readonly ways: Ways;
   readonly uploads: Uploads;
   readonly questions: Questions;
   readonly looks: Looks;
@@ -68,7 +70,6 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
   readonly turns: BudgetTurns;
   readonly company: Company;
   readonly content: SharedBytes;
-  readonly downloads = new Set<NapsterDownload>();
   numbers: ServerNumbers = { users: 0, files: 0, gigabytes: 0 };
   /** Messages of the server that are none, or that nothing was asked for. */
   droppedMessages = 0;
@@ -92,6 +93,7 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     this.shares = new ShareList(files, options.sharesMax);
     this.searches = new Searches(this);
     this.meetings = new Meetings(this);
+    this.ways = new Ways(this);
     this.uploads = new Uploads(this);
     this.questions = new Questions(this);
     this.looks = new Looks(this);
@@ -109,7 +111,6 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
 
   stop(): void {
     this.isStopped = true;
-    for (const download of [...this.downloads]) download.cancel();
     this.uploads.stop();
     this.shownLists.stop();
     this.turns.stop();
@@ -123,9 +124,9 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
   }
 
   inspect(): unknown {
-    const { shares, uploads, downloads, numbers, droppedMessages } = this;
+    const { shares, uploads, numbers, droppedMessages } = this;
     const online = this.isOnline;
-    return { online, shares: shares.count, uploads: uploads.count, downloads: downloads.size, ...numbers, droppedMessages };
+    return { online, shares: shares.count, uploads: uploads.count, ...numbers, droppedMessages };
   }
 
   // ---- what a user does ------------------------------------------------------------------------------------------------------
@@ -149,11 +150,6 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     });
   }
 
-  /** For who gets the bytes himself. */
-  meet(file: HeldFile, isPush: boolean, listener: MeetingListener): Meeting {
-    return this.meetings.arrange(file, isPush, listener);
-  }
-
   /** He could not be dialled where the server says that he is (626). */
   reportUndialled(nick: string): void {
     this.say(Type.portError, nick);
@@ -162,14 +158,6 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
   /** `numbers` are told by the server every minute or so, and when it is asked. */
   askNumbers(): void {
     this.say(Type.stats);
-  }
-
-  /** From the best of the holders, and from the next when one fails. */
-  download(plan: DownloadPlan, listener: DownloadListener): NapsterDownload {
-    const download = new NapsterDownload(this, plan, listener);
-    this.downloads.add(download);
-    download.start();
-    return download;
   }
 
   // ---- how it stands ---------------------------------------------------------------------------------------------------------
@@ -231,7 +219,6 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     this.searches.onLoggedIn();
     this.host.tap(NapsterEvent.online, this.servers.count, 0, 0);
     if (this.link !== null) this.listener.onOnline(this.link.endpoint);
-    for (const download of [...this.downloads]) download.onServer();
   }
 
   onLinkDrain(): void {

@@ -51,13 +51,11 @@ test('a number without an end is over where one digit more would be too much', (
   assert.equal(isWholeNumber('3', 25), true);
 });
 
-/** Keeps what it hears until there is a file, then counts. */
+/** Keeps what it hears until it is an ask. */
 class Listener extends RawStream {
-  bodyBytes = 0;
-
   protected override takes(bytes: Uint8Array): number {
     this.keep(bytes);
-    if (parseAsk(this.heard) !== null) this.beginBody();
+    if (parseAsk(this.heard) !== null) this.heard = new Uint8Array(0);
     return bytes.length;
   }
 
@@ -76,11 +74,7 @@ test(`${FUZZ_INPUTS} hostile beginnings of a data connection throw only Malforme
   );
   for (let input = 0; input < FUZZ_INPUTS; input++) {
     const listener = new Listener();
-    const sink = {
-      open: true,
-      onMessage() {},
-      onBulk: (_head: unknown, body: { readonly length: number }) => void (listener.bodyBytes += body.length),
-    };
+    const sink = { open: true, onMessage() {}, onBulk() {} };
     try {
       for (let round = 0; round < 6; round++) {
         const bytes = random.chance(0.2) ? random.fill(new Uint8Array(random.below(600))) : mutate(pool, random);
