@@ -146,7 +146,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
   }
 
   #begin(): void {
-    const { wanted, ways } = this.#request;
+    const { wanted, ways, pushedWay = null } = this.#request;
     const options = {
       wanted,
       location: this.#folder,
@@ -156,6 +156,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
       userAgent: USER_AGENT,
       node: null,
       badFiles: this.#badFiles,
+      pushedWay,
     };
     this.#download = this.#transfers.download(options, this);
     for (const way of [...ways, ...this.#early]) this.#download.add(way);

@@ -11,7 +11,7 @@ import { Failure, failureFrom } from '../failure.ts';
 import type { FetchProgress, FetchRequest, FileFetch } from '../files/file-fetch.ts';
 import type { ProblemView } from '../node-view.ts';
 import type { FileWish } from './file-wish.ts';
-import { HolderHunt } from './holder-hunt.ts';
+import { HolderHunt, pushedWay } from './holder-hunt.ts';
 import type { SearchNetwork } from './search-network.ts';
 import { type HashesView, hashesOf, hashesView } from './search-view.ts';
 
@@ -169,7 +169,13 @@ export class FetchBook {
     }
     const wanted = { bytes: kept.bytes, hashes: hashesOf(kept.hashes) };
     const ways = kept.sources.map((url) => this.#maker.webWay(url)).filter((way) => way !== null);
-    const fetch = this.#maker.fetch({ wanted, name: kept.name, folder: kept.folder, ways });
+    const fetch = this.#maker.fetch({
+      wanted,
+      name: kept.name,
+      folder: kept.folder,
+      ways,
+      pushedWay: (alternate) => pushedWay(this.#networks(), wanted, alternate),
+    });
     const entry = new Entry(kept, fetch, new HolderHunt(wanted, fetch, this.#networks, hits, beginMs));
     this.#entries.set(kept.id, entry);
     fetch.done.then(

@@ -3,6 +3,8 @@
 import type { Endpoint, StoreFailure } from '../../core/host.ts';
 import type { FileHashes } from '../../wire/shared-file.ts';
 import type { AlternateBook } from './alternate-book.ts';
+import type { FirewalledAlternate } from './alternate-locations.ts';
+import type { HolderWay } from './holder-way.ts';
 import type { TreeLevel } from './thex.ts';
 import type { Verification, WantedFile } from './wanted-file.ts';
 
@@ -26,6 +28,8 @@ export interface DownloadOptions {
   /** Where we can be dialled, for those who call back; null: nowhere. */
   readonly node: Endpoint | null;
   readonly badFiles?: BadFiles | null;
+  /** A way to one who has to be pushed, of whom another holder has told; null: nobody passes that on. */
+  readonly pushedWay?: ((alternate: FirewalledAlternate) => HolderWay | null) | null;
   /** Who else has it: asked when the download begins, and told. */
   readonly alternates?: AlternateBook | null;
 }

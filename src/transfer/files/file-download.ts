@@ -10,6 +10,7 @@ import type { Body, Endpoint, Host, Store, StoreFailure, StoreSpec } from '../..
 import type { HttpHeaders } from '../../wire/http-head.ts';
 import { DownloadStore, PIECE_BYTES_MIN, type StoreOwner } from './download-store.ts';
 import type { DownloadFailure, DownloadListener, DownloadOptions } from './download-options.ts';
+import type { FirewalledAlternate } from './alternate-locations.ts';
 import { targetOfHashes } from './file-target.ts';
 import { Holder, type HolderOwner } from './holder.ts';
 import { HolderNews } from './holder-news.ts';
@@ -121,7 +122,8 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
   onHolderTold(holder: Holder, headers: HttpHeaders): void {
     const others = this.news.told(holder, headers);
     if (holder.state === 'dropped') return this.onHolderFree(holder);
-    for (const endpoint of others) this.learn(endpoint);
+    for (const endpoint of others.open) this.learn(endpoint);
+    for (const alternate of others.pushed) this.learnPushed(alternate);
   }
 
   /** Somebody says that he has it too. */
@@ -131,6 +133,14 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
     if ([...this.all.values()].some((holder) => holder.endpoint !== null && equalBytes(holder.endpoint, endpoint))) return;
     this.learned++;
     this.add(new KnownWay(formatEndpoint(endpoint), endpoint, { speech: 'http', target, headers: [] }));
+  }
+
+  /** The same of one who has to be pushed. */
+  private learnPushed(alternate: FirewalledAlternate): void {
+    const way = this.learned >= LEARNED_MAX ? null : (this.options.pushedWay?.(alternate) ?? null);
+    if (way === null || this.all.has(way.name)) return;
+    this.learned++;
+    this.add(way);
   }
 
   // ---- who brings what ---------------------------------------------------------------------------------------------------------

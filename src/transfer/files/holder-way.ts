@@ -4,6 +4,7 @@
  */
 
 import type { Endpoint, Stream } from '../../core/host.ts';
+import type { FirewalledAlternate } from './alternate-locations.ts';
 import type { WayNews } from '../../overlays/napster/index.ts';
 
 /** What is said to a holder to be sent a file. */
@@ -36,6 +37,8 @@ export interface HolderWay {
   readonly name: string;
   /** Finds the way once more; one answer follows, in a later event or, where nothing has to be found, inside the call. */
   reach(listener: WayListener): WayAttempt;
+  /** He has to be pushed, and others can be told by whom. */
+  readonly firewalled?: FirewalledAlternate;
   /** A web server says that the file is there. False: that leads nowhere. */
   onMoved?(location: string): boolean;
 }

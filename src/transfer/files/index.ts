@@ -1,6 +1,7 @@
 /** Whole files between holders, as the search networks move them: `kith/files`. `FileTransfers` is the protocol; networks hand it their streams and ways. */
 
 export { AlternateBook } from './alternate-book.ts';
+export type { FirewalledAlternate } from './alternate-locations.ts';
 export { type CallBack, callBack } from './call-back.ts';
 export type { BadFiles, DownloadFailure, DownloadListener, DownloadOptions } from './download-options.ts';
 export { doorFraming, FileDoor } from './file-door.ts';

@@ -5,7 +5,7 @@ import { hexOf } from '../../core/hex.ts';
 import type { Endpoint } from '../../core/host.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http-head.ts';
 import { type ByteRange, requestedRange } from '../../wire/http-range.ts';
-import { alternatesOf, formatAlternates } from './alternate-locations.ts';
+import { alternatesOf, formatAlternates, formatFirewalled, wantsFirewalled } from './alternate-locations.ts';
 import { type FileTarget, parseFileTarget } from './file-target.ts';
 import { queueIdOf, queueSkillOf } from './queue-headers.ts';
 import { encodeThex, THEX_MEDIA_TYPE } from './thex.ts';
@@ -111,15 +111,18 @@ function slotted(
 }
 
 /** What the one who asks knows of others is learned, and he is told what is known; `X-Alt` of his own is himself, where he has the file. */
-function exchangeAlternates(server: UploadServer, { file }: UploadSource, request: HttpRequest, asker: Endpoint): string {
+function exchangeAlternates(server: UploadServer, { file }: UploadSource, { headers }: HttpRequest, asker: Endpoint): readonly Header[] {
   const { sha1 } = file.hashes;
-  if (sha1 === null) return '';
-  const now = server.host.now();
-  const { has, hasNot } = alternatesOf(request.headers);
-  const told = server.alternates.some(sha1, asker, now);
-  for (const endpoint of has) server.alternates.learn(sha1, endpoint, asker, now);
-  for (const endpoint of hasNot) server.alternates.forget(sha1, endpoint);
-  return formatAlternates(told);
+  if (sha1 === null) return [];
+  const { alternates, host } = server;
+  const now = host.now();
+  const { has, hasNot, firewalled } = alternatesOf(headers);
+  const told = formatAlternates(alternates.some(sha1, asker, now));
+  const pushed = wantsFirewalled(headers) ? formatFirewalled(alternates.someFirewalled(sha1, asker, now)) : '';
+  for (const endpoint of has) alternates.learn(sha1, endpoint, asker, now);
+  for (const endpoint of hasNot) alternates.forget(sha1, endpoint);
+  for (const each of firewalled) alternates.learnFirewalled(sha1, each, asker, now);
+  return [...(told === '' ? [] : [['x-alt', told] as const]), ...(pushed === '' ? [] : [['x-falt', pushed] as const])];
 }
 
 /** Without the range, where that is asked of another version than ours. */
