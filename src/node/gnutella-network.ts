@@ -19,7 +19,7 @@ import {
   packetCodec,
   readGuid,
 } from '../overlays/gnutella/index.ts';
-import type { WayAttempt, WayListener } from '../transfer/files/index.ts';
+import type { CallBackPlace, PushDesk, WayAttempt, WayListener } from '../transfer/files/index.ts';
 import type { Holder, Search, SearchHit, SearchListener, SearchRequest } from '../wire/search-hit.ts';
 import type { SharedFile } from '../wire/shared-file.ts';
 import { HttpHolders, type PushingNetwork } from './files/http-holders.ts';
@@ -49,6 +49,7 @@ class GnutellaNetwork implements SearchNetwork, PushingNetwork, GnutellaHooks {
   readonly #shared: NetworkPlace['shared'];
   readonly #isProxied: boolean;
   readonly #timer: NodeJS.Timeout;
+  readonly callBacks: CallBackPlace;
 
   constructor(port: ServentPort, place: NetworkPlace) {
     this.#port = port;
@@ -70,6 +71,7 @@ class GnutellaNetwork implements SearchNetwork, PushingNetwork, GnutellaHooks {
       pushProxy: { passPush: (guid, to) => this.#servent.pushes.proxy(readGuid(guid, 0), to, 0) },
     });
     this.#holders = new HttpHolders(this, port.files.pushes);
+    this.callBacks = calledAt(port.files.pushes, () => (this.#servent.isFirewalled ? null : this.#servent.ownEndpoint()));
     this.#timer = setInterval(() => {
       this.#servent.isBusy = port.isBusy;
     }, TICK_MS);
@@ -183,4 +185,14 @@ class GnutellaNetwork implements SearchNetwork, PushingNetwork, GnutellaHooks {
 function reachableAsFarAsKnown({ proxy, announceHost, listenHost }: NetworkPlace): boolean | null {
   if (proxy !== null) return false;
   return announceHost !== '' || isLoopback(listenHost) ? true : null;
+}
+
+/** `where`: as it is known at each moment; null: nobody can come. */
+function calledAt(desk: PushDesk, where: () => Endpoint | null): CallBackPlace {
+  return {
+    get node() {
+      return where();
+    },
+    expect: (queueId, caller) => desk.expect(queueId, caller),
+  };
 }

@@ -146,7 +146,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
   }
 
   #begin(): void {
-    const { wanted, ways, pushedWay = null } = this.#request;
+    const { wanted, ways, pushedWay = null, callBacks = null } = this.#request;
     const options = {
       wanted,
       location: this.#folder,
@@ -157,6 +157,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
       node: null,
       badFiles: this.#badFiles,
       pushedWay,
+      callBacks,
     };
     this.#download = this.#transfers.download(options, this);
     for (const way of [...ways, ...this.#early]) this.#download.add(way);

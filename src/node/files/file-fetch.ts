@@ -10,7 +10,7 @@
  * A `HolderWay` of a search network is `{ name, reach: (listener) => network.reach(hit, listener) }`, of an `xs` or `ws` of a magnet link `exchange.webWay(url)`.
  */
 
-import type { FirewalledAlternate, HolderWay, Verification, WantedFile } from '../../transfer/files/index.ts';
+import type { CallBackPlace, FirewalledAlternate, HolderWay, Verification, WantedFile } from '../../transfer/files/index.ts';
 
 export interface FetchRequest {
   readonly wanted: WantedFile;
@@ -19,6 +19,8 @@ export interface FetchRequest {
   /** Where it is put; made when it is not there. While it is incomplete its name ends with `.part`. */
   readonly folder: string;
   readonly ways: readonly HolderWay[];
+  /** Where uploaders call us when it is our turn in their queue. */
+  readonly callBacks?: CallBackPlace;
   /** To one who cannot be dialled, of whom another holder has told; null: nobody can have him pushed. */
   readonly pushedWay?: (alternate: FirewalledAlternate) => HolderWay | null;
 }

@@ -11,7 +11,7 @@ import { Failure, failureFrom } from '../failure.ts';
 import type { FetchProgress, FetchRequest, FileFetch } from '../files/file-fetch.ts';
 import type { ProblemView } from '../node-view.ts';
 import type { FileWish } from './file-wish.ts';
-import { HolderHunt, pushedWay } from './holder-hunt.ts';
+import { callBacksBy, HolderHunt, pushedWay } from './holder-hunt.ts';
 import type { SearchNetwork } from './search-network.ts';
 import { type HashesView, hashesOf, hashesView } from './search-view.ts';
 
@@ -174,6 +174,7 @@ export class FetchBook {
       name: kept.name,
       folder: kept.folder,
       ways,
+      callBacks: callBacksBy(this.#networks),
       pushedWay: (alternate) => pushedWay(this.#networks(), wanted, alternate),
     });
     const entry = new Entry(kept, fetch, new HolderHunt(wanted, fetch, this.#networks, hits, beginMs));

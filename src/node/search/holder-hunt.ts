@@ -4,7 +4,7 @@
  */
 
 import { bytesOfHex, hexOf } from '../../core/hex.ts';
-import { type FirewalledAlternate, targetOfHashes } from '../../transfer/files/index.ts';
+import { type CallBackPlace, type FirewalledAlternate, targetOfHashes } from '../../transfer/files/index.ts';
 import type { FileFetch } from '../files/file-fetch.ts';
 import type { HolderWay } from '../../transfer/files/holder-way.ts';
 import type { WantedFile } from '../../transfer/files/wanted-file.ts';
@@ -105,6 +105,17 @@ export function pushedWay(
   if (network === undefined || locator === null) return null;
   const holder = { endpoint: null, locator, id: hexOf(guid), firewalled: true, busy: false, speed: 0, proxies };
   return wayTo(network, { network: 'gnutella', name: '', bytes, kind: 'other', tags: NO_TAGS, hashes, holder });
+}
+
+/** Where uploaders call us when it is our turn: whichever network has such a place, as it runs then. */
+export function callBacksBy(networks: () => readonly SearchNetwork[]): CallBackPlace {
+  const place = (): CallBackPlace | null => networks().find(({ callBacks }) => callBacks !== undefined)?.callBacks ?? null;
+  return {
+    get node() {
+      return place()?.node ?? null;
+    },
+    expect: (queueId, caller) => place()?.expect(queueId, caller) ?? null,
+  };
 }
 
 /** The size is right, and no hash contradicts. */

@@ -8,7 +8,7 @@
 
 import type { Endpoint } from '../../core/host.ts';
 import type { Proxy } from '../../net/proxy.ts';
-import type { WayAttempt, WayListener } from '../../transfer/files/holder-way.ts';
+import type { CallBackPlace, WayAttempt, WayListener } from '../../transfer/files/index.ts';
 import type { UploadBudget } from '../../core/budget-turns.ts';
 import type { Search, SearchHit, SearchListener, SearchNetworkName, SearchRequest } from '../../wire/search-hit.ts';
 import type { Caller } from '../control/caller.ts';
@@ -29,6 +29,8 @@ export interface SearchNetwork {
    * asked that has no such method.
    */
   browse?(holder: string, listener: SearchListener): Search | null;
+  /** Where uploaders of this network call back those whom they had wait; absent: there is no such thing here. */
+  readonly callBacks?: CallBackPlace;
   /** Finds the way to the bytes of a hit of this network: his address, a push, a question to the index server. One answer follows, in a later event. */
   reach(hit: SearchHit, listener: WayListener): WayAttempt;
   /** Members to try: of the settings, of the last run, of an introducer. Those that are known already cost nothing. */

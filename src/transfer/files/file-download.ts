@@ -14,7 +14,7 @@ import type { FirewalledAlternate } from './alternate-locations.ts';
 import { targetOfHashes } from './file-target.ts';
 import { Holder, type HolderOwner } from './holder.ts';
 import { HolderNews } from './holder-news.ts';
-import { type HolderWay, KnownWay } from './holder-way.ts';
+import { type HolderWay, KnownWay, type WayAttempt } from './holder-way.ts';
 import { type KeeperOwner, PieceKeeper } from './piece-keeper.ts';
 import { type Candidate, planRange, planSteal, RANGE_BYTES_MAX, type Running } from './range-plan.ts';
 import { decodeThex, isTreeOf, risenTo, type TreeLevel } from './thex.ts';
@@ -117,6 +117,10 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
 
   headersFor(holder: Holder): Map<string, string> {
     return this.news.headersFor(holder);
+  }
+
+  expectCall(queueId: string, holder: Holder): WayAttempt | null {
+    return this.options.callBacks?.expect(queueId, holder) ?? null;
   }
 
   onHolderTold(holder: Holder, headers: HttpHeaders): void {

@@ -83,7 +83,9 @@ export class FileTransfers implements Protocol, DoorOwner {
 
   /** Begins at once. `listener` hears how it ends, in later events. */
   download(options: DownloadOptions, listener: DownloadListener): FileDownload {
-    const download = new FileDownload(this.host, { alternates: this.uploads.alternates, ...options }, listener);
+    const { node } = options;
+    const callBacks = node === null ? null : { node, expect: this.pushes.expect.bind(this.pushes) };
+    const download = new FileDownload(this.host, { alternates: this.uploads.alternates, callBacks, ...options }, listener);
     this.running.add(download);
     download.start();
     return download;

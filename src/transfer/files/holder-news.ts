@@ -46,14 +46,16 @@ export class HolderNews {
   }
 
   headersFor(holder: Holder): Map<string, string> {
-    const { userAgent, node, wanted } = this.options;
+    const { userAgent, callBacks, wanted } = this.options;
     const headers = new Map([
       ['user-agent', userAgent],
       ['accept-encoding', 'identity'],
       ['x-queue', '1.0'],
       ['x-features', FEATURES],
     ]);
-    if (node !== null) headers.set('x-node', formatEndpoint(node));
+    const calledAt = callBacks?.node ?? null;
+    // A web server has no queue, and need not know where else we are.
+    if (calledAt !== null && holder.way.onMoved === undefined) headers.set('x-node', formatEndpoint(calledAt));
     if (holder.place !== null && holder.place.id !== '')
       headers.set('x-queued', `position=${holder.place.position}; ID=${holder.place.id}`);
     const named = wanted.hashes.sha1 === null ? [] : this.goodFor(holder);

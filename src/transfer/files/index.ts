@@ -11,7 +11,7 @@ export { FileTransfers, type TransferOptions } from './file-transfers.ts';
 export type { Holder } from './holder.ts';
 export type { BrowseOperation, HostBrowse } from './host-browse.ts';
 export { type FileAsk, type HolderWay, KnownWay, type WayAttempt, type WayListener } from './holder-way.ts';
-export { PushDesk, type Pusher, type PushKey } from './push-desk.ts';
+export { type CallBackPlace, PushDesk, type Pusher, type PushKey, type QueueCaller } from './push-desk.ts';
 export { reachByNapster } from './napster-way.ts';
 export type { TreeLevel } from './thex.ts';
 export type { KazaaIdentity } from './upload-heads.ts';

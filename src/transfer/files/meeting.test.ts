@@ -179,6 +179,6 @@ test('who dials without having been asked to is let go', () => {
   world.runFor(100);
   world.at(world.now, () => void stranger.protocol.uploads.give(host.endpoint, { kind: 'push', guid: GUID }));
   world.runFor(5_000);
-  assert.deepEqual(host.protocol.pushes.inspect(), { waiting: 0 });
+  assert.deepEqual(host.protocol.pushes.inspect(), { waiting: 0, queued: 0 });
   assert.equal((stranger.protocol.uploads.inspect() as { connections: number }).connections, 0);
 });

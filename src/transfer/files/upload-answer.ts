@@ -78,7 +78,7 @@ function fileAnswer(server: UploadServer, request: HttpRequest, target: FileTarg
   const isPart = asked !== null || range.end < file.bytes;
   const head = bodyHead(style, range, isPart, file.bytes, headers);
   if (request.method === 'HEAD') return only(head);
-  return slotted(server, request, source, taker, headers) ?? { head, source, range, closes: isKazaa, waitsMs: 0 };
+  return slotted(server, request, source, taker, asker, headers) ?? { head, source, range, closes: isKazaa, waitsMs: 0 };
 }
 
 /** Null: he has a slot. */
@@ -87,12 +87,14 @@ function slotted(
   request: HttpRequest,
   { file }: UploadSource,
   taker: SlotTaker,
+  asker: Endpoint,
   headers: readonly Header[],
 ): UploadAnswer | null {
   const { style, slots, host } = server;
   const skill = queueSkillOf(request.headers);
   const newId = hexOf(host.random.fill(new Uint8Array(SLOT_ID_BYTES)));
-  const asked = { taker, fileKey: `${file.id}/${file.name}`, skill, id: queueIdOf(request.headers) } as const;
+  const node = server.nodeOf(request, asker);
+  const asked = { taker, fileKey: `${file.id}/${file.name}`, skill, id: queueIdOf(request.headers), node } as const;
   const answer = slots.request(asked, newId, host.now());
   const { pollSecondsMin, lifetimeSeconds } = slots.options;
   switch (answer.answer) {

@@ -193,6 +193,14 @@ export class UploadServer implements GiveOwner {
     for (const connection of [...this.connections]) connection.tick(now);
     this.stores.tick(now);
     this.slots.expire(now);
+    this.callWaiting(now);
+  }
+
+  /** Whose turn it is, though he has hung up, is dialled where he has asked from (PARQ). */
+  private callWaiting(now: number): void {
+    const own = this.host.self.stream;
+    if (own === null) return;
+    for (const { id, node } of this.slots.calls(now, GIVES_MAX - this.gives.size)) this.give(node, { kind: 'queue', id, endpoint: own });
   }
 
   stop(): void {
