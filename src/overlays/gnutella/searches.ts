@@ -14,6 +14,8 @@ import { type Query, QueryFlag, queryCodec } from './query.ts';
 import { queryHitCodec } from './query-hit.ts';
 import { queryPacket } from './query-router.ts';
 import { questionOf } from './question.ts';
+import type { Neighbour } from './neighbour.ts';
+import { LOOK_MS, SearchCourse } from './search-course.ts';
 import type { GnutellaServent } from './servent.ts';
 import { TimerKind } from './timer-kinds.ts';
 import { u16Data, VendorKind, vendorMessage } from './vendor-message.ts';
@@ -35,6 +37,9 @@ export class OwnSearch implements Search {
   readonly seen = new Set<string>();
   hits = 0;
   timer: Timer = NO_TIMER;
+  lookTimer: Timer = NO_TIMER;
+  /** Null where nobody could say when all have been asked. */
+  course: SearchCourse | null = null;
   readonly startedAtMs: number;
   private readonly searches: Searches;
 
@@ -82,6 +87,10 @@ export class Searches {
     this.active.push(search);
     search.timer = host.setTimer(options.searchMs, TimerKind.searchEnd, search.number);
     this.send(search, options.usesOutOfBand && hasAddress && own !== null);
+    if (options.endsWhenAsked && options.strategy === 'dynamic' && servent.role !== 'flat') {
+      search.course = new SearchCourse(servent, guid);
+      this.lookLater(search);
+    }
     return search;
   }
 
@@ -101,6 +110,7 @@ export class Searches {
       if (search.seen.has(key) || !isWithinQuery(search.query, found) || !isTheOne(search.query, found)) continue;
       search.seen.add(key);
       search.hits++;
+      search.course?.onHit();
       search.listener.onHit(found);
     }
     this.servent.dynamicQueries.onHits(packet.guid, hit.results.length);
@@ -112,12 +122,31 @@ export class Searches {
     if (search !== undefined) this.end(search, true);
   }
 
+  /** Is it over, since everybody has been asked? */
+  onLook(number: number): void {
+    const search = this.active.find((search) => search.number === number);
+    if (search === undefined) return;
+    search.lookTimer = NO_TIMER;
+    if (search.course?.look() === true) this.end(search, true);
+    else this.lookLater(search);
+  }
+
+  /** One who searches for us says how far he is (BEAR/12). */
+  onTold(from: Neighbour, guid: Guid, hits: number): void {
+    this.of(guid)?.course?.onTold(from.number, hits);
+  }
+
+  private lookLater(search: OwnSearch): void {
+    search.lookTimer = this.servent.host.setTimer(LOOK_MS, TimerKind.searchLook, search.number);
+  }
+
   end(search: OwnSearch, tells: boolean): void {
     const at = this.active.indexOf(search);
     if (at < 0) return;
     this.active.splice(at, 1);
     this.servent.host.tap(GnutellaEvent.searched, search.hits, this.servent.host.now() - search.startedAtMs, 0);
     this.servent.host.clearTimer(search.timer);
+    this.servent.host.clearTimer(search.lookTimer);
     this.servent.dynamicQueries.stop(search.guid);
     // Those who look on our behalf need not look any further.
     for (const neighbour of this.servent.neighbours.values())

@@ -125,7 +125,7 @@ export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknow
     for (const neighbour of [...this.neighbours.values()]) neighbour.bye(ByeCode.exiting, 'shutting down');
   }
 
-  /** Looks for files in the network; told of each holder once, until there are enough or `searchMs` is over. */
+  /** Looks for files in the network; told of each holder once, until there are enough, all have been asked, or `searchMs` is over. */
   search(query: GnutellaQuery, listener: SearchListener): Search {
     return this.searches.start(query, listener);
   }
@@ -267,6 +267,8 @@ export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknow
         return this.dynamicQueries.onTimer(arg);
       case TimerKind.searchEnd:
         return this.searches.onTimer(arg);
+      case TimerKind.searchLook:
+        return this.searches.onLook(arg);
       default:
         throw new Error(`a timer of a known kind expected, got ${kind}`);
     }

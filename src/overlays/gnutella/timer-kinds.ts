@@ -8,4 +8,6 @@ export const TimerKind = {
   dynamicQuery: 3,
   /** A search of ours. */
   searchEnd: 4,
+  /** A search of ours: how far it has got. */
+  searchLook: 5,
 } as const;
