@@ -22,7 +22,7 @@ import { type Guid, newGuid } from './guid.ts';
 import { type Agreement, Handshake } from './handshake.ts';
 import { Horizons } from './horizons.ts';
 import { HostCache } from './host-cache.ts';
-import { addressOf } from './little-endian.ts';
+import { addressOf } from '../../wire/endpoint-key.ts';
 import { FLUSH_MS, Neighbour, type NeighbourOwner } from './neighbour.ts';
 import { OutOfBand } from './out-of-band.ts';
 import { OwnAddress } from '../../core/own-address.ts';

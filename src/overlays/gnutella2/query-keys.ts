@@ -8,7 +8,7 @@ import { KeyedHash } from '../../core/keyed-hash.ts';
 import { Lru } from '../../core/lru.ts';
 import type { Random } from '../../core/random.ts';
 import { writeU32Little } from '../../wire/little-endian.ts';
-import { addressOf, endpointKey } from './endpoint-key.ts';
+import { addressOf, endpointKey } from '../../wire/endpoint-key.ts';
 import { endpointBytes } from './packet-parts.ts';
 import { Packet } from './packet.ts';
 
