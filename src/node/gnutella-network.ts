@@ -26,6 +26,7 @@ import { HttpHolders, type PushingNetwork } from './files/http-holders.ts';
 import { begins, mayMean, ServentPort } from './files/servent-port.ts';
 import { isLoopback } from './link-host.ts';
 import { endLater } from './search/end-later.ts';
+import { WAIT_MS_MAX } from './search/search-wish.ts';
 import type { NetworkPlace, SearchNetwork, SearchNetworkMaker, SearchNetworkStatus } from './search/search-network.ts';
 
 const TICK_MS = 1_000;
@@ -62,6 +63,8 @@ class GnutellaNetwork implements SearchNetwork, PushingNetwork, GnutellaHooks {
       isReachable: reachableAsFarAsKnown(place),
       tableMs: TABLE_MS,
       redialMs: REDIAL_MS,
+      // Who searches says how long.
+      searchMs: WAIT_MS_MAX,
       // The first of a network has nobody to wait for.
       ...(begins(place, ENTRY) === 'nobody' && { lonelyMs: 0 }),
       hooks: this,

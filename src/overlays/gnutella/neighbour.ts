@@ -55,6 +55,7 @@ export class Neighbour implements StreamHandler<Packet> {
   readonly hasVendorMessages: boolean;
   readonly understandsBye: boolean;
   readonly tellsHorizon: boolean;
+  readonly speaksGuess: boolean;
   readonly since: number;
   readonly incomingTable: IncomingTable | null;
   /** The last of ours that he was told; null before. */
@@ -127,6 +128,7 @@ export class Neighbour implements StreamHandler<Packet> {
     this.hasVendorMessages = capabilities.hasVendorMessages;
     this.understandsBye = capabilities.understandsBye;
     this.tellsHorizon = capabilities.tellsHorizon;
+    this.speaksGuess = capabilities.speaksGuess;
     this.incomingTable = hasTable ? new IncomingTable() : null;
     this.since = owner.now();
     this.lastHeardMs = this.since;

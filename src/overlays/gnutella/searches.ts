@@ -40,6 +40,10 @@ export class OwnSearch implements Search {
   lookTimer: Timer = NO_TIMER;
   /** Null where nobody could say when all have been asked. */
   course: SearchCourse | null = null;
+  /** As it went out. */
+  sent: Query | null = null;
+  /** Neighbours were not enough. */
+  isBeyondNeighbours = false;
   readonly startedAtMs: number;
   private readonly searches: Searches;
 
@@ -127,8 +131,16 @@ export class Searches {
     const search = this.active.find((search) => search.number === number);
     if (search === undefined) return;
     search.lookTimer = NO_TIMER;
-    if (search.course?.look() === true) this.end(search, true);
+    if (search.course?.look() === true && !this.goesOn(search)) this.end(search, true);
     else this.lookLater(search);
+  }
+
+  /** Neighbours are through: those beyond them are asked, once. */
+  private goesOn(search: OwnSearch): boolean {
+    const { guessSearch } = this.servent;
+    if (search.isBeyondNeighbours) return guessSearch.isRunning(search.number);
+    search.isBeyondNeighbours = true;
+    return search.sent !== null && guessSearch.begin(search.number, search.guid, search.sent);
   }
 
   /** One who searches for us says how far he is (BEAR/12). */
@@ -147,6 +159,7 @@ export class Searches {
     this.servent.host.tap(GnutellaEvent.searched, search.hits, this.servent.host.now() - search.startedAtMs, 0);
     this.servent.host.clearTimer(search.timer);
     this.servent.host.clearTimer(search.lookTimer);
+    if (search.isBeyondNeighbours) this.servent.guessSearch.stop(search.number);
     this.servent.dynamicQueries.stop(search.guid);
     // Those who look on our behalf need not look any further.
     for (const neighbour of this.servent.neighbours.values())
@@ -163,6 +176,7 @@ export class Searches {
     const { servent } = this;
     const { options, role } = servent;
     const query = this.queryOf(search.query, isOutOfBand);
+    search.sent = query;
     const payload = new Uint8Array(queryCodec.size(query));
     queryCodec.encode(query, payload, 0);
     servent.router.remember(search.guid);

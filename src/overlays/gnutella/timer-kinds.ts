@@ -10,4 +10,6 @@ export const TimerKind = {
   searchEnd: 4,
   /** A search of ours: how far it has got. */
   searchLook: 5,
+  /** A search of ours that goes from ultrapeer to ultrapeer. */
+  guessStep: 6,
 } as const;
