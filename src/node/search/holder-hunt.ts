@@ -4,7 +4,8 @@
  */
 
 import { bytesOfHex, hexOf } from '../../core/hex.ts';
-import { type CallBackPlace, type FirewalledAlternate, targetOfHashes } from '../../transfer/files/index.ts';
+import { targetOfHashes } from '../../transfer/files/file-target.ts';
+import type { CallBackPlace, FirewalledAlternate } from '../../transfer/files/index.ts';
 import type { FileFetch } from '../files/file-fetch.ts';
 import type { HolderWay } from '../../transfer/files/holder-way.ts';
 import type { WantedFile } from '../../transfer/files/wanted-file.ts';
