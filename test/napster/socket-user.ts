@@ -14,7 +14,7 @@ import { MemoryBytes } from './memory-bytes.ts';
 import { Diary, FetchingUser, Finds } from './worlds.ts';
 
 /** Nothing has come for so long: a download itself has patience without end. */
-const IDLE_MS_MAX = 60_000;
+const IDLE_MS_MAX = 100_000;
 
 export class SocketUser {
   readonly user: FetchingUser;

@@ -40,6 +40,8 @@ const REST_MS_MIN = 5_000;
 const REST_MS_MAX = 600_000;
 /** Of one who says that he is busy, and not for how long. */
 const BUSY_MS = 60_000;
+/** The same of one who has no place free, which costs him less to say than a connection: Napster's users. */
+const NO_PLACE_MS = 30_000;
 /** A push goes through a network, and the other side has to dial. */
 export const REACH_MS_MAX = 30_000;
 const IDLE_MS_MAX = 10_000;
@@ -211,7 +213,7 @@ export class Holder implements WayListener, SpeechListener, QueueCaller {
 
   onUnreachable(why: string, isBusy = false): void {
     if (this.state !== 'reaching') return;
-    if (isBusy) this.busy(why, BUSY_MS, false);
+    if (isBusy) this.busy(why, NO_PLACE_MS, false);
     else this.failed(why, null);
   }
 
