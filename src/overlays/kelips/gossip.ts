@@ -5,7 +5,7 @@
 
 import type { Contact } from '../../core/contact.ts';
 import type { Random } from '../../core/random.ts';
-import type { Entries } from './entries.ts';
+import { type Entries, HEARTBEAT_FIRST } from './entries.ts';
 import type { Tuple } from './filetuples.ts';
 import type { Kelips } from './kelips.ts';
 import { gossip, type GossipEntry, type GossipTuple } from './messages.ts';
@@ -17,7 +17,7 @@ const TURNS = 4;
 export class Gossip {
   private readonly node: Kelips;
   /** Grows every round. Who comes back begins anew: its own word is believed. */
-  heartbeat = 1;
+  heartbeat = HEARTBEAT_FIRST;
   private rounds = 0;
 
   constructor(node: Kelips) {
