@@ -61,8 +61,10 @@ class Mesh {
     const { near } = this;
     near.clear();
     const count = Math.min(COMPARED_MAX, to - from);
+    // Each compares others: if all compared the same, those would have more pointers back than a node keeps.
+    const first = from + (place % Math.floor((to - from) / count));
     for (let index = 0; index < count; index++) {
-      const other = from + Math.floor((index * (to - from)) / count);
+      const other = first + Math.floor((index * (to - from)) / count);
       near.offer(other, byProximity ? this.rtt(place, other) : 0, links);
     }
     const entry = near.places.map((other) => new Known(this.at(other).self, this.rtt(place, other)));
