@@ -174,7 +174,11 @@ function inProcess(nodes: string): Cost {
     options.repair,
   ];
   const more = options.churn ? ['--churn', '--hours', options.hours] : [];
-  const said = execFileSync(process.execPath, [...flags, ...own, ...more], { encoding: 'utf8', timeout: MINUTES_MAX * 60_000 });
+  const said = execFileSync(process.execPath, [...flags, ...own, ...more], {
+    encoding: 'utf8',
+    timeout: MINUTES_MAX * 60_000,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return JSON.parse(said) as Cost; // It is this very file that wrote it.
 }
 
