@@ -18,6 +18,7 @@ import {
 } from '../options.ts';
 import type { AskOptions, KeyOptions } from '../work/ask-overlay.ts';
 import type { ItemOptions } from '../work/mainline-items.ts';
+import { restLightly } from '../../node/rest-lightly.ts';
 import type { NodeOptions } from '../work/run-overlay-node.ts';
 import { defineTorrentCommands, TORRENT_EXAMPLES } from './dht-torrents.ts';
 
@@ -117,9 +118,10 @@ export function define(command: Command, cli: Cli): void {
     )
     .option('--timeout <time>', 'give up when nobody lets it in for so long, 0 never', secondsOption(), JOIN_SECONDS)
     .action((through: readonly string[], { port, ...options }: JoinOptions) =>
-      cli.run(options, [...listenFlags(options), ['dht.port', '--port', port]], 'The node could not run.', async (call) =>
-        (await import('../work/run-overlay-node.ts')).runOverlayNode(call, through, options),
-      ),
+      cli.run(options, [...listenFlags(options), ['dht.port', '--port', port]], 'The node could not run.', async (call) => {
+        restLightly();
+        return (await import('../work/run-overlay-node.ts')).runOverlayNode(call, through, options);
+      }),
     );
 
   aboutKey('put', '[key]', 'any text; none for the Mainline DHT')

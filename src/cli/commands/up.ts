@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Cli, CommonOptions } from '../cli.ts';
+import { restLightly } from '../../node/rest-lightly.ts';
 import { addCommonOptions, addExamples, addListenOptions, type ListenFlags, listenFlags } from '../options.ts';
 
 type Options = CommonOptions & ListenFlags & { readonly folder?: string; readonly detach?: true };
@@ -21,10 +22,10 @@ export function define(command: Command, cli: Cli): void {
     .option('--api-port <port>', 'port of the web interface (setting api.port)')
     .option('--no-api', 'no web interface (setting api.use)')
     .action((options: Options) =>
-      cli.run(options, [...listenFlags(options), ['share.folder', '--folder', options.folder]], 'The node could not run.', async (call) =>
-        options.detach === true
-          ? (await import('../work/detach-node.ts')).detachNode(call)
-          : (await import('../work/run-node.ts')).runNode(call),
-      ),
+      cli.run(options, [...listenFlags(options), ['share.folder', '--folder', options.folder]], 'The node could not run.', async (call) => {
+        if (options.detach === true) return (await import('../work/detach-node.ts')).detachNode(call);
+        restLightly();
+        return (await import('../work/run-node.ts')).runNode(call);
+      }),
     );
 }

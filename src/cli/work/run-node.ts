@@ -14,7 +14,6 @@ import { NODE_NAME, nodeControl } from '../../node/control/node-control.ts';
 import type { NodeOperations } from '../../node/node-operations.ts';
 import type { NodeEvent } from '../../node/node-view.ts';
 import { formatBytes, formatRate, plural } from '../../node/quantity.ts';
-import { restLightly } from '../../node/rest-lightly.ts';
 import { makeShareFolder } from '../../node/shared-folder.ts';
 import type { Shared } from '../../node/sharing-node.ts';
 import { SingleInstance } from '../../node/single-instance.ts';
@@ -30,7 +29,6 @@ const STATUS_EVENT_MS = 10_000;
 /** Resolves when somebody has stopped it by `kith down`; Ctrl-C rejects. */
 export async function runNode(call: Call): Promise<void> {
   const { settings } = call;
-  restLightly();
   const { state, runtime } = settings.folders;
   makeFolder(state, `The state folder ${state} cannot be used.`);
   const instance = SingleInstance.take(

@@ -11,7 +11,6 @@ import type { OverlayMaker, OverlayNode, OverlayStatus } from '../../node/overla
 import { controlName, overlayControl } from '../../node/overlay-control.ts';
 import { namedNodes, NODE_NAME_DEFAULT, OVERLAY_DEFAULT, type OverlayEntry, overlayOf } from '../../node/overlays.ts';
 import { plural } from '../../node/quantity.ts';
-import { restLightly } from '../../node/rest-lightly.ts';
 import type { Call } from '../cli.ts';
 import { follow, interrupted, programWord } from '../follow.ts';
 import { hostAndPort, isLoopback, linkHost } from '../../node/link-host.ts';
@@ -42,7 +41,6 @@ const LOOK_MS = 1_000;
 export async function runOverlayNode(call: Call, named: readonly string[], options: NodeOptions): Promise<void> {
   const { console, settings, interruption } = call;
   refuseBehindProxy(settings, 'A node of an overlay');
-  restLightly();
   interruption.orderlyMsMax = HAND_OVER_MS_MAX;
   const { overlay, name } = options;
   const entry = overlayOf(overlay);

@@ -4,14 +4,13 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Caller } from '../control/caller.ts';
 import { Failure, failureFrom } from '../failure.ts';
-import { openFetches } from '../files/open-fetches.ts';
-import { Library } from '../library/library.ts';
+import type { Library } from '../library/library.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { NetworkSummary } from '../node-view.ts';
 import { FetchBook, type FetchView } from './fetch-book.ts';
 import { fileWishOf, wishOfRow } from './file-wish.ts';
 import { searchNetworksOf } from './networks.ts';
-import { RunningNetworks } from './running-networks.ts';
+import type { RunningNetworks } from './running-networks.ts';
 import type { SearchNetwork, SearchNetworkStatus } from './search-network.ts';
 import type { GetAsk, SearchOperations } from './search-operations.ts';
 import type { SearchChange, SearchRowDetail, SearchView } from './search-view.ts';
@@ -35,8 +34,10 @@ export class NodeSearch implements SearchOperations {
   static async open(caller: Caller, onFetch: FetchListener): Promise<NodeSearch> {
     const entries = searchNetworksOf(caller.settings.get('networks.use'));
     if (entries.length === 0) return new NodeSearch(caller, null, null, onFetch);
-    const library = openLibrary(caller);
+    // Loaded by those who take part: the code takes several MB.
+    const library = await openLibrary(caller);
     try {
+      const { RunningNetworks } = await import('./running-networks.ts');
       const networks = await RunningNetworks.open(caller, entries, { shared: library.index, passing: false });
       return new NodeSearch(caller, networks, library, onFetch);
     } catch (error) {
@@ -127,9 +128,9 @@ export class NodeSearch implements SearchOperations {
 
   /** Opened by who needs it first. */
   #fetches(): Promise<FetchBook> {
-    this.#book ??= openFetches(this.#caller).then(
-      (maker) => new FetchBook(this.#caller.settings.folders.state, maker, () => this.#running, this.#onFetch),
-    );
+    this.#book ??= import('../files/open-fetches.ts')
+      .then(({ openFetches }) => openFetches(this.#caller))
+      .then((maker) => new FetchBook(this.#caller.settings.folders.state, maker, () => this.#running, this.#onFetch));
     return this.#book;
   }
 
@@ -152,7 +153,8 @@ export class NodeSearch implements SearchOperations {
 }
 
 /** With the folders of the settings, which are read while the networks already run. */
-function openLibrary({ settings, console }: Caller): Library {
+async function openLibrary({ settings, console }: Caller): Promise<Library> {
+  const { Library } = await import('../library/library.ts');
   const { state } = settings.folders;
   makeFolder(state, `The state folder ${state} cannot be used.`);
   const library = new Library({ database: join(state, 'library.db') });

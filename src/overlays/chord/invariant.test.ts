@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { grownRing, idealRing, join, live, members, type Ring, settle } from '../../../test/chord/rings.ts';
+import { type ChordNode, grownRing, idealRing, join, live, members, type Ring, settle } from '../../../test/chord/rings.ts';
 import type { Contact } from '../../core/contact.ts';
 import { invariantComplaint, principalsOf } from './invariant.ts';
-import { RingId } from './ring-id.ts';
+import { compareIds, RingId } from './ring-id.ts';
 import type { VirtualNode } from './virtual-node.ts';
 import { forSeeds } from '../../sim/seeds.ts';
 
@@ -120,6 +120,19 @@ test('rings that a partition has split become one again when it has healed', () 
     ring.world.heal();
     settle(ring);
     assert.equal(members(ring).length, 16);
+  });
+});
+
+test('a gap that is wider than a whole successor list closes again, wherever it is, and the ring with it', () => {
+  forSeeds(12, (seed) => {
+    const ring = idealRing(400, { ...FAST, fingersPerRound: 4 }, { seed });
+    ring.world.runFor(2_000);
+    const inOrder = ring.nodes.toSorted((a, b) =>
+      compareIds((a.protocol.units[0] as VirtualNode).self, (b.protocol.units[0] as VirtualNode).self),
+    );
+    const first = ring.random.below(400);
+    for (let index = 0; index < R + 2; index++) ring.world.crash(inOrder[(first + index) % 400] as ChordNode, 'power');
+    settle(ring, 25_000);
   });
 });
 

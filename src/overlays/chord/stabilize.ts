@@ -93,6 +93,47 @@ export class AskCandidate extends Question {
   }
 }
 
+/**
+ * All of its successors have fallen silent at once, which the proof takes for granted never happens: the nearest finger that answers is the successor until
+ * stabilization has come back from it, predecessor by predecessor, to the first node that lives. Who left the ring to join again instead would be one more dead
+ * node to all before it, whose lists would run out in turn. Not in the papers.
+ */
+export class AskFinger extends Question {
+  private readonly node: VirtualNode;
+  private readonly last: Contact;
+
+  /** `last` is the successor that was the last to fall silent. */
+  constructor(node: VirtualNode, finger: Contact, last: Contact) {
+    super(node.chord, finger, node.chord.options.attempts);
+    this.node = node;
+    this.last = last;
+  }
+
+  protected request(transaction: number): ChordMessage {
+    return { tag: getState.tag, transaction, unit: this.contact.unit };
+  }
+
+  protected answered(reply: ChordMessage): void {
+    const { node, contact } = this;
+    if (!node.isWaitingFor(this)) return;
+    if (reply.tag !== state.tag && reply.tag !== busy.tag) {
+      this.silent();
+      return;
+    }
+    node.adopt(contact, reply.tag === state.tag ? reply.successors : []);
+    node.notifySuccessor();
+    node.changed();
+    node.stabilize();
+  }
+
+  protected silent(): void {
+    const { node, contact } = this;
+    if (!node.isWaitingFor(this)) return;
+    node.lose(contact);
+    node.loseLast(this.last);
+  }
+}
+
 /** The rest waits for the next round: meanwhile the node tells its state to nobody. */
 const STEPS_MAX = 32;
 

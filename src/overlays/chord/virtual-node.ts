@@ -22,7 +22,7 @@ import { busy, CLOSER_MAX, type ChordMessage, type find, found, leaving, news, n
 import type { MessageOf } from '../../core/message.ts';
 import { equalIds, inHalfOpen, inOpen, type RingId } from './ring-id.ts';
 import { type Route, route } from './routing.ts';
-import { AskCandidate, AskSuccessor } from './stabilize.ts';
+import { AskCandidate, AskFinger, AskSuccessor } from './stabilize.ts';
 
 /** joining: answers nobody, so that it counts as dead to those who remember an earlier life of it. */
 export type Status = 'idle' | 'joining' | 'member' | 'left';
@@ -277,25 +277,32 @@ export class VirtualNode implements Seeker, ValuePlace {
     if (!equalIds(head, this.self)) this.setSuccessors(this.cut([head, ...behind]));
   }
 
-  /** A successor is dead or gone. Without any left we are out of the ring. */
+  /** A successor is dead or gone. */
   loseSuccessor(contact: Contact): void {
     const before = this.successors;
     const left = before.filter((known) => !equalIds(known, contact));
-    if (left.length > 0) {
-      this.setSuccessors(left);
-      if (left[0] !== before[0]) {
-        this.notifySuccessor();
-        this.changed();
-        this.stabilize();
-      }
+    if (left.length === 0) {
+      this.loseLast(contact);
       return;
     }
-    // A list that was not full may have been the whole ring: then we are what is left of it.
-    const wasWhole = before.length < this.chord.options.successors;
+    this.setSuccessors(left);
+    if (left[0] === before[0]) return;
+    this.notifySuccessor();
+    this.changed();
+    this.stabilize();
+  }
+
+  /** No successor is left, `contact` was the last: the nearest finger takes its place; if none lives, the predecessor; without one we are out of the ring. */
+  loseLast(contact: Contact): void {
+    const finger = this.fingers.distinct().findLast((known) => !equalIds(known, this.self) && !equalIds(known, contact));
+    if (finger !== undefined) {
+      this.change(new AskFinger(this, finger, contact));
+      return;
+    }
     const hasSaidSo = this.departed !== null && equalIds(this.departed, contact);
     const hasOther = this.predecessor !== null && !equalIds(this.predecessor, contact);
-    if (wasWhole && (hasSaidSo || hasOther)) {
-      // In a ring so small the predecessor is behind those that are gone.
+    if (hasSaidSo || hasOther) {
+      // In a ring so small that there are no fingers the predecessor is behind those that are gone.
       this.setSuccessors([this.self]);
       this.changed();
       this.stabilize();
@@ -303,12 +310,12 @@ export class VirtualNode implements Seeker, ValuePlace {
     }
     this.chord.host.tap(ChordEvent.orphaned, this.self.unit, 0, 0);
     // Whom we may join through. Not only now: two that are left of a ring may each take itself for the last one.
-    for (const known of [...this.fingers.distinct(), this.predecessor]) if (known !== null) this.lose(known);
+    if (this.predecessor !== null) this.lose(this.predecessor);
     const known = this.lost.filter((other) => !equalIds(other, contact));
     this.halt();
     this.successors = NONE;
     this.predecessor = null;
-    this.enterThrough(known, wasWhole);
+    this.enterThrough(known, true);
   }
 
   notifySuccessor(): void {

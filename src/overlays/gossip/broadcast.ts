@@ -90,6 +90,7 @@ export class Broadcast implements Protocol {
       this.timer = NO_TIMER;
       this.armRound();
       this.membership.round();
+      this.tree.round();
     } else this.tree.onTimer(kind, arg);
   }
 

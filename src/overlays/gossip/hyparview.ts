@@ -58,6 +58,7 @@ export class HyParView {
     for (const peer of this.active) new Watch(this, peer).start();
     this.shuffle();
     this.mend();
+    this.mix();
     // Alone again: by the way it came.
     if (this.active.size === 0 && this.asking.size === 0) this.start();
   }
@@ -137,6 +138,16 @@ export class HyParView {
       this.asking.add(peer);
       new AskNeighbour(this, peer, this.refusals >= REFUSALS_PER_NEIGHBOUR * this.active.size).start();
     }
+  }
+
+  /** Two parts of a network whose views are all full would stay apart for good, as lost pings can leave them: nobody has a place to ask for. */
+  private mix(): void {
+    const { options, host } = this.node;
+    if (options.mixRounds === 0 || this.active.size < options.activeSize || host.random.below(options.mixRounds) !== 0) return;
+    const peer = this.any(this.passive, null);
+    if (peer === null || this.asking.has(peer)) return;
+    this.asking.add(peer);
+    new AskNeighbour(this, peer, true).start();
   }
 
   private dropAny(): void {

@@ -13,6 +13,8 @@ import { type Announcement, ANNOUNCED_MAX, type BroadcastMessage, gossip, graft,
 /** Broadcasts that are missed at the same time, whoever announces them, and announcers kept of each. */
 const MISSING_MAX = 1_024;
 const ANNOUNCERS_MAX = 8;
+/** Broadcasts that are announced anew: of a thousand in a round, those that came last. */
+const RECENT_MAX = 256;
 export const TIMER_MISSING = 10;
 export const TIMER_ANNOUNCE = 11;
 
@@ -23,6 +25,11 @@ interface Received {
   readonly id: Id160;
   readonly round: number;
   readonly payload: Uint8Array;
+}
+
+/** A broadcast that is still announced, and the rounds since it came. */
+interface Recent extends Announcement {
+  rounds: number;
 }
 
 interface Missing {
@@ -44,6 +51,7 @@ export class Plumtree {
   private readonly missing = new Map<string, Missing>();
   private readonly byNumber = new Map<number, Missing>();
   private nextNumber = 1;
+  private recent: Recent[] = [];
   private readonly toAnnounce = new Map<Peer, Announcement[]>();
   private announceTimer: Timer = NO_TIMER;
 
@@ -70,6 +78,8 @@ export class Plumtree {
   onNeighbour(peer: Peer, up: boolean): void {
     if (up) {
       this.eager.add(peer);
+      for (const each of this.recent) this.announceTo(peer, each);
+      this.armAnnounce();
       return;
     }
     this.eager.delete(peer);
@@ -99,6 +109,18 @@ export class Plumtree {
       case prune.tag:
         this.makeLazy(from);
     }
+  }
+
+  /** To be called every round: whoever lost both a broadcast and its announcements hears of it again, and so do neighbours that are new. */
+  round(): void {
+    const { repeats, recentRounds } = this.node.options;
+    for (const each of this.recent) {
+      if (each.rounds++ >= repeats) continue;
+      for (const peer of this.eager) this.announceTo(peer, each);
+      for (const peer of this.lazy) this.announceTo(peer, each);
+    }
+    this.recent = this.recent.filter(({ rounds }) => rounds < recentRounds);
+    this.armAnnounce();
   }
 
   onTimer(kind: number, arg: number): void {
@@ -178,16 +200,24 @@ export class Plumtree {
   private pass(message: Received, except: Peer | null): void {
     const { id, round, payload } = message;
     for (const peer of this.eager) if (peer !== except) this.node.say(peer, { tag: gossip.tag, id, round, payload });
-    for (const peer of this.lazy) {
-      if (peer === except) continue;
-      const waiting = this.toAnnounce.get(peer);
-      if (waiting === undefined) this.toAnnounce.set(peer, [{ id, round }]);
-      else waiting.push({ id, round });
+    for (const peer of this.lazy) if (peer !== except) this.announceTo(peer, { id, round });
+    const { recentRounds, floods } = this.node.options;
+    if (recentRounds > 0 && !floods) {
+      this.recent.push({ id, round, rounds: 0 });
+      if (this.recent.length > RECENT_MAX) this.recent.shift();
     }
-    const { host, options } = this.node;
-    if (this.toAnnounce.size > 0 && this.announceTimer === NO_TIMER) {
-      this.announceTimer = host.setTimer(options.announceMs, TIMER_ANNOUNCE, 0);
-    }
+    this.armAnnounce();
+  }
+
+  private announceTo(peer: Peer, announcement: Announcement): void {
+    const waiting = this.toAnnounce.get(peer);
+    if (waiting === undefined) this.toAnnounce.set(peer, [announcement]);
+    else waiting.push(announcement);
+  }
+
+  private armAnnounce(): void {
+    if (this.toAnnounce.size === 0 || this.announceTimer !== NO_TIMER) return;
+    this.announceTimer = this.node.host.setTimer(this.node.options.announceMs, TIMER_ANNOUNCE, 0);
   }
 
   private announce(): void {

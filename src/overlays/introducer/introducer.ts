@@ -3,14 +3,15 @@
  * members, the open connections and the visits under way. The README says what it keeps to, and what it refuses.
  */
 
+import { latin1Bytes } from '../../core/bytes.ts';
 import { endpointIp, endpointPort, formatEndpoint } from '../../core/endpoint.ts';
 import { IntroducerEvent } from '../../core/events.ts';
-import type { Endpoint, Host, Peer, Protocol, StreamAcceptor, StreamHandler, Timer } from '../../core/host.ts';
+import type { Endpoint, Host, Protocol, Timer } from '../../core/host.ts';
 import { NO_TIMER } from '../../core/host.ts';
 import { PartingStreams } from '../../core/parting-streams.ts';
 import { httpRequests } from '../../wire/http.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
-import { type AskedIntroducer, AskerConnection } from './asker-connection.ts';
+import { type WebCaller, WebCallers } from '../web/index.ts';
 import { type CacheAnswer, formatCacheAnswer, TAKEN } from './cache-answer.ts';
 import { type CacheRequest, parseCacheQuery } from './cache-request.ts';
 import { Frequency } from './frequency.ts';
@@ -20,7 +21,6 @@ import { Visit, type VisitListener } from './visit.ts';
 
 const TICK_MS = 1_000;
 const TIMER_TICK = 0;
-const IDLE_MS_MAX = 30_000;
 
 export interface KeptMember {
   readonly net: string;
@@ -44,18 +44,17 @@ export interface IntroducerInspection {
 
 /** Who is told what a visit has shown. */
 interface Visited {
-  readonly connection: AskerConnection;
+  readonly caller: WebCaller;
   readonly request: CacheRequest;
   readonly net: IntroducedNet;
 }
 
-export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedIntroducer, VisitListener {
+export class Introducer implements Protocol, VisitListener {
   private readonly host: Host;
   private readonly options: IntroducerOptions;
   private readonly lists: ReadonlyMap<string, MemberList>;
   private readonly frequency: Frequency;
-  /** The one that was silent for longest comes first. */
-  private readonly connections = new Set<AskerConnection>();
+  private readonly callers: WebCallers;
   private readonly visits = new Map<Visit, Visited>();
   private readonly parting = new PartingStreams();
   private readonly counters = { questions: 0, updates: 0, refused: 0, malformed: 0, tooMany: 0 };
@@ -65,14 +64,15 @@ export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedI
   constructor(host: Host, options: Partial<IntroducerOptions> = {}) {
     this.host = host;
     this.options = { ...INTRODUCER_DEFAULTS, ...options };
-    const { nets, membersMax, memberMs, updateMs, questionsMax } = this.options;
+    const { nets, membersMax, memberMs, updateMs, questionsMax, connectionsMax } = this.options;
     this.lists = new Map(nets.map(({ name }) => [name, new MemberList(membersMax, memberMs)]));
     this.frequency = new Frequency(updateMs, questionsMax);
+    this.callers = new WebCallers(host, connectionsMax, (caller, request) => this.asked(caller, request));
   }
 
   start(): void {
     this.startedMs = this.host.now();
-    this.host.listen(httpRequests, this);
+    this.host.listen(httpRequests, this.callers);
     this.timer = this.host.setTimer(TICK_MS, TIMER_TICK, 0);
   }
 
@@ -80,10 +80,7 @@ export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedI
     const now = this.host.now();
     this.parting.tick();
     for (const list of this.lists.values()) list.forgetOld(now);
-    for (const connection of this.connections) {
-      if (connection.activeMs + IDLE_MS_MAX > now) break;
-      connection.drop();
-    }
+    this.callers.tick();
     this.timer = this.host.setTimer(TICK_MS, TIMER_TICK, 0);
   }
 
@@ -92,13 +89,13 @@ export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedI
     for (const visit of this.visits.keys()) visit.cancel();
     this.parting.stop();
     this.visits.clear();
-    for (const connection of this.connections) connection.finish();
+    this.callers.stop();
   }
 
   inspect(): IntroducerInspection {
     return {
       members: Object.fromEntries([...this.lists].map(([net, list]) => [net, list.count])),
-      connections: this.connections.size,
+      connections: this.callers.count,
       visits: this.visits.size,
       ...this.counters,
       uptimeSeconds: Math.floor((this.host.now() - this.startedMs) / 1000),
@@ -120,55 +117,36 @@ export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedI
     if (agoMs < memberMs && endpointPort(endpoint) !== 0) this.lists.get(net)?.add(endpoint, this.host.now() - agoMs);
   }
 
-  // ---- connections -----------------------------------------------------------------------------------------------------------
+  // ---- questions -------------------------------------------------------------------------------------------------------------
 
-  onConnection(peer: Peer): StreamHandler<HttpRequest> {
-    if (this.connections.size >= this.options.connectionsMax) (this.connections.values().next().value as AskerConnection).drop();
-    return new AskerConnection(this, this.host.endpoint(peer), this.host.now());
-  }
-
-  opened(connection: AskerConnection): void {
-    this.connections.add(connection);
-  }
-
-  closed(connection: AskerConnection): void {
-    this.connections.delete(connection);
-  }
-
-  asked(connection: AskerConnection, { method, target }: HttpRequest): void {
-    const now = this.host.now();
-    connection.activeMs = now;
-    this.connections.delete(connection);
-    this.connections.add(connection);
-    if (method !== 'GET') return connection.answer(405, 'Method Not Allowed', 'GET is expected\r\n');
-    if (!this.frequency.asks(connection.from, now)) {
+  private asked(caller: WebCaller, { method, target }: HttpRequest): void {
+    if (method !== 'GET') return caller.answer(405, 'Method Not Allowed', latin1Bytes('GET is expected\r\n'));
+    if (!this.frequency.asks(caller.from, this.host.now())) {
       this.counters.tooMany++;
-      return connection.answer(503, 'Service Unavailable', 'ERROR: You ask too often\r\n');
+      return caller.answer(503, 'Service Unavailable', latin1Bytes('ERROR: You ask too often\r\n'));
     }
     const mark = target.indexOf('?');
-    if (mark < 0) return connection.answer(200, 'OK', this.page());
+    if (mark < 0) return caller.answer(200, 'OK', latin1Bytes(this.page()));
     const request = parseCacheQuery(target.slice(mark + 1));
     if (request === null) {
       this.counters.malformed++;
-      return connection.answer(400, 'Bad Request', 'ERROR: That is no question for a web cache\r\n');
+      return caller.answer(400, 'Bad Request', latin1Bytes('ERROR: That is no question for a web cache\r\n'));
     }
     this.counters.questions++;
-    this.serve(connection, request);
+    this.serve(caller, request);
   }
 
-  // ---- questions -------------------------------------------------------------------------------------------------------------
-
-  private serve(connection: AskerConnection, request: CacheRequest): void {
+  private serve(caller: WebCaller, request: CacheRequest): void {
     const net = this.options.nets.find(({ name }) => name === request.net);
-    if (net === undefined) return this.reply(connection, request, null, ['net-not-supported']);
-    if (!request.update) return this.reply(connection, request, null, []);
-    const why = this.whyNot(connection.from, request);
-    if (why !== null) return this.refuse(connection, request, why);
+    if (net === undefined) return this.reply(caller, request, null, ['net-not-supported']);
+    if (!request.update) return this.reply(caller, request, null, []);
+    const why = this.whyNot(caller.from, request);
+    if (why !== null) return this.refuse(caller, request, why);
     const member = request.member as Endpoint;
     this.counters.updates++;
-    this.frequency.tells(connection.from, net.name, this.host.now());
-    if (!net.dialled) return this.admit(connection, request, net, member);
-    this.visits.set(new Visit(this.host, this.parting, member, this), { connection, request, net });
+    this.frequency.tells(caller.from, net.name, this.host.now());
+    if (!net.dialled) return this.admit(caller, request, net, member);
+    this.visits.set(new Visit(this.host, this.parting, member, this), { caller, request, net });
   }
 
   /** Why nobody is to be told of that member; null: then it may be. */
@@ -186,30 +164,30 @@ export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedI
   onVisited(visit: Visit, answered: boolean): void {
     const visited = this.visits.get(visit) as Visited;
     this.visits.delete(visit);
-    const { connection, request, net } = visited;
-    if (answered) return this.admit(connection, request, net, visit.endpoint);
+    const { caller, request, net } = visited;
+    if (answered) return this.admit(caller, request, net, visit.endpoint);
     this.lists.get(net.name)?.remove(visit.endpoint);
-    this.refuse(connection, request, 'You cannot be reached');
+    this.refuse(caller, request, 'You cannot be reached');
   }
 
-  private admit(connection: AskerConnection, request: CacheRequest, net: IntroducedNet, member: Endpoint): void {
+  private admit(caller: WebCaller, request: CacheRequest, net: IntroducedNet, member: Endpoint): void {
     const list = this.lists.get(net.name) as MemberList;
     list.add(member, this.host.now());
     this.host.tap(IntroducerEvent.admitted, this.options.nets.indexOf(net), list.count, 0);
-    this.reply(connection, request, TAKEN, []);
+    this.reply(caller, request, TAKEN, []);
   }
 
-  private refuse(connection: AskerConnection, request: CacheRequest, why: string): void {
+  private refuse(caller: WebCaller, request: CacheRequest, why: string): void {
     this.counters.refused++;
     this.host.tap(IntroducerEvent.refused, this.counters.refused, 0, 0);
-    this.reply(connection, request, why, []);
+    this.reply(caller, request, why, []);
   }
 
-  private reply(connection: AskerConnection, request: CacheRequest, update: string | null, notes: readonly string[]): void {
+  private reply(caller: WebCaller, request: CacheRequest, update: string | null, notes: readonly string[]): void {
     const list = this.lists.get(request.net);
     const now = this.host.now();
     const { answerMax } = this.options;
-    const some = request.hosts && list !== undefined ? list.some(answerMax, connection.from, request.member, this.host.random) : [];
+    const some = request.hosts && list !== undefined ? list.some(answerMax, caller.from, request.member, this.host.random) : [];
     const answer: CacheAnswer = {
       members: some.map(({ endpoint, heardMs }) => ({ endpoint, ageSeconds: Math.floor((now - heardMs) / 1000) })),
       caches: request.caches ? this.options.others : [],
@@ -217,7 +195,7 @@ export class Introducer implements Protocol, StreamAcceptor<HttpRequest>, AskedI
       pong: request.ping ? this.pong(request) : null,
       notes: request.version === 2 && request.hosts && some.length === 0 ? [...notes, 'no-hosts'] : notes,
     };
-    connection.answer(200, 'OK', formatCacheAnswer(request.version, answer));
+    caller.answer(200, 'OK', latin1Bytes(formatCacheAnswer(request.version, answer)));
   }
 
   private pong({ version }: CacheRequest): string {

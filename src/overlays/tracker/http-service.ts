@@ -1,12 +1,11 @@
-/** The HTTP side of a tracker (BEP 3, 23, 48): `/announce`, `/scrape`, and a page of text for people; owns the open connections. */
+/** The HTTP side of a tracker (BEP 3, 23, 48): `/announce`, `/scrape`, and a page of text for people; owns what it counts. */
 
 import { latin1Bytes } from '../../core/bytes.ts';
 import { MalformedMessage } from '../../core/codec.ts';
 import { ENDPOINT_V4_BYTES, endpointOf } from '../../core/endpoint.ts';
 import { TrackerEvent } from '../../core/events.ts';
-import type { Endpoint, Host, Peer, Stream, StreamAcceptor, StreamHandler } from '../../core/host.ts';
-import { httpResponse } from '../../wire/http.ts';
-import { type HttpRequest, type HttpResponse, httpKeepsAlive } from '../../wire/http-head.ts';
+import type { Endpoint, Host } from '../../core/host.ts';
+import type { HttpRequest } from '../../wire/http-head.ts';
 import {
   decodeAnnounceQuery,
   decodeScrapeQuery,
@@ -15,24 +14,21 @@ import {
   encodeScrapeReply,
   type HttpAnnounce,
 } from '../../wire/tracker-http.ts';
+import { type WebCaller, WebCallers } from '../web/index.ts';
 import { REFUSED_RATE, type Swarms } from './swarms.ts';
 import type { TrackerOptions } from './tracker-options.ts';
 import type { WebSocketService } from './websocket-service.ts';
 
-const IDLE_MS_MAX = 30_000;
-/** Replies queued to a client that pipelines and does not read. */
-const QUEUE_BYTES_MAX = 64 << 10;
 const RETRY_MINUTES = 10;
 const REJECTED_FORMAT = 2;
 
-export class HttpService implements StreamAcceptor<HttpRequest> {
+export class HttpService {
+  readonly callers: WebCallers;
   private readonly host: Host;
   private readonly options: TrackerOptions;
   private readonly swarms: Swarms;
   private readonly page: () => string;
   private readonly webSockets: WebSocketService | null;
-  /** The one that was silent for longest comes first. */
-  private readonly connections = new Set<HttpConnection>();
   readonly counters = { announces: 0, scrapes: 0, pages: 0, malformed: 0 };
 
   /** `page` gives the text of `/` and `/stats`. */
@@ -42,69 +38,34 @@ export class HttpService implements StreamAcceptor<HttpRequest> {
     this.swarms = swarms;
     this.page = page;
     this.webSockets = webSockets;
+    this.callers = new WebCallers(host, options.connectionsMax, (caller, request) => this.answer(caller, request));
   }
 
-  get connectionCount(): number {
-    return this.connections.size;
-  }
-
-  onConnection(peer: Peer): StreamHandler<HttpRequest> {
-    if (this.connections.size >= this.options.connectionsMax) this.oldest()?.drop();
-    return new HttpConnection(this, this.host.endpoint(peer), this.host.now());
-  }
-
-  opened(connection: HttpConnection): void {
-    this.connections.add(connection);
-  }
-
-  closed(connection: HttpConnection): void {
-    this.connections.delete(connection);
-  }
-
-  /** The client wants a WebSocket on this connection, whatever the path: public trackers have theirs at `/`. True when it got one. */
-  upgrade(connection: HttpConnection, stream: Stream, from: Endpoint, request: HttpRequest): boolean {
-    if (this.webSockets === null || !/\bwebsocket\b/i.test(request.headers.get('upgrade') ?? '')) return false;
-    if (!this.webSockets.accept(stream, request, from)) return false;
-    this.connections.delete(connection);
-    return true;
-  }
-
-  respond(connection: HttpConnection, from: Endpoint, request: HttpRequest): HttpResponse {
-    connection.activeMs = this.host.now();
-    this.connections.delete(connection);
-    this.connections.add(connection);
+  private answer(caller: WebCaller, request: HttpRequest): void {
+    if (this.upgrades(caller, request)) return;
     const mark = request.target.indexOf('?');
     const path = mark < 0 ? request.target : request.target.slice(0, mark);
     const query = mark < 0 ? '' : request.target.slice(mark + 1);
-    if (request.method !== 'GET') return reply(405, 'Method Not Allowed', request, latin1Bytes('GET is expected\n'));
+    if (request.method !== 'GET') return caller.answer(405, 'Method Not Allowed', latin1Bytes('GET is expected\n'));
     switch (path) {
       case '/announce':
-        return reply(200, 'OK', request, this.announce(from, query));
+        return caller.answer(200, 'OK', this.announce(caller.from, query));
       case '/scrape':
-        return reply(200, 'OK', request, this.scrape(query));
+        return caller.answer(200, 'OK', this.scrape(query));
       case '/':
       case '/stats':
         this.counters.pages++;
-        return reply(200, 'OK', request, latin1Bytes(this.page()));
+        return caller.answer(200, 'OK', latin1Bytes(this.page()));
       default:
-        return reply(404, 'Not Found', request, latin1Bytes('this is a BitTorrent tracker: /announce, /scrape, /stats\n'));
+        caller.answer(404, 'Not Found', latin1Bytes('this is a BitTorrent tracker: /announce, /scrape, /stats\n'));
     }
   }
 
-  /** To be called about once a second: hangs up on who has said nothing for a while. */
-  tick(): void {
-    for (const connection of this.connections) {
-      if (connection.activeMs + IDLE_MS_MAX > this.host.now()) return;
-      connection.drop();
-    }
-  }
-
-  stop(): void {
-    for (const connection of this.connections) connection.finish();
-  }
-
-  private oldest(): HttpConnection | undefined {
-    return this.connections.values().next().value;
+  /** The client wants a WebSocket on this connection, whatever the path: public trackers have theirs at `/`. True when it got one. */
+  private upgrades(caller: WebCaller, request: HttpRequest): boolean {
+    const { webSockets } = this;
+    if (webSockets === null || !/\bwebsocket\b/i.test(request.headers.get('upgrade') ?? '')) return false;
+    return caller.passTo((stream) => webSockets.accept(stream, request, caller.from));
   }
 
   private announce(from: Endpoint, query: string): Uint8Array {
@@ -145,77 +106,4 @@ export class HttpService implements StreamAcceptor<HttpRequest> {
     this.host.tap(TrackerEvent.rejected, REJECTED_FORMAT, 0, 0);
     return encodeFailure(error.message, null);
   }
-}
-
-/** One HTTP connection: answers requests in order, keeps the connection where the client wants that. */
-class HttpConnection implements StreamHandler<HttpRequest> {
-  private readonly service: HttpService;
-  private readonly from: Endpoint;
-  private stream: Stream | null = null;
-  private finished = false;
-  activeMs: number;
-
-  constructor(service: HttpService, from: Endpoint, nowMs: number) {
-    this.service = service;
-    this.from = from;
-    this.activeMs = nowMs;
-  }
-
-  onOpen(stream: Stream): void {
-    this.stream = stream;
-    stream.queueBytesMax = QUEUE_BYTES_MAX;
-    this.service.opened(this);
-  }
-
-  onMessage(request: HttpRequest): void {
-    if (this.finished || this.stream === null) return;
-    if (this.service.upgrade(this, this.stream, this.from, request)) {
-      this.finished = true;
-      this.stream = null;
-      return;
-    }
-    const room = this.stream.send(httpResponse, this.service.respond(this, this.from, request));
-    if (!httpKeepsAlive(request) || request.method !== 'GET') this.finish();
-    else if (!room) this.stream.pause();
-  }
-
-  onBulk(): void {}
-
-  onDrain(): void {
-    this.stream?.resume();
-  }
-
-  onEnd(): void {
-    this.finish();
-  }
-
-  onClose(): void {
-    this.stream = null;
-    this.service.closed(this);
-  }
-
-  finish(): void {
-    if (this.finished) return;
-    this.finished = true;
-    this.stream?.end();
-  }
-
-  drop(): void {
-    this.finished = true;
-    this.stream?.reset();
-    this.service.closed(this);
-  }
-}
-
-const CLOSE = 'close';
-const KEEP_ALIVE = 'keep-alive';
-
-function reply(status: number, reason: string, request: HttpRequest, body: Uint8Array): HttpResponse {
-  const keeps = httpKeepsAlive(request) && request.method === 'GET';
-  const headers = new Map([
-    ['content-type', 'text/plain'],
-    ['content-length', String(body.length)],
-    ['connection', keeps ? KEEP_ALIVE : CLOSE],
-  ]);
-  return { status, reason, minor: 1, headers, body };
 }

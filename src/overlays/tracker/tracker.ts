@@ -69,20 +69,20 @@ export class Tracker implements Protocol {
   start(): void {
     this.startedMs = this.host.now();
     this.host.bind(udpTrackerRequest, this.udp);
-    this.host.listen(httpRequests, this.http);
+    this.host.listen(httpRequests, this.http.callers);
     this.timer = this.host.setTimer(TICK_MS, TIMER_TICK, 0);
   }
 
   onTimer(): void {
     this.swarms.sweep();
-    this.http.tick();
+    this.http.callers.tick();
     this.webSockets?.tick();
     this.timer = this.host.setTimer(TICK_MS, TIMER_TICK, 0);
   }
 
   stop(): void {
     this.host.clearTimer(this.timer);
-    this.http.stop();
+    this.http.callers.stop();
     this.webSockets?.stop();
   }
 
@@ -96,7 +96,7 @@ export class Tracker implements Protocol {
       uptimeSeconds: Math.floor((this.host.now() - this.startedMs) / 1000),
       udp: { ...this.udp.counters },
       http: { ...this.http.counters },
-      httpConnections: this.http.connectionCount,
+      httpConnections: this.http.callers.count,
       webSocket: this.webSockets === null ? NO_WEBSOCKETS : { ...this.webSockets.counters },
       channels: this.webSockets?.channelCount ?? 0,
       peersIntroduced: introduced.peers,

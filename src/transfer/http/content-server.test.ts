@@ -2,77 +2,31 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WebClient, addContentServer, rawBytes } from '../../../test/fixtures/web-world.ts';
-import { latin1Bytes } from '../../core/bytes.ts';
+import { addRawClient, type RawWebClient } from '../../../test/fixtures/raw-web-client.ts';
+import { WebClient, addContentServer } from '../../../test/fixtures/web-world.ts';
 import { hexOf } from '../../core/hex.ts';
-import type { Body, CloseReason, Host, Protocol, Stream, StreamHandler } from '../../core/host.ts';
+import type { Host } from '../../core/host.ts';
 import type { Reading, ReadingOperation } from '../../core/reading.ts';
 import { torrentOfFiles } from '../../lab/swarm-world.ts';
 import type { SimNode } from '../../sim/sim-node.ts';
 import { GENUINE, SimBody } from '../../sim/sim-body.ts';
 import { World } from '../../sim/world.ts';
-import { httpBulkResponses } from '../../wire/http.ts';
-import type { HttpBodyEnd, HttpResponse } from '../../wire/http-head.ts';
 import { RateLimiter } from '../bittorrent/rate-limiter.ts';
 import { ContentServer } from './content-server.ts';
 import type { ServedFile } from './served-file.ts';
 
 const FILES = torrentOfFiles([2_000_000, 1000], 16_384);
 
-/** Says what it is told to, byte by byte, and reads only if it is to. */
-class RawClient implements Protocol, StreamHandler<HttpResponse | HttpBodyEnd, HttpResponse> {
-  stream: Stream | null = null;
-  readonly heads: HttpResponse[] = [];
-  bodyBytes = 0;
-  closed: CloseReason | null = null;
-  private readonly host: Host;
-  private readonly server: SimNode;
-  private readonly words: string;
-  private readonly reads: boolean;
-
-  constructor(host: Host, server: SimNode, words: string, reads: boolean) {
-    this.host = host;
-    this.server = server;
-    this.words = words;
-    this.reads = reads;
-  }
-  start(): void {
-    this.host.connect(this.host.peer(this.server.endpoint), httpBulkResponses, this);
-  }
-  onOpen(stream: Stream): void {
-    this.stream = stream;
-    stream.send(rawBytes, latin1Bytes(this.words));
-    if (!this.reads) stream.pause();
-  }
-  onMessage(message: HttpResponse | HttpBodyEnd): void {
-    if (!('end' in message)) this.heads.push(message);
-  }
-  onBulk(_head: HttpResponse, body: Body): void {
-    this.bodyBytes += body.length;
-  }
-  onClose(reason: CloseReason): void {
-    this.closed = reason;
-  }
-  onDrain(): void {}
-  onEnd(): void {}
-  onTimer(): void {}
-  stop(): void {}
-  inspect(): unknown {
-    return {};
-  }
-}
-
 interface Scene {
   readonly world: World;
   readonly server: SimNode<ContentServer>;
-  say(words: string, reads?: boolean): RawClient;
+  say(words: string, reads?: boolean): RawWebClient;
 }
 
 function scene(): Scene {
   const world = new World({ seed: 1 });
   const server = addContentServer(world, 'web.sim', FILES);
-  const say = (words: string, reads = true) =>
-    world.addNode((host) => new RawClient(host, server, words, reads), { encodes: true }).protocol;
+  const say = (words: string, reads = true) => addRawClient(world, server, words, reads);
   return { world, server, say };
 }
 
@@ -118,7 +72,7 @@ test('pipelined requests are answered in order, and a client that half-closes ge
   const { world, say } = scene();
   const client = say(`${GET}GET /content/1 HTTP/1.1\r\nConnection: close\r\n\r\n`);
   world.runFor(50);
-  client.stream?.end();
+  client.end();
   world.runFor(5000);
   assert.deepEqual(
     client.heads.map(({ headers }) => headers.get('content-length')),
@@ -246,8 +200,7 @@ function privateScene(): Scene & { readonly file: LateFile } {
     made.addFile(file);
     return made;
   });
-  const say = (words: string, reads = true) =>
-    world.addNode((host) => new RawClient(host, server, words, reads), { encodes: true }).protocol;
+  const say = (words: string, reads = true) => addRawClient(world, server, words, reads);
   return { world, server, say, file };
 }
 
@@ -289,8 +242,8 @@ test('a player that closes its end, or goes away, is read for no longer', () => 
   const [ends, resets] = [say(PRIVATE_GET), say(PRIVATE_GET)];
   world.runFor(1000);
   assert.equal(file.readings, 2);
-  ends.stream?.end();
-  resets.stream?.reset();
+  ends.end();
+  resets.hangUp();
   world.runFor(1000);
   assert.equal(file.readings, 0);
 });

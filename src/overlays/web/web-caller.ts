@@ -1,24 +1,17 @@
-/** One HTTP connection to an introducer: its questions are answered one after the other, some of them only after a visit. Owns its stream. */
+/** One HTTP connection to a service that answers in a few words: its questions are answered in order, at once or later. Owns its stream. */
 
-import { latin1Bytes } from '../../core/bytes.ts';
 import type { Endpoint, Stream, StreamHandler } from '../../core/host.ts';
 import { httpResponse } from '../../wire/http.ts';
 import { type HttpRequest, httpKeepsAlive } from '../../wire/http-head.ts';
-
-export interface AskedIntroducer {
-  opened(connection: AskerConnection): void;
-  closed(connection: AskerConnection): void;
-  /** `connection.answer` follows, now or later. */
-  asked(connection: AskerConnection, request: HttpRequest): void;
-}
+import type { WebCallers } from './web-callers.ts';
 
 /** Answers queued to a client that pipelines and does not read. */
 const QUEUE_BYTES_MAX = 64 << 10;
 
-export class AskerConnection implements StreamHandler<HttpRequest> {
+export class WebCaller implements StreamHandler<HttpRequest> {
   readonly from: Endpoint;
   activeMs: number;
-  private readonly introducer: AskedIntroducer;
+  private readonly callers: WebCallers;
   private stream: Stream | null = null;
   /** Being answered. */
   private request: HttpRequest | null = null;
@@ -26,8 +19,8 @@ export class AskerConnection implements StreamHandler<HttpRequest> {
   private held: HttpRequest | null = null;
   private finished = false;
 
-  constructor(introducer: AskedIntroducer, from: Endpoint, nowMs: number) {
-    this.introducer = introducer;
+  constructor(callers: WebCallers, from: Endpoint, nowMs: number) {
+    this.callers = callers;
     this.from = from;
     this.activeMs = nowMs;
   }
@@ -35,24 +28,23 @@ export class AskerConnection implements StreamHandler<HttpRequest> {
   onOpen(stream: Stream): void {
     this.stream = stream;
     stream.queueBytesMax = QUEUE_BYTES_MAX;
-    this.introducer.opened(this);
+    this.callers.opened(this);
   }
 
   onMessage(request: HttpRequest): void {
-    if (this.finished) return;
+    if (this.finished || this.stream === null) return;
     if (this.request === null) return this.take(request);
     // What else is asked meanwhile waits in the stream, which holds the sender back.
     this.held = request;
-    this.stream?.pause();
+    this.stream.pause();
   }
 
-  /** `text` is Latin-1. */
-  answer(status: number, reason: string, text: string): void {
+  /** With a body of text, as bytes. */
+  answer(status: number, reason: string, body: Uint8Array): void {
     const { request, stream } = this;
     if (request === null || stream === null || this.finished) return;
     this.request = null;
     const keeps = httpKeepsAlive(request) && request.method === 'GET';
-    const body = latin1Bytes(text);
     const headers = new Map([
       ['content-type', 'text/plain'],
       ['content-length', String(body.length)],
@@ -66,6 +58,15 @@ export class AskerConnection implements StreamHandler<HttpRequest> {
     if (!room) stream.pause();
     else if (next !== null) stream.resume();
     if (next !== null) this.take(next);
+  }
+
+  /** True when `accept` has taken its stream, which is somebody else's from then on. */
+  passTo(accept: (stream: Stream) => boolean): boolean {
+    if (this.finished || this.stream === null || !accept(this.stream)) return false;
+    this.finished = true;
+    this.stream = null;
+    this.callers.closed(this);
+    return true;
   }
 
   onBulk(): void {}
@@ -82,7 +83,7 @@ export class AskerConnection implements StreamHandler<HttpRequest> {
   onClose(): void {
     this.stream = null;
     this.finished = true;
-    this.introducer.closed(this);
+    this.callers.closed(this);
   }
 
   finish(): void {
@@ -94,11 +95,11 @@ export class AskerConnection implements StreamHandler<HttpRequest> {
   drop(): void {
     this.finished = true;
     this.stream?.reset();
-    this.introducer.closed(this);
+    this.callers.closed(this);
   }
 
   private take(request: HttpRequest): void {
     this.request = request;
-    this.introducer.asked(this, request);
+    this.callers.asked(this, request);
   }
 }
