@@ -35,9 +35,10 @@ export function graphShape(network: Linked, sources: number, random: Random): Gr
   };
 }
 
-/** How many living nodes are in the largest component. */
-export function largestComponent(network: Linked): number {
-  return componentsOf(undirected(network)).reduce((most, { length }) => Math.max(most, length), 0);
+/** Which living nodes are in the largest component: whom a crawler sees. */
+export function largestComponent(network: Linked): ReadonlySet<number> {
+  const components = componentsOf(undirected(network));
+  return new Set(components.reduce((most, component) => (component.length > most.length ? component : most), []));
 }
 
 /** One after the other the node that has most links to those that are left; of several the lowest number. */

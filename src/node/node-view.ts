@@ -7,7 +7,7 @@ import type { DiskShortage, PeerStatus, TrackerStatus, WebSeedStatus } from '../
 import type { PortMappingStatus } from '../net/port-mapping/index.ts';
 import type { SearchNetworkName } from '../wire/search-hit.ts';
 import type { FailureKind } from './failure.ts';
-import type { FetchView } from './search/fetch-book.ts';
+import type { FetchView } from './search/fetch-view.ts';
 import type { SearchNetworkState } from './search/search-network.ts';
 import type { SettingKey } from './settings/setting-list.ts';
 
@@ -201,13 +201,19 @@ export interface SettingView {
   readonly atOnce: boolean;
 }
 
-/** What happened, in order. `fetch`: one of a file by its hashes was added, is done, or has failed. `lost`: so many events passed before somebody asked for them, ask for the list again. */
+/** What happened, in order. `fetch`: one of a file by its hashes was added, paused or resumed, is done, or has failed. `progress`: what of transfers and fetches has changed. `lost`: so many events passed before somebody asked for them, ask for the list again. */
 export type NodeEvent = { readonly sequence: number; readonly atMs: number } & (
   | { readonly type: 'added' | 'changed' | 'metadata' | 'completed' | 'failed' | 'state' | 'verified'; readonly transfer: TransferView }
   | { readonly type: 'removed'; readonly infoHash: string; readonly name: string }
   | { readonly type: 'fetch'; readonly fetch: FetchView }
+  | { readonly type: 'fetch-removed'; readonly id: number; readonly name: string }
   | { readonly type: 'setting'; readonly setting: SettingView }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'lost'; readonly count: number }
-  | { readonly type: 'progress'; readonly totals: NodeTotals; readonly transfers: readonly TransferView[] }
+  | {
+      readonly type: 'progress';
+      readonly totals: NodeTotals;
+      readonly transfers: readonly TransferView[];
+      readonly fetches: readonly FetchView[];
+    }
 );

@@ -37,7 +37,7 @@ import type {
 import { VIEW_VERSION } from './node-view.ts';
 import { removeContent } from './transfers/remove-content.ts';
 import type { SettingKey } from './settings/setting-list.ts';
-import type { FetchView } from './search/fetch-book.ts';
+import type { FetchListener } from './search/fetch-book.ts';
 import { NodeSearch } from './search/node-search.ts';
 import { type Publishing, SharedFolder } from './shared-folder.ts';
 import { NodeStreams } from './streams/node-streams.ts';
@@ -77,7 +77,15 @@ export class KithNode implements NodeOperations {
       const trackers = chosenProxy(caller.settings) === null ? 'own' : [];
       const sharing = await SharingNode.open(caller, { trackers, role: 'node' });
       let node: KithNode | null = null;
-      const search = await NodeSearch.open(caller, (fetch) => node?.tellFetch(fetch)).catch(async (error: unknown) => {
+      const told: FetchListener = {
+        onFetch: (fetch) => {
+          if (node !== null) node.#log.tell({ type: 'fetch', fetch });
+        },
+        onFetchRemoved: (id, name) => {
+          if (node !== null) node.#log.tell({ type: 'fetch-removed', id, name });
+        },
+      };
+      const search = await NodeSearch.open(caller, told).catch(async (error: unknown) => {
         await sharing.close();
         throw error;
       });
@@ -144,6 +152,7 @@ export class KithNode implements NodeOperations {
   #tick(): void {
     const nowMs = Date.now();
     this.#held.tick(nowMs);
+    this.search.tick(this.#held.all());
     for (const [policy, turn] of this.#policies) if (!turn.busy) void this.#ask(policy, turn, nowMs);
   }
 
@@ -163,11 +172,6 @@ export class KithNode implements NodeOperations {
   #warn({ message, why }: Failure): void {
     this.#caller.console.warn(`${message} ${why}`);
     this.#log.tell({ type: 'warning', message: `${message} ${why}` });
-  }
-
-  /** Of a file that is fetched by its hashes. */
-  tellFetch(fetch: FetchView): void {
-    this.#log.tell({ type: 'fetch', fetch });
   }
 
   // ---- what there is ---------------------------------------------------------------------------------------------------------
@@ -226,7 +230,8 @@ export class KithNode implements NodeOperations {
 
   events(options: EventOptions): AsyncIterable<NodeEvent> {
     const signal = options.signal === undefined ? this.#closing.signal : AbortSignal.any([options.signal, this.#closing.signal]);
-    return listen(this.#log, { totals: () => this.totals(), views: () => this.#held.views() }, options, signal);
+    const numbers = { totals: () => this.totals(), views: () => this.#held.views(), fetches: () => this.search.fetchViews };
+    return listen(this.#log, numbers, options, signal);
   }
 
   // ---- coming and going ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { NodeView, TransferDetail, TransferView } from '../../src/node/node-view.ts';
+import { FETCH_ROUTES } from '../../src/node/api/fetch-routes.ts';
 import { SEARCH_ROUTES } from '../../src/node/api/search-routes.ts';
 import { DescribedClient } from './described-client.ts';
 import { ServedNode } from './served-node.ts';
@@ -117,8 +118,8 @@ test('a node that is asked to stop hears of it; then every operation of the docu
   await served.node.stopAsked;
   assert.equal((await client.call('getOpenApi')).status, 200);
   const succeeded = new Set([...client.called].filter((call) => / 2\d\d$/.test(call)).map((call) => call.split(' ')[0]));
-  // The stream of events, what players read, searches, overlays and the worlds of the laboratory have tests of their own.
-  const own = ['followEvents', 'playFile', 'followSearch', ...SEARCH_ROUTES.map(({ id }) => id)];
+  // The stream of events, what players read, searches, fetches, overlays and the worlds of the laboratory have tests of their own.
+  const own = ['followEvents', 'playFile', 'playFetch', 'followSearch', ...[...SEARCH_ROUTES, ...FETCH_ROUTES].map(({ id }) => id)];
   const others = new Set([...own, ...client.operations('/lab/'), ...client.operations('/overlays')]);
   assert.deepEqual(
     client.operations().filter((id) => !others.has(id) && !succeeded.has(id)),

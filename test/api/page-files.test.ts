@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { PageFiles } from '../../src/node/api/page-files.ts';
-import { itemPath, networkPath, placeOf, playPath } from '../../web/src/shell/places.ts';
+import { fetchPath, itemPath, networkPath, placeOf, playFetchPath, playPath } from '../../web/src/shell/places.ts';
 import { ServedNode } from './served-node.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kith-page-files-'));
@@ -99,6 +99,8 @@ test('the addresses that the pages know are those that are served', () => {
     '/networks',
     '/node',
     itemPath(hash),
+    fetchPath(3),
+    playFetchPath(3),
     playPath(hash, 12),
     networkPath('chord-a.b'),
   ];
@@ -111,6 +113,8 @@ test('the addresses that the pages know are those that are served', () => {
     '/nodes',
     `${itemPath(hash)}/play/x`,
     `${itemPath(hash)}/play`,
+    '/fetches',
+    `${fetchPath(3)}/play/1`,
     `/play/${hash}`,
   ]) {
     assert.deepEqual([files.has('GET', path), placeOf(path).name === 'nowhere'], [false, true], path);

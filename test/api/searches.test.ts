@@ -2,14 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, test, type TestContext } from 'node:test';
+import type { Endpoint } from '../../src/core/host.ts';
 import { endpointOf } from '../../src/core/endpoint.ts';
+import { FETCH_ROUTES } from '../../src/node/api/fetch-routes.ts';
 import { SEARCH_ROUTES } from '../../src/node/api/search-routes.ts';
 import { SEARCH_NETWORKS, type SearchNetworkEntry } from '../../src/node/search/networks.ts';
+import type { NodeEvent } from '../../src/node/node-view.ts';
+import type { FetchDetail } from '../../src/node/search/fetch-view.ts';
 import type { SearchChange, SearchRowDetail, SearchView } from '../../src/node/search/search-view.ts';
 import { FakeNetwork, hash } from '../search/fake-network.ts';
 import { NO_HASHES } from '../../src/wire/shared-file.ts';
@@ -130,17 +134,31 @@ test('what is wrong with a search is said, and a search that is none is not foun
   assert.match(await ask('GET', '/searches/x/events'), /^400 /);
 });
 
-test('a row is fetched from its holder, the list tells how far it is, and an event that it is there', async (t) => {
-  const content = randomBytes(300_000);
+/** Of 16 KiB, and a bit of one more. */
+const PARTS = 16;
+const PARTS_BYTES = PARTS * 16_384;
+const BEFORE_GATE_BYTES = PARTS_BYTES + 100;
+
+/** A web server with these bytes; while its gate is shut, it sends the first of them and then says nothing more. */
+async function holderOf(t: TestContext, content: Uint8Array, gate: { isOpen: boolean }): Promise<Endpoint> {
   const server = createServer((request, response) => {
     const [, from = '0', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
     const [start, end] = [Number(from), Math.min(to === '' ? content.length : Number(to) + 1, content.length)];
     response.writeHead(206, { 'content-length': end - start, 'content-range': `bytes ${start}-${end - 1}/${content.length}` });
-    response.end(content.subarray(start, end));
+    if (gate.isOpen) response.end(content.subarray(start, end));
+    else response.write(content.subarray(start, Math.max(start, Math.min(end, BEFORE_GATE_BYTES))));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => server.close());
-  const endpoint = endpointOf('127.0.0.1', (server.address() as AddressInfo).port);
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return endpointOf('127.0.0.1', (server.address() as AddressInfo).port) as Endpoint;
+}
+
+test('a row is fetched from its holder, the list tells how far it is, and an event that it is there', async (t) => {
+  const content = randomBytes(300_000);
+  const endpoint = await holderOf(t, content, { isOpen: true });
   const hashes = { ...NO_HASHES, sha1: new Uint8Array(createHash('sha1').update(content).digest()) };
   const { id } = await started('song');
   networks[0].finds({ name: 'song.bin', kind: 'other', bytes: content.length, hashes, by: { endpoint, locator: '/song' } });
@@ -150,7 +168,7 @@ test('a row is fetched from its holder, the list tells how far it is, and an eve
   const done = await served.until((event) => event.type === 'fetch' && event.fetch.state === 'done');
   assert.ok(done.type === 'fetch');
   assert.deepEqual(readFileSync(join(served.downloads, 'song.bin')), content);
-  assert.equal(done.fetch.path, join(served.downloads, 'song.bin'));
+  assert.deepEqual([done.fetch.path, done.fetch.verification], [join(served.downloads, 'song.bin'), 'whole']);
   const link = (await client.call('getSearchRow', { params })).body.link as string;
   // The same file is the same fetch.
   assert.equal((await client.call('startFetch', { body: { link } })).body.id, added.body.id);
@@ -159,15 +177,68 @@ test('a row is fetched from its holder, the list tells how far it is, and an eve
     fetches.map(({ state, haveBytes }) => [state, haveBytes]),
     [['done', 300_000]],
   );
+  // It is no film and no sound.
+  assert.equal((await served.ask('GET', `/api/v1/fetches/${String(added.body.id)}/content`)).status, 403);
   assert.equal((await client.call('removeFetch', { params: { id: String(added.body.id) } })).status, 204);
+  assert.deepEqual(readFileSync(join(served.downloads, 'song.bin')), content);
   assert.equal((await client.call('startFetch', { body: { link: '1' } })).status, 400);
   assert.equal((await client.call('getSearchRowFile', { params, body: { folder: '/' } })).status, 403);
 });
 
-test('every operation on searches that the document has was called with success', () => {
+test('a fetch is followed in the stream of the node, paused, resumed, looked into, and removed with what has come', async (t) => {
+  const content = randomBytes(700_000);
+  const gate = { isOpen: false };
+  const endpoint = await holderOf(t, content, gate);
+  const hashes = { ...NO_HASHES, sha1: new Uint8Array(createHash('sha1').update(content).digest()) };
+  const { id: search } = await started('film');
+  networks[0].finds({ name: 'film.mp4', kind: 'video', bytes: content.length, hashes, by: { endpoint, locator: '/film' } });
+  const ended = new AbortController();
+  t.after(() => ended.abort());
+  const events = served.node.events({ progressMs: 200, signal: ended.signal })[Symbol.asyncIterator]();
+  const until = async (fits: (event: NodeEvent) => boolean): Promise<void> => {
+    for (let next = await events.next(); next.done !== true; next = await events.next()) if (fits(next.value)) return;
+    assert.fail('the events ended');
+  };
+  const { body } = await client.call('getSearchRowFile', {
+    params: { id: String(search), number: '1' },
+    body: { folder: served.downloads },
+  });
+  const params = { id: String(body.id) };
+  const detail = async (): Promise<FetchDetail> => (await client.call('getFetch', { params })).body as unknown as FetchDetail;
+  await until((event) => event.type === 'progress' && event.fetches[0]?.haveBytes === PARTS_BYTES);
+  const live = await detail();
+  assert.deepEqual([live.networks, live.sending, live.pieces?.have], [[{ network: 'gnutella', holders: 1 }], 1, PARTS]);
+  const paused = (await client.call('pauseFetch', { params })).body;
+  assert.deepEqual([paused.state, paused.haveBytes], ['paused', PARTS_BYTES]);
+  const { partPath, pieces, holderList, againInMs } = await detail();
+  assert.deepEqual([existsSync(partPath), pieces, holderList, againInMs], [true, null, [], null]);
+  const play = () => served.ask('GET', `/api/v1/fetches/${String(body.id)}/content`, { headers: { range: 'bytes=-1000' } });
+  assert.equal((await play()).status, 404);
+  gate.isOpen = true;
+  assert.notEqual((await client.call('resumeFetch', { params })).body.state, 'paused');
+  await until((event) => event.type === 'fetch' && event.fetch.state === 'done');
+  const { holderList: holders, notes, path } = await detail();
+  assert.deepEqual(
+    holders.map(({ network, bytes }) => [network, bytes]),
+    [['gnutella', content.length - PARTS_BYTES]],
+  );
+  assert.deepEqual(
+    notes.map(({ words }) => words),
+    ['Added.', 'Paused.', 'It goes on.', 'Done: it is right, by its hash.'],
+  );
+  const end = await play();
+  assert.deepEqual([end.status, end.headers.get('content-type')], [206, 'video/mp4']);
+  assert.deepEqual(Buffer.from(await end.arrayBuffer()), content.subarray(-1000));
+  assert.equal((await client.call('removeFetch', { params, query: { data: 'true' } })).status, 204);
+  await until((event) => event.type === 'fetch-removed' && event.id === body.id);
+  assert.deepEqual([existsSync(path ?? ''), existsSync(partPath)], [false, false]);
+  assert.equal((await client.call('getFetch', { params })).status, 404);
+});
+
+test('every operation on searches and fetches that the document has was called with success', () => {
   const succeeded = new Set([...client.called].filter((call) => / 2\d\d$/.test(call)).map((call) => call.split(' ')[0]));
   assert.deepEqual(
-    SEARCH_ROUTES.filter(({ id }) => !succeeded.has(id)).map(({ id }) => id),
+    [...SEARCH_ROUTES, ...FETCH_ROUTES].filter(({ id }) => !succeeded.has(id)).map(({ id }) => id),
     [],
   );
 });

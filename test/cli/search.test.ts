@@ -1,13 +1,16 @@
 /** `kith search` as a person uses it, over networks of the tests: rows on stdout, numbers that stay, exit codes that say what was. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { type BencodeDict, decodeBencodeDict, encodeBencode } from '../../src/wire/bencode.ts';
 import { events, type KithProcess, Room } from './kith-process.ts';
 
 const SCRIPT = resolve(import.meta.dirname, '../search/kith-with-web-networks.ts');
 const SONG = Buffer.alloc(100_000, 'walrus ');
+const NOBODY_HAS = `magnet:?xt=urn:sha1:${'A'.repeat(32)}&xl=1000&dn=nothing`;
 const QUIET = { KITH_PORT_MAPPING: 'off', KITH_API_USE: 'off', KITH_LISTEN_PORT: '0', KITH_TRACKER_PORT: '0' };
 
 interface Sharer {
@@ -167,9 +170,33 @@ test('get fetches a row from its holder, here or by the node, and a link by its 
   assert.deepEqual(readFileSync(byNode.stdout.trimEnd()), SONG);
   assert.match((await room.run(['ls'])).stdout, /^f1 {2}walrus polka\.mp3 {2}100 kB {2}\/.*polka\.mp3$/m);
   assert.equal((await room.run(['get', '1', '--add', '-o', 'node'])).stdout, 'f1\n');
-  assert.equal((await room.run(['rm', 'f1'])).code, 0);
+  assert.match((await room.run(['info', 'f1'])).stdout, /^checked {4}it is right, by its hash|every part is right$/m);
+  // A hash that nobody has: it rests until it is told to go on.
+  assert.equal((await room.run(['get', NOBODY_HAS, '--add'])).stdout, 'f2\n');
+  assert.match((await room.run(['pause', 'f2'])).stdout, /^f2 {2}nothing {2}1\.0 kB {2}0 B, paused\n$/);
+  assert.match((await room.run(['resume', 'f2'])).stdout, /^f2 {2}nothing {2}1\.0 kB {2}(opening|.*looking for holders)\n$/);
+  assert.equal((await room.run(['rm', 'f1', 'f2', '--data'])).code, 0);
+  assert.equal(existsSync(byNode.stdout.trimEnd()), false);
   assert.deepEqual(JSON.parse((await room.run(['ls', '--json'])).stdout).fetches, []);
   assert.equal((await room.run(['rm', 'f1'])).code, 3);
+});
+
+test('a torrent of the node whose info dictionary has a hash of its file comes from a holder in a search network', async (t) => {
+  const { address } = await sharer(t);
+  const room = searcher(t);
+  writeFileSync(join(room.here, 'polka.mp3'), SONG);
+  assert.equal((await room.run(['create', 'polka.mp3', '--tracker', 'http://127.0.0.1:9/announce', '-o', 'plain.torrent'])).code, 0);
+  const torrent = decodeBencodeDict(readFileSync(join(room.here, 'plain.torrent')));
+  const sha1 = createHash('sha1').update(SONG).digest();
+  // The keys of a dictionary are in their order: this one comes last.
+  const info = new Map([...(torrent.get('info') as BencodeDict), ['sha1', sha1] as const]);
+  writeFileSync(join(room.here, 'polka.torrent'), encodeBencode(new Map([...torrent, ['info', info]])));
+  const hosts = { KITH_GNUTELLA_HOSTS: address, KITH_NETWORKS_USE: 'gnutella', KITH_GNUTELLA_PORT: '0' };
+  const node = room.start(['up', '--json'], { ...QUIET, ...hosts });
+  await node.saying(/"event":"ready"/);
+  const got = await room.run(['get', 'polka.torrent', '-o', 'got']);
+  assert.equal(got.code, 0, got.stderr);
+  assert.deepEqual(readFileSync(join(room.here, 'got', 'polka.mp3')), SONG);
 });
 
 test('get says what it cannot: a row that is none is code 3, a hash that nobody has 5 or 6, an option of torrents 2', async (t) => {
@@ -177,11 +204,10 @@ test('get says what it cannot: a row that is none is code 3, a hash that nobody 
   const hosts = { KITH_GNUTELLA_HOSTS: address };
   const room = searcher(t);
   assert.equal((await room.run(['get', '7'])).code, 3);
-  const link = `magnet:?xt=urn:sha1:${'A'.repeat(32)}&xl=1000&dn=nothing`;
-  const nobody = await room.run(['get', link, '--timeout', '2'], hosts);
+  const nobody = await room.run(['get', NOBODY_HAS, '--timeout', '2'], hosts);
   assert.deepEqual([nobody.code, /nobody was found who has it/.test(nobody.stderr)], [5, true]);
-  const alone = await searcher(t).run(['get', link]);
+  const alone = await searcher(t).run(['get', NOBODY_HAS]);
   assert.deepEqual([alone.code, /There is nobody to ask for nothing/.test(alone.stderr)], [5, true]);
-  const listed = await room.run(['get', link, '--list'], hosts);
+  const listed = await room.run(['get', NOBODY_HAS, '--list'], hosts);
   assert.deepEqual([listed.code, /There is no --list here/.test(listed.stderr)], [2, true]);
 });

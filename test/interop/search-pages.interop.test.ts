@@ -122,6 +122,96 @@ test('axe finds nothing in a search, light and dark, and it fits into a phone', 
   assertQuiet(page);
 });
 
+/** As many as a search keeps, with longer and shorter names; those of greater numbers have fewer holders. */
+const KEPT_ROWS = 2_000;
+
+/** Answers for the node: it has one search, which has ended, with all the rows that a search keeps. */
+async function pretendFound(page: BrowserPage): Promise<void> {
+  const search = {
+    id: 1,
+    text: 'walrus',
+    state: 'ended',
+    why: 'It has found enough.',
+    startedAtMs: Date.now(),
+    tookMs: 20_000,
+    rows: KEPT_ROWS,
+    networks: [],
+    sequence: KEPT_ROWS,
+  };
+  const rows = Array.from({ length: KEPT_ROWS }, (_, index) => ({
+    number: index + 1,
+    name: `Blue Walrus - Polka ${index + 1}${' with everybody'.repeat(index % 9)}.mp3`,
+    bytes: 4_000_000 + index,
+    kind: 'audio',
+    tags: { title: `Polka ${index + 1}`, artist: 'Blue Walrus', album: '', genre: '', year: 0, bitRate: 192, seconds: 180 },
+    hashes: { sha1: index.toString(16).padStart(40, '0'), tiger: null, ed2k: null, uu: null, head: null, merkle: null },
+    holders: KEPT_ROWS - index,
+    free: 1,
+    networks: [{ network: 'gnutella', holders: KEPT_ROWS - index }],
+    link: '',
+  }));
+  const holder = {
+    network: 'gnutella',
+    name: 'x.mp3',
+    endpoint: '192.0.2.1:6346',
+    proxies: [],
+    locator: '/get/1',
+    id: '',
+    firewalled: false,
+    busy: false,
+    speed: 0,
+  };
+  const json = (body: object) => ({ contentType: 'application/json', body: JSON.stringify(body) });
+  const change = JSON.stringify({ search, rows, joined: [] });
+  await page.driver.route('**/api/v1/searches', (route) => route.fulfill(json({ searches: [search] })));
+  await page.driver.route('**/api/v1/searches/1/events', (route) =>
+    route.fulfill({ contentType: 'text/event-stream', body: `id: 1\nevent: end\ndata: ${change}\n\n` }),
+  );
+  await page.driver.route('**/api/v1/searches/1/rows/*', (route) =>
+    route.fulfill(json({ ...rows[0], holderList: Array.from({ length: 30 }, () => holder) })),
+  );
+}
+
+test(`all ${KEPT_ROWS} rows that a search keeps are shown, by mouse and by keys, and few of them are drawn`, options, async (t) => {
+  const bench = await Workbench.for(t);
+  const page = await openPages(bench, await startPagedNode(bench, 'node'));
+  await pretendFound(page);
+  await page.goTo('/search');
+  const grid = page.driver.getByRole('grid', { name: 'Files that were found' });
+  await grid.waitFor();
+  const rowOfNumber = (number: number) => page.driver.getByRole('row', { name: new RegExp(`^${number} Blue Walrus`) });
+  const isSeen = async (number: number): Promise<boolean> => {
+    if ((await rowOfNumber(number).count()) === 0) return false;
+    const [row, box] = [await rowOfNumber(number).boundingBox(), await grid.boundingBox()];
+    return row !== null && box !== null && row.y >= box.y && row.y + row.height <= box.y + box.height;
+  };
+  const press = async (...keys: readonly string[]): Promise<void> => {
+    for (const key of keys) await page.driver.keyboard.press(key);
+  };
+  await press('j');
+  await until('the first row', TRANSFER_MS_MAX, () => isSeen(1));
+  assert.equal(await grid.getAttribute('aria-rowcount'), String(KEPT_ROWS + 1));
+  // Its holders stand between it and the next.
+  await press('i');
+  await page.driver.getByText('192.0.2.1:6346').first().waitFor();
+  for (let row = 2; row <= 25; row++) await press('j');
+  await until('row 25', TRANSFER_MS_MAX, () => isSeen(25));
+  await press('End');
+  await until('the last row', TRANSFER_MS_MAX, () => isSeen(KEPT_ROWS));
+  assert.ok((await page.driver.getByRole('row').count()) < 80, 'few are drawn');
+  await page.driver.screenshot({ path: join(SCREENS, 'search-2000.png') });
+  await page.driver.getByRole('button', { name: 'As they came' }).click();
+  await press('k', 'Home', 'PageDown', 'PageUp', 'i');
+  await until('the first row again', TRANSFER_MS_MAX, () => isSeen(1));
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.driver.emulateMedia({ colorScheme });
+    assert.deepEqual(await page.violations(), [], colorScheme);
+    await fits(page, `search-2000-${colorScheme}`);
+  }
+  t.diagnostic(`screens: ${SCREENS}`);
+  assertQuiet(page);
+});
+
 test('a node that takes part in no network says how it is made to', options, async (t) => {
   const bench = await Workbench.for(t);
   const page = await openPages(bench, await startPagedNode(bench, 'node'));

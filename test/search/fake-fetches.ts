@@ -1,7 +1,7 @@
 /** Fetches of the test's own making: they end when the test says so. Owns them. */
 
-import type { FetchProgress, FetchRequest, FetchResult, FileFetch } from '../../src/node/files/file-fetch.ts';
-import type { FetchMaker } from '../../src/node/search/fetch-book.ts';
+import type { FetchMaker, FetchParts, FetchProgress, FetchRequest, FetchResult, FileFetch } from '../../src/node/files/file-fetch.ts';
+import { Failure } from '../../src/node/failure.ts';
 import { type HolderWay, KnownWay } from '../../src/transfer/files/holder-way.ts';
 
 export class FakeFetch implements FileFetch {
@@ -20,8 +20,14 @@ export class FakeFetch implements FileFetch {
   }
 
   get progress(): FetchProgress {
-    const holders = this.ways.map(({ name }) => ({ name, state: 'sends', bytesPerSecond: 10, bytes: 1 }));
-    return { state: 'moving', bytes: this.request.wanted.bytes, bytesDone: 7, bytesPerSecond: 10, checksParts: true, holders };
+    const sending = { phase: 'sending', isPartial: false, state: 'sends', bytesPerSecond: 10, bytes: 1 } as const;
+    const holders = this.ways.map(({ name, network = null }) => ({ name, network, ...sending }));
+    const { bytes } = this.request.wanted;
+    return { state: 'moving', bytes, bytesDone: 7, bytesPerSecond: 10, checksParts: true, verdict: null, holders };
+  }
+
+  get parts(): FetchParts {
+    return { count: 2, bytes: 500, have: 1, bits: Uint8Array.of(0x80), availability: Uint8Array.of(1, 2) };
   }
 
   onProgress(): () => void {
@@ -36,6 +42,7 @@ export class FakeFetch implements FileFetch {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    this.end.reject(new Failure('interrupted', 'It was stopped.', '', ''));
   }
 
   /** It is whole now. */
@@ -46,6 +53,8 @@ export class FakeFetch implements FileFetch {
 
 export class FakeFetches implements FetchMaker {
   readonly made: FakeFetch[] = [];
+  /** What was taken away. */
+  readonly discarded: string[] = [];
   closed = false;
 
   fetch(request: FetchRequest): FakeFetch {
@@ -56,6 +65,14 @@ export class FakeFetches implements FetchMaker {
 
   webWay(url: string): HolderWay | null {
     return new KnownWay(url, Uint8Array.of(1, 2, 3, 4, 0, 80), { speech: 'http', target: '/', headers: [] });
+  }
+
+  partPath({ folder, name }: FetchRequest): string {
+    return `${folder}/${name}.part`;
+  }
+
+  discard(request: FetchRequest): void {
+    this.discarded.push(this.partPath(request));
   }
 
   async close(): Promise<void> {

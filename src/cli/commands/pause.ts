@@ -7,11 +7,12 @@ import { addCommonOptions, addExamples } from '../options.ts';
 export function define(command: Command, cli: Cli): void {
   addExamples(command, [
     ['kith pause 3', 'number 3 of kith ls'],
+    ['kith pause f1', 'a file that is fetched by its hash'],
     ['kith pause --all', 'everything'],
   ]);
   addCommonOptions(command)
     .description('Let transfers rest: no peers, no traffic, until they are resumed.')
-    .argument('[transfer...]', 'numbers, names, or beginnings of hashes')
+    .argument('[transfer...]', 'numbers, names, or beginnings of hashes; f1 for a fetch')
     .option('--all', 'all of them')
     .action((words: readonly string[], options: CommonOptions & { readonly all?: true }) =>
       cli.run(options, [], 'The node could not do it.', async (call) =>

@@ -12,7 +12,7 @@ export function define(command: Command, cli: Cli): void {
   ]);
   addCommonOptions(command)
     .description('Take transfers out of the list. Their files stay, unless you say --data.')
-    .argument('[transfer...]', 'numbers, names, or beginnings of hashes')
+    .argument('[transfer...]', 'numbers, names, or beginnings of hashes; f1 for a fetch')
     .option('--data', 'remove the files as well: those that were fetched, never those that were shared')
     .option('--all', 'all of them, besides the share folder')
     .action((words: readonly string[], options: CommonOptions & { readonly all?: true; readonly data?: true }) =>

@@ -2,15 +2,17 @@
 
 import { resolve } from 'node:path';
 import { Failure } from '../../node/failure.ts';
-import type { NodeOperations, QueueMove, TransferChanges } from '../../node/node-operations.ts';
+import type { QueueMove, TransferChanges } from '../../node/node-operations.ts';
 import type { FilePriority, TransferView } from '../../node/node-view.ts';
 import { formatBytes, formatRate, parseBytes, plural } from '../../node/quantity.ts';
+import type { FetchView } from '../../node/search/fetch-view.ts';
 import type { RemoteNode } from '../../node/control/remote-node.ts';
 import type { Call } from '../cli.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { interrupted } from '../follow.ts';
-import { fetchIdOf } from '../fetch-lines.ts';
+import { fetchLine, fetchWord } from '../fetch-lines.ts';
 import { transferLine } from '../transfer-table.ts';
+import { eachFetch, sortedWords, type Words } from './pick-fetches.ts';
 import { chosen, needNode } from './running-node.ts';
 
 export interface Chosen {
@@ -18,50 +20,59 @@ export interface Chosen {
 }
 
 export async function pauseTransfers(call: Call, words: readonly string[], options: Chosen): Promise<void> {
-  await each(call, words, options, (node, { infoHash }) => node.pause(infoHash));
+  await each(call, words, options, { transfer: 'pause', fetch: 'pauseFetch' });
 }
 
 export async function resumeTransfers(call: Call, words: readonly string[], options: Chosen): Promise<void> {
-  await each(call, words, options, (node, { infoHash }) => node.resume(infoHash));
+  await each(call, words, options, { transfer: 'resume', fetch: 'resumeFetch' });
 }
 
-async function each(
-  call: Call,
-  words: readonly string[],
-  { all }: Chosen,
-  act: (node: NodeOperations, transfer: TransferView) => Promise<TransferView>,
-): Promise<void> {
+interface Steps {
+  readonly transfer: 'pause' | 'resume';
+  readonly fetch: 'pauseFetch' | 'resumeFetch';
+}
+
+async function each(call: Call, words: readonly string[], { all }: Chosen, steps: Steps): Promise<void> {
   const node = await needNode(call);
+  const sorted = sortedWords(words);
   const done: TransferView[] = [];
-  for (const transfer of await chosen(node, words, all === true)) done.push(await act(node, transfer));
-  say(call, done);
+  for (const { infoHash } of await transfersOf(node, sorted, all === true)) done.push(await node[steps.transfer](infoHash));
+  say(call, done, await eachFetch(node, sorted, all === true, (id) => node.search[steps.fetch](id)));
 }
 
-function say({ console }: Call, transfers: readonly TransferView[]): void {
-  console.document({ transfers });
+/** Where only fetches are named, there are none. */
+async function transfersOf(node: RemoteNode, { fetchIds, others }: Words, all: boolean): Promise<readonly TransferView[]> {
+  return fetchIds.length > 0 && others.length === 0 && !all ? [] : chosen(node, others, all);
+}
+
+function say({ console }: Call, transfers: readonly TransferView[], fetches: readonly FetchView[] = []): void {
+  console.document({ transfers, fetches });
   for (const transfer of transfers) console.result(`${transfer.number}  ${transferLine(transfer)}`);
+  for (const fetch of fetches) console.result(fetchLine(fetch));
 }
 
 export async function removeTransfers(call: Call, words: readonly string[], options: Chosen & { readonly data?: true }): Promise<void> {
   const { console } = call;
   const node = await needNode(call, call.interruption.signal);
+  const [all, data] = [options.all === true, options.data === true];
+  const sorted = sortedWords(words);
   const removed: TransferView[] = [];
-  const fetchIds = words.map(fetchIdOf).filter((id) => id !== null);
-  for (const id of fetchIds) {
-    await node.search.removeFetch(id);
-    console.say(`f${id} is removed; what has come stays.`);
-  }
-  const others = words.filter((word) => fetchIdOf(word) === null);
-  if (fetchIds.length > 0 && others.length === 0 && options.all !== true) return console.document({ removed, fetches: fetchIds });
-  for (const transfer of await chosen(node, others, options.all === true)) {
+  const removeFetch = async (id: number): Promise<FetchView> => {
+    const fetch = await node.search.fetch(id);
+    await node.search.removeFetch(id, data);
+    console.say(`${fetchWord(fetch)} ${fetch.name} is removed${data ? '' : `; what has come stays: ${fetch.path ?? fetch.partPath}`}`);
+    return fetch;
+  };
+  for (const transfer of await transfersOf(node, sorted, all)) {
     // What lies in the share folder is no part of the list, and is not meant by all of it.
-    if (options.all === true && transfer.origin === 'folder') continue;
-    await node.remove(transfer.infoHash, options.data === true);
+    if (all && transfer.origin === 'folder') continue;
+    await node.remove(transfer.infoHash, data);
     removed.push(transfer);
-    const kept = options.data === true || transfer.origin === 'share' ? '' : `; its files stay: ${transfer.path}`;
+    const kept = data || transfer.origin === 'share' ? '' : `; its files stay: ${transfer.path}`;
     console.say(`${transfer.name} is removed${kept}`);
   }
-  console.document({ removed, fetches: fetchIds });
+  const fetches = await eachFetch(node, sorted, all, removeFetch);
+  console.document({ removed, fetches: fetches.map(({ id }) => id) });
 }
 
 export interface LimitOptions extends Chosen {

@@ -1,11 +1,11 @@
 /** The work of `kith get` for a file that is known by its hashes: by the running node, or here, from whoever has it on all networks. Owns what it opened. */
 
 import { Failure } from '../../node/failure.ts';
-import type { FetchProgress, FetchResult, FileFetch } from '../../node/files/file-fetch.ts';
+import type { FetchMaker, FetchProgress, FetchResult, FileFetch } from '../../node/files/file-fetch.ts';
 import { openFetches } from '../../node/files/open-fetches.ts';
 import { makeFolder } from '../../node/make-folder.ts';
 import { formatBytes, formatRate, formatSeconds, plural } from '../../node/quantity.ts';
-import type { FetchMaker, FetchView } from '../../node/search/fetch-book.ts';
+import type { FetchView } from '../../node/search/fetch-view.ts';
 import type { FileWish } from '../../node/search/file-wish.ts';
 import { HolderHunt } from '../../node/search/holder-hunt.ts';
 import { SEARCH_NETWORKS } from '../../node/search/networks.ts';
@@ -13,6 +13,7 @@ import { hasWayIn, RunningNetworks } from '../../node/search/running-networks.ts
 import type { SearchOperations } from '../../node/search/search-operations.ts';
 import { SHARES_NOTHING } from '../../node/search/shares-nothing.ts';
 import type { SearchNetwork } from '../../node/search/search-network.ts';
+import { VERIFICATION_WORDS } from '../../node/state-words.ts';
 import { type SizedWish, sizedWish } from '../../node/search/sized-wish.ts';
 import type { Call } from '../cli.ts';
 import { fetchWord } from '../fetch-lines.ts';
@@ -170,16 +171,10 @@ class Progress {
   }
 }
 
-const TRUST = {
-  parts: 'every part is right',
-  whole: 'it is right, by its hash',
-  sample: 'UUHash fits, which covers a part of it and is no proof',
-  nothing: 'no hash was known: nobody can tell whether it is what it says',
-} as const;
-
 function sayDone({ console }: Call, name: string, bytes: number, path: string, result: FetchResult | null): void {
-  const trust = result === null ? '' : `; ${TRUST[result.verification]}`;
-  if (result?.verification === 'nothing' || result?.verification === 'sample') console.warn(`${name}: ${TRUST[result.verification]}.`);
+  const trust = result === null ? '' : `; ${VERIFICATION_WORDS[result.verification]}`;
+  if (result?.verification === 'nothing' || result?.verification === 'sample')
+    console.warn(`${name}: ${VERIFICATION_WORDS[result.verification]}.`);
   console.say(`${name}: ${formatBytes(bytes)}${trust}.`);
   console.event('done', { path, name, bytes, verification: result?.verification ?? null });
   console.result(path);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TransferView } from '../../node/node-view.ts';
 import { pickTransfers } from '../../node/transfers/pick-transfers.ts';
 import type { Call } from '../cli.ts';
-import { fetchLine } from '../fetch-lines.ts';
+import { fetchDetailLines, fetchIdOf, fetchLine } from '../fetch-lines.ts';
 import { programWord } from '../follow.ts';
 import { peerLines } from '../peer-view.ts';
 import { detailLines, filesLines, tableLines } from '../transfer-table.ts';
@@ -53,6 +53,13 @@ export interface InfoOptions {
 export async function showInfo(call: Call, word: string, options: InfoOptions): Promise<void> {
   const { console } = call;
   const node = await needNode(call);
+  const fetchId = fetchIdOf(word);
+  if (fetchId !== null) {
+    const fetch = await node.search.fetch(fetchId);
+    console.document({ fetch });
+    for (const line of fetchDetailLines(fetch)) console.result(line);
+    return;
+  }
   const [transfer] = pickTransfers(await node.list(), [word]);
   const detail = await node.info((transfer as TransferView).infoHash);
   console.document({ transfer: detail });

@@ -156,6 +156,13 @@ function writeEvent(log: LogFile, event: NodeEvent): void {
       const { infoHash, name, origin, haveBytes, wantedBytes } = event.transfer;
       return log.write(origin === 'folder' ? 'debug' : 'info', event.type, { infoHash, name, origin, haveBytes, wantedBytes });
     }
+    case 'fetch': {
+      const { id, name, state, haveBytes, bytes, problem } = event.fetch;
+      if (problem !== null) return log.write('error', `${problem.message} ${problem.why}`, { fetch: id });
+      return log.write('info', `fetch ${state}`, { fetch: id, name, haveBytes, bytes });
+    }
+    case 'fetch-removed':
+      return log.write('info', 'fetch removed', { fetch: event.id, name: event.name });
     default:
       return log.write('debug', event.type);
   }

@@ -7,13 +7,13 @@
  * searches that nobody could have answered, and of each search `absentShare`, 1 for one of them; `topHolders`, which part of all holders named the 7% of the users make
  * that are named most; of all nodes, those that only serve included, `busiestBytesPerS` and `meanBytesPerS`, sent and
  * received while searches run; `busiestMessagesPerSearch`, the searches' messages through the busiest node; of the links when searches begin, `component`,
- * `distance` and `otherComponents` (`link-graph.ts`); `degree` of each user at the end, `joins`, `crashes`, `leaves`.
+ * `distance` and `otherComponents` (`link-graph.ts`), and `crawledComponent`, of the living that were in the largest component before a failure the part that still is; `degree` of each user at the end, `joins`, `crashes`, `leaves`.
  */
 
 import { Random } from '../../core/random.ts';
 import type { SearchHit } from '../../wire/search-hit.ts';
 import { titleOf, wordsOf } from '../content-model.ts';
-import { graphShape } from '../link-graph.ts';
+import { graphShape, largestComponent } from '../link-graph.ts';
 import type { RunSpec, WorkloadSpec } from '../run-spec.ts';
 import type { RunOutcome } from '../scenario.ts';
 import { SearchRun } from '../search-run.ts';
@@ -94,9 +94,11 @@ class Searches {
   carryOut(): void {
     const { run, work } = this;
     const { churn, meter, world } = run;
+    const crawled = largestComponent(run.network);
     run.fail();
     const { component, distance, others } = graphShape(run.network, SOURCES, new Random(run.seed, CHOICE_STREAM));
     meter.add('component', component);
+    meter.add('crawledComponent', shareOf(largestComponent(run.network), crawled, run.network.live));
     meter.add('distance', distance);
     meter.add('otherComponents', others);
     churn.start(Number.POSITIVE_INFINITY);
@@ -193,6 +195,12 @@ function topShare(counts: readonly number[], count: number): number {
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
   const all = sum(counts);
   return all === 0 ? 0 : sum([...counts].sort((a, b) => b - a).slice(0, count)) / all;
+}
+
+/** Of those among the living who were `before`, the part that is in `after`. */
+function shareOf(after: ReadonlySet<number>, before: ReadonlySet<number>, living: readonly number[]): number {
+  const left = living.filter((node) => before.has(node));
+  return left.length === 0 ? 0 : left.filter((node) => after.has(node)).length / left.length;
 }
 
 /** Arrays of the nodes that were heard of: those that were not have no entry. */

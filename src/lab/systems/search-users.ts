@@ -134,7 +134,7 @@ export function settle(world: World, network: Pick<SearchNetwork, 'complaint'>):
 
 /** Who has no place, and whether all of them reach each other. */
 export function complaintOf(network: SearchNetwork): string | null {
-  const apart = network.live.length - largestComponent(network);
+  const apart = network.live.length - largestComponent(network).size;
   return aloneComplaint(network) ?? (apart === 0 ? null : `${apart} of ${network.live.length} users are apart from the others`);
 }
 

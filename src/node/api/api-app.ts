@@ -10,10 +10,12 @@ import type { NodeOperations } from '../node-operations.ts';
 import type { Handle } from './api-server.ts';
 import { DROP_PART_BYTES_MAX } from './drops.ts';
 import { EventStream, LAST_EVENT_ID, STREAM_ROUTE } from './event-stream.ts';
+import type { ServedFile } from '../../transfer/http/index.ts';
 import { RPC_PATH } from './front-door.ts';
+import { fetchParams } from './fetch-schemas.ts';
 import type { Machine } from './machine.ts';
 import { MACHINE_ROUTES, PART_ROUTE } from './machine-routes.ts';
-import { MEDIA_ROUTE, MediaAnswer } from './media-answer.ts';
+import { FETCH_MEDIA_ROUTE, MEDIA_ROUTE, MediaAnswer } from './media-answer.ts';
 import type { Metrics } from './metrics.ts';
 import { FRAMES_ROUTE, FrameStream } from './lab/frame-stream.ts';
 import { runParams, worldParams } from './lab/lab-schemas.ts';
@@ -120,15 +122,20 @@ function addParts(app: FastifyInstance, machine: Machine): void {
 
 function addMedia(app: FastifyInstance, machine: Machine): void {
   let answers = 0;
-  app.get(urlOf(MEDIA_ROUTE.path), (request: FastifyRequest, reply: FastifyReply) => {
-    const { infoHash, number } = mediaParams.parse(request.params);
-    const file = machine.media(infoHash, number);
+  const send = (file: ServedFile, request: FastifyRequest, reply: FastifyReply): void => {
     if (answers >= MEDIA_MAX)
       throw new Failure('interrupted', 'Too many play already.', `There are ${MEDIA_MAX} readers.`, 'Close one of them.');
     MediaAnswer.send(file, request.raw, reply.raw);
     answers++;
     reply.hijack();
     reply.raw.once('close', () => answers--);
+  };
+  app.get(urlOf(MEDIA_ROUTE.path), (request: FastifyRequest, reply: FastifyReply) => {
+    const { infoHash, number } = mediaParams.parse(request.params);
+    send(machine.media(infoHash, number), request, reply);
+  });
+  app.get(urlOf(FETCH_MEDIA_ROUTE.path), async (request: FastifyRequest, reply: FastifyReply) => {
+    send(await machine.fetched(fetchParams.parse(request.params).id), request, reply);
   });
 }
 

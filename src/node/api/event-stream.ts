@@ -68,14 +68,14 @@ export class EventStream {
       }
       // The first numbers that a listener hears are those of all transfers.
       if (event.type === 'progress' && beginning) await this.#send(await this.#snapshot(event));
-      else if (event.type !== 'progress' || event.transfers.length > 0) await this.#send(event);
+      else if (event.type !== 'progress' || event.transfers.length + event.fetches.length > 0) await this.#send(event);
       if (event.type === 'progress') beginning = false;
     }
   }
 
-  async #snapshot({ sequence, atMs, transfers }: NodeEvent & { readonly type: 'progress' }): Promise<Snapshot> {
+  async #snapshot({ sequence, atMs, transfers, fetches }: NodeEvent & { readonly type: 'progress' }): Promise<Snapshot> {
     // Views are read-only, which a schema's output is not: nobody changes either.
-    return { type: 'snapshot', sequence, atMs, node: await this.#node.status(), transfers } as Snapshot;
+    return { type: 'snapshot', sequence, atMs, node: await this.#node.status(), transfers, fetches } as Snapshot;
   }
 
   /** Gathers, so that the client hears of something four times a second at most, and waits for one that reads slowly. */

@@ -5,11 +5,13 @@
 
 import { dirname, join } from 'node:path';
 import { examine, type Finding } from '../doctor.ts';
+import { Failure } from '../failure.ts';
 import { Lab } from '../lab/lab.ts';
 import { logPath } from '../log-file.ts';
 import { type LogLine, readLogTail } from '../log-tail.ts';
 import { LocalOverlays, type SeenOverlay } from '../local-overlays.ts';
 import type { NodeOperations } from '../node-operations.ts';
+import { DiskFile } from '../streams/disk-file.ts';
 import type { StreamedFile } from '../streams/streamed-file.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Drops } from './drops.ts';
@@ -43,6 +45,13 @@ export class Machine {
   /** A file by its number, from 1. Throws a Failure. */
   media(infoHash: string, number: number): StreamedFile {
     return this.#node.streamed(infoHash, number - 1);
+  }
+
+  /** A film or a sound that was fetched by its hashes, once it is there. Rejects with a Failure. */
+  async fetched(id: number): Promise<DiskFile> {
+    const { name, path } = await this.#node.search.fetch(id);
+    if (path === null) throw new Failure('not-found', `${name} is not complete.`, 'It cannot be played while it comes.', 'Wait for it.');
+    return DiskFile.at(path);
   }
 
   async examine(): Promise<readonly Finding[]> {

@@ -15,6 +15,12 @@ export const MEDIA_ROUTE = {
   summary: 'The bytes of a film or a sound, also while they come: Range as players use it. 206: a part, 416: none of it.',
 };
 
+export const FETCH_MEDIA_ROUTE = {
+  path: '/fetches/{id}/content',
+  id: 'playFetch',
+  summary: 'The bytes of a film or a sound that was fetched by its hashes, once it is there: Range as players use it.',
+};
+
 /** Asked for at once: what is in the air when a player goes elsewhere. */
 const READ_BYTES = 256 << 10;
 /** Whatever it is, it is no page of ours. */

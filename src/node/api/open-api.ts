@@ -6,7 +6,8 @@ import { FRAMES_ROUTE } from './lab/frame-stream.ts';
 import { runParams, worldParams } from './lab/lab-schemas.ts';
 import { REPORT_ROUTE } from './lab/report-page.ts';
 import { MACHINE_ROUTES, PART_ROUTE } from './machine-routes.ts';
-import { MEDIA_ROUTE } from './media-answer.ts';
+import { fetchParams } from './fetch-schemas.ts';
+import { FETCH_MEDIA_ROUTE, MEDIA_ROUTE } from './media-answer.ts';
 import { OWN_PACKAGE } from './own-package.ts';
 import { mediaParams, partParams, partQuery, torrentQuery } from './request-schemas.ts';
 import type { Route } from './route.ts';
@@ -38,15 +39,18 @@ export function openApiDocument(): Json {
     requestBody: { required: true, content: { [PART_ROUTE.type]: {} } },
     responses: responsesOf(PART_ROUTE.answers),
   });
-  add('GET', MEDIA_ROUTE.path, {
-    ...named(MEDIA_ROUTE),
-    parameters: [...parametersOf(mediaParams, 'path'), { name: 'Range', in: 'header', required: false, schema: { type: 'string' } }],
-    responses: {
-      200: { description: 'All of it.', content: { '*/*': {} } },
-      206: { description: 'The part that was asked for.', content: { '*/*': {} } },
-      default: problemResponse(),
-    },
-  });
+  const media = [[MEDIA_ROUTE, mediaParams] as const, [FETCH_MEDIA_ROUTE, fetchParams] as const];
+  for (const [mediaRoute, params] of media) {
+    add('GET', mediaRoute.path, {
+      ...named(mediaRoute),
+      parameters: [...parametersOf(params, 'path'), { name: 'Range', in: 'header', required: false, schema: { type: 'string' } }],
+      responses: {
+        200: { description: 'All of it.', content: { '*/*': {} } },
+        206: { description: 'The part that was asked for.', content: { '*/*': {} } },
+        default: problemResponse(),
+      },
+    });
+  }
   add('GET', STREAM_ROUTE.path, {
     ...named(STREAM_ROUTE),
     parameters: [{ name: LAST_EVENT_ID, in: 'header', required: false, schema: { type: 'string' } }],

@@ -13,7 +13,7 @@ export const PAGES_FOLDER = fileURLToPath(new URL('../../../dist/pages/', import
 
 /** Addresses of pages: all are the same document, whose script shows what the address names. */
 const PAGE_PATH =
-  /^\/(?:|log-in|transfers(?:\/[0-9a-f]{40}(?:\/play\/\d{1,7})?)?|lab(?:\/worlds\/\d{1,7}(?:-\d{1,7})?)?|search|networks(?:\/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?|node)$/;
+  /^\/(?:|log-in|transfers(?:\/[0-9a-f]{40}(?:\/play\/\d{1,7})?)?|fetches\/\d{1,9}(?:\/play)?|lab(?:\/worlds\/\d{1,7}(?:-\d{1,7})?)?|search|networks(?:\/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?|node)$/;
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

@@ -3,6 +3,7 @@
 import { Failure } from '../failure.ts';
 import type { AddOptions } from '../node-operations.ts';
 import type { TransferView } from '../node-view.ts';
+import { FETCH_ROUTES } from './fetch-routes.ts';
 import { LAB_ROUTES } from './lab/lab-routes.ts';
 import { remoteFolder, remoteLink } from './remote-wishes.ts';
 import * as asked from './request-schemas.ts';
@@ -171,6 +172,7 @@ export const ROUTES: readonly Route[] = [
     },
   }),
   ...SEARCH_ROUTES,
+  ...FETCH_ROUTES,
   ...OVERLAY_ROUTES,
   ...LAB_ROUTES,
 ];

@@ -1,6 +1,6 @@
 /** The routes of searches over all networks. Owns no state. */
 
-import { Failure } from '../failure.ts';
+import { fetch } from './fetch-schemas.ts';
 import { remoteFolder } from './remote-wishes.ts';
 import { given, type Route, route, type RouteAnswer } from './route.ts';
 import * as schema from './search-schemas.ts';
@@ -66,51 +66,13 @@ export const SEARCH_ROUTES: readonly Route[] = [
     summary: 'Fetches the file of a row, from whoever has it. The same file again is the same fetch.',
     params: schema.rowParams,
     body: schema.getRow,
-    answers: { 201: schema.fetch },
+    answers: { 201: fetch },
     work: async (node, { params, body: { folder } }) => {
       const into = folder === undefined ? null : await remoteFolder(node, folder);
       return { status: 201, body: await node.search.get({ search: params.id, row: params.number }, into) };
     },
   }),
-  route({
-    method: 'GET',
-    path: '/fetches',
-    id: 'listFetches',
-    summary: 'Files that are fetched by their hashes, and those that were.',
-    answers: { 200: schema.fetchList },
-    work: async (node) => ok({ fetches: await node.search.fetches() }),
-  }),
-  route({
-    method: 'POST',
-    path: '/fetches',
-    id: 'startFetch',
-    summary: 'Fetches the file that a link names by its hashes. Links of torrents are for POST /transfers.',
-    body: schema.getFile,
-    answers: { 201: schema.fetch },
-    work: async (node, { body: { link, folder } }) => {
-      const into = folder === undefined ? null : await remoteFolder(node, folder);
-      return { status: 201, body: await node.search.get({ link: fileLink(link) }, into) };
-    },
-  }),
-  route({
-    method: 'DELETE',
-    path: '/fetches/{id}',
-    id: 'removeFetch',
-    summary: 'Stops and forgets it; what has come stays.',
-    params: schema.searchParams,
-    answers: { 204: null },
-    work: async (node, { params }) => {
-      await node.search.removeFetch(params.id);
-      return { status: 204, body: null };
-    },
-  }),
 ];
-
-/** A number would be of the last search, whoever made that. */
-function fileLink(link: string): string {
-  if (/^(magnet|ed2k):/i.test(link)) return link;
-  throw new Failure('usage', 'That is no link of a file.', '', 'Expected one that begins with magnet: or ed2k:');
-}
 
 function ok(body: object): RouteAnswer {
   return { status: 200, body };

@@ -4,11 +4,9 @@ import { z } from 'zod';
 import type { SearchNetworkName } from '../../wire/search-hit.ts';
 import type { MediaKind, MediaTags } from '../../wire/shared-file.ts';
 import type { NetworkSummary } from '../node-view.ts';
-import type { FetchView } from '../search/fetch-book.ts';
 import type { SearchNetworkStatus } from '../search/search-network.ts';
 import type { HashesView, HolderView, SearchChange, SearchRowDetail, SearchRowView, SearchView } from '../search/search-view.ts';
 import { ROWS_MAX, TEXT_CHARS_MAX, URNS_MAX, WAIT_MS_MAX } from '../search/search-wish.ts';
-import { problem } from './problem-schema.ts';
 import { FOLDER_CHARS_MAX } from './remote-wishes.ts';
 import { literals, named, viewSchema } from './schema-book.ts';
 
@@ -31,7 +29,6 @@ export const searchParams = z.strictObject({ id: idText });
 export const rowParams = z.strictObject({ id: idText, number: idText });
 export const changesQuery = z.strictObject({ after: idText.optional().describe('the `sequence` of the last answer; absent: all') });
 
-const URL_CHARS_MAX = 64 * 1024;
 const folder = z
   .string()
   .min(1)
@@ -39,13 +36,6 @@ const folder = z
   .optional()
   .describe('a path from the root on, below a folder that the settings name');
 export const getRow = named('GetRow', z.strictObject({ folder }));
-export const getFile = named(
-  'GetFile',
-  z.strictObject({
-    link: z.string().min(1).max(URL_CHARS_MAX).describe('a magnet link with urn:sha1, urn:tree:tiger or urn:ed2k, or an ed2k link'),
-    folder,
-  }),
-);
 
 export const startSearch = named(
   'StartSearch',
@@ -83,7 +73,10 @@ const tags = viewSchema<MediaTags>()(
   }),
 );
 const hash = text.nullable();
-const hashes = viewSchema<HashesView>()('Hashes', z.object({ sha1: hash, tiger: hash, ed2k: hash, uu: hash, head: hash, merkle: hash }));
+export const hashes = viewSchema<HashesView>()(
+  'Hashes',
+  z.object({ sha1: hash, tiger: hash, ed2k: hash, uu: hash, head: hash, merkle: hash }),
+);
 
 const rowFields = {
   number: count.describe('stays the same'),
@@ -158,25 +151,3 @@ const network = viewSchema<SearchNetworkStatus>()(
   }),
 );
 export const networkList = named('SearchNetworkList', z.object({ networks: z.array(network) }));
-
-// ---- what is fetched by its hashes -------------------------------------------------------------------------------------------
-
-export const fetch = viewSchema<FetchView>()(
-  'Fetch',
-  z.object({
-    id: count,
-    name: text,
-    bytes: count,
-    haveBytes: count,
-    downloadRate: count,
-    state: z.enum(['opening', 'moving', 'waiting', 'checking', 'done', 'failed', 'stopped']),
-    holders: count,
-    sending: count,
-    hashes,
-    folder: text,
-    path: text.nullable().describe('once it is done'),
-    problem: problem.nullable(),
-    addedAtMs: z.number(),
-  }),
-);
-export const fetchList = named('FetchList', z.object({ fetches: z.array(fetch) }));

@@ -15,7 +15,6 @@ import type {
   NodeEvent,
   NodeTotals,
   NodeView,
-  PiecesView,
   SettingView,
   TransferDetail,
   TransferState,
@@ -25,7 +24,9 @@ import { SETTINGS, type SettingKey } from '../settings/setting-list.ts';
 
 import { literals, named, viewSchema } from './schema-book.ts';
 import { problem } from './problem-schema.ts';
-import { fetch, networkSummary } from './search-schemas.ts';
+import { fetch } from './fetch-schemas.ts';
+import { pieces } from './pieces-schema.ts';
+import { networkSummary } from './search-schemas.ts';
 
 const count = z.int().nonnegative();
 const bytes = z.int().nonnegative().describe('bytes');
@@ -102,17 +103,6 @@ const file = viewSchema<FileView>()(
   'File',
   z.object({ number: count.describe('from 1'), path: text, bytes, offset: bytes, haveBytes: bytes, priority: filePriority }),
 );
-const pieces = viewSchema<PiecesView>()(
-  'Pieces',
-  z.object({
-    count,
-    bytes,
-    have: count,
-    bits: text.describe('a bit a piece, in base64'),
-    availability: text.nullable().describe('a byte a piece, in base64'),
-  }),
-);
-
 const candidateSource = literals<CandidateSource>()(
   'tracker',
   'dht',
@@ -274,15 +264,28 @@ const nodeEvent = viewSchema<NodeEvent>()(
     }),
     z.object({ ...numbered, type: z.literal('removed'), infoHash, name: text }),
     z.object({ ...numbered, type: z.literal('fetch'), fetch }),
+    z.object({ ...numbered, type: z.literal('fetch-removed'), id: count, name: text }),
     z.object({ ...numbered, type: z.literal('setting'), setting }),
     z.object({ ...numbered, type: z.literal('warning'), message: text }),
     z.object({ ...numbered, type: z.literal('lost'), count }),
-    z.object({ ...numbered, type: z.literal('progress'), totals, transfers: z.array(transfer).describe('those that have changed') }),
+    z.object({
+      ...numbered,
+      type: z.literal('progress'),
+      totals,
+      transfers: z.array(transfer).describe('those that have changed'),
+      fetches: z.array(fetch).describe('those that have changed'),
+    }),
   ]),
 );
 const snapshot = named(
   'Snapshot',
-  z.object({ ...numbered, type: z.literal('snapshot'), node, transfers: z.array(transfer).describe('all, in the order of the list') }),
+  z.object({
+    ...numbered,
+    type: z.literal('snapshot'),
+    node,
+    transfers: z.array(transfer).describe('all, in the order of the list'),
+    fetches: z.array(fetch).describe('all'),
+  }),
 );
 export const streamMessage = named('StreamMessage', z.union([nodeEvent, snapshot]));
 export type Snapshot = z.output<typeof snapshot>;

@@ -78,8 +78,11 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(
     fetch: await node.search.get({ link: question.text('link') }, question.optionalText('folder') ?? null),
   }),
   fetches: async (node) => ({ fetches: await node.search.fetches() }),
+  fetch: async (node, question) => ({ fetch: await node.search.fetch(question.count('id')) }),
+  pauseFetch: async (node, question) => ({ fetch: await node.search.pauseFetch(question.count('id')) }),
+  resumeFetch: async (node, question) => ({ fetch: await node.search.resumeFetch(question.count('id')) }),
   removeFetch: async (node, question) => {
-    await node.search.removeFetch(question.count('id'));
+    await node.search.removeFetch(question.count('id'), question.flag('data') === true);
     return {};
   },
   pages: async (node) => ({ link: await node.pagesLink() }),

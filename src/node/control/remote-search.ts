@@ -3,7 +3,7 @@
 import { isObject, type JsonObject } from './control-connection.ts';
 import { fieldOf } from './ask-control.ts';
 import { Failure } from '../failure.ts';
-import type { FetchView } from '../search/fetch-book.ts';
+import type { FetchDetail, FetchView } from '../search/fetch-view.ts';
 import type { SearchNetworkStatus } from '../search/search-network.ts';
 import type { GetAsk, SearchOperations } from '../search/search-operations.ts';
 import type { SearchChange, SearchRowDetail, SearchView } from '../search/search-view.ts';
@@ -70,8 +70,20 @@ export class RemoteSearch implements SearchOperations {
     );
   }
 
-  async removeFetch(id: number): Promise<void> {
-    await this.#questions.ask('removeFetch', { id });
+  async fetch(id: number): Promise<FetchDetail> {
+    return fieldOf(await this.#questions.ask('fetch', { id }), 'fetch', isFetchDetail);
+  }
+
+  async pauseFetch(id: number): Promise<FetchView> {
+    return fieldOf(await this.#questions.ask('pauseFetch', { id }), 'fetch', isFetch);
+  }
+
+  async resumeFetch(id: number): Promise<FetchView> {
+    return fieldOf(await this.#questions.ask('resumeFetch', { id }), 'fetch', isFetch);
+  }
+
+  async removeFetch(id: number, data: boolean): Promise<void> {
+    await this.#questions.ask('removeFetch', { id, data });
   }
 }
 
@@ -87,6 +99,10 @@ function isChange(value: unknown): value is SearchChange {
 
 function isRow(value: unknown): value is SearchRowDetail {
   return isObject(value) && typeof value.number === 'number' && Array.isArray(value.holderList);
+}
+
+function isFetchDetail(value: unknown): value is FetchDetail {
+  return isFetch(value) && 'holderList' in value && Array.isArray(value.holderList);
 }
 
 function isFetch(value: unknown): value is FetchView {

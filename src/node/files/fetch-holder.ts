@@ -4,7 +4,16 @@ import type { Holder } from '../../transfer/files/index.ts';
 import type { FetchHolder } from './file-fetch.ts';
 
 export function holderOf(holder: Holder, now: number): FetchHolder {
-  return { name: holder.name, state: wordsOf(holder, now), bytesPerSecond: Math.round(holder.rate(now)), bytes: holder.meter.total };
+  const { name, way, state, isPartial, meter } = holder;
+  return {
+    name,
+    network: way.network ?? null,
+    phase: state,
+    isPartial,
+    state: wordsOf(holder, now),
+    bytesPerSecond: Math.round(holder.rate(now)),
+    bytes: meter.total,
+  };
 }
 
 function wordsOf({ state, detail, restUntilMs }: Holder, now: number): string {
@@ -16,10 +25,11 @@ function wordsOf({ state, detail, restUntilMs }: Holder, now: number): string {
     case 'tree':
       return 'sends its hash tree';
     case 'asked':
-    case 'reaching':
       return 'is asked';
+    case 'reaching':
+      return 'is being reached';
     case 'dropped':
-      return `is asked no more: ${detail}`;
+      return detail === '' ? 'is asked no more' : `is asked no more: ${detail}`;
     case 'queued':
     case 'resting': {
       const seconds = Math.ceil(Math.max(0, restUntilMs - now) / 1000);

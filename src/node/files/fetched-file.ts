@@ -3,12 +3,9 @@
  * the name that it gets in the end. Owns those files.
  */
 
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Host } from '../../core/host.ts';
-import { hexOf } from '../../core/hex.ts';
-import { utf8Bytes } from '../../core/utf8.ts';
 import type { BadReason } from '../../overlays/fasttrack/index.ts';
 import type {
   DownloadFailure,
@@ -19,27 +16,21 @@ import type {
   Verification,
 } from '../../transfer/files/index.ts';
 import type { FileVerdict } from '../../wire/file-judge.ts';
-import { safeName } from '../../wire/safe-path.ts';
-import { HASH_KINDS } from '../../wire/shared-file.ts';
 import type { BadFileList } from '../bad-file-list.ts';
 import { Failure, failureFrom } from '../failure.ts';
+import { VERDICT_WORDS } from '../state-words.ts';
 import { storeFailure } from '../transfers/transfer.ts';
-import type { FetchProgress, FetchRequest, FetchResult, FetchState, FileFetch } from './file-fetch.ts';
+import type { FetchParts, FetchProgress, FetchRequest, FetchResult, FetchState, FileFetch } from './file-fetch.ts';
+import { type FetchFiles, filesOf } from './fetch-files.ts';
 import { holderOf } from './fetch-holder.ts';
+import { partsOf } from './fetch-parts.ts';
 import { giveName } from './give-name.ts';
 import { judgeFile } from './judge-file.ts';
 import { isWhole } from './whole-file.ts';
 import { readTree, removeRecords, writeTree } from './tree-record.ts';
 
 const PROGRESS_MS = 1000;
-const KEY_CHARS = 32;
 const USER_AGENT = 'kith/0.1';
-
-const WHAT_IS_WRONG: Readonly<Record<BadReason, string>> = {
-  truncated: 'It is shorter than it says itself.',
-  scrambled: 'Its parts are not in order.',
-  corrupt: 'It is not what it begins as.',
-};
 
 export class FetchedFile implements FileFetch, DownloadListener {
   readonly done: Promise<FetchResult>;
@@ -48,15 +39,16 @@ export class FetchedFile implements FileFetch, DownloadListener {
   readonly #stateFolder: string;
   readonly #badFiles: BadFileList | null;
   readonly #request: FetchRequest;
-  readonly #folder: string;
-  readonly #name: string;
-  readonly #key: string;
+  readonly #files: FetchFiles;
   readonly #listeners = new Set<(progress: FetchProgress) => void>();
   readonly #timer: NodeJS.Timeout;
   readonly #over = new AbortController();
   /** Found while what is there was looked at. */
   #early: FetchRequest['ways'] = [];
   #download: FileDownload | null = null;
+  /** Of the file, once it has been looked at and is none. */
+  #verdict: BadReason | null = null;
+  readonly #toldDropped = new Set<string>();
   #end: 'done' | 'failed' | 'stopped' | null = null;
   #resolve: (result: FetchResult) => void = () => undefined;
   #reject: (failure: Failure) => void = () => undefined;
@@ -67,9 +59,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
     this.#stateFolder = stateFolder;
     this.#badFiles = badFiles;
     this.#request = request;
-    this.#folder = resolve(request.folder);
-    this.#name = safeName(utf8Bytes(request.name.toWellFormed()));
-    this.#key = keyOf(request, join(this.#folder, this.#name));
+    this.#files = filesOf(request);
     this.done = new Promise((done, failed) => {
       this.#resolve = done;
       this.#reject = failed;
@@ -84,15 +74,23 @@ export class FetchedFile implements FileFetch, DownloadListener {
     const download = this.#download;
     const { bytes } = this.#request.wanted;
     const now = this.#host.now();
-    const holders = download === null ? [] : Array.from(download.holders, (holder) => holderOf(holder, now));
+    const known = download === null ? [] : Array.from(download.holders, (holder) => holderOf(holder, now));
+    // What came in the last seconds of one that is over is no rate at which more comes.
+    const holders = this.#end === null ? known : known.map((holder) => ({ ...holder, bytesPerSecond: 0 }));
     return {
       state: this.#state(),
       bytes,
       bytesDone: this.#end === 'done' ? bytes : (download?.bytesDone ?? 0),
       bytesPerSecond: holders.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0),
       checksParts: download !== null && download.tree !== null,
+      verdict: this.#verdict,
       holders,
     };
+  }
+
+  get parts(): FetchParts | null {
+    const download = this.#download;
+    return download === null || download.keeper === null ? null : partsOf(download.keeper, download.trusted);
   }
 
   onProgress(listener: (progress: FetchProgress) => void): () => void {
@@ -115,7 +113,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
     this.#finish('stopped');
     const download = this.#download;
     if (download !== null) await new Promise<void>((closed) => download.stop(closed));
-    this.#reject(new Failure('interrupted', `${this.#name} is not complete.`, '', 'Ask for it again: it goes on where it stopped.'));
+    this.#reject(new Failure('interrupted', `${this.#files.name} is not complete.`, '', 'Ask for it again: it goes on where it stopped.'));
   }
 
   #state(): FetchState {
@@ -127,8 +125,22 @@ export class FetchedFile implements FileFetch, DownloadListener {
   }
 
   #report(): void {
+    this.#tellDropped();
     const { progress } = this;
     for (const listener of this.#listeners) listener(progress);
+  }
+
+  /** Who is asked no more, and why, once for each. */
+  #tellDropped(): void {
+    for (const { name, state, detail } of this.#download?.holders ?? []) {
+      if (state !== 'dropped' || detail === '' || this.#toldDropped.has(name)) continue;
+      this.#toldDropped.add(name);
+      this.#note(`${name} is asked no more: ${detail}.`);
+    }
+  }
+
+  #note(words: string): void {
+    this.#request.onNote?.(words);
   }
 
   // ---- the course of it ----------------------------------------------------------------------------------------------------------
@@ -136,11 +148,11 @@ export class FetchedFile implements FileFetch, DownloadListener {
   /** What was fetched before under that name is not fetched again. */
   #lookForWhole(): void {
     const { wanted } = this.#request;
-    const stat = statSync(join(this.#folder, this.#name), { throwIfNoEntry: false });
+    const stat = statSync(join(this.#files.folder, this.#files.name), { throwIfNoEntry: false });
     if (stat?.isFile() !== true || stat.size !== wanted.bytes) return this.#begin();
-    isWhole(this.#host, { folder: this.#folder, name: this.#name, key: `${this.#key}w`, wanted }, (isIt) => {
+    isWhole(this.#host, { folder: this.#files.folder, name: this.#files.name, key: `${this.#files.key}w`, wanted }, (isIt) => {
       if (this.#end !== null) return;
-      if (isIt) this.#succeed(join(this.#folder, this.#name), 'whole');
+      if (isIt) this.#succeed(join(this.#files.folder, this.#files.name), 'whole');
       else this.#begin();
     });
   }
@@ -149,10 +161,10 @@ export class FetchedFile implements FileFetch, DownloadListener {
     const { wanted, ways } = this.#request;
     const options = {
       wanted,
-      location: this.#folder,
-      path: [this.#partName],
-      key: this.#key,
-      tree: readTree(this.#stateFolder, this.#key),
+      location: this.#files.folder,
+      path: [this.#files.partName],
+      key: this.#files.key,
+      tree: readTree(this.#stateFolder, this.#files.key),
       userAgent: USER_AGENT,
       node: null,
       badFiles: this.#badFiles,
@@ -161,14 +173,10 @@ export class FetchedFile implements FileFetch, DownloadListener {
     for (const way of [...ways, ...this.#early]) this.#download.add(way);
   }
 
-  /** Two files that are called the same do not meet. */
-  get #partName(): string {
-    return safeName(utf8Bytes(`${this.#key.slice(0, 8)}.${this.#name}.part`));
-  }
-
   onDownloadTree(level: TreeLevel): void {
+    this.#note('Its hash tree has come: each part is checked from now on.');
     try {
-      writeTree(this.#stateFolder, this.#key, level);
+      writeTree(this.#stateFolder, this.#files.key, level);
     } catch {
       // Then it is asked for once more in the next run.
     }
@@ -178,7 +186,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
   onDownloadDone(verification: Verification): void {
     if (this.#end !== null) return;
     if (verification === 'parts' || verification === 'whole') return this.#deliver(verification);
-    const path = join(this.#folder, this.#partName);
+    const path = join(this.#files.folder, this.#files.partName);
     judgeFile(path, this.#request.wanted.bytes, this.#over.signal).then(
       (verdict) => this.#onJudged(verdict, verification, path),
       // It was stopped meanwhile.
@@ -189,9 +197,10 @@ export class FetchedFile implements FileFetch, DownloadListener {
   #onJudged(verdict: FileVerdict, verification: Verification, path: string): void {
     if (this.#end !== null) return;
     if (verdict === 'whole' || verdict === 'unknown') return this.#deliver(verification);
-    this.#badFiles?.condemn(this.#request.wanted.hashes, verdict, this.#name);
-    const why = `${WHAT_IS_WRONG[verdict]} No hash of the whole was known.`;
-    this.#fail(new Failure('integrity', `${this.#name} is a bad file.`, why, `To look at it: ${path}${this.#onList}`));
+    this.#verdict = verdict;
+    this.#badFiles?.condemn(this.#request.wanted.hashes, verdict, this.#files.name);
+    const why = `No hash of the whole was known, and ${VERDICT_WORDS[verdict]}.`;
+    this.#fail(new Failure('integrity', `${this.#files.name} is a bad file.`, why, `To look at it: ${path}${this.#onList}`));
   }
 
   /** How somebody who knows better gets it all the same. */
@@ -201,11 +210,11 @@ export class FetchedFile implements FileFetch, DownloadListener {
 
   #deliver(verification: Verification): void {
     try {
-      const path = giveName(join(this.#folder, this.#partName), this.#folder, this.#name);
-      removeRecords(this.#stateFolder, this.#key);
+      const path = giveName(join(this.#files.folder, this.#files.partName), this.#files.folder, this.#files.name);
+      removeRecords(this.#stateFolder, this.#files.key);
       this.#succeed(path, verification);
     } catch (error) {
-      this.#fail(failureFrom(error, `${this.#name} is complete, and cannot be given its name.`));
+      this.#fail(failureFrom(error, `${this.#files.name} is complete, and cannot be given its name.`));
     }
   }
 
@@ -216,13 +225,15 @@ export class FetchedFile implements FileFetch, DownloadListener {
       this.#fail(
         new Failure(
           'integrity',
-          `${this.#name} is a bad file.`,
+          `${this.#files.name} is a bad file.`,
           'It was looked at before.',
           `Choose another hit of the search${this.#onList}`,
         ),
       );
     else
-      this.#fail(new Failure('integrity', `${this.#name} is not what it is called.`, failure.message, 'Choose another hit of the search.'));
+      this.#fail(
+        new Failure('integrity', `${this.#files.name} is not what it is called.`, failure.message, 'Choose another hit of the search.'),
+      );
   }
 
   #succeed(path: string, verification: Verification): void {
@@ -242,11 +253,4 @@ export class FetchedFile implements FileFetch, DownloadListener {
     this.#report();
     this.#listeners.clear();
   }
-}
-
-/** The same for the same file in the same place. */
-function keyOf({ wanted }: FetchRequest, path: string): string {
-  const hash = createHash('sha256').update(`${wanted.bytes} ${path}`);
-  for (const kind of HASH_KINDS) hash.update(` ${kind} ${hexOf(wanted.hashes[kind] ?? new Uint8Array(0))}`);
-  return hash.digest('hex').slice(0, KEY_CHARS);
 }

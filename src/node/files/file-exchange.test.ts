@@ -5,11 +5,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { mp3, scrambled } from '../../../test/fasttrack/media.ts';
 import { parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { Random } from '../../core/random.ts';
 import { KnownWay, targetOfHashes, UploadSlots } from '../../transfer/files/index.ts';
-import type { SharedFile } from '../../wire/shared-file.ts';
+import { NO_HASHES, type SharedFile } from '../../wire/shared-file.ts';
+import { UuHash } from '../../wire/uu-hash.ts';
 import { Failure } from '../failure.ts';
 import { Library } from '../library/library.ts';
 import { type ExchangeOptions, FileExchange } from './file-exchange.ts';
@@ -160,18 +162,22 @@ test('a file that has changed since it was hashed is not sent under its old name
   await running.stop();
 });
 
-test('a plain web server is a holder too, and one that leads elsewhere is followed', { timeout: MAX_MS }, async (t) => {
+/** A web server with a file, and another one where it was; its address. */
+async function webServer(t: TestContext, content: Uint8Array): Promise<string> {
   const { createServer } = await import('node:http');
-  const { content, open, file, folder } = await bench(t);
   const server = createServer((request, response) => {
     if (request.url === '/old') return void response.writeHead(302, { location: '/new' }).end();
     response.writeHead(200, { 'content-length': content.length }).end(content);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   t.after(() => server.close());
+  return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+}
+
+test('a plain web server is a holder too, and one that leads elsewhere is followed', { timeout: MAX_MS }, async (t) => {
+  const { content, open, file, folder } = await bench(t);
   const fetcher = await open();
-  const { port } = server.address() as { port: number };
-  const ways = [fetcher.webWay(`http://127.0.0.1:${port}/old`)];
+  const ways = [fetcher.webWay(`${await webServer(t, content)}/old`)];
   const { path, verification } = await fetcher.fetch({
     wanted: { bytes: file.bytes, hashes: file.hashes },
     name: 'w',
@@ -179,6 +185,23 @@ test('a plain web server is a holder too, and one that leads elsewhere is follow
     ways,
   }).done;
   assert.deepEqual([verification, await readFile(path)], ['whole', Buffer.from(content)]);
+});
+
+test('a bad file that no hash of the whole vouches for ends with what is wrong with it, and can be taken away', {
+  timeout: MAX_MS,
+}, async (t) => {
+  const { open, folder } = await bench(t);
+  const [fetcher, bad] = [await open(), scrambled(mp3(400), 16_384)];
+  const ways = [fetcher.webWay(`${await webServer(t, bad)}/new`)];
+  const wanted = { bytes: bad.length, hashes: { ...NO_HASHES, uu: new UuHash(bad.length).update(bad).digest() } };
+  const request = { wanted, name: 'song.mp3', folder: join(folder, 'got'), ways };
+  const fetch = fetcher.fetch(request);
+  await assert.rejects(fetch.done, (error: Failure) => error.kind === 'integrity' && /its parts are not in order/.test(error.why));
+  const { state, verdict, holders } = fetch.progress;
+  assert.deepEqual([state, verdict, holders.map(({ network, bytes }) => [network, bytes])], ['failed', 'scrambled', [['web', bad.length]]]);
+  assert.deepEqual(await readFile(fetcher.partPath(request)), Buffer.from(bad));
+  fetcher.discard(request);
+  assert.deepEqual(await readdir(join(folder, 'got')), []);
 });
 
 test('slots are shared by the servers of one node', () => {

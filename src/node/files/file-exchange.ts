@@ -13,6 +13,7 @@ import { ListedFiles } from '../../wire/listed-files.ts';
 import type { BadFileList } from '../bad-file-list.ts';
 import { Failure, failureFrom } from '../failure.ts';
 import { makeFolder } from '../make-folder.ts';
+import { discardFetch, filesOf } from './fetch-files.ts';
 import { FetchedFile } from './fetched-file.ts';
 import type { FetchRequest, FileFetch } from './file-fetch.ts';
 import { LibraryContent, type SharedContent } from './library-content.ts';
@@ -79,6 +80,21 @@ export class FileExchange {
     this.#fetches.add(fetch);
     void fetch.done.catch(() => undefined).finally(() => this.#fetches.delete(fetch));
     return fetch;
+  }
+
+  /** Where a fetch of that file lies while it is incomplete. */
+  partPath(request: FetchRequest): string {
+    const { folder, partName } = filesOf(request);
+    return join(folder, partName);
+  }
+
+  /** Takes away what has come of a fetch that was stopped. Throws a Failure. */
+  discard(request: FetchRequest): void {
+    try {
+      discardFetch(this.#options.stateFolder, request);
+    } catch (error) {
+      throw failureFrom(error, `What has come of ${request.name} cannot be removed.`);
+    }
   }
 
   /** A web server that has the file. Throws a usage Failure for what is no http or https URL. */

@@ -4,8 +4,8 @@ import { BadFileList } from '../bad-file-list.ts';
 import { chosenProxy } from '../chosen-proxy.ts';
 import type { Caller } from '../control/caller.ts';
 import { Failure } from '../failure.ts';
-import type { FetchMaker } from '../search/fetch-book.ts';
 import { FileExchange } from './file-exchange.ts';
+import type { FetchMaker } from './file-fetch.ts';
 
 /** Rejects with a Failure when the state folder cannot be used. Nobody comes to it: who has to dial us comes to the port of his network. */
 export async function openFetches({ settings }: Caller): Promise<FetchMaker> {
@@ -22,6 +22,8 @@ export async function openFetches({ settings }: Caller): Promise<FetchMaker> {
         throw error;
       }
     },
+    partPath: (request) => exchange.partPath(request),
+    discard: (request) => exchange.discard(request),
     close: () => exchange.close(),
   };
 }

@@ -3,17 +3,16 @@
  * and the fetches under way.
  */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { HolderWay } from '../../transfer/files/holder-way.ts';
 import { isObject } from '../control/control-connection.ts';
 import { Failure, failureFrom } from '../failure.ts';
-import type { FetchProgress, FetchRequest, FileFetch } from '../files/file-fetch.ts';
-import type { ProblemView } from '../node-view.ts';
+import type { FetchMaker } from '../files/file-fetch.ts';
+import type { FetchDetail, FetchView } from './fetch-view.ts';
 import type { FileWish } from './file-wish.ts';
-import { HolderHunt } from './holder-hunt.ts';
+import { HeldFetch, type KeptFetch } from './held-fetch.ts';
 import type { SearchNetwork } from './search-network.ts';
-import { type HashesView, hashesOf, hashesView } from './search-view.ts';
+import { type HashesView, hashesView } from './search-view.ts';
 
 /** Under way and waiting; each has a hunt of its own. */
 export const FETCHES_MAX = 100;
@@ -22,80 +21,21 @@ const STAGGER_MS = 3_000;
 const FILE_NAME = 'fetches.json';
 const FILE_VERSION = 1;
 
-/** What moves the bytes. */
-export interface FetchMaker {
-  fetch(request: FetchRequest): FileFetch;
-  /** Of an `xs` in a link; null where that is no address that can be used. */
-  webWay(url: string): HolderWay | null;
-  close(): Promise<void>;
-}
+/** What a fetch begins with. */
+const NEW = { path: null, verification: null, completedAtMs: null, paused: false, haveBytes: 0 } as const;
 
-export interface FetchView {
-  /** Stays the same. */
-  readonly id: number;
-  readonly name: string;
-  readonly bytes: number;
-  readonly haveBytes: number;
-  readonly downloadRate: number;
-  readonly state: FetchProgress['state'];
-  /** Known, and sending. */
-  readonly holders: number;
-  readonly sending: number;
-  readonly hashes: HashesView;
-  readonly folder: string;
-  /** Once it is done. */
-  readonly path: string | null;
-  readonly problem: ProblemView | null;
-  readonly addedAtMs: number;
-}
-
-interface Kept {
-  readonly id: number;
-  readonly name: string;
-  readonly bytes: number;
-  readonly hashes: HashesView;
-  readonly folder: string;
-  readonly sources: readonly string[];
-  readonly addedAtMs: number;
-  readonly path: string | null;
-}
-
-class Entry {
-  readonly kept: Kept;
-  readonly fetch: FileFetch | null;
-  readonly hunt: HolderHunt | null;
-  path: string | null;
-  problem: ProblemView | null = null;
-
-  constructor(kept: Kept, fetch: FileFetch | null, hunt: HolderHunt | null) {
-    this.kept = kept;
-    this.path = kept.path;
-    this.fetch = fetch;
-    this.hunt = hunt;
-  }
-
-  view(): FetchView {
-    const { sources: _, ...known } = this.kept;
-    const progress = this.fetch?.progress;
-    return {
-      ...known,
-      haveBytes: this.path === null ? (progress?.bytesDone ?? 0) : known.bytes,
-      downloadRate: Math.round(progress?.bytesPerSecond ?? 0),
-      state: this.problem !== null ? 'failed' : this.path !== null ? 'done' : (progress?.state ?? 'opening'),
-      holders: progress?.holders.length ?? 0,
-      sending: progress?.holders.filter(({ bytesPerSecond }) => bytesPerSecond > 0).length ?? 0,
-      path: this.path,
-      problem: this.problem,
-    };
-  }
+/** What others are told. */
+export interface FetchListener {
+  onFetch(view: FetchView): void;
+  onFetchRemoved(id: number, name: string): void;
 }
 
 export class FetchBook {
   readonly #file: string;
   readonly #maker: FetchMaker;
   readonly #networks: () => readonly SearchNetwork[];
-  readonly #onChange: (view: FetchView) => void;
-  readonly #entries = new Map<number, Entry>();
+  readonly #listener: FetchListener;
+  readonly #held = new Map<number, HeldFetch>();
   #lastId = 0;
   #closed = false;
 
@@ -105,102 +45,116 @@ export class FetchBook {
   }
 
   /** Goes on with what an earlier run was fetching. */
-  constructor(
-    stateFolder: string,
-    maker: FetchMaker,
-    networks: () => readonly SearchNetwork[],
-    onChange: (view: FetchView) => void = () => undefined,
-  ) {
+  constructor(stateFolder: string, maker: FetchMaker, networks: () => readonly SearchNetwork[], listener: FetchListener) {
     this.#file = join(stateFolder, FILE_NAME);
     this.#maker = maker;
     this.#networks = networks;
-    this.#onChange = onChange;
-    for (const [index, kept] of keptIn(this.#file).entries()) this.#open(kept, [], index * STAGGER_MS);
+    this.#listener = listener;
+    for (const [index, kept] of keptIn(this.#file).entries()) this.#hold(kept, []).begin(index * STAGGER_MS);
   }
 
   /** The same file again is the same fetch, unless that has failed. Throws a Failure. */
   add(wish: FileWish & { readonly bytes: number }, folder: string): FetchView {
     const hashes = hashesView(wish.hashes);
-    const before = [...this.#entries.values()].find(({ kept }) => kept.bytes === wish.bytes && isSameFile(kept, { ...wish, hashes }));
-    if (before !== undefined && before.problem === null) return before.view();
-    if (before !== undefined) this.#entries.delete(before.kept.id);
-    if ([...this.#entries.values()].filter(({ path }) => path === null).length >= FETCHES_MAX) {
+    const before = this.#all.find(({ kept }) => kept.bytes === wish.bytes && isSameFile(kept, { ...wish, hashes }));
+    if (before !== undefined && before.problem === null) {
+      // Who asks for it again wants it to go on.
+      if (before.kept.paused) void this.resume(before.kept.id);
+      return before.view();
+    }
+    if (before !== undefined) this.#drop(before);
+    if (this.#all.filter(({ isDone }) => !isDone).length >= FETCHES_MAX) {
       throw new Failure('usage', 'Too many files are being fetched.', `There are ${FETCHES_MAX}.`, 'Wait for one, or remove one.');
     }
     const { name, bytes, sources } = wish;
-    const kept = { id: ++this.#lastId, name, bytes, hashes, folder, sources, addedAtMs: Date.now(), path: null };
-    const view = this.#open(kept, wish.hits).view();
-    this.#keep();
-    this.#onChange(view);
-    return view;
+    const known = { id: ++this.#lastId, name, bytes, hashes, folder, sources, addedAtMs: Date.now() };
+    const held = this.#hold({ ...NEW, ...known }, wish.hits);
+    held.note('Added.');
+    held.begin();
+    return this.#changed(held);
   }
 
   list(): readonly FetchView[] {
-    return [...this.#entries.values()].map((entry) => entry.view());
+    return this.#all.map((held) => held.view());
   }
 
   /** Throws a not-found Failure. */
-  view(id: number): FetchView {
-    return this.#need(id).view();
+  detail(id: number): FetchDetail {
+    return this.#need(id).detail();
   }
 
-  /** Stops it and forgets it; what has come stays where it is. */
-  async remove(id: number): Promise<void> {
-    const entry = this.#need(id);
-    this.#entries.delete(id);
-    this.#keep();
-    entry.hunt?.stop();
-    await entry.fetch?.stop();
+  /** Resolves when its files are let go of; one that is done stays done. */
+  async pause(id: number): Promise<FetchView> {
+    const held = this.#need(id);
+    await held.pause();
+    return this.#changed(held);
+  }
+
+  /** Also after a failure. */
+  async resume(id: number): Promise<FetchView> {
+    const held = this.#need(id);
+    await held.resume();
+    return this.#changed(held);
+  }
+
+  /** Stops it and forgets it; what has come stays where it is, unless `data`. */
+  async remove(id: number, data: boolean): Promise<void> {
+    const held = this.#need(id);
+    this.#drop(held);
+    const { path } = held.kept;
+    if (!data) return;
+    if (path === null) return held.discard();
+    try {
+      rmSync(path, { force: true });
+    } catch (error) {
+      throw failureFrom(error, `${path} cannot be removed.`);
+    }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const held of this.#all) held.stop();
     this.#keep();
-    for (const { hunt } of this.#entries.values()) hunt?.stop();
     await this.#maker.close();
   }
 
-  #open(kept: Kept, hits: FileWish['hits'], beginMs = 0): Entry {
+  get #all(): readonly HeldFetch[] {
+    return [...this.#held.values()];
+  }
+
+  #hold(kept: KeptFetch, hits: FileWish['hits']): HeldFetch {
     this.#lastId = Math.max(this.#lastId, kept.id);
-    if (kept.path !== null) {
-      const done = new Entry(kept, null, null);
-      this.#entries.set(kept.id, done);
-      return done;
-    }
-    const wanted = { bytes: kept.bytes, hashes: hashesOf(kept.hashes) };
-    const ways = kept.sources.map((url) => this.#maker.webWay(url)).filter((way) => way !== null);
-    const fetch = this.#maker.fetch({ wanted, name: kept.name, folder: kept.folder, ways });
-    const entry = new Entry(kept, fetch, new HolderHunt(wanted, fetch, this.#networks, hits, beginMs));
-    this.#entries.set(kept.id, entry);
-    fetch.done.then(
-      ({ path }) => this.#end(entry, path, null),
-      (error: unknown) => this.#end(entry, null, failureFrom(error, `${kept.name} could not be fetched.`)),
-    );
-    return entry;
+    const held = new HeldFetch(kept, hits, this.#maker, this.#networks, () => this.#changed(held));
+    this.#held.set(kept.id, held);
+    return held;
   }
 
-  #end(entry: Entry, path: string | null, failure: Failure | null): void {
-    entry.hunt?.stop();
-    // Whoever closes the book stops all that are in it, and they go on in the next run.
-    if (this.#closed || this.#entries.get(entry.kept.id) !== entry) return;
-    entry.path = path;
-    if (failure !== null) {
-      const { kind, message, why, next } = failure;
-      entry.problem = { kind, message, why, next };
-    }
+  #drop(held: HeldFetch): void {
+    const { id, name } = held.kept;
+    this.#held.delete(id);
+    held.stop();
     this.#keep();
-    this.#onChange(entry.view());
+    this.#listener.onFetchRemoved(id, name);
   }
 
-  #need(id: number): Entry {
-    const entry = this.#entries.get(id);
-    if (entry !== undefined) return entry;
-    throw new Failure('not-found', `There is no fetch ${id}.`, 'It may just have been removed.', '');
+  /** On disk before anybody hears of it. One that was removed meanwhile is nobody's news. */
+  #changed(held: HeldFetch): FetchView {
+    const view = held.view();
+    if (this.#closed || this.#held.get(view.id) !== held) return view;
+    this.#keep();
+    this.#listener.onFetch(view);
+    return view;
+  }
+
+  #need(id: number): HeldFetch {
+    const held = this.#held.get(id);
+    if (held !== undefined) return held;
+    throw new Failure('not-found', `There is no fetch f${id}.`, 'It may just have been removed.', 'See: kith ls');
   }
 
   /** A disk that is full costs the memory of it, not the files. */
   #keep(): void {
-    const fetches = [...this.#entries.values()].map(({ kept, path }) => ({ ...kept, path }));
+    const fetches = this.#all.map(({ kept }) => kept);
     try {
       mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
       const fresh = `${this.#file}.new`;
@@ -213,7 +167,7 @@ export class FetchBook {
 }
 
 /** By any hash; without one, by its name. */
-function isSameFile(kept: Kept, { name, hashes }: { readonly name: string; readonly hashes: HashesView }): boolean {
+function isSameFile(kept: KeptFetch, { name, hashes }: { readonly name: string; readonly hashes: HashesView }): boolean {
   const kinds = Object.keys(hashes) as (keyof HashesView)[];
   const known = kinds.filter((kind) => kept.hashes[kind] !== null && hashes[kind] !== null);
   return known.length > 0
@@ -222,12 +176,12 @@ function isSameFile(kept: Kept, { name, hashes }: { readonly name: string; reado
 }
 
 /** Those that were under way or done; none where the file is not there, or is none of ours. */
-function keptIn(file: string): Kept[] {
+function keptIn(file: string): KeptFetch[] {
   try {
     const kept: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (!isObject(kept) || kept.version !== FILE_VERSION || !Array.isArray(kept.fetches)) return [];
-    // Written by this program, for itself.
-    return (kept.fetches as Kept[]).slice(0, 10 * FETCHES_MAX);
+    // Written by this program, for itself; what an older one did not know has its default.
+    return (kept.fetches as KeptFetch[]).slice(0, 10 * FETCHES_MAX).map((each) => ({ ...NEW, ...each }));
   } catch {
     return [];
   }

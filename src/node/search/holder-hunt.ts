@@ -22,11 +22,13 @@ export class HolderHunt {
   readonly #wanted: WantedFile;
   readonly #fetch: Pick<FileFetch, 'add'>;
   readonly #networks: () => readonly SearchNetwork[];
-  readonly #added = new Set<string>();
+  /** By their ways. */
+  readonly #added = new Map<string, SearchHit>();
   readonly #over = new AbortController();
   #room: SearchRoom | null = null;
   #waitMs = AGAIN_MS_MIN;
   #again: NodeJS.Timeout | null = null;
+  #againAtMs: number | null = null;
 
   /** `known`: holders that a search has found before, added at once. Searches from `beginMs` from now on, until `stop`. */
   constructor(
@@ -41,12 +43,22 @@ export class HolderHunt {
     this.#networks = networks;
     for (const hit of known) this.#add(hit);
     if (beginMs === 0) void this.#look();
-    else this.#again = setTimeout(() => void this.#look(), beginMs);
+    else this.#lookIn(beginMs);
   }
 
   /** Holders that were handed on. */
   get holders(): number {
     return this.#added.size;
+  }
+
+  /** Those holders, for a later hunt. */
+  get hits(): readonly SearchHit[] {
+    return [...this.#added.values()];
+  }
+
+  /** How long until the networks are asked again, in ms; null: they are being asked. */
+  get againInMs(): number | null {
+    return this.#againAtMs === null ? null : Math.max(0, this.#againAtMs - performance.now());
   }
 
   stop(): void {
@@ -55,7 +67,13 @@ export class HolderHunt {
     this.#room?.stop('Enough.');
   }
 
+  #lookIn(ms: number): void {
+    this.#againAtMs = performance.now() + ms;
+    this.#again = setTimeout(() => void this.#look(), ms);
+  }
+
   async #look(): Promise<void> {
+    this.#againAtMs = null;
     const networks = this.#networks();
     if (networks.length > 0 && HASH_KINDS.some((kind) => this.#wanted.hashes[kind] !== null)) {
       const room = new SearchRoom(0, wishFor(this.#wanted), networks);
@@ -67,7 +85,7 @@ export class HolderHunt {
       room.stop('Enough.');
     }
     if (this.#over.signal.aborted) return;
-    this.#again = setTimeout(() => void this.#look(), this.#waitMs);
+    this.#lookIn(this.#waitMs);
     this.#waitMs = Math.min(this.#waitMs * 2, AGAIN_MS_MAX);
   }
 
@@ -75,14 +93,14 @@ export class HolderHunt {
     const network = this.#networks().find(({ name }) => name === hit.network);
     const way = network === undefined || !isSame(this.#wanted, hit) ? null : wayTo(network, hit);
     if (way === null || this.#added.has(way.name) || this.#added.size >= HOLDERS_HUNTED_MAX) return;
-    this.#added.add(way.name);
+    this.#added.set(way.name, hit);
     this.#fetch.add(way);
   }
 }
 
 /** Through the network that has told of him, each time that he is asked. */
 export function wayTo(network: SearchNetwork, hit: SearchHit): HolderWay {
-  return { name: `${holderKey(hit)} ${hit.holder.locator}`, reach: (listener) => network.reach(hit, listener) };
+  return { name: `${holderKey(hit)} ${hit.holder.locator}`, network: hit.network, reach: (listener) => network.reach(hit, listener) };
 }
 
 /** The size is right, and no hash contradicts. */

@@ -7,7 +7,9 @@ import { Failure, failureFrom } from '../failure.ts';
 import type { Library } from '../library/library.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { NetworkSummary } from '../node-view.ts';
-import { FetchBook, type FetchView } from './fetch-book.ts';
+import type { HeldTransfer } from '../transfers/held-transfer.ts';
+import { FetchBook, type FetchListener } from './fetch-book.ts';
+import type { FetchDetail, FetchView } from './fetch-view.ts';
 import { fileWishOf, wishOfRow } from './file-wish.ts';
 import { searchNetworksOf } from './networks.ts';
 import type { RunningNetworks } from './running-networks.ts';
@@ -17,41 +19,41 @@ import type { SearchChange, SearchRowDetail, SearchView } from './search-view.ts
 import type { SearchAsk } from './search-wish.ts';
 import { Searches } from './searches.ts';
 import { sizedWish } from './sized-wish.ts';
-
-/** What is told of as it happens. */
-export type FetchListener = (view: FetchView) => void;
+import { TorrentHunts } from './torrent-hunts.ts';
 
 export class NodeSearch implements SearchOperations {
   readonly #caller: Caller;
   readonly #networks: RunningNetworks | null;
   readonly #library: Library | null;
   readonly #searches: Searches;
-  readonly #onFetch: FetchListener;
+  readonly #listener: FetchListener;
   readonly #closing = new AbortController();
+  readonly #torrents = new TorrentHunts(() => this.#running);
   #book: Promise<FetchBook> | null = null;
+  #opened: FetchBook | null = null;
 
   /** As the settings say; what of that cannot be is warned of, and the rest goes on. */
-  static async open(caller: Caller, onFetch: FetchListener): Promise<NodeSearch> {
+  static async open(caller: Caller, listener: FetchListener): Promise<NodeSearch> {
     const entries = searchNetworksOf(caller.settings.get('networks.use'));
-    if (entries.length === 0) return new NodeSearch(caller, null, null, onFetch);
+    if (entries.length === 0) return new NodeSearch(caller, null, null, listener);
     // Loaded by those who take part: the code takes several MB.
     const library = await openLibrary(caller);
     try {
       const { RunningNetworks } = await import('./running-networks.ts');
       const networks = await RunningNetworks.open(caller, entries, { shared: library.index, passing: false });
-      return new NodeSearch(caller, networks, library, onFetch);
+      return new NodeSearch(caller, networks, library, listener);
     } catch (error) {
       const { message, why } = failureFrom(error, 'No search network could be joined.');
       caller.console.warn(`${message} ${why}`);
-      return new NodeSearch(caller, null, library, onFetch);
+      return new NodeSearch(caller, null, library, listener);
     }
   }
 
-  private constructor(caller: Caller, networks: RunningNetworks | null, library: Library | null, onFetch: FetchListener) {
+  private constructor(caller: Caller, networks: RunningNetworks | null, library: Library | null, listener: FetchListener) {
     this.#caller = caller;
     this.#networks = networks;
     this.#library = library;
-    this.#onFetch = onFetch;
+    this.#listener = listener;
     const { state } = caller.settings.folders;
     this.#searches = new Searches(state, () => this.#running);
     // What the last run was fetching goes on by itself.
@@ -60,6 +62,11 @@ export class NodeSearch implements SearchOperations {
 
   get #running(): readonly SearchNetwork[] {
     return this.#networks?.networks ?? [];
+  }
+
+  /** Call every second, with all torrents: those that are being downloaded get holders from search networks. */
+  tick(torrents: readonly HeldTransfer[]): void {
+    this.#torrents.tick(torrents);
   }
 
   get summaries(): readonly NetworkSummary[] {
@@ -122,15 +129,35 @@ export class NodeSearch implements SearchOperations {
     return this.#book === null && !FetchBook.hasWork(this.#caller.settings.folders.state) ? [] : (await this.#fetches()).list();
   }
 
-  async removeFetch(id: number): Promise<void> {
-    await (await this.#fetches()).remove(id);
+  /** As far as the list is open: for who looks often. */
+  get fetchViews(): readonly FetchView[] {
+    return this.#opened?.list() ?? [];
+  }
+
+  async fetch(id: number): Promise<FetchDetail> {
+    return (await this.#fetches()).detail(id);
+  }
+
+  async pauseFetch(id: number): Promise<FetchView> {
+    return (await this.#fetches()).pause(id);
+  }
+
+  async resumeFetch(id: number): Promise<FetchView> {
+    return (await this.#fetches()).resume(id);
+  }
+
+  async removeFetch(id: number, data: boolean): Promise<void> {
+    await (await this.#fetches()).remove(id, data);
   }
 
   /** Opened by who needs it first. */
   #fetches(): Promise<FetchBook> {
     this.#book ??= import('../files/open-fetches.ts')
       .then(({ openFetches }) => openFetches(this.#caller))
-      .then((maker) => new FetchBook(this.#caller.settings.folders.state, maker, () => this.#running, this.#onFetch));
+      .then((maker) => {
+        this.#opened = new FetchBook(this.#caller.settings.folders.state, maker, () => this.#running, this.#listener);
+        return this.#opened;
+      });
     return this.#book;
   }
 
@@ -142,6 +169,7 @@ export class NodeSearch implements SearchOperations {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#searches.close();
+    this.#torrents.close();
     // One that could not be opened has nothing to close.
     await this.#book?.then(
       (book) => book.close(),

@@ -1,6 +1,6 @@
 /** What can be asked of the searching part of a node: by a command through the control socket, by the API. Every promise may reject with a Failure. */
 
-import type { FetchView } from './fetch-book.ts';
+import type { FetchDetail, FetchView } from './fetch-view.ts';
 import type { SearchNetworkStatus } from './search-network.ts';
 import type { SearchChange, SearchRowDetail, SearchView } from './search-view.ts';
 import type { SearchAsk } from './search-wish.ts';
@@ -20,8 +20,13 @@ export interface SearchOperations {
   /** Fetches a file by its hashes, from whoever has it. */
   get(what: GetAsk, folder: string | null): Promise<FetchView>;
   fetches(): Promise<readonly FetchView[]>;
-  /** Stops and forgets it; its file stays. */
-  removeFetch(id: number): Promise<void>;
+  fetch(id: number): Promise<FetchDetail>;
+  /** Resolves when it rests: what has come stays. */
+  pauseFetch(id: number): Promise<FetchView>;
+  /** Also after a failure. */
+  resumeFetch(id: number): Promise<FetchView>;
+  /** Stops and forgets it; with `data` its file, or what has come of it, goes too. */
+  removeFetch(id: number, data: boolean): Promise<void>;
 }
 
 /** A magnet or ed2k link, or the number of a row of the last search; or a row of a search that the node knows. */

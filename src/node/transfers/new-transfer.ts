@@ -12,6 +12,8 @@ import { makeFolder } from '../make-folder.ts';
 import type { AddOptions, AddSource, TransferChanges } from '../node-operations.ts';
 import { resolvePeer } from '../peer-address.ts';
 import { readSource, type Source, sourceOf } from '../source.ts';
+import { fileBesideTorrent } from '../search/file-wish.ts';
+import { hashesView } from '../search/search-view.ts';
 import { newRecord, type TransferRecord } from './transfer-record.ts';
 
 const LABELS_MAX = 32;
@@ -40,7 +42,8 @@ export interface AddContext {
 
 /** Rejects with a Failure. */
 export async function newTransfer(source: AddSource, options: AddOptions, context: AddContext): Promise<NewTransfer> {
-  const { infoHash, infoHashV2, metainfo, name, trackers, peers, webSeeds, selectOnly } = await read(source, context);
+  const { infoHash, infoHashV2, metainfo, name, trackers, peers, webSeeds, selectOnly, magnet } = await read(source, context);
+  const beside = fileBesideTorrent(magnet);
   const named = options.folder ?? null;
   const wanted = named ?? context.defaultFolder;
   const completed = options.completedFolder ?? (named === null && context.completedFolder !== '' ? context.completedFolder : wanted);
@@ -64,6 +67,7 @@ export async function newTransfer(source: AddSource, options: AddOptions, contex
     trackers: [...(metainfo === null ? trackers : []), ...given.trackers.map((url) => [url])],
     peers: [...peers, ...given.peers],
     webSeeds: [...webSeeds, ...given.webSeeds],
+    beside: beside === null ? null : { bytes: beside.bytes, hashes: hashesView(beside.hashes) },
     selectOnly: onlyOf(options.only ?? selectOnly, metainfo),
     paused: options.paused === true,
     overwrite: options.overwrite === true,

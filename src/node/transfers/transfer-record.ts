@@ -2,6 +2,7 @@
 
 import type { MetainfoVersion } from '../../transfer/bittorrent/metainfo.ts';
 import type { ProblemView } from '../node-view.ts';
+import type { HashesView } from '../search/search-view.ts';
 
 /** How a `share` is made again at the next start: by the hashes that are remembered, or by hashing. */
 export interface SharePlan {
@@ -10,6 +11,13 @@ export interface SharePlan {
   readonly version: MetainfoVersion;
   readonly pieceBytes: number | null;
   readonly private: boolean;
+}
+
+/** What a link says of the one file of a torrent, for networks that know files by their hashes. */
+export interface BesideFile {
+  /** Null: the metadata will tell. */
+  readonly bytes: number | null;
+  readonly hashes: HashesView;
 }
 
 export interface TransferRecord {
@@ -25,6 +33,8 @@ export interface TransferRecord {
   readonly trackers: readonly (readonly string[])[];
   readonly peers: readonly string[];
   readonly webSeeds: readonly string[];
+  /** Null: the link named no other hash. */
+  readonly beside: BesideFile | null;
   /** What the link or the caller chose, until the metadata turns it into priorities. */
   readonly selectOnly: readonly number[] | null;
   /** A digit a file: 0 skip, 1 low, 4 normal, 7 high; null: all normal, or not known yet. */
@@ -60,6 +70,7 @@ export function newRecord(known: NewRecord): TransferRecord {
     trackers: [],
     peers: [],
     webSeeds: [],
+    beside: null,
     selectOnly: null,
     priorities: null,
     labels: [],

@@ -31,6 +31,8 @@ export interface NapsterAsk {
 export interface HolderWay {
   /** Who that is, for people and logs. The same way added twice is one holder. */
   readonly name: string;
+  /** The network that has told of him, `web` for a web server; absent: another holder has. */
+  readonly network?: string;
   /** Finds the way once more; one answer follows, in a later event or, where nothing has to be found, inside the call. */
   reach(listener: WayListener): WayAttempt;
   /** A web server says that the file is there. False: that leads nowhere. */

@@ -10,6 +10,7 @@ import type { FileAsk, HolderWay, WayAttempt, WayListener } from './holder-way.t
 
 export class WebWay implements HolderWay {
   readonly name: string;
+  readonly network = 'web';
   private readonly host: Host;
   private url: HttpUrl;
   private firstEndpoint: Endpoint | null = null;

@@ -17,6 +17,7 @@ const WAIT_MS_MAX = 30_000;
 /** As much of playwright's as is used here; it is no dependency of kith, so that its types are not there. */
 export interface Locator {
   click(options?: { readonly modifiers?: readonly string[]; readonly force?: boolean }): Promise<void>;
+  boundingBox(): Promise<{ readonly x: number; readonly y: number; readonly width: number; readonly height: number } | null>;
   count(): Promise<number>;
   fill(text: string): Promise<void>;
   focus(): Promise<void>;
@@ -38,7 +39,12 @@ interface Session {
 
 interface PlaywrightPage extends Pick<Locator, 'locator'> {
   readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
-  readonly mouse: { move(x: number, y: number): Promise<void>; wheel(x: number, y: number): Promise<void> };
+  readonly mouse: {
+    down(): Promise<void>;
+    move(x: number, y: number): Promise<void>;
+    up(): Promise<void>;
+    wheel(x: number, y: number): Promise<void>;
+  };
   close(): Promise<void>;
   context(): { newCDPSession(page: PlaywrightPage): Promise<Session> };
   dispatchEvent(selector: string, type: string, init: object): Promise<void>;
@@ -54,10 +60,16 @@ interface PlaywrightPage extends Pick<Locator, 'locator'> {
   goto(url: string): Promise<unknown>;
   on(event: string, listener: (value: never) => void): void;
   reload(): Promise<unknown>;
+  route(url: string, answer: (route: PlaywrightRoute) => Promise<void>): Promise<void>;
   screenshot(options: { readonly path: string }): Promise<unknown>;
   setDefaultTimeout(ms: number): void;
   setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
   url(): string;
+}
+
+/** A request that the test answers itself. */
+interface PlaywrightRoute {
+  fulfill(answer: { readonly contentType: string; readonly body: string }): Promise<void>;
 }
 
 interface PlaywrightBrowser {
@@ -153,6 +165,12 @@ export class BrowserPage {
       return transfer;
     })()`);
     await this.driver.dispatchEvent('body', 'drop', { dataTransfer });
+  }
+
+  /** What the page itself would ask of the API. */
+  async ask(method: string, path: string): Promise<void> {
+    const headers = `{ 'kith-key': localStorage.getItem('kith-key') ?? '' }`;
+    await this.driver.evaluate(`fetch('/api/v1' + ${JSON.stringify(path)}, { method: '${method}', headers: ${headers} })`);
   }
 
   /** Follows the page's own links and keys; for addresses that have none here. */

@@ -21,15 +21,16 @@ export type { SearchChange, SearchRowDetail, SearchRowView, SearchView } from '.
 export type { SearchAsk } from '../../../src/node/search/search-wish.ts';
 export type { SearchNetworkStatus } from '../../../src/node/search/search-network.ts';
 export type { LookupView, OverlaySummary, OverlayView } from '../../../src/node/local-overlays.ts';
-export type { FetchView } from '../../../src/node/search/fetch-book.ts';
+export type { FetchDetail, FetchView } from '../../../src/node/search/fetch-view.ts';
 export type { SearchNetworkName } from '../../../src/wire/search-hit.ts';
 export { PEER_FLAGS, type PeerFlag } from '../../../src/transfer/bittorrent/peer-flags.ts';
 export { SETTABLE } from '../../../src/node/api/settable.ts';
-export { STATE_WORDS } from '../../../src/node/state-words.ts';
+export { FETCH_STATE_WORDS, STATE_WORDS, VERDICT_WORDS, VERIFICATION_WORDS } from '../../../src/node/state-words.ts';
 export { playableType } from '../../../src/wire/media-type.ts';
 export { formatBytes, formatPieceBytes, formatRate, formatSeconds, parseBytes, plural } from '../../../src/node/quantity.ts';
 
 import type { NodeEvent, NodeView, TransferView } from '../../../src/node/node-view.ts';
+import type { FetchView } from '../../../src/node/search/fetch-view.ts';
 
 /** The first message of the stream of events, and after an interruption that was too long. */
 export interface Snapshot {
@@ -38,5 +39,6 @@ export interface Snapshot {
   readonly atMs: number;
   readonly node: NodeView;
   readonly transfers: readonly TransferView[];
+  readonly fetches: readonly FetchView[];
 }
 export type StreamMessage = NodeEvent | Snapshot;

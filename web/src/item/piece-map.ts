@@ -65,16 +65,25 @@ function kindOf(map: PieceMap, piece: number): number {
   return map.isHere(piece) ? HERE : (map.peersWith(piece) ?? NOBODY_COUNTS);
 }
 
+/** What they are called: pieces with peers, or parts with holders. */
+export interface PieceWords {
+  readonly piece: string;
+  readonly peer: string;
+}
+
+export const PIECE_WORDS: PieceWords = { piece: 'piece', peer: 'peer' };
+export const PART_WORDS: PieceWords = { piece: 'part', peer: 'holder' };
+
 /** What the picture shows, in a sentence. */
-export function sentenceOf(map: PieceMap): string {
+export function sentenceOf(map: PieceMap, { piece, peer }: PieceWords = PIECE_WORDS): string {
   const missing = map.count - map.have;
-  if (missing === 0) return `All ${number(map.count)} pieces are here.`;
-  const begun = `${number(map.have)} of ${plural(map.count, 'piece')} are here`;
+  if (missing === 0) return `All ${number(map.count)} ${piece}s are here.`;
+  const begun = `${number(map.have)} of ${plural(map.count, piece)} are here`;
   const rarities = raritiesOf(map);
   const [rarest] = rarities;
   if (rarest === undefined) return `${begun}.`;
-  if (rarest.peers > 0) return `${begun}; each of the ${number(missing)} missing is with ${plural(rarest.peers, 'peer')} or more.`;
-  return `${begun}; ${number(rarest.pieces)} of the ${number(missing)} missing are with no connected peer.`;
+  if (rarest.peers > 0) return `${begun}; each of the ${number(missing)} missing is with ${plural(rarest.peers, peer)} or more.`;
+  return `${begun}; ${number(rarest.pieces)} of the ${number(missing)} missing are with no ${peer === 'peer' ? 'connected peer' : peer}.`;
 }
 
 function number(value: number): string {

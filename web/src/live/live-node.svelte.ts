@@ -1,10 +1,10 @@
 /**
  * The node as it is now: a snapshot, then what changes, as its stream of events tells it; begun anew where the stream was cut too long. Owns
- * the stream, the transfers and the speeds of the last minutes.
+ * the stream, the transfers, the fetches and the speeds of the last minutes.
  */
 
 import { ask, Problem } from '../api/ask.ts';
-import type { NodeTotals, NodeView, StreamMessage, TransferView } from '../api/views.ts';
+import type { FetchView, NodeTotals, NodeView, StreamMessage, TransferView } from '../api/views.ts';
 import { SpeedHistory } from './speed-history.ts';
 
 /** After the stream was refused, not only cut: then the browser does not come back by itself. */
@@ -21,6 +21,8 @@ const TYPES = [
   'state',
   'verified',
   'removed',
+  'fetch',
+  'fetch-removed',
   'setting',
   'warning',
   'progress',
@@ -29,15 +31,21 @@ const TYPES = [
 export type Connection = 'connecting' | 'live' | 'cut' | 'signed-out';
 
 export class LiveNode {
+  readonly #transfers = new Map<string, TransferView>();
+  readonly #fetches = new Map<number, FetchView>();
   connection: Connection = $state('connecting');
   node: NodeView | null = $state.raw(null);
   totals: NodeTotals | null = $state.raw(null);
-  /** Grows when a transfer has changed: what is made of all of them is made anew then, once a frame at most. */
+  /** Grows when a transfer or a fetch has changed: what is made of all of them is made anew then, once a frame at most. */
   version = $state(0);
+  /** Of torrents and of files that are fetched by their hashes, in bytes a second. */
+  readonly downloadRate: number = $derived.by(() => {
+    void this.version;
+    return [...this.#fetches.values()].reduce((sum, { downloadRate }) => sum + downloadRate, this.totals?.downloadRate ?? 0);
+  });
   /** Grows once a second. */
   seconds = $state(0);
   readonly speeds = new SpeedHistory();
-  readonly #transfers = new Map<string, TransferView>();
   readonly #onMessage: (message: StreamMessage) => void;
   #stream: EventSource | null = null;
   #later: ReturnType<typeof setTimeout> | null = null;
@@ -53,6 +61,11 @@ export class LiveNode {
   /** Everything, in no order; ask for `version` to hear of changes. */
   get transfers(): ReadonlyMap<string, TransferView> {
     return this.#transfers;
+  }
+
+  /** Files that are fetched by their hashes, by their numbers; as above. */
+  get fetches(): ReadonlyMap<number, FetchView> {
+    return this.#fetches;
   }
 
   find(infoHash: string): TransferView | null {
@@ -114,19 +127,26 @@ export class LiveNode {
         this.totals = message.node.totals;
         this.#transfers.clear();
         for (const transfer of message.transfers) this.#transfers.set(transfer.infoHash, transfer);
+        this.#fetches.clear();
+        for (const fetch of message.fetches) this.#fetches.set(fetch.id, fetch);
         break;
       case 'progress':
         this.totals = message.totals;
         for (const transfer of message.transfers) this.#transfers.set(transfer.infoHash, transfer);
+        for (const fetch of message.fetches) this.#fetches.set(fetch.id, fetch);
         break;
       case 'removed':
         this.#transfers.delete(message.infoHash);
         break;
+      case 'fetch':
+        this.#fetches.set(message.fetch.id, message.fetch);
+        break;
+      case 'fetch-removed':
+        this.#fetches.delete(message.id);
+        break;
       case 'setting':
       case 'warning':
       case 'lost':
-      // What is fetched by its hash is no transfer before somebody is found who has it.
-      case 'fetch':
         break;
       default:
         this.#transfers.set(message.transfer.infoHash, message.transfer);
@@ -145,7 +165,7 @@ export class LiveNode {
   }
 
   #tick(): void {
-    if (this.totals !== null) this.speeds.add(this.totals.downloadRate, this.totals.uploadRate);
+    if (this.totals !== null) this.speeds.add(this.downloadRate, this.totals.uploadRate);
     this.seconds++;
   }
 }

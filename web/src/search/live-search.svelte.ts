@@ -2,7 +2,9 @@
 
 import { ask } from '../api/ask.ts';
 import type { FetchView, SearchChange, SearchRowView, SearchView } from '../api/views.ts';
-import { inOrder, type RowOrder, type Rows, stepped, withChange } from './result-rows.ts';
+import { HeldOrder } from '../rows/held-order.ts';
+import { Hold } from '../rows/hold.svelte.ts';
+import { goneRow, inOrder, type RowOrder, type Rows, stepped, withChange } from './result-rows.ts';
 import { askOf, NO_WISH, type Wish } from './search-wish.ts';
 
 class LiveSearch {
@@ -18,7 +20,14 @@ class LiveSearch {
   #rows: Rows = $state.raw(new Map());
   #stream: EventSource | null = null;
 
-  readonly rows: readonly SearchRowView[] = $derived(inOrder(this.#rows, this.order));
+  readonly hold = new Hold();
+  readonly #held = new HeldOrder<SearchRowView>({ keyOf: ({ number }) => number, gone: goneRow });
+
+  /** How rows are looked at: another search, or another order, is followed at once. */
+  readonly #wish = $derived({ id: this.view?.id ?? 0, order: this.order });
+  readonly rows: readonly SearchRowView[] = $derived(
+    this.#held.rows(inOrder(this.#rows, this.#wish.order), (number) => this.#rows.get(Number(number)), this.hold.isHeld, this.#wish),
+  );
   readonly activeRow = $derived(this.rows.find(({ number }) => number === this.active) ?? null);
 
   /** Rejects with a Problem, or a RangeError about what is filled in. */

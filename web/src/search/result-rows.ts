@@ -13,6 +13,11 @@ export function withChange(rows: Rows, { rows: changed, joined }: SearchChange):
   return all;
 }
 
+/** As it is shown in its place after it has become part of another. */
+export function goneRow(row: SearchRowView): SearchRowView {
+  return { ...row, holders: 0, free: 0, networks: [] };
+}
+
 /** Ranked as `kith search --ranked` does it: those with most holders first; of equals, those with free places, then in order of arrival. */
 export function inOrder(rows: Rows, order: RowOrder): readonly SearchRowView[] {
   const list = [...rows.values()].sort((a, b) => a.number - b.number);

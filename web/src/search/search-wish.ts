@@ -11,11 +11,13 @@ export interface Wish {
   readonly maxSize: string;
   readonly minBitRate: string;
   readonly maxBitRate: string;
+  /** So many rows are enough. */
+  readonly enough: string;
   /** Empty: all that the node takes part in. */
   readonly networks: readonly SearchNetworkName[];
 }
 
-export const NO_WISH: Wish = { words: '', kind: '', minSize: '', maxSize: '', minBitRate: '', maxBitRate: '', networks: [] };
+export const NO_WISH: Wish = { words: '', kind: '', minSize: '', maxSize: '', minBitRate: '', maxBitRate: '', enough: '', networks: [] };
 
 /** Throws RangeError that says which field means nothing. */
 export function askOf(wish: Wish): SearchAsk {
@@ -27,12 +29,13 @@ export function askOf(wish: Wish): SearchAsk {
     ...(wish.maxSize.trim() !== '' && { bytesMax: sizeOf(wish.maxSize) }),
     ...(wish.minBitRate.trim() !== '' && { bitRateMin: bitRateOf(wish.minBitRate) }),
     ...(wish.maxBitRate.trim() !== '' && { bitRateMax: bitRateOf(wish.maxBitRate) }),
+    ...(wish.enough !== '' && { enough: Number(wish.enough) }),
     ...(wish.networks.length > 0 && { networks: wish.networks }),
   };
 }
 
 /** A word with a minus before it would be read as an option: the command has one of its own for it. */
-export function searchLine({ words, kind, minSize, maxSize, minBitRate, maxBitRate, networks }: Wish): string {
+export function searchLine({ words, kind, minSize, maxSize, minBitRate, maxBitRate, enough, networks }: Wish): string {
   const typed = words.split(/\s+/).filter((word) => word !== '');
   const options: readonly (readonly [string, string])[] = [
     ['--kind', kind],
@@ -40,6 +43,7 @@ export function searchLine({ words, kind, minSize, maxSize, minBitRate, maxBitRa
     ['--max-size', maxSize],
     ['--min-bitrate', minBitRate],
     ['--max-bitrate', maxBitRate],
+    ['--enough', enough],
     ['--in', networks.join(',')],
   ];
   return cliLine(

@@ -16,6 +16,7 @@ export interface PageEntry {
 export const PAGES: readonly PageEntry[] = [
   { name: 'transfers', title: 'Transfers', path: '/transfers', key: 't', load: () => import('../transfers/TransfersPage.svelte') },
   { name: 'item', title: 'Item', path: null, key: 'i', load: () => import('../item/ItemPage.svelte') },
+  { name: 'fetch', title: 'Fetch', path: null, key: '', load: () => import('../fetch/FetchPage.svelte') },
   { name: 'player', title: 'Player', path: null, key: '', load: () => import('../player/PlayerPage.svelte') },
   { name: 'search', title: 'Search', path: '/search', key: 's', load: () => import('../search/SearchPage.svelte') },
   { name: 'networks', title: 'Networks', path: '/networks', key: 'o', load: () => import('../networks/NetworksPage.svelte') },

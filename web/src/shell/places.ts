@@ -3,6 +3,7 @@
 export type PageName =
   | 'transfers'
   | 'item'
+  | 'fetch'
   | 'player'
   | 'lab'
   | 'world'
@@ -17,6 +18,8 @@ export interface Place {
   readonly name: PageName;
   /** Of an item; '' elsewhere. */
   readonly infoHash: string;
+  /** Number of a file that is fetched, or played, by its hashes; 0 elsewhere. */
+  readonly fetch: number;
   /** Of the file that is played, from 1; 0 elsewhere. */
   readonly file: number;
   /** Simulated worlds, one or two beside each other; none elsewhere. */
@@ -25,11 +28,13 @@ export interface Place {
   readonly network: string;
 }
 
-const NOWHERE: Place = { name: 'nowhere', infoHash: '', file: 0, worlds: [], network: '' };
+const NOWHERE: Place = { name: 'nowhere', infoHash: '', fetch: 0, file: 0, worlds: [], network: '' };
 
 export function placeOf(pathname: string): Place {
   const [, infoHash, file] = /^\/transfers\/([0-9a-f]{40})(?:\/play\/(\d{1,7}))?$/.exec(pathname) ?? [];
   if (infoHash !== undefined) return { ...NOWHERE, name: file === undefined ? 'item' : 'player', infoHash, file: Number(file ?? 0) };
+  const [, fetch, play] = /^\/fetches\/(\d{1,9})(\/play)?$/.exec(pathname) ?? [];
+  if (fetch !== undefined) return { ...NOWHERE, name: play === undefined ? 'fetch' : 'player', fetch: Number(fetch) };
   const worlds = /^\/lab\/worlds\/(\d{1,7})(?:-(\d{1,7}))?$/.exec(pathname);
   if (worlds !== null)
     return { ...NOWHERE, name: 'world', worlds: worlds.slice(1).flatMap((id) => (id === undefined ? [] : [Number(id)])) };
@@ -40,6 +45,14 @@ export function placeOf(pathname: string): Place {
 
 export function itemPath(infoHash: string): string {
   return `/transfers/${infoHash}`;
+}
+
+export function fetchPath(id: number): string {
+  return `/fetches/${id}`;
+}
+
+export function playFetchPath(id: number): string {
+  return `${fetchPath(id)}/play`;
 }
 
 export function playPath(infoHash: string, file: number): string {

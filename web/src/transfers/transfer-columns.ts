@@ -1,14 +1,15 @@
 /** The columns of the list of transfers: what each shows and how it sorts. Owns no state. */
 
-import { formatBytes, formatRate, formatSeconds, type TransferView } from '../api/views.ts';
+import { formatBytes, formatRate, formatSeconds } from '../api/views.ts';
+import type { ListRow } from './list-row.ts';
 
 export interface Column {
   readonly name: ColumnName;
   readonly title: string;
   readonly numeric: boolean;
   /** What it sorts by. */
-  readonly value: (transfer: TransferView) => number | string;
-  readonly text: (transfer: TransferView) => string;
+  readonly value: (row: ListRow) => number | string;
+  readonly text: (row: ListRow) => string;
 }
 
 export type ColumnName = 'number' | 'name' | 'size' | 'done' | 'state' | 'down' | 'up' | 'peers' | 'ratio' | 'left' | 'added';
@@ -17,36 +18,37 @@ export type ColumnName = 'number' | 'name' | 'size' | 'done' | 'state' | 'down' 
 const NOTHING = '–';
 
 export const COLUMNS: readonly [Column, ...Column[]] = [
-  numeric('number', '#', ({ number }) => number, String),
+  { name: 'number', title: '#', numeric: true, value: ({ number }) => number, text: ({ word }) => word },
   { name: 'name', title: 'Name', numeric: false, value: ({ name }) => name, text: ({ name }) => name },
-  numeric('done', 'Done', doneOf, (done) => `${Math.floor(done * 100)}%`),
+  numeric(
+    'done',
+    'Done',
+    ({ done }) => done,
+    (done) => `${Math.floor(done * 100)}%`,
+  ),
   { name: 'state', title: 'State', numeric: false, value: ({ state }) => state, text: ({ state }) => state },
-  numeric('size', 'Size', sizeOf, (bytes) => (bytes === 0 ? NOTHING : formatBytes(bytes))),
+  numeric(
+    'size',
+    'Size',
+    ({ bytes }) => bytes,
+    (bytes) => (bytes === 0 ? NOTHING : formatBytes(bytes)),
+  ),
   numeric('down', 'Down', ({ downloadRate }) => downloadRate, rateText),
   numeric('up', 'Up', ({ uploadRate }) => uploadRate, rateText),
   numeric('left', 'Left', ({ leftMs }) => leftMs ?? Number.POSITIVE_INFINITY, leftText),
-  numeric('peers', 'Peers', ({ peers }) => peers, String),
-  numeric(
-    'ratio',
-    'Ratio',
-    ({ ratio }) => ratio,
-    (ratio) => ratio.toFixed(2),
-  ),
+  { name: 'peers', title: 'Peers', numeric: true, value: ({ others }) => others, text: ({ othersText }) => othersText },
+  {
+    name: 'ratio',
+    title: 'Ratio',
+    numeric: true,
+    value: ({ ratio }) => ratio ?? -1,
+    text: ({ ratio }) => (ratio === null ? NOTHING : ratio.toFixed(2)),
+  },
   numeric('added', 'Added', ({ addedAtMs }) => addedAtMs, dayText),
 ];
 
-/** From 0 to 1; while it is checked, how far that is. */
-export function doneOf({ state, wantedBytes, haveBytes, checkedBytes }: TransferView): number {
-  if (wantedBytes === 0) return 0;
-  return Math.min(1, (state === 'checking' ? checkedBytes : haveBytes) / wantedBytes);
-}
-
-function sizeOf({ wantedBytes, totalBytes }: TransferView): number {
-  return wantedBytes || totalBytes;
-}
-
-function numeric(name: ColumnName, title: string, value: (transfer: TransferView) => number, text: (value: number) => string): Column {
-  return { name, title, numeric: true, value, text: (transfer) => text(value(transfer)) };
+function numeric(name: ColumnName, title: string, value: (row: ListRow) => number, text: (value: number) => string): Column {
+  return { name, title, numeric: true, value, text: (row) => text(value(row)) };
 }
 
 export function rateText(bytesPerSecond: number): string {

@@ -1,7 +1,9 @@
-/** What of the transfers is shown, which row is active and which are selected. Owns these, also while another page is shown. */
+/** What of the list is shown, which row is active and which are selected. Owns these, also while another page is shown. */
 
-import type { TransferView } from '../api/views.ts';
 import { live } from '../live/live.ts';
+import { HeldOrder } from '../rows/held-order.ts';
+import { Hold } from '../rows/hold.svelte.ts';
+import { goneRow, type ListRow, rowOfFetch, rowOfTransfer } from './list-row.ts';
 import type { ColumnName } from './transfer-columns.ts';
 import { countGroups, type Group, isWanted, type Order, ordered, wordsOf } from './transfer-order.ts';
 
@@ -9,28 +11,34 @@ class TransferList {
   filter = $state('');
   group: Group = $state('all');
   order: Order = $state.raw({ column: 'number', down: false });
-  /** Info-hash of the row that keys go to; '' before one was chosen. */
+  /** Key of the row that keys go to; '' before one was chosen. */
   active = $state('');
   selected: ReadonlySet<string> = $state.raw(new Set());
+  readonly hold = new Hold();
+  readonly #held = new HeldOrder<ListRow>({ keyOf: ({ key }) => key, gone: goneRow });
 
-  readonly all: readonly TransferView[] = $derived.by(() => {
+  readonly all: readonly ListRow[] = $derived.by(() => {
     void live.version;
-    return [...live.transfers.values()];
+    return [...Array.from(live.transfers.values(), rowOfTransfer), ...Array.from(live.fetches.values(), rowOfFetch)];
   });
   readonly counts = $derived(countGroups(this.all));
-  readonly rows: readonly TransferView[] = $derived.by(() => {
-    const words = wordsOf(this.filter);
-    return ordered(
-      this.all.filter((transfer) => isWanted(transfer, words, this.group)),
-      this.order,
-    );
+  readonly #byKey = $derived(new Map(this.all.map((row) => [row.key, row])));
+  readonly #wish = $derived({ words: wordsOf(this.filter), group: this.group, order: this.order });
+  readonly rows: readonly ListRow[] = $derived.by(() => {
+    const { words, group, order } = this.#wish;
+    const wanted = this.all.filter((row) => isWanted(row, words, group));
+    return this.#held.rows(ordered(wanted, order), (key) => this.#byKey.get(String(key)), this.hold.isHeld, this.#wish);
   });
-  readonly activeRow = $derived(this.rows.findIndex(({ infoHash }) => infoHash === this.active));
+  readonly activeRow = $derived(this.rows.findIndex(({ key }) => key === this.active));
   /** What an action is about: those selected, else the active one. */
-  readonly chosen: readonly TransferView[] = $derived.by(() => {
-    const hashes = this.selected.size > 0 ? this.selected : new Set([this.active]);
-    return this.all.filter(({ infoHash }) => hashes.has(infoHash));
+  readonly chosen: readonly ListRow[] = $derived.by(() => {
+    const keys = this.selected.size > 0 ? this.selected : new Set([this.active]);
+    return this.all.filter(({ key }) => keys.has(key));
   });
+
+  has(key: string): boolean {
+    return this.#byKey.has(key);
+  }
 
   sortBy(column: ColumnName): void {
     this.order = { column, down: this.order.column === column && !this.order.down };
@@ -40,26 +48,26 @@ class TransferList {
   step(rows: number): void {
     const from = this.activeRow >= 0 ? this.activeRow : rows > 0 ? -1 : this.rows.length;
     const at = Math.min(this.rows.length - 1, Math.max(0, from + rows));
-    this.active = this.rows[at]?.infoHash ?? '';
+    this.active = this.rows[at]?.key ?? '';
   }
 
-  toggle(infoHash: string): void {
+  toggle(key: string): void {
     const selected = new Set(this.selected);
-    if (!selected.delete(infoHash)) selected.add(infoHash);
+    if (!selected.delete(key)) selected.add(key);
     this.selected = selected;
-    this.active = infoHash;
+    this.active = key;
   }
 
   /** From the active row to that one. */
-  extendTo(infoHash: string): void {
-    const to = this.rows.findIndex((row) => row.infoHash === infoHash);
+  extendTo(key: string): void {
+    const to = this.rows.findIndex((row) => row.key === key);
     const from = this.activeRow < 0 ? to : this.activeRow;
     const between = this.rows.slice(Math.min(from, to), Math.max(from, to) + 1);
-    this.selected = new Set([...this.selected, ...between.map((row) => row.infoHash)]);
+    this.selected = new Set([...this.selected, ...between.map((row) => row.key)]);
   }
 
   selectAll(): void {
-    this.selected = new Set(this.rows.map(({ infoHash }) => infoHash));
+    this.selected = new Set(this.rows.map(({ key }) => key));
   }
 
   clear(): void {

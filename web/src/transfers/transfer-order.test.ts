@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TransferView } from '../api/views.ts';
+import type { FetchView, TransferView } from '../api/views.ts';
+import { goneRow, type ListRow, rowOfFetch, rowOfTransfer } from './list-row.ts';
 import { COLUMNS } from './transfer-columns.ts';
 import { countGroups, isWanted, ordered, wordsOf } from './transfer-order.ts';
 
-/** As much of a view as lists look at. */
-function view(number: number, name: string, more: Partial<TransferView> = {}): TransferView {
+/** The row of as much of a view as lists look at. */
+function view(number: number, name: string, more: Partial<TransferView> = {}): ListRow {
   const numbers = { wantedBytes: 100, totalBytes: 100, haveBytes: 0, checkedBytes: 0, downloadRate: 0, uploadRate: 0, peers: 0, ratio: 0 };
-  return {
+  return rowOfTransfer({
     number,
     name,
     infoHash: String(number),
@@ -17,10 +18,16 @@ function view(number: number, name: string, more: Partial<TransferView> = {}): T
     addedAtMs: 0,
     ...numbers,
     ...more,
-  } as unknown as TransferView;
+  } as unknown as TransferView);
 }
 
-const names = (transfers: readonly TransferView[]): string[] => transfers.map(({ name }) => name);
+function fetched(id: number, more: Partial<FetchView> = {}): ListRow {
+  const sizes = { bytes: 100, haveBytes: 25, downloadRate: 7, leftMs: 1000, holders: 3, sending: 2, addedAtMs: 0 };
+  const named = { name: 'song.mp3', networks: [{ network: 'gnutella', holders: 3 }], hashes: { sha1: 'abcd', tiger: null }, problem: null };
+  return rowOfFetch({ id, state: 'moving', ...sizes, ...named, ...more } as unknown as FetchView);
+}
+
+const names = (transfers: readonly ListRow[]): string[] => transfers.map(({ name }) => name);
 
 test('names are in the order that people count in, either way', () => {
   const transfers = [view(1, 'part 10'), view(2, 'Part 2'), view(3, 'part 1')];
@@ -39,6 +46,8 @@ test('every column sorts and shows whatever a transfer is', () => {
     view(1, ''),
     view(2, 'x', { leftMs: 0, wantedBytes: 0, totalBytes: 0 }),
     view(3, 'y', { state: 'checking', checkedBytes: 250 }),
+    fetched(1, { bytes: 0, leftMs: null }),
+    goneRow(fetched(2)),
   ];
   for (const { name, text } of COLUMNS) {
     assert.equal(ordered(odd, { column: name, down: true }).length, odd.length);
@@ -54,6 +63,20 @@ test('a filter wants every word, in the name, the labels, the state or the hash'
 });
 
 test('every transfer is in one group, and in all', () => {
-  const counts = countGroups([view(1, 'a'), view(2, 'b', { state: 'metadata' }), view(3, 'c', { state: 'no-room' })]);
-  assert.deepEqual(counts, { all: 3, downloading: 1, seeding: 1, waiting: 0, paused: 0, failed: 1 });
+  const counts = countGroups([
+    view(1, 'a'),
+    view(2, 'b', { state: 'metadata' }),
+    view(3, 'c', { state: 'no-room' }),
+    fetched(1),
+    fetched(2, { state: 'done' }),
+  ]);
+  assert.deepEqual(counts, { all: 5, downloading: 2, seeding: 1, done: 1, waiting: 0, paused: 0, failed: 1 });
+});
+
+test('a fetch is a row behind all torrents, named as commands name it, found by its networks and hashes', () => {
+  const fetch = fetched(3);
+  assert.deepEqual([fetch.key, fetch.word, fetch.state, fetch.done, fetch.othersText], ['f3', 'f3', 'downloading', 0.25, '2/3']);
+  assert.deepEqual(names(ordered([fetch, view(9_999_999, 'last')], { column: 'number', down: false })), ['last', 'song.mp3']);
+  const fits = (filter: string): boolean => isWanted(fetch, wordsOf(filter), 'downloading');
+  assert.deepEqual(['song gnutella', 'abcd', 'f3', 'napster'].map(fits), [true, true, true, false]);
 });

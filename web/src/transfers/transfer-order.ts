@@ -1,12 +1,12 @@
 /** Which transfers are shown and in which order; owns no state. Ten thousand are put in order four times a second. */
 
-import type { TransferState, TransferView } from '../api/views.ts';
+import type { ListRow, RowState } from './list-row.ts';
 import { COLUMNS, type ColumnName } from './transfer-columns.ts';
 
 /** What people look for, rather than every state that there is. */
-export type Group = 'all' | 'downloading' | 'seeding' | 'waiting' | 'paused' | 'failed';
+export type Group = 'all' | 'downloading' | 'seeding' | 'done' | 'waiting' | 'paused' | 'failed';
 
-const GROUP_STATES: Readonly<Record<TransferState, Exclude<Group, 'all'>>> = {
+const GROUP_STATES: Readonly<Record<RowState, Exclude<Group, 'all'>>> = {
   downloading: 'downloading',
   metadata: 'downloading',
   checking: 'waiting',
@@ -19,33 +19,38 @@ const GROUP_STATES: Readonly<Record<TransferState, Exclude<Group, 'all'>>> = {
   paused: 'paused',
   stopped: 'paused',
   failed: 'failed',
+  opening: 'waiting',
+  waiting: 'waiting',
+  done: 'done',
+  removed: 'paused',
 };
 
-export const GROUPS: readonly Group[] = ['all', 'downloading', 'seeding', 'waiting', 'paused', 'failed'];
+export const GROUPS: readonly Group[] = ['all', 'downloading', 'seeding', 'done', 'waiting', 'paused', 'failed'];
 
 export interface Order {
   readonly column: ColumnName;
   readonly down: boolean;
 }
 
-export function groupOf({ state }: TransferView): Group {
+export function groupOf({ state }: Pick<ListRow, 'state'>): Group {
   return GROUP_STATES[state];
 }
 
-export function countGroups(transfers: Iterable<TransferView>): Readonly<Record<Group, number>> {
-  const counts = { all: 0, downloading: 0, seeding: 0, waiting: 0, paused: 0, failed: 0 };
-  for (const transfer of transfers) {
+export function countGroups(rows: Iterable<ListRow>): Readonly<Record<Group, number>> {
+  const counts = { all: 0, downloading: 0, seeding: 0, done: 0, waiting: 0, paused: 0, failed: 0 };
+  for (const row of rows) {
     counts.all++;
-    counts[groupOf(transfer)]++;
+    counts[groupOf(row)]++;
   }
   return counts;
 }
 
-/** Every word must be somewhere in the name, the labels, the state or the hash. */
-export function isWanted(transfer: TransferView, words: readonly string[], group: Group): boolean {
-  if (group !== 'all' && groupOf(transfer) !== group) return false;
+/** Every word must be somewhere in the name, the labels, the state or the hashes. */
+export function isWanted(row: ListRow, words: readonly string[], group: Group): boolean {
+  if (group !== 'all' && groupOf(row) !== group) return false;
   if (words.length === 0) return true;
-  const text = `${transfer.name}\n${transfer.labels.join('\n')}\n${transfer.state}\n${transfer.infoHash}`.toLowerCase();
+  const { name, labels, state, key, hashes } = row;
+  const text = `${name}\n${labels.join('\n')}\n${state}\n${key}\n${hashes}`.toLowerCase();
   return words.every((word) => text.includes(word));
 }
 
@@ -57,16 +62,16 @@ export function wordsOf(filter: string): string[] {
 }
 
 /** By the column, and among equals by their place in the list. */
-export function ordered(transfers: readonly TransferView[], { column, down }: Order): TransferView[] {
+export function ordered(rows: readonly ListRow[], { column, down }: Order): ListRow[] {
   const { value, numeric } = COLUMNS.find(({ name }) => name === column) ?? FIRST;
   const sign = down ? -1 : 1;
-  const keyed = transfers.map((transfer) => ({ transfer, key: value(transfer) }));
+  const keyed = rows.map((row) => ({ row, key: value(row) }));
   keyed.sort((a, b) => {
     // A column is of one type.
     const difference = numeric ? compareNumbers(a.key as number, b.key as number) : NAMES.compare(a.key as string, b.key as string);
-    return difference === 0 ? a.transfer.number - b.transfer.number : sign * difference;
+    return difference === 0 ? a.row.number - b.row.number : sign * difference;
   });
-  return keyed.map(({ transfer }) => transfer);
+  return keyed.map(({ row }) => row);
 }
 
 const [FIRST] = COLUMNS;
