@@ -195,8 +195,8 @@ function resting(nodes: number): Cost {
   const heapBytesPerNode = heapBytes() / nodes;
   say(run, `${nodes} nodes stand, ${show(heapBytesPerNode)} bytes of heap each`);
   const atRest = upkeepOf(run);
-  const complaintAtRest = run.network.complaint();
-  say(run, `at rest: ${complaintAtRest ?? 'in order'}`);
+  const complaintAtRest = FAILURE > 0 ? run.network.complaint() : null;
+  if (FAILURE > 0) say(run, `at rest: ${complaintAtRest ?? 'in order'}`);
   run.fail();
   const deadAtOnce = deadShare(run);
   const repairedS = FAILURE > 0 ? repaired(run) : 0;
