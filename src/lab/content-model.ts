@@ -18,6 +18,8 @@ const GENEROUS = 0.07;
 const TITLES_PER_ARTIST = 20;
 const BYTES = 4_000_000;
 const HASH_BYTES = 20;
+/** What names end with, which is a word of theirs too. */
+const ENDING = 'mp3';
 
 export class ContentModel {
   private readonly spec: ContentSpec;
@@ -43,6 +45,16 @@ export class ContentModel {
     const titles = new Set<number>();
     for (let tries = 0; titles.size < count && tries < 4 * count; tries++) titles.add(this.draw(random));
     return new ListedFiles([...titles].map((title, index) => fileOf(title, index + 1)));
+  }
+
+  /** Titles whose names have all of the words. */
+  titlesWith(words: readonly string[]): number[] {
+    const found: number[] = [];
+    for (let title = 0; title < this.spec.titles; title++) {
+      const own = [...wordsOf(title), ENDING];
+      if (words.every((word) => own.includes(word))) found.push(title);
+    }
+    return found;
   }
 
   /** A title by its popularity. */
@@ -89,7 +101,7 @@ export function fileOf(title: number, id: number): SharedFile {
   const sha1 = new Random(title, CONTENT_STREAM).fill(new Uint8Array(HASH_BYTES));
   return {
     id,
-    name: `${wordsOf(title).join(' ')}.mp3`,
+    name: `${wordsOf(title).join(' ')}.${ENDING}`,
     folder: '',
     bytes: BYTES + title,
     modifiedMs: 0,

@@ -23,6 +23,12 @@ export interface OverlaySystem {
 /** A circle of ids; the tree of their bits; boxes of a space; cells by digits; columns of groups. */
 export type Shape = 'ring' | 'trie' | 'torus' | 'mesh' | 'groups';
 
+/** Something that is said of a node beside its places. */
+export interface Fact {
+  readonly label: string;
+  readonly value: string | number;
+}
+
 /** What there is to see of one place of a node. */
 export interface PlaceView {
   /** Hex. */
@@ -40,6 +46,8 @@ export interface NeighbourView {
   readonly node: number;
   /** What it is to this node, in the words of the overlay. */
   readonly role: string;
+  /** What else there is to say of it: how full the table that it has sent is, why it is served or not. */
+  readonly note?: string;
 }
 
 /** Nodes are numbered from 0 in the order in which they were made; a number is not used again. */

@@ -69,18 +69,24 @@ export class SearchRun extends NetworkRun<SearchNetwork> {
     return this.holders.get(title) ?? NOBODY;
   }
 
+  /** What a user shares, or shared while he was there. */
+  filesOf(user: number): ListedFiles {
+    return this.content.filesOf(user);
+  }
+
   // ---- coming and going ------------------------------------------------------------------------------------------------------
 
-  private join(): number {
+  /** The number of the newcomer. */
+  join(): number {
     return this.network.join(this.nextShare());
   }
 
-  private crash(user: number): void {
+  crash(user: number): void {
     this.forget(user);
     this.network.crash(user);
   }
 
-  private leave(user: number, done: () => void): void {
+  leave(user: number, done: () => void): void {
     this.forget(user);
     this.network.leave(user, done);
   }

@@ -138,6 +138,11 @@ export class World implements HostWorld {
     return millisecondsOf(this.paths.latencyOf(from, to));
   }
 
+  /** What one sends now would get to the other: its process runs, and nothing has cut the way. For those who watch. */
+  reaches(from: number, to: number): boolean {
+    return this.nodes[to]?.host.running === true && !this.paths.isCut(from, to);
+  }
+
   // ---- nodes ---------------------------------------------------------------------------------------------------------------
 
   /** A new node, whose process is made now and starts in an event of this very moment. */

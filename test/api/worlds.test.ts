@@ -16,6 +16,7 @@ interface ShownFrame {
   readonly playing: boolean;
   readonly live: number;
   readonly states: string;
+  readonly swarm: { readonly parts: string } | null;
   readonly log: readonly { readonly text: string }[];
 }
 interface ShownPlaces {
@@ -106,6 +107,32 @@ test('the tables of a node and the way to a key are told', async () => {
   assert.ok((walked.body['steps'] as unknown[]).length > 0);
   assert.equal((await client.call('listSystems')).status, 200);
   await client.call('endWorld', { params: at(world) });
+});
+
+test('a search is begun, stepped, and its way told; a swarm tells who holds what', async () => {
+  const world = await open({ spec: { system: 'gnutella', nodes: 40 }, seed: 2 });
+  const params = at(world);
+  assert.equal((await client.call('actOnWorld', { params, body: { kind: 'search', from: -1, words: 'artist0 title0' } })).status, 204);
+  for (let step = 0; step < 4; step++) {
+    assert.equal((await client.call('stepTrail', { params: { ...params, search: '1' } })).status, 204);
+  }
+  const { status, body } = await client.call('getTrail', { params: { ...params, search: '1' } });
+  assert.equal(status, 200);
+  const hops = Buffer.from(body['hops'] as string, 'base64');
+  assert.equal(hops[body['from'] as number], 1);
+  assert.equal(Buffer.from(body['messages'] as string, 'base64').length % 20, 0);
+  assert.ok((body['steps'] as unknown[]).length >= 2);
+  assert.equal((await client.call('getTrail', { params: { ...params, search: '7' } })).status, 400);
+  assert.equal((await client.call('walkWorld', { params, query: { from: '3', key: 'zebra' } })).status, 400);
+  await client.call('endWorld', { params });
+  const swarm = await open({ spec: { system: 'bittorrent', nodes: 6 }, seed: 2, atMs: 20_000 });
+  const looked = await client.call('getSimulatedNode', { params: { ...at(swarm), node: '2' } });
+  const [peer] = looked.body['places'] as { pieces: number[]; facts: object[] }[];
+  assert.ok(peer?.pieces.length === 96 && peer.facts.length > 0);
+  const { frame, places } = await watch(swarm, ({ swarm: told }) => told !== null);
+  assert.equal(places[0]?.shape, 'swarm');
+  assert.equal(Buffer.from(frame.swarm?.parts ?? '', 'base64')[1], 255);
+  await client.call('endWorld', { params: at(swarm) });
 });
 
 test('a world that makes no sense, one too many, and one that is not there are refused with a reason', async () => {

@@ -4,41 +4,17 @@ import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { TEST_MS_MAX, TRANSFER_MS_MAX } from './kith-run.ts';
 import { type BrowserPage, browserMissing } from './peers/browser.ts';
-import { openPages, startPagedNode } from './peers/node-pages.ts';
+import { drawingTimes, makeDrawingCount, makeWorld, openLab } from './peers/lab-pages.ts';
 import { until } from './peers/process-group.ts';
-import { Workbench } from './workbench.ts';
 
 const options = { skip: browserMissing() ?? false, timeout: TEST_MS_MAX };
 /** To be looked at. */
 const SCREENS = mkdtempSync(join(tmpdir(), 'kith-lab-pages-'));
 /** What a frame of ten thousand nodes may compute, if the page had a processor for itself. */
 const FRAME_MS_MAX = 60;
-
-async function openLab(t: TestContext): Promise<BrowserPage> {
-  const bench = await Workbench.for(t);
-  const page = await openPages(bench, await startPagedNode(bench, 'node'));
-  await page.goTo('/lab');
-  await page.driver.getByRole('heading', { name: 'A world to watch' }).waitFor();
-  return page;
-}
-
-async function makeWorld(page: BrowserPage, system: string, nodes: number): Promise<void> {
-  await page.driver.locator(`option[value=${system}]`).first().waitFor({ state: 'attached' });
-  await page.driver.evaluate(`(() => {
-    const select = document.querySelector('form select');
-    select.value = '${system}';
-    select.dispatchEvent(new Event('change', { bubbles: true }));
-  })()`);
-  await page.driver.getByRole('spinbutton', { name: 'Nodes' }).fill(String(nodes));
-  await page.driver.getByRole('button', { name: 'Make it' }).click();
-  await page.driver
-    .getByText(`${nodes.toLocaleString('en')} nodes. All is as it should be`)
-    .first()
-    .waitFor();
-}
 
 function assertQuiet({ strangers, complaints }: BrowserPage): void {
   assert.deepEqual({ strangers, complaints }, { strangers: [], complaints: [] });
@@ -108,12 +84,9 @@ test('ten thousand nodes are drawn', options, async (t) => {
     .first()
     .waitFor();
   await page.driver.getByRole('button', { name: 'Play' }).click();
-  await until('fifty frames', TRANSFER_MS_MAX, async () => Number(await page.driver.evaluate('drawn.length')) >= 50);
-  const frames = ((await page.driver.evaluate('drawn')) as number[]).sort((a, b) => a - b);
+  const { frames, text } = await drawingTimes(page, 50);
   const at = (share: number): number => frames[Math.floor((frames.length - 1) * share)] as number;
-  t.diagnostic(
-    `${frames.length} frames: median ${at(0.5).toFixed(1)} ms, 95% within ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms`,
-  );
+  t.diagnostic(text);
   assert.ok(at(0.5) < FRAME_MS_MAX, `half of the frames took ${at(0.5)} ms or more`);
   await page.driver.screenshot({ path: join(SCREENS, 'ten-thousand.png') });
   assertQuiet(page);
@@ -142,17 +115,4 @@ async function fits(page: BrowserPage, name: string, width: number): Promise<voi
   await page.driver.screenshot({ path: join(SCREENS, `${name}-${width}.png`) });
   const isIn = await page.driver.evaluate('document.documentElement.scrollWidth <= innerWidth');
   assert.ok(isIn === true, `${name} is wider than ${width}`);
-}
-
-/** How long the script works at each picture: a picture begins by asking its canvas for the means to draw, and ends before anything else runs. */
-async function makeDrawingCount(page: BrowserPage): Promise<void> {
-  await page.driver.evaluate(`(() => {
-    globalThis.drawn = [];
-    const getContext = HTMLCanvasElement.prototype.getContext;
-    HTMLCanvasElement.prototype.getContext = function (...args) {
-      const from = performance.now();
-      if (this.getAttribute('role') === 'img') queueMicrotask(() => drawn.push(performance.now() - from));
-      return getContext.apply(this, args);
-    };
-  })()`);
 }

@@ -19,8 +19,12 @@ const AT_MS_MAX = 1e10;
 /** Text of a link. */
 const LINK_CHARS_MAX = 64 * 1024;
 
-/** What stands in the spec of a world that nobody measures. */
+/** What stands in the spec of a world whose content nobody has chosen: a search network or a swarm has one of its own then. */
 const NO_WORKLOAD = { kind: 'keys', keys: 0 } as const;
+/** Of what is shared in a world, or passed on. */
+const TITLES_MAX = 100_000;
+const FILES_PER_USER_MAX = 200;
+const PIECES_MAX = 2_000;
 
 /** What is done to a world. Shares are of the nodes that live then; who is drawn follows from the seed and the place of the act in the plan. */
 export type Deed =
@@ -32,8 +36,10 @@ export type Deed =
   | { readonly kind: 'partition'; readonly share: number }
   | { readonly kind: 'heal' }
   | { readonly kind: 'loss'; readonly share: number }
-  /** `from` -1: a member that is drawn. */
-  | { readonly kind: 'lookup'; readonly from: number; readonly key: string };
+  /** Of an overlay. `from` -1: a member that is drawn. */
+  | { readonly kind: 'lookup'; readonly from: number; readonly key: string }
+  /** Of a network that finds files by words. */
+  | { readonly kind: 'search'; readonly from: number; readonly words: string };
 
 export interface Act {
   readonly atMs: number;
@@ -49,7 +55,7 @@ export interface LivePlan {
 
 /** What need not be said of a world has the defaults of experiments. */
 export function planOf(spec: Partial<RunSpec> & Pick<RunSpec, 'system' | 'nodes'>, seed: number, acts: readonly Act[] = []): LivePlan {
-  return { spec: { ...RUN_DEFAULTS, ...spec, workload: NO_WORKLOAD, failure: null }, seed, acts };
+  return { spec: { ...RUN_DEFAULTS, workload: NO_WORKLOAD, ...spec, failure: null }, seed, acts };
 }
 
 /** One sentence for people, or null when the plan can be carried out. That its system exists, and has those options, is seen when it is made. */
@@ -58,9 +64,26 @@ export function planComplaint({ spec, seed, acts }: LivePlan): string | null {
     specComplaint(spec) ??
     whole(1, LIVE_NODES_MAX)('nodes', spec.nodes) ??
     (spec.nat === undefined ? null : 'nat: nothing expected of a world to watch') ??
+    contentComplaint(spec) ??
     whole(0, SEED_MAX)('seed', seed) ??
     actsComplaint(acts)
   );
+}
+
+function contentComplaint({ workload }: RunSpec): string | null {
+  switch (workload.kind) {
+    case 'keys':
+      return null;
+    case 'searches':
+      return (
+        whole(1, TITLES_MAX)('workload.content.titles', workload.content.titles) ??
+        whole(0, FILES_PER_USER_MAX)('workload.content.filesPerUser', workload.content.filesPerUser)
+      );
+    case 'swarm':
+      return whole(1, PIECES_MAX)('workload.pieces', workload.pieces);
+    default:
+      return `workload: keys, searches or swarm expected of a world to watch, got ${workload.kind}`;
+  }
 }
 
 function actsComplaint(acts: readonly Act[]): string | null {
@@ -89,6 +112,7 @@ const DEEDS: { readonly [Kind in Deed['kind']]: { readonly [Field in Exclude<key
     heal: {},
     loss: { share: SHARE },
     lookup: { from: whole(-1, Number.MAX_SAFE_INTEGER), key: keyText },
+    search: { from: whole(-1, Number.MAX_SAFE_INTEGER), words: keyText },
   };
 
 export function deedComplaint(deed: Deed, where = 'deed'): string | null {
@@ -114,7 +138,7 @@ function keyText(name: string, value: unknown): string | null {
 export function planText({ spec, seed, acts }: LivePlan): string {
   const defaults = RUN_DEFAULTS as unknown as Record<string, unknown>;
   const said = Object.entries(spec).filter(([name, value]) => {
-    return name !== 'workload' && JSON.stringify(value) !== JSON.stringify(defaults[name]);
+    return JSON.stringify(value) !== JSON.stringify(name === 'workload' ? NO_WORKLOAD : defaults[name]);
   });
   return JSON.stringify({ ...Object.fromEntries(said), seed, ...(acts.length > 0 && { acts }) });
 }

@@ -4,8 +4,8 @@
  */
 
 import { Worker } from 'node:worker_threads';
-import type { PlaceView, Step } from '../overlay-model.ts';
-import type { Frame, Places } from './live-frame.ts';
+import type { Step } from '../overlay-model.ts';
+import type { Frame, NodeView, Places, SearchTrailView } from './live-frame.ts';
 import type { Deed, LivePlan } from './live-plan.ts';
 import type { FromThread, ThreadQuestion, ThreadValue } from './live-thread.ts';
 
@@ -93,8 +93,18 @@ export class LiveSession {
     return (await this.#ask({ do: 'look' })) as Places;
   }
 
-  async lookAt(node: number): Promise<readonly PlaceView[]> {
-    return (await this.#ask({ do: 'lookAt', node })) as readonly PlaceView[];
+  async lookAt(node: number): Promise<readonly NodeView[]> {
+    return (await this.#ask({ do: 'lookAt', node })) as readonly NodeView[];
+  }
+
+  /** The way of a search, by its number in the frames. */
+  async trail(search: number): Promise<SearchTrailView> {
+    return (await this.#ask({ do: 'trail', search })) as SearchTrailView;
+  }
+
+  /** Until all that is under way of a search has arrived, and paused there. */
+  async stepSearch(search: number): Promise<void> {
+    await this.#ask({ do: 'stepSearch', search });
   }
 
   async walk(from: number, key: string): Promise<readonly Step[]> {

@@ -4,8 +4,8 @@
  */
 
 import { parentPort } from 'node:worker_threads';
-import type { PlaceView, Step } from '../overlay-model.ts';
-import type { Frame, Places } from './live-frame.ts';
+import type { Step } from '../overlay-model.ts';
+import type { Frame, NodeView, Places, SearchTrailView } from './live-frame.ts';
 import type { Deed, LivePlan } from './live-plan.ts';
 import { LiveWorld } from './live-world.ts';
 
@@ -20,11 +20,19 @@ export type ThreadQuestion =
   | { readonly do: 'look' }
   | { readonly do: 'lookAt'; readonly node: number }
   | { readonly do: 'walk'; readonly from: number; readonly key: string }
+  | { readonly do: 'trail'; readonly search: number }
+  | { readonly do: 'stepSearch'; readonly search: number }
   | { readonly do: 'plan'; readonly soFar: boolean }
   /** Whoever watches has taken the last frame. */
   | { readonly do: 'next' };
 
-export type ThreadValue = null | Places | readonly PlaceView[] | readonly Step[] | { readonly plan: LivePlan; readonly nowMs: number };
+export type ThreadValue =
+  | null
+  | Places
+  | readonly NodeView[]
+  | readonly Step[]
+  | SearchTrailView
+  | { readonly plan: LivePlan; readonly nowMs: number };
 export interface ThreadAnswer {
   readonly number: number;
   readonly value: ThreadValue;
@@ -103,6 +111,12 @@ class LiveThread {
         return this.made.lookAt(question.node);
       case 'walk':
         return this.made.walk(question.from, question.key);
+      case 'trail':
+        return this.made.trail(question.search);
+      case 'stepSearch':
+        this.playing = false;
+        this.made.stepSearch(question.search);
+        break;
       case 'plan':
         return { plan: question.soFar ? this.made.planSoFar : this.made.plan, nowMs: this.made.nowMs };
     }

@@ -42,7 +42,8 @@ export function swarm(spec: RunSpec, seed: number): RunOutcome {
   return { trace: world.traceHash(), events: world.counters.events, virtualMs: world.now, measures: meter.measures() };
 }
 
-function engineOf(spec: RunSpec): Partial<BitTorrentOptions> {
+/** What the spec says of the engine. Throws RangeError when the system is none, or an option is not known. */
+export function engineOf(spec: RunSpec): Partial<BitTorrentOptions> {
   if (spec.system !== bittorrent.name) throw new RangeError(`a swarm of ${bittorrent.name} expected, got ${spec.system}`);
   const { pieceOrder, uploadSlots } = completeOptions(bittorrent.name, bittorrent.defaults, spec.options);
   const order = PIECE_ORDERS.find((known) => known === pieceOrder);

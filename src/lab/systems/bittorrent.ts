@@ -6,6 +6,8 @@ export const PIECE_ORDERS: readonly PieceOrder[] = ['rarest', 'random', 'sequent
 
 export const bittorrent = {
   name: 'bittorrent',
+  /** For sentences. */
+  title: 'BitTorrent swarm',
   defaults: {
     /** Which piece a leecher asks for first, one of PIECE_ORDERS. */
     pieceOrder: 'rarest',

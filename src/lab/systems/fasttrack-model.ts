@@ -13,8 +13,8 @@ import type { World } from '../../sim/world.ts';
 import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
 import type { SystemOptions } from '../run-spec.ts';
-import type { SearchMessage, SearchNetwork, SearchSystem } from '../search-model.ts';
-import { complaintOf, PeerNetwork, serves } from './search-users.ts';
+import type { SearchMessage, SearchNetwork, SearchNodeView, SearchSystem } from '../search-model.ts';
+import { complaintOf, neighboursAt, PeerNetwork, serves } from './search-users.ts';
 
 const { childrenMax, linksMin, linksMax, floodTtl, fanOut, resultsMax, sharesMax, beatMs, tickMs, shuffleMs } = FASTTRACK_DEFAULTS;
 
@@ -32,6 +32,7 @@ const PUBLISHER_SECRET = new Uint8Array(32).fill(1);
 export const fasttrack: SearchSystem = {
   name: 'fasttrack',
   title: 'FastTrack',
+  shape: 'tiers',
   defaults: DEFAULTS,
   build: (world, options, seed) => new FastTrackNetwork(world, options, seed),
 };
@@ -56,7 +57,7 @@ class FastTrackNetwork extends PeerNetwork<FastTrackNode> implements SearchNetwo
   isMember(user: number): boolean {
     if (!this.users.alive.has(user)) return false;
     const { supernode, parent } = this.users.at(user).protocol;
-    return supernode === null ? parent.isAttached : supernode.links.count > 0 || this.live.length === 1;
+    return supernode === null ? parent.isAttached : supernode.links.count > 0 || this.servesAlone(user);
   }
 
   search(user: number, words: readonly string[], listener: SearchListener): void {
@@ -75,6 +76,25 @@ class FastTrackNetwork extends PeerNetwork<FastTrackNode> implements SearchNetwo
 
   roleOf(user: number): string {
     return this.users.at(user).protocol.supernode === null ? 'ordinary' : 'supernode';
+  }
+
+  isServing(user: number): boolean {
+    return this.roleOf(user) === 'supernode';
+  }
+
+  look(user: number): SearchNodeView {
+    const { supernode, parent, cache } = this.users.at(user).protocol;
+    const known = { label: 'Supernodes known', value: cache.size };
+    if (supernode === null) {
+      const above = parent.isAttached ? [{ endpoint: parent.endpoint, role: 'its supernode' }] : [];
+      return { facts: [known], neighbours: neighboursAt(this.users, above) };
+    }
+    const links = [
+      ...supernode.links.all.map(({ endpoint }) => ({ endpoint, role: 'supernode' })),
+      ...[...supernode.children].map(({ endpoint, shared }) => ({ endpoint, role: 'child', note: `has told of ${shared} files` })),
+    ];
+    const indexed = { label: 'Files in its index', value: supernode.index.count };
+    return { facts: [indexed, known], neighbours: neighboursAt(this.users, links) };
   }
 
   classify(message: unknown, from: number, to: number): SearchMessage | null {

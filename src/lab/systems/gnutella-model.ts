@@ -19,9 +19,9 @@ import {
 import type { World } from '../../sim/world.ts';
 import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
-import type { SearchMessage, SearchNetwork, SearchSystem } from '../search-model.ts';
+import type { SearchMessage, SearchNetwork, SearchNodeView, SearchSystem } from '../search-model.ts';
 import { DEGREE_STREAM } from '../streams.ts';
-import { aloneComplaint, complaintOf, PeerNetwork, serves } from './search-users.ts';
+import { aloneComplaint, complaintOf, neighboursAt, PeerNetwork, serves, tableNote } from './search-users.ts';
 
 /** What an experiment may set, with what a servent does by itself. */
 function optionsOf(all: GnutellaOptions) {
@@ -63,6 +63,7 @@ const OF_SEARCHES: readonly string[] = [VendorKind.hitsWanted, VendorKind.hitsOf
 export const gnutella: SearchSystem = {
   name: 'gnutella',
   title: 'Gnutella 0.6',
+  shape: 'tiers',
   defaults: DEFAULTS,
   build: (world, options, seed) => new GnutellaNetwork(world, { mode: null, ...(options as typeof DEFAULTS) }, seed),
 };
@@ -70,6 +71,9 @@ export const gnutella: SearchSystem = {
 export const gnutella04: SearchSystem = {
   name: 'gnutella-0.4',
   title: 'Gnutella 0.4',
+  shape: 'graph',
+  // Pings that flood, each answered by everybody, outweigh everything else.
+  forMany: { cachesPongs: true },
   defaults: FLAT_DEFAULTS,
   build: (world, options, seed) => new GnutellaNetwork(world, { mode: 'flat', ...(options as typeof FLAT_DEFAULTS), ultrapeers: 1 }, seed),
 };
@@ -122,6 +126,24 @@ class GnutellaNetwork extends PeerNetwork<GnutellaServent> implements SearchNetw
 
   roleOf(user: number): string {
     return this.users.at(user).protocol.role;
+  }
+
+  isServing(user: number): boolean {
+    return this.roleOf(user) === 'ultrapeer';
+  }
+
+  look(user: number): SearchNodeView {
+    const { neighbours, router, hosts } = this.users.at(user).protocol;
+    const links = [...neighbours.values()].map(({ listening, kind, table }) => {
+      return { endpoint: listening, role: kind === 'flat' ? 'neighbour' : kind, ...tableNote(table) };
+    });
+    const facts = [
+      { label: 'Queries seen', value: router.queriesSeen },
+      { label: 'Duplicates dropped', value: router.duplicates },
+      { label: 'Hits passed on', value: router.hitsPassed },
+      { label: 'Hosts known', value: hosts.size },
+    ];
+    return { facts, neighbours: neighboursAt(this.users, links) };
   }
 
   classify(message: unknown): SearchMessage | null {

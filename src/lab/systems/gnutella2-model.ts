@@ -10,8 +10,8 @@ import type { World } from '../../sim/world.ts';
 import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
 import type { SystemOptions } from '../run-spec.ts';
-import type { SearchMessage, SearchNetwork, SearchSystem } from '../search-model.ts';
-import { complaintOf, PeerNetwork, serves } from './search-users.ts';
+import type { SearchMessage, SearchNetwork, SearchNodeView, SearchSystem } from '../search-model.ts';
+import { complaintOf, neighboursAt, PeerNetwork, serves, tableNote } from './search-users.ts';
 
 const { hubsWanted, leavesMax, peersWanted, peersMax, walkMs, askTimeoutMs, asksMax, packetsMax, tableGapMs, queryGapMs } =
   GNUTELLA2_DEFAULTS;
@@ -32,6 +32,7 @@ const ENTRIES = 6;
 export const gnutella2: SearchSystem = {
   name: 'gnutella2',
   title: 'Gnutella2',
+  shape: 'tiers',
   defaults: DEFAULTS,
   build: (world, options, seed) => new Gnutella2Network(world, options, seed),
 };
@@ -50,7 +51,7 @@ class Gnutella2Network extends PeerNetwork<Gnutella2Node> implements SearchNetwo
   isMember(user: number): boolean {
     if (!this.users.alive.has(user)) return false;
     const { links, role } = this.users.at(user).protocol;
-    return links.hubs.length > 0 || (role.isHub && this.live.length === 1);
+    return links.hubs.length > 0 || (role.isHub && this.servesAlone(user));
   }
 
   search(user: number, words: readonly string[], listener: SearchListener): void {
@@ -68,6 +69,23 @@ class Gnutella2Network extends PeerNetwork<Gnutella2Node> implements SearchNetwo
 
   roleOf(user: number): string {
     return this.users.at(user).protocol.role.isHub ? 'hub' : 'leaf';
+  }
+
+  isServing(user: number): boolean {
+    return this.roleOf(user) === 'hub';
+  }
+
+  look(user: number): SearchNodeView {
+    const { links, hubs, searcher } = this.users.at(user).protocol;
+    const shown = [
+      ...links.hubs.map(({ endpoint, table }) => ({ endpoint, role: 'hub', ...tableNote(table) })),
+      ...links.leaves.map(({ endpoint, table }) => ({ endpoint, role: 'leaf', ...tableNote(table) })),
+    ];
+    const facts = [
+      { label: 'Hubs known', value: hubs.size },
+      { label: 'Searches of its own', value: searcher.running },
+    ];
+    return { facts, neighbours: neighboursAt(this.users, shown) };
   }
 
   /** Acknowledgements of queries, which name the hubs to ask next, count as hits; keys that are asked for serve later searches too, and count as no part of one. */

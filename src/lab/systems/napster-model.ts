@@ -15,7 +15,7 @@ import type { World } from '../../sim/world.ts';
 import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
 import type { SystemOptions } from '../run-spec.ts';
-import type { SearchMessage, SearchNetwork, SearchSystem } from '../search-model.ts';
+import type { SearchMessage, SearchNetwork, SearchNodeView, SearchSystem } from '../search-model.ts';
 import { SearchUsers, settle } from './search-users.ts';
 
 const DEFAULTS = {
@@ -31,6 +31,7 @@ const NICK = /^user(\d+)$/;
 export const napster: SearchSystem = {
   name: 'napster',
   title: 'Napster',
+  shape: 'server',
   defaults: DEFAULTS,
   build: (world, options) => new NapsterNetwork(world, options),
 };
@@ -103,6 +104,40 @@ class NapsterNetwork implements SearchNetwork {
 
   roleOf(): string {
     return 'user';
+  }
+
+  isServing(): boolean {
+    return false;
+  }
+
+  nodeOf(user: number): SimNode {
+    return this.users.at(user);
+  }
+
+  userAt(index: number): number {
+    return this.users.byIndex(index);
+  }
+
+  get center(): SimNode {
+    return this.index;
+  }
+
+  look(user: number): SearchNodeView {
+    if (user < 0) return this.lookAtIndex();
+    const { isOnline, shares } = this.users.at(user).protocol;
+    const facts = [{ label: 'Files that the server knows of', value: isOnline ? shares.count : 0 }];
+    return { facts, neighbours: isOnline ? [{ node: this.index.index, role: 'server' }] : [] };
+  }
+
+  private lookAtIndex(): SearchNodeView {
+    const { users, files, searches } = this.index.protocol;
+    const facts = [
+      { label: 'Users logged in', value: users },
+      { label: 'Files in its index', value: files.count },
+      { label: 'Searches answered', value: searches },
+    ];
+    const online = this.live.filter((user) => this.isMember(user));
+    return { facts, neighbours: online.map((user) => ({ node: this.users.at(user).index, role: 'user' })) };
   }
 
   classify(message: unknown, from: number, to: number): SearchMessage | null {

@@ -7,6 +7,7 @@ import type { World } from '../../sim/world.ts';
 import { largestComponent } from '../link-graph.ts';
 import { LiveNodes } from '../live-nodes.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
+import type { NeighbourView } from '../overlay-model.ts';
 import type { SearchNetwork } from '../search-model.ts';
 import { ENTRY_STREAM } from '../streams.ts';
 
@@ -50,6 +51,11 @@ export class SearchUsers<P extends Protocol> {
     return this.users.get(addresses.nodeOfPeer(addresses.peer(endpoint))) ?? -1;
   }
 
+  /** Who is the node of that index in the world; -1: no user. */
+  byIndex(index: number): number {
+    return this.users.get(index) ?? -1;
+  }
+
   /** Those of them who live. */
   livingAt(endpoints: Iterable<Endpoint>): number[] {
     return [...endpoints].map((endpoint) => this.byEndpoint(endpoint)).filter((user) => user >= 0 && this.alive.has(user));
@@ -77,7 +83,10 @@ export class SearchUsers<P extends Protocol> {
 }
 
 /** What networks without a center have in common: everybody is made alike, is told of some others, and dials them. Owns the users. */
-export abstract class PeerNetwork<P extends Protocol> implements Pick<SearchNetwork, 'live' | 'addIdeal' | 'join' | 'crash' | 'leave'> {
+export abstract class PeerNetwork<P extends Protocol>
+  implements Pick<SearchNetwork, 'live' | 'addIdeal' | 'join' | 'crash' | 'leave' | 'nodeOf' | 'userAt' | 'center'>
+{
+  readonly center = null;
   protected readonly world: World;
   protected readonly users: SearchUsers<P>;
   /** Whom newcomers are told of. */
@@ -113,9 +122,41 @@ export abstract class PeerNetwork<P extends Protocol> implements Pick<SearchNetw
     this.users.leave(user, done);
   }
 
+  nodeOf(user: number): SimNode {
+    return this.users.at(user);
+  }
+
+  userAt(index: number): number {
+    return this.users.byIndex(index);
+  }
+
+  /** Nobody else is there who serves others: a small network has one such, who has nobody to be linked to but those whom he serves. */
+  protected servesAlone(user: number): boolean {
+    return this.live.every((other) => other === user || !this.isServing(other));
+  }
+
+  abstract isServing(user: number): boolean;
   abstract complaint(): string | null;
   protected abstract make(files: SharedFiles): number;
   protected abstract tell(user: number): void;
+}
+
+/** Whom a user is linked to and as what, those left out who are to be found nowhere. */
+export function neighboursAt<P extends Protocol>(
+  users: SearchUsers<P>,
+  links: Iterable<{ readonly endpoint: Endpoint | null; readonly role: string; readonly note?: string }>,
+): NeighbourView[] {
+  const neighbours: NeighbourView[] = [];
+  for (const { endpoint, role, note } of links) {
+    const user = users.byEndpoint(endpoint);
+    if (user >= 0) neighbours.push({ node: users.at(user).index, role, ...(note !== undefined && { note }) });
+  }
+  return neighbours;
+}
+
+/** What a table that a neighbour has sent says of him; nothing where he has sent none. */
+export function tableNote(table: { readonly count: number } | null): { readonly note?: string } {
+  return table === null ? {} : { note: `its table has ${table.count} ${table.count === 1 ? 'slot' : 'slots'}` };
 }
 
 /** Whether the user of that number is one of those that serve others: that share of all, evenly among the numbers, and the first. */

@@ -18,7 +18,7 @@ import type { SearchHit, SearchListener } from '../../wire/search-hit.ts';
 import type { SharedFiles } from '../../wire/shared-file.ts';
 import { LiveNodes } from '../live-nodes.ts';
 import type { SystemOptions } from '../run-spec.ts';
-import type { SearchMessage, SearchNetwork, SearchSystem } from '../search-model.ts';
+import type { SearchMessage, SearchNetwork, SearchNodeView, SearchSystem } from '../search-model.ts';
 import { ENTRY_STREAM, NETWORK_STREAM } from '../streams.ts';
 
 const { join: _join, ...SHARED } = UNSTRUCTURED_DEFAULTS;
@@ -35,11 +35,13 @@ const ENTRIES = 8;
 export const unstructured: SearchSystem = {
   name: 'unstructured',
   title: 'Unstructured',
+  shape: 'graph',
   defaults: DEFAULTS,
   build: (world, options, seed) => new UnstructuredNetwork(world, options, seed),
 };
 
 class UnstructuredNetwork implements SearchNetwork {
+  readonly center = null;
   private readonly world: World;
   private readonly graph: GraphKind;
   private readonly options: UnstructuredOptions;
@@ -121,10 +123,30 @@ class UnstructuredNetwork implements SearchNetwork {
     return 'node';
   }
 
+  isServing(): boolean {
+    return false;
+  }
+
+  nodeOf(user: number): SimNode {
+    return this.at(user);
+  }
+
+  /** Nobody else is in this world. */
+  userAt(index: number): number {
+    return index < this.nodes.length ? index : -1;
+  }
+
+  look(user: number): SearchNodeView {
+    const { addresses } = this.world;
+    const { neighbours, pointersHeld } = this.at(user).protocol;
+    const links = neighbours.peers.map((peer) => ({ node: addresses.nodeOfPeer(peer), role: 'neighbour' }));
+    return { facts: [{ label: 'Files left with it by others', value: pointersHeld }], neighbours: links };
+  }
+
   classify(message: unknown): SearchMessage | null {
     // All that is sent in this world is of this family.
     const said = message as UnstructuredMessage;
-    if (said.tag === query.tag) return { kind: 'query', search: String(said.search) };
+    if (said.tag === query.tag) return { kind: 'query', search: String(said.search), hops: said.hops + 1 };
     return said.tag === hit.tag ? { kind: 'hit', search: String(said.search) } : null;
   }
 

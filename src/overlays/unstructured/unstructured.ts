@@ -92,6 +92,11 @@ export class Unstructured implements Protocol {
     return this.neighbours.count > 0;
   }
 
+  /** Files of others that are remembered here. */
+  get pointersHeld(): number {
+    return this.pointers.count;
+  }
+
   inspect(): unknown {
     return { links: this.neighbours.count, pointers: this.pointers.count, searches: this.searches.size };
   }

@@ -23,10 +23,14 @@ export interface Locator {
   focus(): Promise<void>;
   first(): Locator;
   getAttribute(name: string): Promise<string | null>;
+  getByRole(role: string, options?: { readonly name?: string | RegExp; readonly exact?: boolean }): Locator;
+  getByText(text: string | RegExp, options?: { readonly exact?: boolean }): Locator;
   hover(): Promise<void>;
   innerText(): Promise<string>;
   inputValue(): Promise<string>;
   locator(selector: string): Locator;
+  nth(place: number): Locator;
+  selectOption(value: string): Promise<unknown>;
   setInputFiles(files: unknown): Promise<void>;
   waitFor(options?: { readonly state?: 'visible' | 'hidden' | 'attached' }): Promise<void>;
 }
@@ -56,7 +60,7 @@ interface PlaywrightPage extends Pick<Locator, 'locator'> {
   evaluate(script: string): Promise<unknown>;
   evaluateHandle(script: string): Promise<object>;
   getByRole(role: string, options?: { readonly name?: string | RegExp; readonly exact?: boolean }): Locator;
-  getByText(text: string | RegExp): Locator;
+  getByText(text: string | RegExp, options?: { readonly exact?: boolean }): Locator;
   goto(url: string): Promise<unknown>;
   on(event: string, listener: (value: never) => void): void;
   reload(): Promise<unknown>;

@@ -63,7 +63,8 @@ export function placesOf(shape: NetworkShape, contacts: readonly Contact[]): Pla
     spots.set([x, y], 2 * number);
   }
   // Columns of which there is one have no lines.
-  return { version: 1, shape: shape === 'star' ? 'groups' : shape, groups: 1, spots, boxes: new Float32Array() };
+  const nothing = { boxes: new Float32Array(), roles: new Uint8Array(), links: new Uint32Array(), linkCount: 0 };
+  return { version: 1, shape: shape === 'star' ? 'groups' : shape, groups: 1, spots, ...nothing };
 }
 
 /** The first in the middle, all others around it. */

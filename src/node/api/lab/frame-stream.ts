@@ -4,7 +4,7 @@
  */
 
 import type { ServerResponse } from 'node:http';
-import type { Frame, Places } from '../../../lab/live/live-frame.ts';
+import type { Frame, Places, SearchTrailView } from '../../../lab/live/live-frame.ts';
 import type { LiveLab } from '../../lab/live-lab.ts';
 
 export const FRAMES_ROUTE = {
@@ -78,14 +78,23 @@ export class FrameStream {
   }
 }
 
-function shownPlaces({ spots, boxes, ...rest }: Places): object {
-  return { ...rest, spots: base64(spots), boxes: base64(boxes) };
+function shownPlaces({ spots, boxes, roles, links, ...rest }: Places): object {
+  return { ...rest, spots: base64(spots), boxes: base64(boxes), roles: base64(roles), links: base64(links) };
 }
 
-function shownFrame({ states, messages, ...rest }: Frame): object {
-  return { ...rest, states: base64(states), messages: base64(messages) };
+function shownFrame({ states, messages, swarm, ...rest }: Frame): object {
+  return { ...rest, states: base64(states), messages: base64(messages), swarm: swarm === null ? null : shownSwarm(swarm) };
 }
 
-function base64({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array | Uint32Array): string {
+function shownSwarm({ parts, serving, holders, done }: NonNullable<Frame['swarm']>): object {
+  return { parts: base64(parts), serving: base64(serving), holders: base64(holders), done };
+}
+
+/** The way of a search as it travels. */
+export function shownTrail({ hops, since, messages, ...rest }: SearchTrailView) {
+  return { ...rest, hops: base64(hops), since: base64(since), messages: base64(messages) };
+}
+
+function base64({ buffer, byteOffset, byteLength }: Uint8Array | Uint16Array | Float32Array | Uint32Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }

@@ -4,6 +4,7 @@ import type { LivePlan } from '../../../lab/live/live-plan.ts';
 import type { LiveSession } from '../../../lab/live/live-session.ts';
 import type { LiveLab } from '../../lab/live-lab.ts';
 import { type Route, type RouteAnswer, route } from '../route.ts';
+import { shownTrail } from './frame-stream.ts';
 import * as shown from './lab-schemas.ts';
 
 const DONE = { 204: null };
@@ -13,12 +14,11 @@ export const LAB_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/lab/systems',
     id: 'listSystems',
-    summary: 'The overlays that can be simulated, and what can be chosen about each.',
+    summary: 'What can be simulated and watched, and what can be chosen about each.',
     answers: { 200: shown.systemList },
     work: async () => {
-      const { OVERLAY_SYSTEMS } = await import('../../../lab/systems/index.ts');
-      const systems = OVERLAY_SYSTEMS.map(({ name, title, shape, defaults }) => ({ name, title, shape, options: defaults }));
-      return { status: 200, body: { systems } };
+      const { watchableSystems } = await import('../../../lab/live/watched-network.ts');
+      return { status: 200, body: { systems: watchableSystems() } };
     },
   }),
   route({
@@ -175,6 +175,27 @@ export const LAB_ROUTES: readonly Route[] = [
       status: 200,
       body: { places: await worlds.ask(params.world, (session) => session.lookAt(params.node)) },
     }),
+  }),
+  route({
+    method: 'GET',
+    path: '/lab/worlds/{world}/searches/{search}',
+    id: 'getTrail',
+    summary: 'The way of a search through a network that finds files by words: whom it came to after how many hops, and what went back.',
+    params: shown.searchParams,
+    answers: { 200: shown.trail },
+    work: async (_node, { params }, { lab: { worlds } }) => {
+      const trail = await worlds.ask(params.world, (session) => session.trail(params.search));
+      return { status: 200, body: shownTrail(trail) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/lab/worlds/{world}/searches/{search}/step',
+    id: 'stepTrail',
+    summary: 'Goes on until all that is under way of a search has arrived, and pauses there.',
+    params: shown.searchParams,
+    answers: DONE,
+    work: (_node, { params }, { lab: { worlds } }) => tell(worlds, params.world, (session) => session.stepSearch(params.search)),
   }),
   route({
     method: 'GET',

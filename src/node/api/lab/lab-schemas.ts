@@ -12,6 +12,7 @@ const count = z.int().nonnegative();
 const timeMs = z.number().nonnegative().describe('ms of virtual time');
 const share = z.number().min(0).max(1);
 const nodes = z.array(count).min(1).max(NODES_NAMED_MAX).describe('numbers of nodes');
+const asker = z.int().min(-1).describe('-1: a member that is drawn');
 const key = z.string().min(1).max(KEY_CHARS_MAX);
 const name = z.string().min(1).max(NAME_CHARS_MAX);
 
@@ -25,7 +26,8 @@ export const deed = named(
     z.strictObject({ kind: z.literal('partition'), share }),
     z.strictObject({ kind: z.literal('heal') }),
     z.strictObject({ kind: z.literal('loss'), share }),
-    z.strictObject({ kind: z.literal('lookup'), from: z.int().min(-1).describe('-1: a member that is drawn'), key }),
+    z.strictObject({ kind: z.literal('lookup'), from: asker, key }).describe('of an overlay'),
+    z.strictObject({ kind: z.literal('search'), from: asker, words: key }).describe('of a network that finds files by words'),
   ]),
 );
 const act = z.strictObject({ atMs: timeMs, deed });
@@ -51,6 +53,7 @@ const written = z
 export const walkQuery = z.strictObject({ from: written, key });
 export const worldParams = z.strictObject({ world: written });
 export const nodeParams = worldParams.extend({ node: written });
+export const searchParams = worldParams.extend({ search: written });
 
 export const world = named(
   'LiveWorld',
@@ -69,7 +72,10 @@ export const placeList = named(
         keys: count,
         boxes: z.array(box),
         group: count.nullable(),
-        neighbours: z.array(z.object({ node: z.int(), role: z.string() })),
+        neighbours: z.array(z.object({ node: z.int(), role: z.string(), note: z.string().optional() })),
+        facts: z.array(z.object({ label: z.string(), value: z.union([z.string(), z.number()]) })),
+        shares: z.array(z.string()).describe('names of files, as far as they are shown'),
+        pieces: z.array(z.int()).describe('of a swarm: -1, it is here; else how many of its neighbours have it'),
       }),
     ),
   }),
@@ -83,6 +89,26 @@ const step = z.object({
 });
 export const walk = named('Walk', z.object({ steps: z.array(step) }));
 
+const nodeBytes = z.string().describe('a byte a node, base64');
+export const trail = named(
+  'SearchTrail',
+  z.object({
+    number: count,
+    from: count,
+    hops: nodeBytes.describe('a byte a node, base64: 0 where it has not come to, 1 for who asks, 2 for one hop from there'),
+    since: nodeBytes.describe('a byte a node, base64: the step in which it was sent there first'),
+    messages: z
+      .string()
+      .describe('five numbers of 32 bits a message, low byte first, base64: sender, receiver, hop, step; 0 first, 1 again, 2 hit, 3 lost'),
+    leftOut: count.describe('messages that were too many to be kept'),
+    steps: z.array(z.object({ fromMs: timeMs, reached: count, queries: count, duplicates: count, hits: count, lost: count })),
+    hopTable: z.array(z.object({ hop: count, reached: count, duplicates: count })),
+    holders: z.array(count).describe('nodes that shared it when it began'),
+    found: z.array(z.object({ node: count, name: z.string(), tookMs: timeMs })),
+  }),
+);
+
+const optionValues = z.record(z.string(), z.union([z.number(), z.boolean(), z.string()]));
 export const systemList = named(
   'SystemList',
   z.object({
@@ -90,8 +116,12 @@ export const systemList = named(
       z.object({
         name: z.string(),
         title: z.string(),
-        shape: z.enum(['ring', 'trie', 'torus', 'mesh', 'groups']),
-        options: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])).describe('each with its default'),
+        kind: z.enum(['overlay', 'search', 'swarm']),
+        shape: z.enum(['ring', 'trie', 'torus', 'mesh', 'groups', 'server', 'graph', 'tiers', 'swarm']),
+        nodesMax: count,
+        options: optionValues.describe('each with its default'),
+        forMany: optionValues.describe('had better be set where there are more than a hundred nodes'),
+        workload: z.looseObject({ kind: z.string() }).nullable().describe('what is shared or passed on where a plan says nothing of it'),
       }),
     ),
   }),
