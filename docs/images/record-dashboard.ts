@@ -1,6 +1,7 @@
 /**
  * Takes the picture that opens the README: the pages of a node between two others, with real transfers on loopback, as docs/images/dashboard.png.
- * Run it with `PATH=$PWD/node_modules/.bin:$PATH node docs/images/record-dashboard.ts`; it needs Chromium and the packages of test/interop/peers.
+ * Run it with `PATH=$PWD/node_modules/.bin:$PATH node docs/images/record-dashboard.ts`; it needs Chromium, ffmpeg and the packages of
+ * test/interop/peers, and two or three minutes.
  */
 
 import { randomFillSync } from 'node:crypto';
@@ -14,6 +15,7 @@ import { Browser } from '../../test/interop/peers/browser.ts';
 import { KithPeer } from '../../test/interop/peers/kith.ts';
 import { START_MS_MAX } from '../../test/interop/peers/peer.ts';
 import { freePort } from '../../test/interop/peers/process-group.ts';
+import { takePicture } from './palette-png.ts';
 
 const MB = 1_000_000;
 const VIEW = { width: 1280, height: 640 };
@@ -88,7 +90,7 @@ async function record(): Promise<void> {
     }
     await pause(TURN_MS);
   }
-  await page.driver.screenshot({ path: join(import.meta.dirname, 'dashboard.png') });
+  await takePicture(page, join(import.meta.dirname, 'dashboard.png'));
 }
 
 async function complete(node: NodeOperations, infoHash: string): Promise<void> {

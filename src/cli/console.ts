@@ -1,5 +1,6 @@
 /** What a command says and where: results on stdout, talk on stderr, JSON instead of both when asked; owns the progress line. */
 
+import { typeable } from './follow.ts';
 import { Progress } from './progress.ts';
 
 /** Every JSON document and event carries it; it grows when a field changes its meaning. */
@@ -52,7 +53,7 @@ export class Console {
   /** Talk for people. */
   say(line: string): void {
     if (this.#quiet || this.json) return;
-    this.#stderr(line);
+    this.#stderr(typeable(line));
   }
 
   /** Said even when quiet. */
@@ -64,7 +65,7 @@ export class Console {
   fail(what: string, why: string, next: string): void {
     this.#stderr(`${this.paint('31;1', 'error:')} ${what}`);
     if (why !== '') this.#stderr(`  ${why}`);
-    if (next !== '') this.#stderr(`  ${this.paint('36', '→')} ${next}`);
+    if (next !== '') this.#stderr(`  ${this.paint('36', '→')} ${typeable(next)}`);
   }
 
   strong(text: string): string {

@@ -1,6 +1,7 @@
 /** Waiting for long work: a look at it several times a second, until it is done, fails, or Ctrl-C comes; owns the ticking. */
 
-import { dirname, relative, resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { Failure } from '../node/failure.ts';
 import type { Call } from './cli.ts';
 
@@ -40,13 +41,34 @@ export function interrupted(what: string, next: string): Failure {
 
 /** The command line as it was typed, quoted so that it can be typed again. */
 export function commandLine(words: readonly string[] = process.argv.slice(2)): string {
-  return [programWord(), ...words].map((word) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+  return [programWord(), ...words].map(quoted).join(' ');
 }
 
-/** How the program is called here: `kith`, or its script when it runs from a checkout. */
+/** As a shell reads one word. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** What texts of every part say as `: kith up`, as it is typed here. */
+export function typeable(line: string): string {
+  return line.replaceAll(': kith ', `: ${programWord()} `);
+}
+
+/** How the program is called here: `kith`, `./kith` in a checkout, or where the script of the checkout lies. */
 export function programWord(): string {
   const main = process.argv[1] ?? '';
   if (!main.endsWith('.ts')) return 'kith';
   const script = resolve(dirname(main), '../../kith');
-  return relative(process.cwd(), script) === 'kith' ? './kith' : script;
+  if (leadsTo('kith', script)) return './kith';
+  // Somebody has linked it to where commands are looked for.
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.some((folder) => isAbsolute(folder) && leadsTo(join(folder, 'kith'), script)) ? 'kith' : script;
+}
+
+function leadsTo(path: string, script: string): boolean {
+  try {
+    return realpathSync(path) === script;
+  } catch {
+    return false;
+  }
 }

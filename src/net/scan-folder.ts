@@ -46,7 +46,7 @@ class Scan {
     try {
       entries = readdirSync(this.place(path), { withFileTypes: true });
     } catch (error) {
-      return this.skip(path, (error as NodeJS.ErrnoException).code ?? String(error));
+      return this.skip(path, unreadable(error));
     }
     // By code units and not by locale: the same folder must give the same info-hash on every machine.
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -70,7 +70,7 @@ class Scan {
       if (stat.isFile()) this.file(path, stat.size, stat.mode);
       else this.skip(path, 'is no regular file');
     } catch (error) {
-      this.skip(path, (error as NodeJS.ErrnoException).code ?? String(error));
+      this.skip(path, unreadable(error));
     }
   }
 
@@ -87,4 +87,8 @@ class Scan {
   private place(path: readonly string[]): string {
     return join(dirname(this.root), ...path);
   }
+}
+
+function unreadable(error: unknown): string {
+  return `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
 }

@@ -39,7 +39,10 @@ export function isFailureKind(value: unknown): value is FailureKind {
 /** Turns whatever was thrown into a Failure; system errors by their code, `what` saying what was being done. */
 export function failureFrom(error: unknown, what: string): Failure {
   if (error instanceof Failure) return error;
-  const { code, message, path, stack } = (error ?? {}) as { code?: string; message?: string; path?: string; stack?: string };
+  const { code, message, path, stack, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code === 'EACCES' && (syscall === 'listen' || syscall === 'bind')) {
+    return new Failure('denied', what, 'Ports below 1024 are for root (EACCES).', 'Choose a larger one.');
+  }
   const known = code === undefined ? undefined : SYSTEM_ERRORS[code];
   if (known === undefined) {
     const why = (code === undefined ? stack : message) ?? String(error);
@@ -52,8 +55,8 @@ export function failureFrom(error: unknown, what: string): Failure {
 const SYSTEM_ERRORS: Readonly<Record<string, readonly [FailureKind, string, string]>> = {
   ENOENT: ['not-found', 'there is no such file or folder', 'Check the spelling of the path.'],
   ENOTDIR: ['not-found', 'a part of the path is not a folder', 'Check the spelling of the path.'],
-  EACCES: ['denied', 'permission denied', 'Choose a folder you may write to, or change its permissions.'],
-  EPERM: ['denied', 'operation not permitted', 'Choose a folder you may write to, or change its permissions.'],
+  EACCES: ['denied', 'permission denied', 'Change its permissions, or choose a place that is yours.'],
+  EPERM: ['denied', 'operation not permitted', 'Change its permissions, or choose a place that is yours.'],
   EROFS: ['denied', 'the file system is read-only', 'Choose a folder on a writable file system with -o.'],
   ENOSPC: ['no-space', 'the disk is full', 'Free some space, then run the same command again: it continues where it stopped.'],
   EDQUOT: ['no-space', 'your disk quota is used up', 'Free some space, then run the same command again: it continues where it stopped.'],

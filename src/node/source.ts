@@ -42,7 +42,7 @@ export async function readSource(text: string, signal: AbortSignal | null, proxy
       'usage',
       `${text} is no link that kith knows.`,
       '',
-      'Give a magnet link, a .torrent file, its http(s) URL, or a hash of 40 or 64 digits.',
+      'Give a magnet link, a .torrent file, its http(s) URL, ed2k://|file|NAME|BYTES|HASH|/, or a hash of 40 or 64 digits.',
     );
   }
   return metainfoSource(await readMetainfoFile(text), text);

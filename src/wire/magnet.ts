@@ -129,7 +129,7 @@ function infoHashOf(topics: readonly string[]): Uint8Array | null {
   const infoHash = parseInfoHash(text);
   if (infoHash !== null) return infoHash;
   throw new MalformedMessage(
-    `an info-hash has 40 hexadecimal digits or 32 characters of base32, got ${JSON.stringify(safeText(text, 50))}`,
+    `an info-hash has 40 hexadecimal digits or 32 characters of base32, got ${text.length}: ${JSON.stringify(safeText(text, 50))}`,
   );
 }
 

@@ -71,6 +71,12 @@ test('what is not there is exit code 3: a file to share, a .torrent, a web addre
   );
 });
 
+test('get says to whoever names words, not a file, how words are looked for, as the program is called here', async () => {
+  const { code, stderr } = await room.run(['get', 'blue walrus']);
+  assert.equal(code, 3);
+  assert.match(stderr, /no file called blue walrus here[\s\S]*→ .*: \S+\/kith search blue walrus$/m);
+});
+
 test('what is not permitted is exit code 4: a folder that nobody may write, a web page that says no', async (t) => {
   await withServer(
     () => ({ status: 403, body: '' }),

@@ -53,6 +53,13 @@ test('a third of a ring crashes, and two futures of it are watched beside each o
   await until('both worlds to go on', TRANSFER_MS_MAX, async () => (await page.driver.locator('canvas[role=img]').count()) === 2);
   await page.driver.getByRole('button', { name: 'Pause' }).click();
   await page.driver.screenshot({ path: join(SCREENS, 'fork.png') });
+  // The first had the place of both before.
+  assert.ok(
+    (await page.driver.evaluate(
+      `[...document.querySelectorAll('canvas')].every((each) => each.clientWidth <= each.closest('.panel').clientWidth)`,
+    )) === true,
+    'a picture is wider than its panel',
+  );
   assertQuiet(page);
 });
 

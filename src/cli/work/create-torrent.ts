@@ -1,7 +1,7 @@
 /** The work of `kith create`: hashes, and writes one file; owns nothing. */
 
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, writeFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { Failure, failureFrom } from '../../node/failure.ts';
 import { encodeMetainfo } from '../../transfer/bittorrent/create-metainfo.ts';
 import type { DhtNode } from '../../transfer/bittorrent/dht-node.ts';
@@ -43,6 +43,7 @@ export async function create(call: Call, paths: readonly string[], options: Crea
       'Leave --dht-node or --private out.',
     );
   }
+  await refuseOld(paths, options);
   const publication = await publishWithProgress(call, paths, {
     name: options.name ?? null,
     version: options.version ?? 1,
@@ -67,11 +68,26 @@ export async function create(call: Call, paths: readonly string[], options: Crea
   console.result(file);
 }
 
+/** Before hours of hashing; what comes there meanwhile is found when it is written. */
+async function refuseOld(paths: readonly string[], { output, name, overwrite }: CreateOptions): Promise<void> {
+  const named = name ?? (paths.length === 1 ? basename(resolve(paths[0] ?? '')) : null);
+  const file = output ?? (named === null ? null : `${named}.torrent`);
+  if (file === null || overwrite === true) return;
+  await access(file).then(
+    () => {
+      throw thereAlready(resolve(file));
+    },
+    () => undefined,
+  );
+}
+
+function thereAlready(file: string): Failure {
+  return new Failure('failed', `${file} is there already.`, '', 'Name another one with -o, or replace it with --overwrite.');
+}
+
 async function write(file: string, bytes: Uint8Array, overwrite: boolean): Promise<void> {
   await writeFile(file, bytes, { flag: overwrite ? 'w' : 'wx' }).catch((error: unknown) => {
-    if ((error as { code?: string }).code === 'EEXIST') {
-      throw new Failure('failed', `${file} is there already.`, '', 'Name another one with -o, or replace it with --overwrite.');
-    }
+    if ((error as { code?: string }).code === 'EEXIST') throw thereAlready(file);
     throw failureFrom(error, `${file} could not be written.`);
   });
 }

@@ -24,7 +24,7 @@ export async function detachNode(call: Call): Promise<void> {
       'failed',
       'The node is running already.',
       '',
-      `Its state: ${programWord()} status   To stop it: ${programWord()} down`,
+      `Its pages: ${programWord()} pages   Its state: ${programWord()} status   To stop it: ${programWord()} down`,
     );
   }
   makeFolder(state, `The state folder ${state} cannot be used.`);
@@ -52,7 +52,7 @@ export async function detachNode(call: Call): Promise<void> {
   }
   child.unref();
   console.document({ pid: child.pid, log: logPath(state) });
-  console.say(`The node runs as process ${child.pid}. Its state: ${programWord()} status   To stop it: ${programWord()} down`);
+  console.say(`The node runs as process ${child.pid}. Its pages: ${programWord()} pages   To stop it: ${programWord()} down`);
 }
 
 function notStarted(saidPath: string, ended: boolean): Failure {

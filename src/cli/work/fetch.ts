@@ -47,9 +47,19 @@ export interface FetchWish {
 /** A JSON event for progress comes no more often than this. */
 const PROGRESS_EVENT_MS = 1_000;
 
+/** Neither a path nor a link has this form. */
+const WORDS = /^[\p{L}\p{N} _-]+$/u;
+
 /** What the argument names, as far as it says so without peers. */
-export function sourceOf(call: Call, link: string): Promise<Source> {
-  return readSource(link, call.interruption.signal, chosenProxy(call.settings));
+export async function sourceOf(call: Call, link: string): Promise<Source> {
+  try {
+    return await readSource(link, call.interruption.signal, chosenProxy(call.settings));
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'not-found' || !WORDS.test(link)) throw error;
+    const what = `There is no file called ${link} here, and it is no link.`;
+    const why = 'A magnet link can be fetched, a .torrent file, its http(s) URL, a hash, or a row of a search.';
+    throw new Failure('not-found', what, why, `To look for files by their names: kith search ${link}`);
+  }
 }
 
 export class Fetch {
@@ -287,7 +297,7 @@ function nobodyToAsk(who: string): Failure {
     'usage',
     'There is nobody to ask.',
     `${who} names neither a tracker nor a peer.`,
-    'Add one: --peer IP:PORT, --tracker URL, or a node of the DHT: --dht-node HOST:PORT',
+    'Let the DHT of all programs be asked: --public; or add somebody: --peer IP:PORT, --tracker URL, --dht-node HOST:PORT',
   );
 }
 

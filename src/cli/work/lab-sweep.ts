@@ -95,7 +95,12 @@ function attempt<T>(make: () => T): T {
     return make();
   } catch (error) {
     if (error instanceof RangeError)
-      throw new Failure('usage', 'That cannot be run.', `${error.message}.`, 'Correct what --set or the other options say.');
+      throw new Failure(
+        'usage',
+        'That cannot be run.',
+        error.message.replace(/(?<![.?!])$/, '.'),
+        'Correct what --set or the other options say.',
+      );
     throw error;
   }
 }

@@ -3,6 +3,7 @@
 import { type Finding, examine } from '../../node/doctor.ts';
 import type { Call } from '../cli.ts';
 import { exitCodeOf } from '../exit-codes.ts';
+import { typeable } from '../follow.ts';
 import { findNode } from './running-node.ts';
 
 const SIGNS: Readonly<Record<Finding['state'], string>> = { ok: '✓', note: '·', warning: '!', wrong: '✗' };
@@ -18,7 +19,7 @@ export async function runDoctor(call: Call): Promise<void> {
   const width = Math.max(...findings.map(({ check }) => check.length));
   for (const { check, state, message, next } of findings) {
     console.result(`${SIGNS[state]} ${check.padEnd(width)}  ${message}`);
-    if (next !== '') console.result(`  ${' '.repeat(width)}  → ${next}`);
+    if (next !== '') console.result(`  ${' '.repeat(width)}  → ${typeable(next)}`);
   }
   if (wrong > 0) process.exitCode = exitCodeOf('check-failed');
 }

@@ -34,7 +34,7 @@ export async function runNode(call: Call): Promise<void> {
   const instance = SingleInstance.take(
     join(state, 'up.lock'),
     'kith up',
-    `Its state: ${programWord()} status   To stop it: ${programWord()} down`,
+    `Its pages: ${programWord()} pages   Its state: ${programWord()} status   To stop it: ${programWord()} down`,
   );
   const opened = Promise.withResolvers<NodeOperations>();
   // Nobody may be there who asks.

@@ -84,7 +84,7 @@ export async function share(call: Call, paths: readonly string[], options: Share
     );
     if (http) console.say(`In a browser: ${node.webSeeds[0]}`);
     sayWhoCanCome(call, 'kith share');
-    console.say(`Elsewhere: kith get '<the link>'   Here: Ctrl-C stops.`);
+    console.say(`Elsewhere, kith get '<the link>' fetches it; here, Ctrl-C stops.`);
     let link = linkOf();
     const tellLink = (): void =>
       console.event('link', {

@@ -11,7 +11,7 @@ import { type Verdict, verifyContent } from '../../node/transfers/verify-content
 import type { Metainfo } from '../../transfer/bittorrent/metainfo.ts';
 import type { Call } from '../cli.ts';
 import { exitCodeOf } from '../exit-codes.ts';
-import { interrupted } from '../follow.ts';
+import { interrupted, quoted } from '../follow.ts';
 
 /** As many bad files are named; the rest is counted, or read in --json. */
 const FILES_SHOWN_MAX = 20;
@@ -29,7 +29,7 @@ export async function verify(call: Call, torrent: string, path: string): Promise
   const finished = await interruption.before(work);
   console.progress.clear();
   if (!finished) throw interrupted('Stopped before all was checked.', '');
-  report(call, metainfo, await work);
+  report(call, metainfo, await work, `kith get ${quoted(torrent)} -o ${quoted(location)}`);
 }
 
 /** The content lies below `path` under its own name, or `path` is the content itself. */
@@ -50,7 +50,7 @@ async function locate(metainfo: Metainfo, path: string): Promise<{ location: str
   throw new Failure('not-found', `${missing} is not there.`, '', `Say where the files are: kith verify TORRENT PATH`);
 }
 
-function report({ console }: Call, metainfo: Metainfo, verdict: Verdict): void {
+function report({ console }: Call, metainfo: Metainfo, verdict: Verdict, repair: string): void {
   const { badPieces, badFiles } = verdict;
   const good = metainfo.pieceCount - badPieces.length;
   console.document({ name: metainfo.name, complete: badPieces.length === 0, pieces: metainfo.pieceCount, goodPieces: good, ...verdict });
@@ -62,10 +62,8 @@ function report({ console }: Call, metainfo: Metainfo, verdict: Verdict): void {
   }
   // The document has said it already: no second one for the error.
   const what = `${metainfo.name} is not whole: ${good} of ${metainfo.pieceCount} pieces are right.`;
-  console.fail(
-    what,
-    `${plural(badFiles.length, 'file')} damaged or missing.`,
-    'To repair it, fetch it again into the same folder: kith get',
-  );
+  // Bytes beyond the end of a file are in no piece.
+  const files = `${plural(badFiles.length, 'file')} damaged, missing, or longer than told.`;
+  console.fail(what, files, `To fetch what is not right: ${repair}`);
   process.exitCode = exitCodeOf('integrity');
 }

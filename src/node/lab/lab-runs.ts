@@ -55,7 +55,8 @@ export interface LabRunView extends LabRunRequest {
 
 interface Entry {
   view: LabRunView;
-  readonly child: ChildProcess;
+  /** Null once it has ended: a process weighs more than all that is told of it. */
+  child: ChildProcess | null;
   report: string | null;
 }
 
@@ -115,7 +116,7 @@ export class LabRuns {
     const entry: Entry = { view, child, report: null };
     this.#entries.set(id, entry);
     this.#forgetOld();
-    this.#follow(entry);
+    this.#follow(entry, child);
     return view;
   }
 
@@ -131,8 +132,8 @@ export class LabRuns {
     const entry = this.#entry(id);
     if (entry.view.state === 'running') {
       entry.view = { ...entry.view, state: 'stopped' };
-      entry.child.kill('SIGINT');
-      setTimeout(() => entry.child.kill('SIGKILL'), KILL_AFTER_MS).unref();
+      entry.child?.kill('SIGINT');
+      setTimeout(() => entry.child?.kill('SIGKILL'), KILL_AFTER_MS).unref();
     }
     return entry.view;
   }
@@ -148,15 +149,17 @@ export class LabRuns {
     for (const id of this.#entries.keys()) this.stop(id);
   }
 
-  #follow(entry: Entry): void {
-    const { child } = entry;
+  #follow(entry: Entry, child: ChildProcess): void {
     let said = '';
     child.stderr?.on('data', (bytes: Uint8Array) => {
       said = (said + Buffer.from(bytes).toString('utf8')).slice(-SAID_CHARS_MAX);
     });
     if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => this.#onLine(entry, line));
     child.once('error', (error) => this.#end(entry, error.message));
-    child.once('close', () => this.#end(entry, said.trim()));
+    child.once('close', () => {
+      entry.child = null;
+      this.#end(entry, said.trim());
+    });
   }
 
   #onLine(entry: Entry, line: string): void {

@@ -118,7 +118,15 @@ test('sizes and times are read and written as people do', () => {
   assert.deepEqual(['1M', '256k', '16384', '100k', '8k', '1GiB'].map(parsePieceBytes), [2 ** 20, 2 ** 18, 2 ** 14, null, null, null]);
   assert.deepEqual(['30', '1.5m', '2h', 'x'].map(parseSeconds), [30, 90, 7200, null]);
   assert.deepEqual([0, 999, 1000, 999_600, 12_345_678].map(formatBytes), ['0 B', '999 B', '1.0 kB', '1.0 MB', '12 MB']);
-  assert.deepEqual([5, 0.26, 65, 3700, 90_000].map(formatSeconds), ['5 s', '0.3 s', '1 min 5 s', '1 h 1 min', '1 d 1 h']);
+  assert.deepEqual([5, 0.26, 65, 120, 3700, 90_000, 172_800].map(formatSeconds), [
+    '5 s',
+    '0.3 s',
+    '1 min 5 s',
+    '2 min',
+    '1 h 1 min',
+    '1 d 1 h',
+    '2 d',
+  ]);
 });
 
 test('a mistyped word finds its neighbour and a strange one finds none', () => {

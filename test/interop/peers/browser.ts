@@ -22,6 +22,7 @@ export interface Locator {
   fill(text: string): Promise<void>;
   focus(): Promise<void>;
   first(): Locator;
+  last(): Locator;
   getAttribute(name: string): Promise<string | null>;
   getByRole(role: string, options?: { readonly name?: string | RegExp; readonly exact?: boolean }): Locator;
   getByText(text: string | RegExp, options?: { readonly exact?: boolean }): Locator;
@@ -36,7 +37,8 @@ export interface Locator {
 }
 
 /** Chromium's own protocol. */
-interface Session {
+export interface Session {
+  send(method: 'HeapProfiler.collectGarbage'): Promise<unknown>;
   send(method: 'Performance.enable', options: { readonly timeDomain: 'threadTicks' }): Promise<unknown>;
   send(method: 'Performance.getMetrics'): Promise<{ readonly metrics: readonly { readonly name: string; readonly value: number }[] }>;
 }

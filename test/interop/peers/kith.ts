@@ -57,6 +57,8 @@ export interface KithRunOptions {
   readonly links?: number;
   /** Where a V8 CPU profile goes. */
   readonly profileFolder?: string;
+  /** More words for Node itself. */
+  readonly nodeOptions?: string;
   /** The command line that runs another one elsewhere, as in a network namespace. */
   readonly inside?: (command: string, ...args: readonly string[]) => [program: string, ...args: string[]];
 }
@@ -73,7 +75,7 @@ export class KithPeer extends JsonLinesPeer {
     const home = options.home ?? mkdtempSync(join(tmpdir(), 'kith-home-'));
     const line: [string, ...string[]] = [join(ROOT, 'kith'), ...args, '--json'];
     const [program, ...words] = options.inside?.(...line) ?? line;
-    super('kith', options.port, program, words, { env: environment(home, options.profileFolder) });
+    super('kith', options.port, program, words, { env: environment(home, options) });
     this.#home = home;
     this.#ownsHome = options.home === undefined;
     this.#linksWanted = options.links ?? 1;
@@ -179,10 +181,11 @@ export function kithVersion(): string | null {
   return (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version; // Our own manifest.
 }
 
-function environment(home: string, profileFolder: string | undefined): NodeJS.ProcessEnv {
+function environment(home: string, { profileFolder, nodeOptions = '' }: KithRunOptions): NodeJS.ProcessEnv {
   const folders = Object.fromEntries(
     ['CONFIG', 'DATA', 'STATE', 'CACHE'].map((kind) => [`XDG_${kind}_HOME`, join(home, kind.toLowerCase())]),
   );
-  const profile = profileFolder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` };
-  return { ...process.env, ...folders, HOME: home, NODE_COMPILE_CACHE: COMPILE_CACHE, NO_COLOR: '1', ...profile };
+  const words = profileFolder === undefined ? nodeOptions : `--cpu-prof --cpu-prof-dir=${profileFolder} ${nodeOptions}`;
+  const forNode = words === '' ? {} : { NODE_OPTIONS: words };
+  return { ...process.env, ...folders, HOME: home, NODE_COMPILE_CACHE: COMPILE_CACHE, NO_COLOR: '1', ...forNode };
 }

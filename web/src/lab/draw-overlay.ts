@@ -1,6 +1,6 @@
 /** Draws a structured overlay in the shape that it has: a ring, a tree of bits, boxes of a torus, cells of a mesh, columns of groups. Owns no state. */
 
-import type { Surface } from '../style/canvas-surface.ts';
+import type { Surface } from '../style/canvas-surface.svelte.ts';
 import { addDot, connect, dotOf, drawKnown, drawMessages, line, type Picture, ringAround, type View } from './picture-view.ts';
 import { NodeState, type Places } from './shown.ts';
 

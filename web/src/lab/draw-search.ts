@@ -3,7 +3,7 @@
  * what it sends at this step, and who has what it looks for. Owns no state.
  */
 
-import type { Surface } from '../style/canvas-surface.ts';
+import type { Surface } from '../style/canvas-surface.svelte.ts';
 import { drawLinks } from './link-layer.ts';
 import { addArrow, addDot, connect, dotOf, drawKnown, drawMessages, type Picture, ringAround, type View } from './picture-view.ts';
 import { NodeRole, NodeState, type Places, type SearchTrailView, TRAIL_NUMBERS, TrailKind } from './shown.ts';

@@ -1,6 +1,6 @@
 /** Draws a swarm: each peer as the part of the content that it holds, and who serves whom at this moment. Owns no state. */
 
-import type { Surface } from '../style/canvas-surface.ts';
+import type { Surface } from '../style/canvas-surface.svelte.ts';
 import { addArrow, connect, type Picture, ringAround, type View } from './picture-view.ts';
 import { NodeRole, NodeState, type SwarmFrame } from './shown.ts';
 

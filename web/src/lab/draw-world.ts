@@ -1,6 +1,6 @@
 /** Draws a network, simulated or as a node knows it, in the shape that it has. Owns no state. */
 
-import type { Surface } from '../style/canvas-surface.ts';
+import type { Surface } from '../style/canvas-surface.svelte.ts';
 import { drawOverlay } from './draw-overlay.ts';
 import { drawSearch } from './draw-search.ts';
 import { drawSwarm } from './draw-swarm.ts';

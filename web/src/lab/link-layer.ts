@@ -3,7 +3,7 @@
  * places; they go with them.
  */
 
-import type { Surface } from '../style/canvas-surface.ts';
+import type { Surface } from '../style/canvas-surface.svelte.ts';
 import { line, type View } from './picture-view.ts';
 import type { Places } from './shown.ts';
 

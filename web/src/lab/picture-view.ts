@@ -1,6 +1,6 @@
 /** What all pictures of networks share: where a node is on a canvas, how large its dot is, lines between nodes. Owns no state. */
 
-import type { Surface } from '../style/canvas-surface.ts';
+import type { Surface } from '../style/canvas-surface.svelte.ts';
 import type { Frame, Places, SearchTrailView } from './shown.ts';
 
 const PADDING = 14;

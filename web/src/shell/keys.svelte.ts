@@ -4,6 +4,9 @@ import { actions } from './actions.svelte.ts';
 import { KeySequence, nameOfKey } from './key-sequence.ts';
 import { preferences } from './preferences.svelte.ts';
 
+/** A field keeps all other keys: Delete takes a letter away in it, and Control+a selects its words. */
+const PAST_FIELDS: readonly string[] = ['Escape', 'Control+k'];
+
 const sequence: { of: readonly string[]; keys: KeySequence } = { of: [], keys: new KeySequence([]) };
 
 /** `busy`: there is nothing to be done by keys now. A dialog takes them all by itself. */
@@ -11,7 +14,8 @@ export function keyDown(event: KeyboardEvent, busy: boolean): void {
   if (event.defaultPrevented || busy || event.isComposing || isDialogOpen()) return;
   const name = nameOfKey(event);
   const isLetter = name.length === 1 || name === 'Space' || name === 'Enter';
-  if (isLetter && (!preferences.letterKeys || takesLetters(event.target))) return;
+  if (isLetter && !preferences.letterKeys) return;
+  if (takesText(event.target) && !PAST_FIELDS.includes(name)) return;
   if ((name === 'Space' || name === 'Enter') && isControl(event.target)) return;
   const known = actions.list.map(({ keys }) => keys).filter((keys) => keys !== '');
   if (known.join() !== sequence.of.join()) Object.assign(sequence, { of: known, keys: new KeySequence(known) });
@@ -26,7 +30,7 @@ function isDialogOpen(): boolean {
   return document.querySelector('dialog[open]') !== null;
 }
 
-function takesLetters(target: EventTarget | null): boolean {
+function takesText(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]');
 }
 

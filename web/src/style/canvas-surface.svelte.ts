@@ -11,6 +11,11 @@ export interface Surface {
   colour(name: string): string;
 }
 
+/** Asked for once: a browser keeps what it has parsed of each question for as long as the page lives. */
+const COLOURS_CHANGE = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)'].map((query) =>
+  matchMedia(query),
+);
+
 /** What `draw` reads of the state is what it is drawn anew for. */
 export function canvasSurface(draw: (surface: Surface) => void): Attachment<HTMLCanvasElement> {
   return (canvas) => {
@@ -27,17 +32,23 @@ export function canvasSurface(draw: (surface: Surface) => void): Attachment<HTML
       const style = getComputedStyle(canvas);
       draw({ context, width, height, colour: (name) => style.getPropertyValue(`--${name}`) });
     };
-    const resized = new ResizeObserver(paint);
+    // What is drawn anew for another reason than the state: counted, so that there is one place that draws.
+    let looks = $state(0);
+    const again = (): void => void looks++;
+    const resized = new ResizeObserver(again);
     resized.observe(canvas);
-    const recoloured = new MutationObserver(paint);
+    const recoloured = new MutationObserver(again);
     recoloured.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-    const media = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)'].map((query) => matchMedia(query));
-    for (const query of media) query.addEventListener('change', paint);
-    paint();
+    for (const query of COLOURS_CHANGE) query.addEventListener('change', again);
+    // An effect of its own: what watches the canvas stays while it is drawn, many times a second.
+    $effect(() => {
+      void looks;
+      paint();
+    });
     return () => {
       resized.disconnect();
       recoloured.disconnect();
-      for (const query of media) query.removeEventListener('change', paint);
+      for (const query of COLOURS_CHANGE) query.removeEventListener('change', again);
     };
   };
 }
