@@ -2,13 +2,16 @@
  * What a structured overlay costs in the simulator, with the full state of the real protocol in every node: time to link a network, time
  * and events of its lookups, memory; and a network that grows by the protocol and churns for an hour. Each run is a process of its own.
  *
- *   node bench/overlays.ts [--system chord|kademlia|pastry|kelips|tapestry|can] [--nodes 1000,10000,100000,1000000] [--lookups 0] [--json FILE]
+ *   node bench/overlays.ts [--system chord|kademlia|pastry|kelips|tapestry|can] [--nodes 1000,10000,100000,1000000] [--lookups 0] [--at-once 200] [--json FILE]
  *   node bench/overlays.ts --system kelips --nodes 100000 --upkeep 10         # and so many virtual seconds with rounds of upkeep
- *   node bench/overlays.ts --system pastry --nodes 100000 --failure 0.01 --repair 600     # that part falls silent at once, and so many seconds to repair
+ *   node bench/overlays.ts --system pastry --nodes 100000 --failure 0.01 --repair 600     # that part falls silent at once, and at most so many seconds to repair
  *   node bench/overlays.ts --churn [--nodes 100000] [--hours 1]          # Chord; half an hour
  *
  * Lookups: as many as there are nodes, and at least 100,000, when none are given. PeerSim does 100,000 in networks whose nodes carry no real
  * protocol; what it takes on this kind of machine is in `docs/benchmarks.md`.
+ *
+ * What must hold is checked when all is over: tables, zones, views as the overlay's `complaint` wants them; every start leads a key to its one owner, by
+ * the nodes' own tables; and the upkeep of Kelips is the same in every second, whatever has happened.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -19,15 +22,23 @@ import { ID_BYTES } from '../src/core/id.ts';
 import { Random } from '../src/core/random.ts';
 import { OverlayRun } from '../src/lab/overlay-run.ts';
 import { RUN_DEFAULTS, type RunSpec } from '../src/lab/run-spec.ts';
+import { overlaySystemOf } from '../src/lab/systems/index.ts';
 import { markdownTable, show } from './statistics.ts';
 
-/** More at once would only spread their state over more memory; the result is the same. */
-const LOOKUPS_AT_ONCE = 200;
 const LOOKUPS_MIN = 100_000;
 /** Virtual time that one batch may take, and that a network which no longer changes may take to come to order. */
 const BATCH_MS_MAX = 600_000;
 const SETTLE_MS_MAX = 1_800_000;
 const HOUR_MS = 3_600_000;
+/** So often, in virtual time, it is looked whether what fell silent is repaired. */
+const LOOK_MS = 10_000;
+/** Keys that are followed to their owners in the end, each from so many nodes. */
+const FOLLOWED_KEYS = 500;
+const STARTS_PER_KEY = 8;
+/** Nodes whose entries are looked through for the dead. */
+const LOOKED_AT = 1_000;
+/** A rate counts as constant when two are that near to each other. */
+const CONSTANT_WITHIN = 0.05;
 /** Of the heap of one run, for a million nodes. */
 const HEAP_MB_MAX = 7000;
 const NEW_SPACE_MB = 64;
@@ -45,6 +56,7 @@ const { values: options } = parseArgs({
     system: { type: 'string', default: 'chord' },
     nodes: { type: 'string' },
     lookups: { type: 'string', default: '0' },
+    'at-once': { type: 'string', default: '200' },
     churn: { type: 'boolean', default: false },
     hours: { type: 'string', default: '1' },
     upkeep: { type: 'string', default: '0' },
@@ -55,6 +67,8 @@ const { values: options } = parseArgs({
   },
 });
 
+/** More would only spread their state over more memory, unless a network whose dead are waited for goes on with its rounds meanwhile; the result is the same. */
+const LOOKUPS_AT_ONCE = Number(options['at-once']);
 const UPKEEP_S = Number(options.upkeep);
 const FAILURE = Number(options.failure);
 const REPAIR_S = Number(options.repair);
@@ -73,11 +87,14 @@ interface Cost {
   readonly heapBytesPerNode: number;
   readonly peakMb: number;
   readonly trace: string;
-  /** Until those that were left had repaired what the silent had left behind. */
-  readonly repairS: number;
-  /** CPU seconds that a virtual minute of upkeep takes, and bytes that a node sends in a second of it; 0: not asked for. */
+  /** Virtual seconds until those that were left had repaired what the silent had left behind; null: not in the time that they had. */
+  readonly repairedS: number | null;
+  /** Of all entries the share that names the dead, at once and in the end. */
+  readonly deadAtOnce: number;
+  readonly deadAtLast: number;
+  /** CPU seconds that a virtual minute of upkeep takes, and bytes that a node sends in a second of it, at rest and in the end; 0: not asked for. */
   readonly upkeepS: number;
-  readonly upkeepBytes: number;
+  readonly upkeepBytes: readonly number[];
   /** Of a run with churn. */
   readonly virtualS: number;
   readonly joins: number;
@@ -104,7 +121,7 @@ function report(): void {
     'heap bytes a node',
     'peak MB',
     ...(UPKEEP_S > 0 ? ['CPU s a virtual minute of upkeep', 'upkeep, bytes a node and second'] : []),
-    ...(FAILURE > 0 ? ['repaired after, s'] : []),
+    ...(FAILURE > 0 ? ['repaired after, virtual s', 'entries that name the dead, at once and in the end'] : []),
   ];
   const rows = costs.map((cost) => [
     cost.nodes.toLocaleString('en'),
@@ -117,13 +134,15 @@ function report(): void {
     show(cost.events / cost.cpuS),
     show(cost.heapBytesPerNode),
     show(cost.peakMb),
-    ...(UPKEEP_S > 0 ? [show(cost.upkeepS), show(cost.upkeepBytes)] : []),
-    ...(FAILURE > 0 ? [show(cost.repairS)] : []),
+    ...(UPKEEP_S > 0 ? [show(cost.upkeepS), cost.upkeepBytes.map((bytes) => show(bytes)).join(', ')] : []),
+    ...(FAILURE > 0
+      ? [cost.repairedS === null ? `not in ${REPAIR_S}` : show(cost.repairedS), `${percent(cost.deadAtOnce)}, ${percent(cost.deadAtLast)}`]
+      : []),
   ]);
   process.stdout.write(`${options.system}, Node ${process.versions.node}\n\n${markdownTable(head, rows)}\n`);
   for (const { nodes, virtualS, joins, departures, complaint, cpuS, events, trace } of costs) {
     if (!options.churn) {
-      process.stdout.write(`\n${nodes.toLocaleString('en')} nodes, when all is over: ${complaint ?? 'in order'}\n`);
+      process.stdout.write(`\n${nodes.toLocaleString('en')} nodes, when all is over, trace ${trace}: ${complaint ?? 'in order'}\n`);
       continue;
     }
     process.stdout.write(
@@ -145,6 +164,8 @@ function inProcess(nodes: string): Cost {
     nodes,
     '--lookups',
     options.lookups,
+    '--at-once',
+    options['at-once'],
     '--upkeep',
     options.upkeep,
     '--failure',
@@ -153,22 +174,36 @@ function inProcess(nodes: string): Cost {
     options.repair,
   ];
   const more = options.churn ? ['--churn', '--hours', options.hours] : [];
-  const said = execFileSync(process.execPath, [...flags, ...own, ...more], { encoding: 'utf8', timeout: MINUTES_MAX * 60_000 });
+  const said = execFileSync(process.execPath, [...flags, ...own, ...more], {
+    encoding: 'utf8',
+    timeout: MINUTES_MAX * 60_000,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return JSON.parse(said) as Cost; // It is this very file that wrote it.
 }
 
 /** A network that nothing changes, linked as it would be in the end. */
 function resting(nodes: number): Cost {
-  const rounds = UPKEEP_S > 0 || FAILURE > 0 ? {} : { roundMs: 0 };
-  const failure = FAILURE > 0 ? { share: FAILURE, repairMs: REPAIR_S * 1000 } : null;
+  // Kademlia's nodes have no rounds.
+  const hasRounds = 'roundMs' in overlaySystemOf(options.system).defaults;
+  const rounds = UPKEEP_S > 0 || FAILURE > 0 || !hasRounds ? {} : { roundMs: 0 };
+  const failure = FAILURE > 0 ? { share: FAILURE, repairMs: 0 } : null;
   const run = new OverlayRun({ ...specOf(nodes), failure, options: { ...optionsOf(nodes), ...rounds } }, 1);
   const beganMs = performance.now();
   run.begin();
   const stoodMs = performance.now();
   const heapBytesPerNode = heapBytes() / nodes;
-  const failedAtMs = performance.now();
+  say(run, `${nodes} nodes stand, ${show(heapBytesPerNode)} bytes of heap each`);
+  const atRest = upkeepOf(run);
+  const complaintAtRest = FAILURE > 0 ? run.network.complaint() : null;
+  if (FAILURE > 0) say(run, `at rest: ${complaintAtRest ?? 'in order'}`);
   run.fail();
-  const repairS = (performance.now() - failedAtMs) / 1000;
+  const deadAtOnce = deadShare(run);
+  const repairedS = FAILURE > 0 ? repaired(run) : 0;
+  say(
+    run,
+    `upkeep at rest: ${JSON.stringify(atRest)}; repaired after ${repairedS} s; entries that name the dead: ${percent(deadAtOnce)}, ${percent(deadShare(run))}`,
+  );
   const before = process.cpuUsage();
   const eventsBefore = run.world.counters.events;
   const count = Number(options.lookups) || Math.max(LOOKUPS_MIN, nodes);
@@ -177,7 +212,9 @@ function resting(nodes: number): Cost {
   const lookupsS = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(before);
   const events = run.world.counters.events - eventsBefore;
-  const upkeep = UPKEEP_S > 0 ? upkeepOf(run) : { upkeepS: 0, upkeepBytes: 0 };
+  say(run, `${count} lookups: ${JSON.stringify(lookups)}, ${events} events in ${show((user + system) / 1e6, 1)} CPU s`);
+  const inTheEnd = FAILURE > 0 ? upkeepOf(run) : atRest;
+  const upkeepBytes = FAILURE > 0 ? [atRest.bytes, inTheEnd.bytes] : [atRest.bytes];
   return {
     nodes,
     beginS: (stoodMs - beganMs) / 1000,
@@ -186,15 +223,19 @@ function resting(nodes: number): Cost {
     ...lookups,
     events,
     cpuS: (user + system) / 1e6,
-    repairS,
-    ...upkeep,
+    repairedS,
+    deadAtOnce,
+    deadAtLast: deadShare(run),
+    upkeepS: atRest.cpuS,
+    upkeepBytes,
     heapBytesPerNode,
     peakMb: process.resourceUsage().maxRSS / 1000,
     trace: run.world.traceHash(),
     virtualS: run.world.now / 1000,
     joins: 0,
     departures: 0,
-    complaint: run.network.complaint(),
+    complaint:
+      [run.network.complaint(), ownersComplaint(run), rateComplaint(upkeepBytes)].filter((said) => said !== null).join('; ') || null,
   };
 }
 
@@ -234,9 +275,11 @@ function churning(nodes: number): Cost {
     heapBytesPerNode: heapBytes() / network.live.length,
     peakMb: process.resourceUsage().maxRSS / 1000,
     trace: world.traceHash(),
-    repairS: 0,
+    repairedS: 0,
+    deadAtOnce: 0,
+    deadAtLast: 0,
     upkeepS: 0,
-    upkeepBytes: 0,
+    upkeepBytes: [],
     virtualS: world.now / 1000,
     joins: churn.joins,
     departures: churn.crashes,
@@ -263,15 +306,65 @@ function lookUp(run: OverlayRun, count: number): { readonly hops: number; readon
   return { hops: hops / done, failed: failed + count - done };
 }
 
-function upkeepOf(run: OverlayRun): Pick<Cost, 'upkeepS' | 'upkeepBytes'> {
+/** Virtual seconds until nothing is wrong any more; null: more than there were. */
+function repaired(run: OverlayRun): number | null {
+  for (let waitedMs = 0; waitedMs < REPAIR_S * 1000; waitedMs += LOOK_MS) {
+    run.runFor(LOOK_MS);
+    if (run.network.complaint() === null) return (waitedMs + LOOK_MS) / 1000;
+  }
+  return null;
+}
+
+/** CPU seconds for a virtual minute, and bytes a node and second. */
+function upkeepOf(run: OverlayRun): { readonly cpuS: number; readonly bytes: number } {
+  if (UPKEEP_S === 0) return { cpuS: 0, bytes: 0 };
   const before = process.cpuUsage();
   const bytesBefore = run.bytesSent;
   run.runFor(UPKEEP_S * 1000);
   const { user, system } = process.cpuUsage(before);
   return {
-    upkeepS: ((user + system) / 1e6) * (60 / UPKEEP_S),
-    upkeepBytes: (run.bytesSent - bytesBefore) / run.network.live.length / UPKEEP_S,
+    cpuS: ((user + system) / 1e6) * (60 / UPKEEP_S),
+    bytes: (run.bytesSent - bytesBefore) / run.network.live.length / UPKEEP_S,
   };
+}
+
+/** Of the entries of some nodes, the share that names nodes which live no more. */
+function deadShare(run: OverlayRun): number {
+  if (FAILURE === 0) return 0;
+  const { network } = run;
+  const living = new Set(network.live);
+  const random = new Random(2, 1);
+  let [entries, dead] = [0, 0];
+  for (let looked = 0; looked < LOOKED_AT; looked++) {
+    for (const { neighbours } of network.look(run.drawMember(random))) {
+      entries += neighbours.length;
+      for (const { node } of neighbours) if (!living.has(node)) dead++;
+    }
+  }
+  return dead / entries;
+}
+
+/** By the nodes' own tables, and with no time in between, every start has to lead to the one owner. */
+function ownersComplaint(run: OverlayRun): string | null {
+  const { network } = run;
+  const [origins, keys] = [new Random(3, 1), new Random(3, 2)];
+  for (let followed = 0; followed < FOLLOWED_KEYS; followed++) {
+    const key = keys.fill(new Uint8Array(ID_BYTES));
+    const owner = network.ownerOf(key);
+    for (let start = 0; start < STARTS_PER_KEY; start++) {
+      const from = run.drawMember(origins);
+      const end = network.walk(from, key).at(-1)?.node;
+      if (end !== owner) return `from node ${from} key ${followed} leads to node ${end}, and its owner is ${owner}`;
+    }
+  }
+  return null;
+}
+
+/** Kelips promises a constant rate, whatever goes on. */
+function rateComplaint(bytes: readonly number[]): string | null {
+  const [least, most] = [Math.min(...bytes), Math.max(...bytes)];
+  if (options.system !== 'kelips' || most <= least * (1 + CONSTANT_WITHIN)) return null;
+  return `upkeep of the same rate expected, got ${show(least)} to ${show(most)} bytes a node and second`;
 }
 
 /** Kelips has √N groups. */
@@ -294,4 +387,14 @@ function heapBytes(): number {
   globalThis.gc?.();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
+}
+
+/** How far a run of minutes has come. */
+function say({ world }: OverlayRun, what: string): void {
+  const { user, system } = process.cpuUsage();
+  process.stderr.write(`at ${show(world.now / 1000)} s of virtual time, after ${show((user + system) / 1e6)} CPU s: ${what}\n`);
+}
+
+function percent(share: number): string {
+  return `${show(100 * share, 2)}%`;
 }

@@ -77,7 +77,7 @@ export class FastTrackNetwork implements SearchNetwork {
   #badVersion = 0;
 
   constructor(host: SocketHost, place: NetworkPlace, role: FastTrackOptions['role'], publisher: Uint8Array | null) {
-    const { caller, listenHost, announceHost, shared, uploadSlotsMax, proxy } = place;
+    const { caller, listenHost, announceHost, shared, uploadSlotsMax, uploadBudget, proxy } = place;
     const { settings } = caller;
     this.#host = host;
     this.#listenHost = listenHost;
@@ -99,7 +99,8 @@ export class FastTrackNetwork implements SearchNetwork {
       const both = new SideBySide(each);
       const transfers = both.add((own) => {
         const kazaa = new FastTrackIdentity(() => this.#node);
-        return new FileTransfers(own, { content: new LibraryContent(shared), userAgent: USER_AGENT, slots, kazaa, listens: false });
+        const uploads = { slots, budget: uploadBudget, kazaa };
+        return new FileTransfers(own, { content: new LibraryContent(shared), userAgent: USER_AGENT, ...uploads, listens: false });
       });
       const ports = {
         files: shared,

@@ -5,10 +5,11 @@
 
 import { encodeToBytes } from '../core/codec.ts';
 import { concatBytes } from '../core/bytes.ts';
-import { formatEndpoint } from '../core/endpoint.ts';
+import { formatEndpoint, parseEndpoint } from '../core/endpoint.ts';
 import type { Endpoint } from '../core/host.ts';
 import { zlibCompression } from '../net/compression.ts';
 import {
+  browsedHits,
   type GnutellaHooks,
   type GnutellaOptions,
   GnutellaServent,
@@ -18,13 +19,14 @@ import {
   packetCodec,
   readGuid,
 } from '../overlays/gnutella/index.ts';
-import type { WayAttempt, WayListener } from '../transfer/files/index.ts';
+import type { CallBackPlace, PushDesk, WayAttempt, WayListener } from '../transfer/files/index.ts';
 import type { Holder, Search, SearchHit, SearchListener, SearchRequest } from '../wire/search-hit.ts';
 import type { SharedFile } from '../wire/shared-file.ts';
 import { HttpHolders, type PushingNetwork } from './files/http-holders.ts';
 import { begins, mayMean, ServentPort } from './files/servent-port.ts';
 import { isLoopback } from './link-host.ts';
 import { endLater } from './search/end-later.ts';
+import { WAIT_MS_MAX } from './search/search-wish.ts';
 import type { NetworkPlace, SearchNetwork, SearchNetworkMaker, SearchNetworkStatus } from './search/search-network.ts';
 
 const TICK_MS = 1_000;
@@ -48,6 +50,7 @@ class GnutellaNetwork implements SearchNetwork, PushingNetwork, GnutellaHooks {
   readonly #shared: NetworkPlace['shared'];
   readonly #isProxied: boolean;
   readonly #timer: NodeJS.Timeout;
+  readonly callBacks: CallBackPlace;
 
   constructor(port: ServentPort, place: NetworkPlace) {
     this.#port = port;
@@ -60,6 +63,8 @@ class GnutellaNetwork implements SearchNetwork, PushingNetwork, GnutellaHooks {
       isReachable: reachableAsFarAsKnown(place),
       tableMs: TABLE_MS,
       redialMs: REDIAL_MS,
+      // Who searches says how long.
+      searchMs: WAIT_MS_MAX,
       // The first of a network has nobody to wait for.
       ...(begins(place, ENTRY) === 'nobody' && { lonelyMs: 0 }),
       hooks: this,
@@ -69,6 +74,7 @@ class GnutellaNetwork implements SearchNetwork, PushingNetwork, GnutellaHooks {
       pushProxy: { passPush: (guid, to) => this.#servent.pushes.proxy(readGuid(guid, 0), to, 0) },
     });
     this.#holders = new HttpHolders(this, port.files.pushes);
+    this.callBacks = calledAt(port.files.pushes, () => (this.#servent.isFirewalled ? null : this.#servent.ownEndpoint()));
     this.#timer = setInterval(() => {
       this.#servent.isBusy = port.isBusy;
     }, TICK_MS);
@@ -108,6 +114,19 @@ class GnutellaNetwork implements SearchNetwork, PushingNetwork, GnutellaHooks {
     // Of all hashes servents are asked for this one alone.
     if (sha1 === null && request.words.length === 0) return endLater(listener);
     return this.#servent.search(sha1 === null ? request : { ...request, sha1 }, listener);
+  }
+
+  browse(holder: string, listener: SearchListener): Search | null {
+    const endpoint = parseEndpoint(holder);
+    if (endpoint === null) return null;
+    const browse = this.#port.files.browse(endpoint, {
+      onBrowsed: (packets) => {
+        for (const hit of browsedHits(packets, endpoint, zlibCompression)) listener.onHit(hit);
+        listener.onSearchEnd();
+      },
+      onBrowseFailed: () => listener.onSearchEnd(),
+    });
+    return browse === null ? endLater(listener) : { stop: () => browse.cancel() };
   }
 
   reach(hit: SearchHit, listener: WayListener): WayAttempt {
@@ -169,4 +188,14 @@ class GnutellaNetwork implements SearchNetwork, PushingNetwork, GnutellaHooks {
 function reachableAsFarAsKnown({ proxy, announceHost, listenHost }: NetworkPlace): boolean | null {
   if (proxy !== null) return false;
   return announceHost !== '' || isLoopback(listenHost) ? true : null;
+}
+
+/** `where`: as it is known at each moment; null: nobody can come. */
+function calledAt(desk: PushDesk, where: () => Endpoint | null): CallBackPlace {
+  return {
+    get node() {
+      return where();
+    },
+    expect: (queueId, caller) => desk.expect(queueId, caller),
+  };
 }

@@ -1,14 +1,13 @@
 /**
- * Napster as a search network of the node: a user at one of the index servers that it is told of. Owns the socket host, the stores of files that are being sent,
- * and what is remembered of holders that were reached for.
+ * Napster as a search network of the node: a user at one of the index servers that it is told of. Owns the socket host, and the stores of files that are being sent.
  */
 
 import { randomBytes } from 'node:crypto';
 import { endpointPort, formatEndpoint } from '../core/endpoint.ts';
-import type { Endpoint, Stream } from '../core/host.ts';
+import type { Endpoint } from '../core/host.ts';
 import { SocketHost } from '../net/socket-host.ts';
-import { NAPSTER_CLIENT_DEFAULTS, NapsterClient, type NapsterListener } from '../overlays/napster/index.ts';
-import type { FileAsk, WayAttempt, WayListener } from '../transfer/files/index.ts';
+import { isNick, NAPSTER_CLIENT_DEFAULTS, NapsterClient, type NapsterListener } from '../overlays/napster/index.ts';
+import { reachByNapster, type WayAttempt, type WayListener } from '../transfer/files/index.ts';
 import { SharedStores } from '../transfer/files/shared-stores.ts';
 import type { Search, SearchHit, SearchListener, SearchRequest } from '../wire/search-hit.ts';
 import type { SharedFile } from '../wire/shared-file.ts';
@@ -18,11 +17,7 @@ import { hostAndPort, linkHost } from './link-host.ts';
 import type { NetworkPlace, SearchNetwork, SearchNetworkMaker, SearchNetworkStatus } from './search/search-network.ts';
 
 const TICK_MS = 1_000;
-/** Holders that were reached for lately; the oldest is forgotten. */
-const REACHED_MAX = 1_000;
 const WORD_BYTES = 6;
-/** So many did not come, and nobody else has: nobody can dial us. */
-const CALLS_MISSED_MAX = 3;
 
 /** Rejects with a Failure. */
 export const openNapsterNetwork: SearchNetworkMaker = async (place) => {
@@ -45,14 +40,10 @@ class NapsterNetwork implements SearchNetwork, NapsterListener {
   readonly #stores: SharedStores;
   readonly #timer: NodeJS.Timeout;
   readonly #listenHost: string;
-  /** How often each was reached for, by who and what. */
-  readonly #reached = new Map<string, number>();
-  /** Holders that were asked to come and did not, since the last that did. */
-  #callsMissed = 0;
   #sinceMs = 0;
   #lastWhy = '';
 
-  constructor(host: SocketHost, { caller: { settings }, listenHost, shared, uploadSlotsMax, proxy }: NetworkPlace) {
+  constructor(host: SocketHost, { caller: { settings }, listenHost, shared, uploadSlotsMax, uploadBudget, proxy }: NetworkPlace) {
     this.#host = host;
     this.#listenHost = listenHost;
     this.#stores = new SharedStores(host);
@@ -68,7 +59,7 @@ class NapsterNetwork implements SearchNetwork, NapsterListener {
         return spec === null ? null : this.#stores.read(spec, begin, end, operation);
       },
     };
-    const options = { ...NAPSTER_CLIENT_DEFAULTS, nick, password, dataPort, uploadSlots: uploadSlotsMax };
+    const options = { ...NAPSTER_CLIENT_DEFAULTS, nick, password, dataPort, uploadSlots: uploadSlotsMax, budget: uploadBudget };
     this.#client = host.run((own) => new NapsterClient(own, options, shared, content, this));
     this.#timer = setInterval(() => this.#stores.tick(host.now()), TICK_MS);
     this.#timer.unref();
@@ -109,29 +100,12 @@ class NapsterNetwork implements SearchNetwork, NapsterListener {
     return this.#client.search(request, listener);
   }
 
+  browse(holder: string, listener: SearchListener): Search | null {
+    return isNick(holder) ? this.#client.browse(holder, listener) : null;
+  }
+
   reach({ holder, bytes }: SearchHit, listener: WayListener): WayAttempt {
-    const ask: FileAsk = { speech: 'napster', nick: this.#client.options.nick, fileName: holder.locator };
-    const key = `${holder.id.toLowerCase()} ${holder.locator}`;
-    const before = this.#reached.get(key) ?? 0;
-    this.#reached.delete(key);
-    if (this.#reached.size >= REACHED_MAX) this.#reached.delete(this.#reached.keys().next().value as string);
-    this.#reached.set(key, before + 1);
-    // Who is reached for again could perhaps not be dialled where the server says that he is: every second time he is asked to come.
-    const isTried = this.#client.isFirewalled === false || this.#callsMissed < CALLS_MISSED_MAX;
-    const isPush = before % 2 === 1 && this.#client.canBeDialled && isTried;
-    const file = { nick: holder.id, fileName: holder.locator, bytes };
-    return this.#client.meet(file, isPush, {
-      onHolderAt: (endpoint: Endpoint) => listener.onAddress(endpoint, ask),
-      onHolderCame: (stream: Stream) => {
-        this.#callsMissed = 0;
-        listener.onStream(stream, ask);
-      },
-      onHolderBusy: () => listener.onUnreachable('all places are taken'),
-      onNoMeeting: (why: string) => {
-        if (isPush) this.#callsMissed++;
-        listener.onUnreachable(why);
-      },
-    });
+    return reachByNapster(this.#client, { nick: holder.id, fileName: holder.locator, bytes }, listener);
   }
 
   addHosts(hosts: readonly Endpoint[]): void {

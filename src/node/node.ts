@@ -85,7 +85,7 @@ export class KithNode implements NodeOperations {
           if (node !== null) node.#log.tell({ type: 'fetch-removed', id, name });
         },
       };
-      const search = await NodeSearch.open(caller, told).catch(async (error: unknown) => {
+      const search = await NodeSearch.open(caller, sharing.session.engine.uploadLimiter, told).catch(async (error: unknown) => {
         await sharing.close();
         throw error;
       });

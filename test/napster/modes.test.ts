@@ -9,7 +9,7 @@ const NAME = 'c:\\music\\walrus.mp3';
 const BYTES = 3_000_000;
 const walrus = sharedFile(1, 'walrus.mp3', { bytes: BYTES });
 
-/** Linked servers, a search, downloads both ways round, one from the middle, a crash and a resume; what came of it. */
+/** Linked servers, a search, downloads both ways round, a crash and a resume; what came of it. */
 function run(mode: 'reference' | 'bytes'): readonly (string | number)[] {
   const room = new NapsterRoom({
     mode,
@@ -25,17 +25,14 @@ function run(mode: 'reference' | 'bytes'): readonly (string | number)[] {
   const bob = room.user({ nick: 'bob', at: second });
   room.world.runFor(3_000);
   const { hits } = bob.search('walrus');
-  const gets = [
-    bob.get([{ nick: 'alice', name: NAME }], { bytes: BYTES }),
-    bob.get([{ nick: 'carol', name: NAME }], { bytes: BYTES, offset: 123_457 }),
-  ];
+  const gets = [bob.get([{ nick: 'alice', name: NAME }], { bytes: BYTES }), bob.get([{ nick: 'carol', name: NAME }], { bytes: BYTES })];
   room.world.runFor(2_000);
   room.world.crash(alice.node);
   room.world.runFor(5_000);
   room.world.restart(alice.node);
   room.world.runFor(60_000);
   assert.deepEqual(
-    gets.map(({ basket }) => [basket.state, basket.bytes]),
+    gets.map(({ state, bytes }) => [state, bytes]),
     [
       ['done', BYTES],
       ['done', BYTES],
@@ -57,8 +54,8 @@ test('what a user sends stays within his limit, whoever asks', () => {
   room.world.runFor(1_000);
   const gets = others.map((user) => user.get([{ nick: 'alice', name: NAME }], { bytes: BYTES }));
   room.world.runFor(10_000);
-  const came = gets.reduce((sum, { basket }) => sum + basket.bytes, 0);
+  const came = gets.reduce((sum, { brought }) => sum + (brought[0] ?? 0), 0);
   assert.ok(came > 900_000 && came < 1_150_000, `${came} bytes in ten seconds`);
-  for (const { basket } of gets) assert.ok(basket.bytes > 200_000, 'nobody is left out');
+  for (const { brought } of gets) assert.ok((brought[0] ?? 0) > 200_000, 'nobody is left out');
   assert.ok(alice.node.bytesUp < 1_200_000);
 });

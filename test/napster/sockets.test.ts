@@ -15,7 +15,7 @@ import { FileExchange } from '../../src/node/files/file-exchange.ts';
 import { openNapsterNetwork } from '../../src/node/napster-network.ts';
 import type { NetworkPlace, SearchNetwork } from '../../src/node/search/search-network.ts';
 import { Settings } from '../../src/node/settings/settings.ts';
-import { INDEX_DEFAULTS, type IndexOptions, NapsterIndex } from '../../src/overlays/napster/index.ts';
+import { INDEX_DEFAULTS, type IndexOptions, NapsterIndex, type WayNews } from '../../src/overlays/napster/index.ts';
 import { nameOf } from '../../src/overlays/napster/client/share-list.ts';
 import { ListedFiles } from '../../src/wire/listed-files.ts';
 import type { WayListener } from '../../src/transfer/files/index.ts';
@@ -60,7 +60,7 @@ test('six users of two linked servers find each other, and get every byte, also 
     const from = [(number + 1) % 6, (number + 2) % 6].filter((other) => number >= 2 || other >= 2);
     return from.map((other) => {
       const file = (users[other] as SocketUser).files.after(0, 1)[0] as ReturnType<typeof sharedFile>;
-      return user.get(file, [{ nick: `user${other}`, fileName: nameOf(file), speed: 0 }]);
+      return user.get(file, [{ nick: `user${other}`, fileName: nameOf(file) }]);
     });
   });
   await Promise.all(gets);
@@ -84,7 +84,17 @@ function placeIn(folder: string, files: ListedFiles, settings: Record<string, st
     tigerPartsOf: () => null,
   });
   const caller = { settings: Settings.load({ HOME: folder, ...settings }, folder), console: {} } as unknown as NetworkPlace['caller'];
-  return { caller, listenHost: '127.0.0.1', port: 0, announceHost: '', proxy: null, shared, uploadSlotsMax: 4, passing: false };
+  return {
+    caller,
+    listenHost: '127.0.0.1',
+    port: 0,
+    announceHost: '',
+    proxy: null,
+    shared,
+    uploadSlotsMax: 4,
+    uploadBudget: null,
+    passing: false,
+  };
 }
 
 async function member(context: TestContext, place: NetworkPlace, server: Endpoint): Promise<SearchNetwork> {
@@ -114,10 +124,12 @@ test('as a search network of the node it finds a file on disk, and leads to its 
   assert.deepEqual([hit.name, hit.holder.locator], ['walrus polka.mp3', 'music\\old\\walrus polka.mp3']);
   const expected = MemoryBytes.content(file);
 
+  let news: WayNews | null = null;
   const dialled = await new Promise<Uint8Array>((resolve, reject) => {
     seeker.reach(hit, {
       onAddress: (at, ask) => {
-        assert.deepEqual(ask, { speech: 'napster', nick: 'seeker', fileName: 'music\\old\\walrus polka.mp3' });
+        assert.ok(ask.speech === 'napster' && ask.nick === 'seeker' && ask.fileName === 'music\\old\\walrus polka.mp3');
+        news = ask.news ?? null;
         void Inlet.to(endpointPort(at)).then(async (inlet) => {
           await inlet.take(1);
           inlet.socket.write(latin1Bytes('GETseeker "music\\old\\walrus polka.mp3" 0'));
@@ -132,6 +144,8 @@ test('as a search network of the node it finds a file on disk, and leads to its 
   });
   assert.deepEqual(dialled, new Uint8Array([...latin1Bytes('700000'), ...expected]));
 
+  // As if nobody had been there.
+  (news as WayNews | null)?.onUndialled();
   const called = await new Promise<Uint8Array>((resolve, reject) => {
     seeker.reach(hit, {
       onAddress: () => reject(new Error('a call expected')),

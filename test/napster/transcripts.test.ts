@@ -99,7 +99,7 @@ test("bob's session with opennap-ng: our client says byte for byte what was reco
       const note = (what: string) => (detail: unknown) =>
         learnt.push(`${what} ${typeof detail === 'string' ? detail : formatEndpoint(detail as Endpoint)}`);
       const listener = { onHolderAt: note('at'), onNoMeeting: note('no'), onHolderBusy() {}, onHolderCame() {} };
-      client.meet({ nick: 'alice', fileName: NAME, bytes: 250_000 }, false, listener);
+      client.meetings.arrange({ nick: 'alice', fileName: NAME, bytes: 250_000 }, false, listener);
     } else if (type === Type.whois) {
       client.questions.whois('alice', { onWhois: (facts) => learnt.push(`whois ${facts?.files} ${facts?.link} ${facts?.client}`) });
     } else if (type === Type.joinChannel) client.company.join('#test');

@@ -17,7 +17,7 @@ export type Ask =
   | {
       readonly kind: 'get';
       readonly file: { readonly id: number; readonly bytes: number };
-      readonly holders: readonly { readonly nick: string; readonly fileName: string; readonly speed: number }[];
+      readonly holders: readonly { readonly nick: string; readonly fileName: string }[];
     };
 
 export interface Question {
@@ -66,7 +66,7 @@ export class UserProcess {
     holders: readonly UserProcess[],
   ): Promise<string | null> {
     const { id, bytes } = file;
-    const planned = holders.map(({ plan }) => ({ nick: plan.nick, fileName: `c:\\music\\${file.name}`, speed: 0 }));
+    const planned = holders.map(({ plan }) => ({ nick: plan.nick, fileName: `c:\\music\\${file.name}` }));
     return this.#ask({ kind: 'get', file: { id, bytes }, holders: planned }) as Promise<string | null>;
   }
 

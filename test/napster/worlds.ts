@@ -1,7 +1,8 @@
 /** Simulated rooms of Napster: index servers, users with what they share, and what their searches and downloads have brought. */
 
-import type { Body } from '../../src/core/host.ts';
+import type { Host } from '../../src/core/host.ts';
 import type { Reading, ReadingOperation } from '../../src/core/reading.ts';
+import { SideBySide } from '../../src/core/side-by-side.ts';
 import { genuineBody } from '../../src/sim/sim-body.ts';
 import type { NodeOptions, SimNode } from '../../src/sim/sim-node.ts';
 import { World, type WorldOptions } from '../../src/sim/world.ts';
@@ -11,9 +12,9 @@ import { NO_HASHES, NO_TAGS, type SharedFile } from '../../src/wire/shared-file.
 import { INDEX_DEFAULTS, type IndexOptions, NapsterIndex } from '../../src/overlays/napster/index.ts';
 import { NAPSTER_CLIENT_DEFAULTS, type NapsterClientOptions } from '../../src/overlays/napster/client/client-options.ts';
 import { NapsterClient, type NapsterListener } from '../../src/overlays/napster/client/napster-client.ts';
-import type { DownloadListener, DownloadPlan, NapsterDownload } from '../../src/overlays/napster/client/napster-download.ts';
 import type { NapsterQuery } from '../../src/overlays/napster/client/searches.ts';
 import type { SharedBytes } from '../../src/overlays/napster/transfer/napster-upload.ts';
+import { type DownloadListener, type FileDownload, FileTransfers, type HolderWay, reachByNapster } from '../../src/transfer/files/index.ts';
 
 export function sharedFile(id: number, name: string, more: Partial<SharedFile> = {}): SharedFile {
   return { id, name, folder: 'c:/music', bytes: 250_000, modifiedMs: 0, kind: 'audio', tags: NO_TAGS, hashes: NO_HASHES, ...more };
@@ -100,29 +101,67 @@ export class Finds implements SearchListener {
   }
 }
 
-/** Counts what a download brings; a gap or a step back is a failure of the test. */
-export class Basket implements DownloadListener {
-  bytes: number;
+/** What a user gets, from all of its holders at once, and what became of it. */
+export class Getting implements DownloadListener {
   state: 'open' | 'done' | 'failed' = 'open';
-  why = '';
+  readonly download: FileDownload;
 
-  constructor(offset = 0) {
-    this.bytes = offset;
+  constructor({ client, transfers }: FetchingUser, bytes: number, key: string, holders: readonly Held[]) {
+    const wanted = { bytes, hashes: NO_HASHES };
+    const options = { wanted, location: 'got', path: [key], key, tree: null, userAgent: 'kith/test', node: null };
+    this.download = transfers.download(options, this);
+    for (const { nick, name } of holders) {
+      const reach: HolderWay['reach'] = (listener) => reachByNapster(client, { nick, fileName: name, bytes }, listener);
+      this.download.add({ name: `${nick} ${name}`, reach });
+    }
   }
 
-  onDownloaded(body: Body, offset: number): boolean {
-    if (offset !== this.bytes) throw new Error(`bytes from ${this.bytes} on expected, got some from ${offset} on`);
-    this.bytes += body.length;
-    return true;
+  /** On disk, of earlier processes as well. */
+  get bytes(): number {
+    return this.download.bytesDone;
   }
+
+  /** Brought by each holder. */
+  get brought(): number[] {
+    return Array.from(this.download.holders, ({ meter }) => meter.total);
+  }
+
+  /** How it stands with each holder. */
+  get details(): string[] {
+    return Array.from(this.download.holders, ({ detail }) => detail);
+  }
+
+  stop(): void {
+    this.download.stop(() => undefined);
+  }
+
+  onDownloadTree(): void {}
 
   onDownloadDone(): void {
     this.state = 'done';
   }
 
-  onDownloadFailed(why: string): void {
+  onDownloadFailed(): void {
     this.state = 'failed';
-    this.why = why;
+  }
+}
+
+/** A file of somebody, under his name for it. */
+export interface Held {
+  readonly nick: string;
+  readonly name: string;
+}
+
+/** A user, and beside him what fetches files: as on a node. */
+export class FetchingUser extends SideBySide {
+  readonly client: NapsterClient;
+  readonly transfers: FileTransfers;
+
+  constructor(host: Host, make: (own: Host) => NapsterClient) {
+    super(host);
+    this.client = this.add(make);
+    const content = { files: new ListedFiles(), storeSpecOf: () => null, treeOf: () => null };
+    this.transfers = this.add((own) => new FileTransfers(own, { content, userAgent: 'kith/test', listens: false }));
   }
 }
 
@@ -131,10 +170,11 @@ export class SimUser {
   readonly files: ListedFiles;
   /** Of the process that runs now. */
   diary = new Diary();
-  readonly node: SimNode<NapsterClient>;
+  readonly node: SimNode<FetchingUser>;
   private readonly room: NapsterRoom;
   /** Processes that it has had. */
   private boots: number;
+  private gets = 0;
 
   constructor(
     room: NapsterRoom,
@@ -150,18 +190,19 @@ export class SimUser {
     const bytes = new SimBytes(room.world);
     this.node = room.world.addNode((host) => {
       this.diary = new Diary();
-      const client = new NapsterClient(host, { ...NAPSTER_CLIENT_DEFAULTS, ...options }, this.files, bytes, this.diary);
+      const all = { ...NAPSTER_CLIENT_DEFAULTS, ...options };
+      const user = new FetchingUser(host, (own) => new NapsterClient(own, all, this.files, bytes, this.diary));
       // Each time another one first, so that somebody who comes back may be elsewhere.
       const first = this.boots++;
       for (let index = 0; index < servers.length; index++) {
-        client.addServer((servers[(index + first) % servers.length] as SimNode<NapsterIndex>).endpoint);
+        user.client.addServer((servers[(index + first) % servers.length] as SimNode<NapsterIndex>).endpoint);
       }
-      return client;
+      return user;
     }, place);
   }
 
   get client(): NapsterClient {
-    return this.node.protocol;
+    return this.node.protocol.client;
   }
 
   search(words: string, more: Partial<NapsterQuery> = {}): Finds {
@@ -171,14 +212,12 @@ export class SimUser {
     return finds;
   }
 
+  /** `key`: of what was begun before, to go on with it. */
   get(
-    file: { readonly nick: string; readonly name: string }[],
-    more: Partial<DownloadPlan> = {},
-  ): { basket: Basket; download: NapsterDownload } {
-    const basket = new Basket(more.offset);
-    const holders = file.map(({ nick, name }) => ({ nick, fileName: name, speed: 0 }));
-    const download = this.client.download({ bytes: 250_000, offset: 0, holders, ...more }, basket);
-    return { basket, download };
+    holders: readonly Held[],
+    { bytes = 250_000, key = `get${this.gets++}` }: { readonly bytes?: number; readonly key?: string } = {},
+  ): Getting {
+    return new Getting(this.node.protocol, bytes, key, holders);
   }
 }
 

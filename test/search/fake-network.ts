@@ -15,7 +15,10 @@ export class FakeNetwork implements SearchNetwork {
   isMember = true;
   stopped = 0;
   closed = false;
-  readonly #listeners = new Set<SearchListener>();
+  /** Names of holders who can be browsed here; null: none can. */
+  browses: RegExp | null = null;
+  readonly browsed: string[] = [];
+  readonly #listeners: SearchListener[] = [];
 
   constructor(name: SearchNetworkName = 'gnutella') {
     this.name = name;
@@ -36,23 +39,32 @@ export class FakeNetwork implements SearchNetwork {
 
   search(request: SearchRequest, listener: SearchListener): Search {
     this.asked.push(request);
-    this.#listeners.add(listener);
+    return this.#begin(listener);
+  }
+
+  browse(holder: string, listener: SearchListener): Search | null {
+    if (this.browses?.test(holder) !== true) return null;
+    this.browsed.push(holder);
+    return this.#begin(listener);
+  }
+
+  #begin(listener: SearchListener): Search {
+    this.#listeners.push(listener);
     const stop = (): void => {
       this.stopped++;
-      this.#listeners.delete(listener);
+      const at = this.#listeners.indexOf(listener);
+      if (at >= 0) this.#listeners.splice(at, 1);
     };
     return { stop };
   }
 
   /** Tells it to whoever searches. */
   finds(hit: Partial<SearchHit> & { readonly at?: number; readonly by?: Partial<Holder> } = {}): void {
-    for (const listener of this.#listeners) listener.onHit(hitOf({ network: this.name, ...hit }));
+    for (const listener of new Set(this.#listeners)) listener.onHit(hitOf({ network: this.name, ...hit }));
   }
 
   ends(): void {
-    const listeners = [...this.#listeners];
-    this.#listeners.clear();
-    for (const listener of listeners) listener.onSearchEnd();
+    for (const listener of this.#listeners.splice(0)) listener.onSearchEnd();
   }
 
   reach(hit: SearchHit, listener: WayListener): WayAttempt {

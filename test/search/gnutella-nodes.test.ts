@@ -71,6 +71,16 @@ function linkOf(content: Buffer, name: string): string {
   return `magnet:?xt=urn:sha1:${base32Of(sha1)}&xl=${content.length}&dn=${encodeURIComponent(name)}`;
 }
 
+/** What the holder of the row shares besides; null: nobody can look, since nobody can dial him. It is the last search then, and the one before comes again. */
+async function browses(room: Room, row: string, name: string | null): Promise<void> {
+  const kept = join(room.folder, 'state/kith/last-search.json');
+  const before = readFileSync(kept);
+  const { code, stdout, stderr } = await room.run(['search', '--browse', row, '--in', 'gnutella', '--wait', '20s']);
+  if (name === null) assert.deepEqual([code, /None of those who have walrus waltz\.mp3 can be looked at/.test(stderr)], [5, true], stderr);
+  else assert.match(stdout, new RegExp(`^ +1 .* ${name} {2}\\(1 holder, gnutella\\)\n$`), stderr);
+  writeFileSync(kept, before);
+}
+
 async function findsAndFetches(t: TestContext, network: string, hosts: string): Promise<void> {
   const way = await threeMembers(t, network, hosts);
   const room = new Room();
@@ -83,6 +93,7 @@ async function findsAndFetches(t: TestContext, network: string, hosts: string): 
   ] as const) {
     const [, row] = new RegExp(`^ *(\\d+) .* ${name} {2}\\(1 holder, ${network}\\)$`, 'm').exec(found.stdout) ?? [];
     assert.ok(row !== undefined, found.stdout);
+    if (network === 'gnutella') await browses(room, row, content === SONG ? name : null);
     // By the hash alone, whoever has it; and from whom the row tells of, of whose network members are remembered.
     const got = content === SONG ? await room.run(['get', linkOf(SONG, name)], way) : await room.run(['get', row]);
     assert.deepEqual([got.code, got.stdout], [0, `${join(room.here, name)}\n`], got.stderr);

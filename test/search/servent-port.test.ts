@@ -44,7 +44,7 @@ async function place(t: TestContext): Promise<Place> {
     rmSync(folder, { recursive: true });
   });
   const caller = { settings: Settings.load({ HOME: folder }, folder), console: {} } as unknown as NetworkPlace['caller'];
-  const common = { caller, listenHost: '127.0.0.1', port: 0, announceHost: '', proxy: null, uploadSlotsMax: 4 };
+  const common = { caller, listenHost: '127.0.0.1', port: 0, announceHost: '', proxy: null, uploadSlotsMax: 4, uploadBudget: null };
   return {
     library,
     music,

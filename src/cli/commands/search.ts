@@ -28,6 +28,7 @@ export function define(command: Command, cli: Cli): void {
     ['kith search walrus --kind audio --min-bitrate 192', 'only songs, and none that sound thin'],
     ['kith search debian --in gnutella,gnutella2 --wait 1m', 'on two networks, for a minute'],
     ['kith search --hash urn:sha1:PLSTHIPQGSSZTS5FJUPAKUZWUGYQYPFB', 'who has that very file'],
+    ['kith search --browse 3', 'all that those share who have row 3 of the last search'],
   ]);
   addCommonOptions(command)
     .description(
@@ -37,6 +38,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--in <networks>', 'only these, like gnutella,napster')
     .option('--not <word>', 'without this word; may be repeated', collect)
     .option('--hash <urn>', 'the file with this hash, like urn:sha1:…; may be repeated', collect)
+    .option('--browse <who>', 'what one holder shares, or those of a row: its number, a nick of Napster, HOST:PORT of Gnutella')
     .addOption(new Option('--kind <kind>', 'only files of this kind').choices([...MEDIA_KINDS]))
     .option('--min-size <size>', 'nothing smaller, like 3MB', sizeOption)
     .option('--max-size <size>', 'nothing larger', sizeOption)

@@ -7,7 +7,7 @@ import { makeFolder } from '../../node/make-folder.ts';
 import { formatBytes, formatRate, formatSeconds, plural } from '../../node/quantity.ts';
 import type { FetchView } from '../../node/search/fetch-view.ts';
 import type { FileWish } from '../../node/search/file-wish.ts';
-import { HolderHunt } from '../../node/search/holder-hunt.ts';
+import { callBacksBy, HolderHunt, pushedWay } from '../../node/search/holder-hunt.ts';
 import { SEARCH_NETWORKS } from '../../node/search/networks.ts';
 import { hasWayIn, RunningNetworks } from '../../node/search/running-networks.ts';
 import type { SearchOperations } from '../../node/search/search-operations.ts';
@@ -101,7 +101,14 @@ async function fetchFrom(
   const { name, bytes, hashes, hits, sources } = wish;
   const wanted = { bytes, hashes };
   const ways = sources.map((url) => maker.webWay(url)).filter((way) => way !== null);
-  const fetch = maker.fetch({ wanted, name, folder, ways });
+  const fetch = maker.fetch({
+    wanted,
+    name,
+    folder,
+    ways,
+    callBacks: callBacksBy(() => networks),
+    pushedWay: (alternate) => pushedWay(networks, wanted, alternate),
+  });
   const hunt = new HolderHunt(wanted, fetch, () => networks, hits);
   try {
     const result = await followed(call, name, fetch);

@@ -1,11 +1,13 @@
 /** The work of `kith search`: has the running node search, or joins the networks for the time of the search; shows rows as they come. Owns what it opened. */
 
+import { formatEndpoint } from '../../core/endpoint.ts';
 import { Failure } from '../../node/failure.ts';
 import { formatBytes, formatSeconds, plural } from '../../node/quantity.ts';
 import { SEARCH_NETWORKS, type SearchNetworkEntry, searchNetworksOf } from '../../node/search/networks.ts';
+import { LastSearch } from '../../node/search/last-search.ts';
 import { hasWayIn, RunningNetworks } from '../../node/search/running-networks.ts';
-import type { SearchChange, SearchRowView, SearchView } from '../../node/search/search-view.ts';
-import type { SearchAsk } from '../../node/search/search-wish.ts';
+import { hitsOf, type SearchChange, type SearchRowView, type SearchView } from '../../node/search/search-view.ts';
+import { BROWSED_MAX, type SearchAsk } from '../../node/search/search-wish.ts';
 import { Searches } from '../../node/search/searches.ts';
 import { SHARES_NOTHING } from '../../node/search/shares-nothing.ts';
 import type { MediaKind } from '../../wire/shared-file.ts';
@@ -17,6 +19,7 @@ export interface SearchFlags {
   readonly in?: string;
   readonly not?: readonly string[];
   readonly hash?: readonly string[];
+  readonly browse?: string;
   readonly kind?: MediaKind;
   readonly minSize?: number;
   readonly maxSize?: number;
@@ -32,7 +35,8 @@ export interface SearchFlags {
 /** `isOwn`: something is wished that a running node could not do. */
 export async function searchNetworks(call: Call, words: readonly string[], flags: SearchFlags, isOwn: boolean): Promise<void> {
   const chosen = flags.in === undefined ? null : searchNetworksOf(flags.in);
-  const ask = askOf(words, flags, chosen);
+  const browse = flags.browse === undefined ? [] : browsed(call, flags.browse);
+  const ask = askOf(words, flags, chosen, browse);
   const byNode = flags.alone === true || isOwn ? null : await nodeSearch(call, ask, chosen);
   await (byNode ?? ownSearch)(call, ask, chosen, new Shown(call, flags.ranked === true));
 }
@@ -172,11 +176,35 @@ class Shown {
   }
 }
 
-function askOf(words: readonly string[], flags: SearchFlags, chosen: readonly SearchNetworkEntry[] | null): SearchAsk {
+/** The holders of a row of the last search, or the one who is named. */
+function browsed(call: Call, who: string): readonly string[] {
+  if (!/^\d{1,6}$/.test(who)) return [who];
+  const row = new LastSearch(call.settings.folders.state).row(Number(who));
+  const names = hitsOf(row).flatMap(({ network, holder }) => {
+    if (network === 'napster') return [holder.id];
+    return network === 'gnutella' && holder.endpoint !== null ? [formatEndpoint(holder.endpoint)] : [];
+  });
+  const holders = [...new Set(names)].slice(0, BROWSED_MAX);
+  if (holders.length > 0) return holders;
+  throw new Failure(
+    'unreachable',
+    `None of those who have ${row.name} can be looked at.`,
+    'Users of Napster can, and servents of Gnutella that can be dialled.',
+    '',
+  );
+}
+
+function askOf(
+  words: readonly string[],
+  flags: SearchFlags,
+  chosen: readonly SearchNetworkEntry[] | null,
+  browse: readonly string[],
+): SearchAsk {
   const unwanted = (flags.not ?? []).flatMap((text) => text.split(/\s+/).filter((word) => word !== ''));
   return {
     words: [...words, ...unwanted.map((word) => `-${word}`)].join(' '),
     ...(flags.hash !== undefined && { urns: flags.hash }),
+    ...(browse.length > 0 && { browse }),
     ...(flags.kind !== undefined && { kind: flags.kind }),
     ...(flags.minSize !== undefined && { bytesMin: flags.minSize }),
     ...(flags.maxSize !== undefined && { bytesMax: flags.maxSize }),

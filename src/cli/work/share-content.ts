@@ -71,7 +71,10 @@ export async function share(call: Call, paths: readonly string[], options: Share
   const node = await SharingNode.open(call, { trackers, webSeeds, http, superSeed });
   let found: FoundByNetworks | null = null;
   try {
-    if (searched !== null) found = await (await import('./share-on-networks.ts')).shareOnNetworks(call, paths, searched);
+    if (searched !== null) {
+      const { shareOnNetworks } = await import('./share-on-networks.ts');
+      found = await shareOnNetworks(call, paths, searched, node.session.engine.uploadLimiter);
+    }
     const linkOf = (): string => `${shared.link}${(found?.urns ?? []).map((urn) => `&xt=${urn}`).join('')}`;
     if (options.torrent !== undefined) await writeTorrent(options.torrent, metainfo, node);
     const shared = node.add(publication);

@@ -4,6 +4,7 @@ import { plural } from '../../node/quantity.ts';
 import { SharedPaths } from '../../node/library/shared-paths.ts';
 import type { SearchNetworkEntry } from '../../node/search/networks.ts';
 import { RunningNetworks } from '../../node/search/running-networks.ts';
+import type { UploadBudget } from '../../core/budget-turns.ts';
 import type { Call } from '../cli.ts';
 import { follow, interrupted } from '../follow.ts';
 
@@ -17,6 +18,7 @@ export async function shareOnNetworks(
   call: Call,
   paths: readonly string[],
   entries: readonly SearchNetworkEntry[],
+  uploadBudget: UploadBudget,
 ): Promise<FoundByNetworks> {
   const { console, interruption } = call;
   let read = 0;
@@ -28,7 +30,7 @@ export async function shareOnNetworks(
   if (!(await follow(call, reading, show))) throw interrupted('Stopped before anything was shared.', '');
   // It has settled without an error.
   const { index, urns } = shared as unknown as SharedPaths;
-  const networks = await RunningNetworks.open(call, entries, { shared: index, passing: false });
+  const networks = await RunningNetworks.open(call, entries, { shared: index, passing: false, uploadBudget });
   for (const { network, address } of networks.statuses()) {
     console.say(`On ${network}: ${plural(index.count, 'file')}${address === null ? '' : `, at ${address}`}.`);
     console.event('network', { network, address, files: index.count });

@@ -113,8 +113,7 @@ class CanNetwork extends ValueNetwork<Can> {
 
   protected link(nodes: readonly SimNode<Can>[]): void {
     const protocols = nodes.map((node) => node.protocol);
-    // There and back.
-    linkIdealZones(protocols, (from, to) => 2 * this.world.latencyMs((nodes[from] as SimNode).index, (nodes[to] as SimNode).index));
+    linkIdealZones(protocols, this.rttAmong(nodes));
     for (const node of protocols) this.owners.add(node);
   }
 

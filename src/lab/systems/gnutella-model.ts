@@ -99,8 +99,8 @@ class GnutellaNetwork extends PeerNetwork<GnutellaServent> implements SearchNetw
     }
     if (degrees !== 'even' && degrees !== 'power-law') throw new RangeError(`degrees: even or power-law expected, got "${degrees}"`);
     if (!(ultrapeers > 0 && ultrapeers <= 1)) throw new RangeError(`ultrapeers: more than 0 and up to 1 expected, got ${ultrapeers}`);
-    // Everybody can be dialled, and a leaf takes an ultrapeer of any degree.
-    this.servent = { ...others, strategy, isReachable: true, degreeMin: 0 };
+    // Everybody can be dialled, and a leaf takes an ultrapeer of any degree. What a search costs is what its messages cost: nobody is asked how far it is, nor anybody by datagram.
+    this.servent = { ...others, strategy, isReachable: true, degreeMin: 0, endsWhenAsked: false, usesGuess: false };
     this.isFlat = mode === 'flat';
     this.ultrapeers = ultrapeers;
     this.seed = seed;

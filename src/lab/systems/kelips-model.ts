@@ -104,9 +104,9 @@ class KelipsNetwork extends ValueNetwork<Kelips> {
 
   protected link(nodes: readonly SimNode<Kelips>[]): void {
     const protocols = nodes.map((node) => node.protocol);
-    // There and back.
-    linkIdealViews(protocols, (from, to) => 2 * this.world.latencyMs((nodes[from] as SimNode).index, (nodes[to] as SimNode).index));
-    for (const [group, members] of this.groups.entries()) members.link(protocols.filter(({ state }) => state.group === group));
+    linkIdealViews(protocols, this.rttAmong(nodes));
+    const members = Map.groupBy(protocols, ({ state }) => state.group);
+    for (const [group, those] of members) this.groups[group]?.link(those);
   }
 
   protected came(node: SimNode<Kelips>): void {

@@ -99,8 +99,7 @@ class PastryNetwork extends ValueNetwork<Pastry> {
 
   protected link(nodes: readonly SimNode<Pastry>[]): void {
     const protocols = nodes.map((node) => node.protocol);
-    // There and back.
-    linkIdealTables(protocols, (from, to) => 2 * this.world.latencyMs((nodes[from] as SimNode).index, (nodes[to] as SimNode).index));
+    linkIdealTables(protocols, this.rttAmong(nodes));
     this.members.link(protocols);
   }
 

@@ -110,8 +110,7 @@ class TapestryNetwork extends ValueNetwork<Tapestry> {
 
   protected link(nodes: readonly SimNode<Tapestry>[]): void {
     const protocols = nodes.map((node) => node.protocol);
-    // There and back.
-    linkIdealMesh(protocols, (from, to) => 2 * this.world.latencyMs((nodes[from] as SimNode).index, (nodes[to] as SimNode).index));
+    linkIdealMesh(protocols, this.rttAmong(nodes));
     this.members.link(protocols);
   }
 

@@ -6,7 +6,7 @@ import type { MediaKind, MediaTags } from '../../wire/shared-file.ts';
 import type { NetworkSummary } from '../node-view.ts';
 import type { SearchNetworkStatus } from '../search/search-network.ts';
 import type { HashesView, HolderView, SearchChange, SearchRowDetail, SearchRowView, SearchView } from '../search/search-view.ts';
-import { ROWS_MAX, TEXT_CHARS_MAX, URNS_MAX, WAIT_MS_MAX } from '../search/search-wish.ts';
+import { BROWSED_CHARS_MAX, BROWSED_MAX, ROWS_MAX, TEXT_CHARS_MAX, URNS_MAX, WAIT_MS_MAX } from '../search/search-wish.ts';
 import { FOLDER_CHARS_MAX } from './remote-wishes.ts';
 import { literals, named, viewSchema } from './schema-book.ts';
 
@@ -46,6 +46,11 @@ export const startSearch = named(
       .max(URNS_MAX)
       .optional()
       .describe('urn:sha1:…, urn:tree:tiger:…, urn:ed2k:…: the file with any of them'),
+    browse: z
+      .array(z.string().max(BROWSED_CHARS_MAX))
+      .max(BROWSED_MAX)
+      .optional()
+      .describe('holders of whom all that they share is looked at: nicks of Napster, host:port of Gnutella'),
     kind: mediaKind.optional(),
     bytesMin: count.optional(),
     bytesMax: count.optional(),

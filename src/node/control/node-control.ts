@@ -102,6 +102,7 @@ function searchAsk(question: Question): SearchAsk {
   return {
     words: question.text('words'),
     ...question.some('urns', question.optionalTexts('urns')),
+    ...question.some('browse', question.optionalTexts('browse')),
     ...question.some('kind', kind),
     ...question.some('bytesMin', question.number('bytesMin')),
     ...question.some('bytesMax', question.number('bytesMax')),

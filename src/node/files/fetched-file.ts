@@ -158,7 +158,7 @@ export class FetchedFile implements FileFetch, DownloadListener {
   }
 
   #begin(): void {
-    const { wanted, ways } = this.#request;
+    const { wanted, ways, pushedWay = null, callBacks = null } = this.#request;
     const options = {
       wanted,
       location: this.#files.folder,
@@ -168,6 +168,8 @@ export class FetchedFile implements FileFetch, DownloadListener {
       userAgent: USER_AGENT,
       node: null,
       badFiles: this.#badFiles,
+      pushedWay,
+      callBacks,
     };
     this.#download = this.#transfers.download(options, this);
     for (const way of [...ways, ...this.#early]) this.#download.add(way);

@@ -11,7 +11,7 @@
  */
 
 import type { BadReason } from '../../overlays/fasttrack/index.ts';
-import type { HolderState, HolderWay, Verification, WantedFile } from '../../transfer/files/index.ts';
+import type { CallBackPlace, FirewalledAlternate, HolderState, HolderWay, Verification, WantedFile } from '../../transfer/files/index.ts';
 
 export interface FetchRequest {
   readonly wanted: WantedFile;
@@ -20,6 +20,10 @@ export interface FetchRequest {
   /** Where it is put; made when it is not there. While it is incomplete its name ends with `.part`. */
   readonly folder: string;
   readonly ways: readonly HolderWay[];
+  /** Where uploaders call us when it is our turn in their queue. */
+  readonly callBacks?: CallBackPlace;
+  /** To one who cannot be dialled, of whom another holder has told; null: nobody can have him pushed. */
+  readonly pushedWay?: (alternate: FirewalledAlternate) => HolderWay | null;
   /** What is worth a line in a log: a tree that has come, a holder that is asked no more. */
   readonly onNote?: (words: string) => void;
 }

@@ -55,14 +55,15 @@ export class ServentPort {
 
   /** Makes the network's protocol, and the file transfer beside it. */
   run<P extends Protocol>(factory: (host: Host, others: OtherStreams) => P, uploads: Pick<UploadOptions, 'browse' | 'pushProxy'> = {}): P {
-    const { announceHost, shared } = this.#place;
+    const { announceHost, shared, uploadBudget } = this.#place;
     const others: OtherStreams = { take: (stream, begun) => this.files.door.accept(stream, begun) };
     // What `run` makes is made inside the call.
     let network: P | null = null;
     this.#host.run((host) => {
       const both = new SideBySide(host);
       network = both.add((own) => factory(announceHost === '' ? own : new AnnouncedHost(own, announceHost), others));
-      const options = { content: new LibraryContent(shared), userAgent: USER_AGENT, slots: this.#slots, listens: false, ...uploads };
+      const own = { content: new LibraryContent(shared), userAgent: USER_AGENT, slots: this.#slots, budget: uploadBudget, listens: false };
+      const options = { ...own, ...uploads };
       this.#files = both.add((own) => new FileTransfers(own, options));
       return both;
     });

@@ -11,7 +11,7 @@ import type { FetchMaker, FetchProgress, FetchRequest, FetchResult, FileFetch } 
 import type { ProblemView } from '../node-view.ts';
 import { VERIFICATION_WORDS } from '../state-words.ts';
 import { type FetchDetail, type FetchNote, type FetchView, networksOf, piecesOf } from './fetch-view.ts';
-import { HolderHunt } from './holder-hunt.ts';
+import { callBacksBy, HolderHunt, pushedWay } from './holder-hunt.ts';
 import type { SearchNetwork } from './search-network.ts';
 import { type HashesView, hashesOf } from './search-view.ts';
 
@@ -82,14 +82,19 @@ export class HeldFetch {
     this.#cameBytes += cameFrom(this.#progress);
     this.#fetch = null;
     const request = this.#request;
+    const { wanted } = request;
     let fetch: FileFetch;
     try {
-      fetch = this.#maker.fetch(request);
+      fetch = this.#maker.fetch({
+        ...request,
+        callBacks: callBacksBy(this.#networks),
+        pushedWay: (alternate) => pushedWay(this.#networks(), wanted, alternate),
+      });
     } catch (error) {
       return this.#fail(failureFrom(error, `${this.kept.name} cannot be fetched.`));
     }
     this.#fetch = fetch;
-    this.#hunt = new HolderHunt(request.wanted, fetch, this.#networks, this.#hits, huntMs);
+    this.#hunt = new HolderHunt(wanted, fetch, this.#networks, this.#hits, huntMs);
     fetch.done.then(
       (result) => this.#onDone(fetch, result),
       (error: unknown) => this.#onFailed(fetch, failureFrom(error, `${this.kept.name} could not be fetched.`)),

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { FakeNetwork, hash, hitOf } from '../../../test/search/fake-network.ts';
+import { endpointOf } from '../../core/endpoint.ts';
+import type { Endpoint } from '../../core/host.ts';
 import type { FileAsk, HolderWay } from '../../transfer/files/holder-way.ts';
 import { NO_HASHES } from '../../wire/shared-file.ts';
-import { HolderHunt, HOLDERS_HUNTED_MAX } from './holder-hunt.ts';
+import { HolderHunt, HOLDERS_HUNTED_MAX, pushedWay } from './holder-hunt.ts';
 
 const HASHES = { ...NO_HASHES, sha1: hash(20, 1), tiger: hash(24, 2) };
 const WANTED = { bytes: 1000, hashes: HASHES };
@@ -96,4 +98,20 @@ test('a file without any hash is fetched from those who are known, and nobody is
   const hunt = new HolderHunt({ bytes: 1000, hashes: NO_HASHES }, taker, () => [network], [hitOf({})]);
   assert.deepEqual([taker.ways.length, network.asked.length], [1, 0]);
   hunt.stop();
+});
+
+test('of one who has to be pushed another holder has told: Gnutella has him pushed, where we are there and he knows the file', () => {
+  const [gnutella, other] = [new FakeNetwork('gnutella'), new FakeNetwork('napster')];
+  const guid = hash(16, 7);
+  const proxies = [endpointOf('1.2.3.4', 6346) as Endpoint];
+  const wanted = { bytes: 1000, hashes: { ...NO_HASHES, sha1: hash(20, 1), tiger: hash(24, 2) } };
+  const way = pushedWay([other, gnutella], wanted, { guid, proxies });
+  way?.reach({ onAddress() {}, onStream() {}, onUnreachable() {} });
+  const [hit] = gnutella.reached;
+  assert.deepEqual([hit?.holder.id, hit?.holder.firewalled, hit?.holder.proxies], ['07'.repeat(16), true, proxies]);
+  assert.match(hit?.holder.locator ?? '', /^\/uri-res\/N2R\?urn:sha1:[A-Z2-7]{32}$/);
+  // Whoever brings bytes is told on to others.
+  assert.deepEqual(way?.firewalled, { guid, proxies });
+  assert.equal(pushedWay([other], wanted, { guid, proxies }), null);
+  assert.equal(pushedWay([gnutella], { bytes: 1000, hashes: NO_HASHES }, { guid, proxies }), null);
 });

@@ -3,11 +3,14 @@
  * one that has the same hash is added, whatever network told of him. Owns the search under way.
  */
 
+import { bytesOfHex, hexOf } from '../../core/hex.ts';
+import { targetOfHashes } from '../../transfer/files/file-target.ts';
+import type { CallBackPlace, FirewalledAlternate } from '../../transfer/files/index.ts';
 import type { FileFetch } from '../files/file-fetch.ts';
 import type { HolderWay } from '../../transfer/files/holder-way.ts';
 import type { WantedFile } from '../../transfer/files/wanted-file.ts';
 import type { SearchHit } from '../../wire/search-hit.ts';
-import { HASH_KINDS } from '../../wire/shared-file.ts';
+import { HASH_KINDS, NO_HASHES, NO_TAGS } from '../../wire/shared-file.ts';
 import type { SearchNetwork } from './search-network.ts';
 import { SearchRoom } from './search-room.ts';
 import { holderKey, ROWS_MAX, sameBytes, type SearchWish, WAIT_MS_DEFAULT } from './search-wish.ts';
@@ -17,6 +20,7 @@ const AGAIN_MS_MIN = 60_000;
 const AGAIN_MS_MAX = 15 * 60_000;
 /** What one download is fed by; more would not make it faster. */
 export const HOLDERS_HUNTED_MAX = 120;
+const GUID_BYTES = 16;
 
 export class HolderHunt {
   readonly #wanted: WantedFile;
@@ -100,7 +104,38 @@ export class HolderHunt {
 
 /** Through the network that has told of him, each time that he is asked. */
 export function wayTo(network: SearchNetwork, hit: SearchHit): HolderWay {
-  return { name: `${holderKey(hit)} ${hit.holder.locator}`, network: hit.network, reach: (listener) => network.reach(hit, listener) };
+  const { id, locator, firewalled, proxies } = hit.holder;
+  const guid = firewalled && proxies.length > 0 ? bytesOfHex(id) : null;
+  return {
+    name: `${holderKey(hit)} ${locator}`,
+    network: hit.network,
+    reach: (listener) => network.reach(hit, listener),
+    ...(guid?.length === GUID_BYTES && { firewalled: { guid, proxies } }),
+  };
+}
+
+/** One of Gnutella who has to be pushed, of whom another holder has told (`X-Falt`). Null: we are not there, or the file has no name that he would know. */
+export function pushedWay(
+  networks: readonly SearchNetwork[],
+  { bytes, hashes }: WantedFile,
+  { guid, proxies }: FirewalledAlternate,
+): HolderWay | null {
+  const network = networks.find(({ name }) => name === 'gnutella');
+  const locator = targetOfHashes({ ...NO_HASHES, sha1: hashes.sha1 });
+  if (network === undefined || locator === null) return null;
+  const holder = { endpoint: null, locator, id: hexOf(guid), firewalled: true, busy: false, speed: 0, proxies };
+  return wayTo(network, { network: 'gnutella', name: '', bytes, kind: 'other', tags: NO_TAGS, hashes, holder });
+}
+
+/** Where uploaders call us when it is our turn: whichever network has such a place, as it runs then. */
+export function callBacksBy(networks: () => readonly SearchNetwork[]): CallBackPlace {
+  const place = (): CallBackPlace | null => networks().find(({ callBacks }) => callBacks !== undefined)?.callBacks ?? null;
+  return {
+    get node() {
+      return place()?.node ?? null;
+    },
+    expect: (queueId, caller) => place()?.expect(queueId, caller) ?? null,
+  };
 }
 
 /** The size is right, and no hash contradicts. */
@@ -113,6 +148,7 @@ function wishFor({ bytes, hashes }: WantedFile): SearchWish {
   return {
     text: 'holders of a file',
     request: { words: [], hashes, bytesMin: bytes, bytesMax: bytes, limit: HOLDERS_HUNTED_MAX },
+    browse: null,
     networks: null,
     waitMs: WAIT_MS_DEFAULT,
     enough: ROWS_MAX,

@@ -6,6 +6,7 @@ import type { Caller } from '../control/caller.ts';
 import { Failure, failureFrom } from '../failure.ts';
 import type { Library } from '../library/library.ts';
 import { makeFolder } from '../make-folder.ts';
+import type { UploadBudget } from '../../core/budget-turns.ts';
 import type { NetworkSummary } from '../node-view.ts';
 import type { HeldTransfer } from '../transfers/held-transfer.ts';
 import { FetchBook, type FetchListener } from './fetch-book.ts';
@@ -32,15 +33,15 @@ export class NodeSearch implements SearchOperations {
   #book: Promise<FetchBook> | null = null;
   #opened: FetchBook | null = null;
 
-  /** As the settings say; what of that cannot be is warned of, and the rest goes on. */
-  static async open(caller: Caller, listener: FetchListener): Promise<NodeSearch> {
+  /** As the settings say; what of that cannot be is warned of, and the rest goes on. `uploadBudget` is what the node may send, its torrents included. */
+  static async open(caller: Caller, uploadBudget: UploadBudget, listener: FetchListener): Promise<NodeSearch> {
     const entries = searchNetworksOf(caller.settings.get('networks.use'));
     if (entries.length === 0) return new NodeSearch(caller, null, null, listener);
     // Loaded by those who take part: the code takes several MB.
     const library = await openLibrary(caller);
     try {
       const { RunningNetworks } = await import('./running-networks.ts');
-      const networks = await RunningNetworks.open(caller, entries, { shared: library.index, passing: false });
+      const networks = await RunningNetworks.open(caller, entries, { shared: library.index, passing: false, uploadBudget });
       return new NodeSearch(caller, networks, library, listener);
     } catch (error) {
       const { message, why } = failureFrom(error, 'No search network could be joined.');

@@ -6,6 +6,7 @@
 import { formatEndpoint, parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { Random } from '../../core/random.ts';
+import type { UploadBudget } from '../../core/budget-turns.ts';
 import { Introducers } from '../../overlays/introducer/index.ts';
 import { OWN_PACKAGE } from '../api/own-package.ts';
 import { chosenProxy } from '../chosen-proxy.ts';
@@ -27,6 +28,8 @@ export interface TakingPart {
   readonly shared: SharedContent;
   /** Only for a search: on any port, and in no role that others would miss. */
   readonly passing: boolean;
+  /** What of it may be sent (`limit.up`), where anything is shared. */
+  readonly uploadBudget?: UploadBudget;
 }
 
 class Running {
@@ -154,6 +157,7 @@ async function openNetwork(
     proxy,
     shared: part.shared,
     uploadSlotsMax: settings.get('library.slots'),
+    uploadBudget: part.uploadBudget ?? null,
     passing: part.passing,
   });
 }

@@ -8,7 +8,8 @@
 
 import type { Endpoint } from '../../core/host.ts';
 import type { Proxy } from '../../net/proxy.ts';
-import type { WayAttempt, WayListener } from '../../transfer/files/holder-way.ts';
+import type { CallBackPlace, WayAttempt, WayListener } from '../../transfer/files/index.ts';
+import type { UploadBudget } from '../../core/budget-turns.ts';
 import type { Search, SearchHit, SearchListener, SearchNetworkName, SearchRequest } from '../../wire/search-hit.ts';
 import type { Caller } from '../control/caller.ts';
 import type { SharedContent } from '../files/library-content.ts';
@@ -23,6 +24,13 @@ export interface SearchNetwork {
    * when there is nobody to ask. With `hashes` the network looks for that file; one that cannot ends at once.
    */
   search(request: SearchRequest, listener: SearchListener): Search;
+  /**
+   * All that one holder shares, told as hits by himself: `holder` is a nick, or `host:port`. Null: that is no name of one here. A network in which nobody is
+   * asked that has no such method.
+   */
+  browse?(holder: string, listener: SearchListener): Search | null;
+  /** Where uploaders of this network call back those whom they had wait; absent: there is no such thing here. */
+  readonly callBacks?: CallBackPlace;
   /** Finds the way to the bytes of a hit of this network: his address, a push, a question to the index server. One answer follows, in a later event. */
   reach(hit: SearchHit, listener: WayListener): WayAttempt;
   /** Members to try: of the settings, of the last run, of an introducer. Those that are known already cost nothing. */
@@ -75,6 +83,8 @@ export interface NetworkPlace {
   readonly shared: SharedContent;
   /** Files that are sent at the same time. */
   readonly uploadSlotsMax: number;
+  /** What may be sent, this network and all else that the process sends together; null: no limit holds, or nothing is shared. */
+  readonly uploadBudget: UploadBudget | null;
   /** Only who comes to search for a moment: he takes no role beyond a leaf, and indexes nothing for others. */
   readonly passing: boolean;
 }

@@ -129,3 +129,21 @@ test('who follows is told everything once, in changes, and the end', async (t) =
   assert.deepEqual([end?.search.state, end?.rows], ['ended', []]);
   assert.equal((await following.next()).done, true);
 });
+
+test('holders who are browsed are asked where their names mean something, and it is over when all of them have said what they share', (t) => {
+  const [one, other] = [new FakeNetwork('gnutella'), new FakeNetwork('napster')];
+  one.browses = /^[\d.:]+$/;
+  const { room } = world(t, [one, other], { words: '', browse: ['10.0.0.1:6346', '10.0.0.2:6346', 'walter'] });
+  for (let song = 0; song < HOLDER_HITS_MAX + 50; song++) one.finds({ name: `song ${song}.mp3` });
+  assert.deepEqual([one.asked.length, one.browsed, other.asked.length], [0, ['10.0.0.1:6346', '10.0.0.2:6346'], 0]);
+  assert.deepEqual(
+    room.view().networks.map(({ state, hits }) => [state, hits]),
+    // Of who shows all that he has, more is taken than of who answers.
+    [
+      ['searching', HOLDER_HITS_MAX + 50],
+      ['ended', 0],
+    ],
+  );
+  one.ends();
+  assert.deepEqual([room.isOver, room.view().why], [true, 'Everybody has been asked.']);
+});

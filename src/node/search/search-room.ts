@@ -7,7 +7,7 @@ import type { Search, SearchHit, SearchListener } from '../../wire/search-hit.ts
 import { type HitGroup, HitGroups } from './hit-groups.ts';
 import type { SearchNetwork } from './search-network.ts';
 import { type NetworkSearchState, type NetworkSearchView, rowOf, type SearchChange, type SearchView } from './search-view.ts';
-import { holderKey, isWanted, type SearchWish } from './search-wish.ts';
+import { holderKey, isWanted, ROWS_MAX, type SearchWish } from './search-wish.ts';
 
 /** What one network may send for one search; one that sends more is heard no more. */
 export const NETWORK_HITS_MAX = 10_000;
@@ -26,11 +26,16 @@ class NetworkSearch implements SearchListener {
   refused = 0;
   readonly #room: SearchRoom;
   readonly #byHolder = new Map<string, number>();
-  #search: Search | null = null;
+  readonly #holderHitsMax: number;
+  #searches: readonly Search[] = [];
+  /** Searches that go on. */
+  #open = 1;
 
   constructor(room: SearchRoom, network: SearchNetwork) {
     this.#room = room;
     this.network = network;
+    // Who is browsed shows all that he has.
+    this.#holderHitsMax = room.wish.browse === null ? HOLDER_HITS_MAX : ROWS_MAX;
   }
 
   get isOver(): boolean {
@@ -41,7 +46,15 @@ class NetworkSearch implements SearchListener {
   look(): void {
     if (this.state !== 'waiting' || this.network.status().state !== 'member') return;
     this.state = 'searching';
-    this.#search = this.network.search(this.#room.wish.request, this);
+    const { request, browse } = this.#room.wish;
+    this.#searches = browse === null ? [this.network.search(request, this)] : browse.flatMap((holder) => this.#browse(holder));
+    this.#open = this.#searches.length;
+    if (this.#open === 0) this.state = 'ended';
+  }
+
+  #browse(holder: string): Search[] {
+    const search = this.network.browse?.(holder, this) ?? null;
+    return search === null ? [] : [search];
   }
 
   onHit(hit: SearchHit): void {
@@ -49,21 +62,21 @@ class NetworkSearch implements SearchListener {
     const holder = holderKey(hit);
     const byHolder = (this.#byHolder.get(holder) ?? 0) + 1;
     this.#byHolder.set(holder, byHolder);
-    if (byHolder <= HOLDER_HITS_MAX && this.#room.take(hit)) this.hits++;
+    if (byHolder <= this.#holderHitsMax && this.#room.take(hit)) this.hits++;
     else this.refused++;
     if (this.hits + this.refused >= NETWORK_HITS_MAX && !this.isOver) this.stop('flooded');
   }
 
   onSearchEnd(): void {
-    if (this.state === 'searching') this.state = 'ended';
+    if (--this.#open === 0 && this.state === 'searching') this.state = 'ended';
     this.#room.look();
   }
 
   stop(state: 'ended' | 'flooded'): void {
     if (this.isOver) return;
     this.state = state;
-    this.#search?.stop();
-    this.#search = null;
+    for (const search of this.#searches) search.stop();
+    this.#searches = [];
   }
 
   view(): NetworkSearchView {

@@ -58,6 +58,8 @@ test('what makes no sense is refused, with what was expected', () => {
   };
   assert.match(String(refused({ words: '-- !' })), /no word/);
   assert.match(String(refused({ urns: ['urn:btih:1'] })), /is no hash of a file.*urn:sha1/);
+  assert.match(String(refused({ browse: ['two words'] })), /no name of a holder.*nick of Napster/);
+  assert.match(String(refused({ browse: Array.from({ length: 9 }, (_, at) => `n${at}`) })), /At most 8 holders/);
   assert.match(String(refused({ bytesMin: 2, bytesMax: 1 })), /that small and that large/);
   assert.match(String(refused({ words: 'a'.repeat(10_000) })), /At most 512/);
 });

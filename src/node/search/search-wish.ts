@@ -13,6 +13,8 @@ export interface SearchAsk {
   readonly words: string;
   /** `urn:sha1:…`, `urn:tree:tiger:…`, `urn:ed2k:…`: the file with any of them. */
   readonly urns?: readonly string[];
+  /** Holders of whom all that they share is looked at, instead of asking everybody: a nick of Napster, `host:port` of Gnutella. */
+  readonly browse?: readonly string[];
   readonly kind?: MediaKind;
   readonly bytesMin?: number;
   readonly bytesMax?: number;
@@ -30,6 +32,8 @@ export interface SearchWish {
   /** What was typed, to be shown. */
   readonly text: string;
   readonly request: SearchRequest;
+  /** Null: everybody is asked. */
+  readonly browse: readonly string[] | null;
   /** Null: all. */
   readonly networks: readonly SearchNetworkName[] | null;
   readonly waitMs: number;
@@ -49,6 +53,9 @@ export const WAIT_MS_DEFAULT = 20_000;
 export const WAIT_MS_MAX = 10 * 60_000;
 export const ROWS_ENOUGH_DEFAULT = 200;
 export const ROWS_MAX = 2_000;
+/** Holders looked at at once, and how they are called. */
+export const BROWSED_MAX = 8;
+export const BROWSED_CHARS_MAX = 64;
 /** What one network is asked for at most: hits, of which many are of one row. */
 const HITS_PER_ROW = 4;
 
@@ -57,14 +64,15 @@ export function wishOf(ask: SearchAsk): SearchWish {
   if (ask.words.length > TEXT_CHARS_MAX) throw refused(`At most ${TEXT_CHARS_MAX} characters are looked for.`, 'Take fewer words.');
   const { words, without } = wordsOf(ask.words);
   const hashes = hashesOf(ask.urns ?? []);
-  if (words.length === 0 && hashes === null) {
+  const browse = browsed(ask.browse ?? []);
+  if (words.length === 0 && hashes === null && browse === null) {
     throw refused('There is no word to look for.', 'Words consist of letters and digits: kith search WORDS');
   }
   const { kind, bytesMin, bytesMax, bitRateMin, bitRateMax } = ask;
   if ((bytesMin ?? 0) > (bytesMax ?? Infinity) || (bitRateMin ?? 0) > (bitRateMax ?? Infinity)) {
     throw refused('Nothing is that small and that large at once.', 'Exchange the least and the most.');
   }
-  const enough = Math.min(ask.enough ?? ROWS_ENOUGH_DEFAULT, ROWS_MAX);
+  const enough = Math.min(ask.enough ?? (browse === null ? ROWS_ENOUGH_DEFAULT : ROWS_MAX), ROWS_MAX);
   const request: SearchRequest = {
     words,
     ...(without.length > 0 && { without }),
@@ -77,8 +85,8 @@ export function wishOf(ask: SearchAsk): SearchWish {
     limit: enough * HITS_PER_ROW,
   };
   const networks = ask.networks === undefined || ask.networks.length === 0 ? null : ask.networks;
-  const text = ask.words.trim() === '' ? (ask.urns ?? []).join(' ') : ask.words.trim();
-  return { text, request, networks, waitMs: Math.min(ask.waitMs ?? WAIT_MS_DEFAULT, WAIT_MS_MAX), enough };
+  const text = ask.words.trim() === '' ? [...(ask.urns ?? []), ...(browse ?? [])].join(' ') : ask.words.trim();
+  return { text, request, browse, networks, waitMs: Math.min(ask.waitMs ?? WAIT_MS_DEFAULT, WAIT_MS_MAX), enough };
 }
 
 /** Networks answer with what they take for right, and liars with anything: each hit is looked at again. */
@@ -127,6 +135,13 @@ function hashesOf(urns: readonly string[]): FileHashes | null {
     };
   }
   return hashes;
+}
+
+function browsed(holders: readonly string[]): readonly string[] | null {
+  if (holders.length > BROWSED_MAX) throw refused(`At most ${BROWSED_MAX} holders are looked at at once.`, 'Name fewer.');
+  const strange = holders.find((holder) => holder.length > BROWSED_CHARS_MAX || !/^[\x21-\x7e]+$/.test(holder));
+  if (strange !== undefined) throw refused('That is no name of a holder.', 'Expected a nick of Napster, or HOST:PORT of Gnutella.');
+  return holders.length === 0 ? null : holders;
 }
 
 function refused(why: string, next: string): Failure {

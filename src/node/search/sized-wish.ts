@@ -16,7 +16,11 @@ export async function sizedWish(wish: FileWish, networks: readonly SearchNetwork
   const { bytes } = wish;
   if (bytes !== null) return { ...wish, bytes };
   const request = { words: [], hashes: wish.hashes, limit: 100 };
-  const room = new SearchRoom(0, { text: wish.name, request, networks: null, waitMs: WAIT_MS_DEFAULT, enough: ROWS_ENOUGH }, networks);
+  const room = new SearchRoom(
+    0,
+    { text: wish.name, request, browse: null, networks: null, waitMs: WAIT_MS_DEFAULT, enough: ROWS_ENOUGH },
+    networks,
+  );
   for await (const _ of room.follow(0, signal));
   room.stop('Enough.');
   const [best] = room.groups.ranked();

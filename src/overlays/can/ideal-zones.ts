@@ -1,6 +1,7 @@
 /** Links nodes that have not started yet into the network that they would become in the end: for experiments at once. Owns no state beyond one call. */
 
 import type { Random } from '../../core/random.ts';
+import type { RttOf } from '../values/index.ts';
 import type { Can } from './can.ts';
 import type { CanOptions } from './can-options.ts';
 import type { Claim } from './claim.ts';
@@ -8,9 +9,6 @@ import { Neighbour } from './neighbour.ts';
 import { randomPoint } from './point.ts';
 import type { Reality } from './reality.ts';
 import { type Point, Zone } from './zone.ts';
-
-/** Round-trip time in milliseconds between two of the nodes, by their places in the array. */
-export type RttOf = (from: number, to: number) => number;
 
 /** Each node joins at a random point of its own, one after the other, as by the protocol; then all know who is next to them. */
 export function linkIdealZones(nodes: readonly Can[], rttOf: RttOf): void {

@@ -171,6 +171,7 @@ export class Admission implements HandshakeOwner {
     headers.push(...this.roleHeader());
     if (options.usesRouteTables && role !== 'flat') headers.push(['X-Query-Routing', '0.1'], ['X-Ultrapeer-Query-Routing', '0.1']);
     headers.push(['X-Degree', String(options.linksWanted)], ['X-Max-TTL', String(options.ttl)]);
+    if (options.usesGuess) headers.push(['X-Guess', '0.2']);
     if (options.strategy === 'dynamic') headers.push(['X-Dynamic-Querying', '0.1'], ['X-Ext-Probes', '0.1']);
     if (options.cachesPongs) headers.push(['Pong-Caching', '0.1']);
     headers.push(['Bye-Packet', '0.1'], ['GGEP', '0.5'], ['Vendor-Message', '0.1'], ['X-Requeries', 'False'], ['GUID', hexOfGuid(guid)]);

@@ -23,6 +23,7 @@ export interface Capabilities {
   readonly hasVendorMessages: boolean;
   readonly understandsBye: boolean;
   readonly tellsHorizon: boolean;
+  readonly speaksGuess: boolean;
   readonly inflates: boolean;
   readonly deflates: boolean;
   /** Where it can be dialled. */
@@ -59,6 +60,7 @@ export function capabilitiesOf({ headers }: Pick<GreetingHead, 'headers'>): Capa
     hasUltrapeerTable: has('x-ultrapeer-query-routing'),
     hasVendorMessages: has('vendor-message'),
     understandsBye: has('bye-packet'),
+    speaksGuess: has('x-guess'),
     tellsHorizon: /\bhsep\b/i.test(headers.get('x-features') ?? ''),
     inflates: isDeflate('accept-encoding'),
     deflates: isDeflate('content-encoding'),

@@ -3,7 +3,7 @@
 import { compareBytes } from '../../core/bytes.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { Handshake } from './handshake.ts';
-import { addressOf } from './little-endian.ts';
+import { addressOf } from '../../wire/endpoint-key.ts';
 import { greetingHeads } from '../../wire/greeting-head.ts';
 import type { GnutellaServent } from './servent.ts';
 

@@ -46,7 +46,12 @@ export class Datagrams {
         return this.onPing(from, packet);
       case PacketType.pong:
         return this.onPong(from, packet);
+      case PacketType.query:
+        if (this.servent.servesGuess) this.servent.guessServer.onQuery(from, packet);
+        else this.unwanted++;
+        return;
       case PacketType.hit:
+        if (this.servent.isGuessing && this.servent.guessSearch.isAnswer(from, packet.guid)) return this.servent.searches.onHit(packet);
         return this.servent.outOfBand.onHit(from, packet);
       case PacketType.push:
         return this.servent.pushes.onDatagram(from, packet);
@@ -64,6 +69,8 @@ export class Datagrams {
     this.answered ??= new Lru(ANSWERED_MAX);
     const last = this.answered.peek(address);
     const ping = read(packet, pingCodec);
+    if (ping !== null && servent.servesGuess && valueOf(ping.extensions, 'QK') !== null)
+      return servent.guessServer.onKeyWanted(from, packet.guid, ping);
     if (ping === null || (last !== undefined && now - last < servent.options.datagramMs)) {
       this.unwanted++;
       return;
@@ -79,6 +86,7 @@ export class Datagrams {
   private onPong(from: Endpoint, packet: Packet): void {
     const key = hexOfGuid(packet.guid);
     const pong = read(packet, pongCodec);
+    if (pong !== null && this.servent.isGuessing && this.servent.guessSearch.onPong(from, packet.guid, pong)) return;
     // Only from whom we have asked, and once.
     if (pong === null || this.asked?.peek(key) !== hexOf(from)) {
       this.unwanted++;

@@ -1,7 +1,7 @@
 /** The dynamic queries that an ultrapeer carries out. Owns them, and their timers. */
 
 import { type Timer } from '../../core/host.ts';
-import { DynamicQuery } from './dynamic-query.ts';
+import { DynamicQuery, ENOUGH } from './dynamic-query.ts';
 import { equalGuids, type Guid } from './guid.ts';
 import type { Neighbour } from './neighbour.ts';
 import type { Packet } from './packet.ts';
@@ -9,6 +9,7 @@ import { OWN_ROUTE } from './query-router.ts';
 import type { Question } from './question.ts';
 import type { GnutellaServent } from './servent.ts';
 import { TimerKind } from './timer-kinds.ts';
+import { u16Data, VendorKind, vendorMessage } from './vendor-message.ts';
 
 /** Of all leaves together; one more is answered by what we and our leaves have. */
 const QUERIES_MAX = 1_000;
@@ -70,6 +71,18 @@ export class DynamicQueries {
     if (!running.query.onGuidance(hits)) return;
     this.servent.host.clearTimer(running.timer);
     this.onTimer(running.query.number);
+  }
+
+  isRunning(guid: Guid): boolean {
+    return this.of(guid) !== null;
+  }
+
+  /** A leaf asks how far we are with its query (BEAR/11): it is told how many hits there are, or that nobody is asked any more. */
+  tellLeaf(leaf: Neighbour, guid: Guid): void {
+    const query = this.of(guid)?.query ?? null;
+    const isAtWork = query !== null && query.origin === leaf.number && query.hits < query.wanted;
+    const count = isAtWork ? Math.min(query.hits, ENOUGH - 1) : ENOUGH;
+    this.servent.sendVendor(leaf, vendorMessage(VendorKind.hitsSoFar, 1, u16Data(count)), guid);
   }
 
   stop(guid: Guid): void {

@@ -29,7 +29,7 @@ export class DynamicQuery {
   private readonly servent: GnutellaServent;
   private readonly packet: Packet;
   private readonly question: Question;
-  private readonly wanted: number;
+  readonly wanted: number;
   private readonly startedAtMs: number;
   /** The ttl with which each neighbour was asked. */
   private readonly asked = new Map<number, number>();

@@ -105,6 +105,10 @@ export interface GnutellaOptions {
   readonly queryLifeMs: number;
   readonly horizonMax: number;
   readonly searchMs: number;
+  /** Searches end when all have been asked, as far as anybody can say, and not only when their time is over. */
+  readonly endsWhenAsked: boolean;
+  /** Where neighbours have brought too little, ultrapeers beyond them are asked by datagram (GUESS), and as an ultrapeer we answer such questions. */
+  readonly usesGuess: boolean;
   readonly resultsPerHit: number;
   readonly resultsPerQuery: number;
   readonly routeMs: number;
@@ -173,6 +177,8 @@ export const GNUTELLA_DEFAULTS: GnutellaOptions = {
   queryLifeMs: 180_000,
   horizonMax: 200_000,
   searchMs: 60_000,
+  endsWhenAsked: true,
+  usesGuess: true,
   resultsPerHit: 10,
   resultsPerQuery: 40,
   routeMs: 600_000,
@@ -197,4 +203,6 @@ export const FLAT_GNUTELLA: GnutellaOptions = {
   usesRouteTables: false,
   usesOutOfBand: false,
   tellsHorizon: false,
+  endsWhenAsked: false,
+  usesGuess: false,
 };

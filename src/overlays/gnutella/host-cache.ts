@@ -6,7 +6,7 @@
 import { isNowhere } from '../../core/address-scope.ts';
 import { ENDPOINT_V4_BYTES, endpointPort } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
-import { addressOf, endpointFrom } from './little-endian.ts';
+import { addressOf, endpointFrom } from '../../wire/endpoint-key.ts';
 import type { Random } from '../../core/random.ts';
 
 const ROW_WORDS = 3;
@@ -96,7 +96,8 @@ export class HostCache {
 
   private rowOf(endpoint: Endpoint): number {
     if (endpoint.length !== ENDPOINT_V4_BYTES) return -1;
-    const address = addressOf(endpoint);
+    // As rows have it: with a sign.
+    const address = addressOf(endpoint) | 0;
     const port = endpointPort(endpoint);
     for (let row = 0; row < this.used; row++)
       if (this.words[row * ROW_WORDS] === address && ((this.words[row * ROW_WORDS + 1] as number) & 0xffff) === port) return row;

@@ -1,6 +1,7 @@
 /** Gnutella 0.4 and 0.6: what others may use. */
 
 export { type Answerer, browsePackets, hitPackets, packetSize } from './answers.ts';
+export { browsedHits } from './browsed-hits.ts';
 export {
   FLAT_GNUTELLA,
   GNUTELLA_DEFAULTS,

@@ -1,5 +1,7 @@
-/** What Gnutella alone writes with the least significant byte first, and addresses as numbers. Owns no state; offsets are the caller's to check. */
+/** What Gnutella alone writes with the least significant byte first. Owns no state; offsets are the caller's to check. */
 
+import { readU32 } from '../../core/bytes.ts';
+import { endpointFrom } from '../../wire/endpoint-key.ts';
 import { readU16Little } from '../../wire/little-endian.ts';
 
 /** As many bytes as the number has, at least one: how extensions write numbers. */
@@ -26,18 +28,5 @@ export function writePortAndIp(into: Uint8Array, at: number, endpoint: Uint8Arra
 }
 
 export function readPortAndIp(bytes: Uint8Array, at: number): Uint8Array {
-  return endpointFrom(addressOf4(bytes, at + 2), readU16Little(bytes, at));
-}
-
-/** The four bytes of an IPv4 address as a number, for comparing; the caller knows that it is one. */
-export function addressOf(endpoint: Uint8Array): number {
-  return addressOf4(endpoint, 0);
-}
-
-function addressOf4(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
-}
-
-export function endpointFrom(address: number, port: number): Uint8Array {
-  return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address, port >>> 8, port);
+  return endpointFrom(readU32(bytes, at + 2), readU16Little(bytes, at));
 }

@@ -14,7 +14,7 @@ import type { Capabilities } from './capabilities.ts';
 import { type Guid, NO_GUID } from './guid.ts';
 import type { NeighbourKind } from './handshake.ts';
 import type { Horizon } from './horizon.ts';
-import { addressOf, endpointFrom } from './little-endian.ts';
+import { addressOf, endpointFrom } from '../../wire/endpoint-key.ts';
 import { Outbox } from './outbox.ts';
 import { Packet, PacketType, packetCodec } from './packet.ts';
 import type { RouteTable } from './route-table.ts';
@@ -55,6 +55,7 @@ export class Neighbour implements StreamHandler<Packet> {
   readonly hasVendorMessages: boolean;
   readonly understandsBye: boolean;
   readonly tellsHorizon: boolean;
+  readonly speaksGuess: boolean;
   readonly since: number;
   readonly incomingTable: IncomingTable | null;
   /** The last of ours that he was told; null before. */
@@ -112,7 +113,7 @@ export class Neighbour implements StreamHandler<Packet> {
     this.stream = stream;
     this.kind = kind;
     this.deflater = deflater;
-    this.address = addressOf(peer);
+    this.address = addressOf(peer) | 0;
     this.port = endpointPort(peer);
     // He is where his stream comes from, whatever he takes for his own address.
     const { listening } = capabilities;
@@ -127,6 +128,7 @@ export class Neighbour implements StreamHandler<Packet> {
     this.hasVendorMessages = capabilities.hasVendorMessages;
     this.understandsBye = capabilities.understandsBye;
     this.tellsHorizon = capabilities.tellsHorizon;
+    this.speaksGuess = capabilities.speaksGuess;
     this.incomingTable = hasTable ? new IncomingTable() : null;
     this.since = owner.now();
     this.lastHeardMs = this.since;
@@ -157,11 +159,11 @@ export class Neighbour implements StreamHandler<Packet> {
   }
 
   listensAt(endpoint: Endpoint): boolean {
-    return this.listeningPort !== 0 && addressOf(endpoint) === this.address && endpointPort(endpoint) === this.listeningPort;
+    return this.listeningPort !== 0 && this.hasAddressOf(endpoint) && endpointPort(endpoint) === this.listeningPort;
   }
 
   hasAddressOf(endpoint: Endpoint): boolean {
-    return addressOf(endpoint) === this.address;
+    return (addressOf(endpoint) | 0) === this.address;
   }
 
   /** He has told what he understands (0000/0). */

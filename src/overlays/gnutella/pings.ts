@@ -29,6 +29,8 @@ const TOLD_MAX = 30;
 const WANTS_HOSTS: Extensions = [extension('SCP', Uint8Array.of(1))];
 const PING_WITH_HOSTS = encodedGgep(WANTS_HOSTS);
 const FULL = 0xff;
+/** Of GUESS: major and minor revision, four bits each. */
+export const GUESS_VERSION = 0x02;
 
 export class Pings {
   private readonly servent: GnutellaServent;
@@ -111,6 +113,7 @@ export class Pings {
         extension('UP', Uint8Array.of(2, slots(servent.options.leavesMax - leaves), slots(servent.options.linksMax - links))),
       );
     }
+    if (servent.servesGuess) extensions.push(extension('GUE', Uint8Array.of(GUESS_VERSION)));
     extensions.push(extension('DU', numberBytes(Math.floor((servent.host.now() - servent.startedAtMs) / 1000))), ...more);
     return { endpoint: own, files: files.count, kibibytes: Math.min(0xffff_ffff, Math.floor(files.totalBytes / 1024)), extensions };
   }
@@ -147,6 +150,8 @@ export class Pings {
     if (from.kind === 'leaf' || endpointPort(pong.endpoint) === 0 || from.pongsLeft-- <= 0) return;
     servent.addHost(from.endpoint, pong.endpoint);
     for (const host of toldBy(pong)) servent.addHost(from.endpoint, host);
+    if (servent.options.usesGuess && valueOf(pong.extensions, 'GUE') !== null && servent.mayTell(from.endpoint, pong.endpoint))
+      servent.guessHosts.add(pong.endpoint);
     const { endpoint, files, kibibytes } = pong;
     if (servent.options.cachesPongs && servent.role !== 'leaf' && servent.mayTell(from.endpoint, endpoint))
       this.cache.add({ endpoint, files, kibibytes, hops: Math.min(6, hops + 1), atMs: servent.host.now() });

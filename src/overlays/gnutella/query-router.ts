@@ -14,6 +14,8 @@ import type { GnutellaServent } from './servent.ts';
 
 /** The route of our own queries: neighbours have numbers from 1 on. */
 export const OWN_ROUTE = 0;
+/** The route of queries that have come by datagram (GUESS): neighbours have numbers below. */
+export const GUESS_ROUTE = 0x7fff_fffe;
 /** Count, address and speed, and the servent's name. */
 const HIT_BYTES_MIN = 27;
 /** A hit may come further than the query did: paths change. */
@@ -63,6 +65,7 @@ export class QueryRouter {
     }
     this.servents.put(readGuid(packet.payload, packet.payload.length - GUID_BYTES), from.number, 0, this.servent.host.now());
     if (route === OWN_ROUTE) return this.servent.searches.onHit(packet);
+    if (route === GUESS_ROUTE) return this.servent.guessServer.onHit(packet);
     const to = this.servent.neighbours.get(route);
     const further = stepped(packet, 255);
     // A leaf is the end of the way, whatever the hops were counted to be.

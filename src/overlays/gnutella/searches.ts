@@ -14,6 +14,8 @@ import { type Query, QueryFlag, queryCodec } from './query.ts';
 import { queryHitCodec } from './query-hit.ts';
 import { queryPacket } from './query-router.ts';
 import { questionOf } from './question.ts';
+import type { Neighbour } from './neighbour.ts';
+import { LOOK_MS, SearchCourse } from './search-course.ts';
 import type { GnutellaServent } from './servent.ts';
 import { TimerKind } from './timer-kinds.ts';
 import { u16Data, VendorKind, vendorMessage } from './vendor-message.ts';
@@ -35,6 +37,13 @@ export class OwnSearch implements Search {
   readonly seen = new Set<string>();
   hits = 0;
   timer: Timer = NO_TIMER;
+  lookTimer: Timer = NO_TIMER;
+  /** Null where nobody could say when all have been asked. */
+  course: SearchCourse | null = null;
+  /** As it went out. */
+  sent: Query | null = null;
+  /** Neighbours were not enough. */
+  isBeyondNeighbours = false;
   readonly startedAtMs: number;
   private readonly searches: Searches;
 
@@ -82,6 +91,10 @@ export class Searches {
     this.active.push(search);
     search.timer = host.setTimer(options.searchMs, TimerKind.searchEnd, search.number);
     this.send(search, options.usesOutOfBand && hasAddress && own !== null);
+    if (options.endsWhenAsked && options.strategy === 'dynamic' && servent.role !== 'flat') {
+      search.course = new SearchCourse(servent, guid);
+      this.lookLater(search);
+    }
     return search;
   }
 
@@ -101,6 +114,7 @@ export class Searches {
       if (search.seen.has(key) || !isWithinQuery(search.query, found) || !isTheOne(search.query, found)) continue;
       search.seen.add(key);
       search.hits++;
+      search.course?.onHit();
       search.listener.onHit(found);
     }
     this.servent.dynamicQueries.onHits(packet.guid, hit.results.length);
@@ -112,12 +126,40 @@ export class Searches {
     if (search !== undefined) this.end(search, true);
   }
 
+  /** Is it over, since everybody has been asked? */
+  onLook(number: number): void {
+    const search = this.active.find((search) => search.number === number);
+    if (search === undefined) return;
+    search.lookTimer = NO_TIMER;
+    if (search.course?.look() === true && !this.goesOn(search)) this.end(search, true);
+    else this.lookLater(search);
+  }
+
+  /** Neighbours are through: those beyond them are asked, once. */
+  private goesOn(search: OwnSearch): boolean {
+    const { guessSearch } = this.servent;
+    if (search.isBeyondNeighbours) return guessSearch.isRunning(search.number);
+    search.isBeyondNeighbours = true;
+    return search.sent !== null && guessSearch.begin(search.number, search.guid, search.sent);
+  }
+
+  /** One who searches for us says how far he is (BEAR/12). */
+  onTold(from: Neighbour, guid: Guid, hits: number): void {
+    this.of(guid)?.course?.onTold(from.number, hits);
+  }
+
+  private lookLater(search: OwnSearch): void {
+    search.lookTimer = this.servent.host.setTimer(LOOK_MS, TimerKind.searchLook, search.number);
+  }
+
   end(search: OwnSearch, tells: boolean): void {
     const at = this.active.indexOf(search);
     if (at < 0) return;
     this.active.splice(at, 1);
     this.servent.host.tap(GnutellaEvent.searched, search.hits, this.servent.host.now() - search.startedAtMs, 0);
     this.servent.host.clearTimer(search.timer);
+    this.servent.host.clearTimer(search.lookTimer);
+    if (search.isBeyondNeighbours) this.servent.guessSearch.stop(search.number);
     this.servent.dynamicQueries.stop(search.guid);
     // Those who look on our behalf need not look any further.
     for (const neighbour of this.servent.neighbours.values())
@@ -134,6 +176,7 @@ export class Searches {
     const { servent } = this;
     const { options, role } = servent;
     const query = this.queryOf(search.query, isOutOfBand);
+    search.sent = query;
     const payload = new Uint8Array(queryCodec.size(query));
     queryCodec.encode(query, payload, 0);
     servent.router.remember(search.guid);

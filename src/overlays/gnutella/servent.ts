@@ -20,9 +20,11 @@ import { GNUTELLA_DEFAULTS, type GnutellaOptions, type OtherStreams } from './gn
 import { Greeting, type GreetingOwner, greetingFrames } from './greeting.ts';
 import { type Guid, newGuid } from './guid.ts';
 import { type Agreement, Handshake } from './handshake.ts';
+import { GuessSearch } from './guess-search.ts';
+import { GuessServer } from './guess-server.ts';
 import { Horizons } from './horizons.ts';
 import { HostCache } from './host-cache.ts';
-import { addressOf } from './little-endian.ts';
+import { addressOf } from '../../wire/endpoint-key.ts';
 import { FLUSH_MS, Neighbour, type NeighbourOwner } from './neighbour.ts';
 import { OutOfBand } from './out-of-band.ts';
 import { OwnAddress } from '../../core/own-address.ts';
@@ -45,6 +47,13 @@ import { Walks } from './walks.ts';
 const GREETINGS_MAX = 256;
 const GREETINGS_PER_ADDRESS_MAX = 16;
 const SPEED_DEFAULT = 1_000;
+const GUESS_HOSTS_MAX = 200;
+
+interface GuessParts {
+  readonly server: GuessServer;
+  readonly search: GuessSearch;
+  readonly hosts: HostCache;
+}
 
 export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknown>, NeighbourOwner, GreetingOwner {
   readonly host: Host;
@@ -71,6 +80,7 @@ export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknow
   isBusy = false;
   /** Kilobits a second, as told in hits. */
   speed = SPEED_DEFAULT;
+  private guessParts: GuessParts | null = null;
   private readonly vendorMessages: VendorMessages;
   private readonly address: OwnAddress;
   private readonly greetings = new Set<Greeting>();
@@ -125,7 +135,7 @@ export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknow
     for (const neighbour of [...this.neighbours.values()]) neighbour.bye(ByeCode.exiting, 'shutting down');
   }
 
-  /** Looks for files in the network; told of each holder once, until there are enough or `searchMs` is over. */
+  /** Looks for files in the network; told of each holder once, until there are enough, all have been asked, or `searchMs` is over. */
   search(query: GnutellaQuery, listener: SearchListener): Search {
     return this.searches.start(query, listener);
   }
@@ -169,6 +179,35 @@ export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknow
 
   get role(): Role {
     return this.roles.role;
+  }
+
+  /** Others may ask us by datagram (GUESS). */
+  get servesGuess(): boolean {
+    return this.options.usesGuess && this.role === 'ultrapeer';
+  }
+
+  /** We have asked others so. */
+  get isGuessing(): boolean {
+    return this.guessParts !== null;
+  }
+
+  get guessServer(): GuessServer {
+    return this.guess.server;
+  }
+
+  get guessSearch(): GuessSearch {
+    return this.guess.search;
+  }
+
+  /** Ultrapeers that can be asked by datagram. */
+  get guessHosts(): HostCache {
+    return this.guess.hosts;
+  }
+
+  /** Made when it is used: of a hundred thousand simulated servents most have no use for it. */
+  private get guess(): GuessParts {
+    this.guessParts ??= { server: new GuessServer(this), search: new GuessSearch(this), hosts: new HostCache(GUESS_HOSTS_MAX) };
+    return this.guessParts;
   }
 
   get otherStreams(): OtherStreams | null {
@@ -267,6 +306,10 @@ export class GnutellaServent implements Protocol, StreamAcceptor<unknown, unknow
         return this.dynamicQueries.onTimer(arg);
       case TimerKind.searchEnd:
         return this.searches.onTimer(arg);
+      case TimerKind.guessStep:
+        return this.guessSearch.onStep(arg);
+      case TimerKind.searchLook:
+        return this.searches.onLook(arg);
       default:
         throw new Error(`a timer of a known kind expected, got ${kind}`);
     }

@@ -8,4 +8,8 @@ export const TimerKind = {
   dynamicQuery: 3,
   /** A search of ours. */
   searchEnd: 4,
+  /** A search of ours: how far it has got. */
+  searchLook: 5,
+  /** A search of ours that goes from ultrapeer to ultrapeer. */
+  guessStep: 6,
 } as const;

@@ -44,10 +44,12 @@ export class VendorMessages {
         return;
       case VendorKind.hitsSoFar:
         servent.dynamicQueries.onGuidance(from, packet.guid, u16Of(message.data) ?? 0);
+        servent.searches.onTold(from, packet.guid, u16Of(message.data) ?? 0);
         return;
       case VendorKind.hitsQuestion: {
-        const search = servent.searches.of(packet.guid);
-        servent.answerHitsQuestion(from, packet.guid, search);
+        // A leaf asks how far we are with its own search; an ultrapeer, how much has come of ours.
+        if (from.kind === 'leaf') servent.dynamicQueries.tellLeaf(from, packet.guid);
+        else servent.answerHitsQuestion(from, packet.guid, servent.searches.of(packet.guid));
         return;
       }
       case VendorKind.pushProxyWanted:

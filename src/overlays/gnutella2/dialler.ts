@@ -2,7 +2,7 @@
 
 import type { Endpoint } from '../../core/host.ts';
 import { greetings } from '../../wire/gnutella-handshake.ts';
-import { endpointKey } from './endpoint-key.ts';
+import { endpointKey } from '../../wire/endpoint-key.ts';
 import type { Gnutella2Node } from './gnutella2-node.ts';
 import type { KnownHub } from './hub-cache.ts';
 import { Link } from './link.ts';

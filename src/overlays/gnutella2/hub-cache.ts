@@ -2,7 +2,7 @@
 
 import type { Endpoint } from '../../core/host.ts';
 import type { Random } from '../../core/random.ts';
-import { endpointKey, endpointOfKey } from './endpoint-key.ts';
+import { endpointKey, endpointOfKey } from '../../wire/endpoint-key.ts';
 
 /** There are many of these in each node of a simulated network: the endpoint is made of its key when it is wanted. */
 export class KnownHub {

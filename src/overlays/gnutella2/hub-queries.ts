@@ -7,7 +7,7 @@ import { AnswerBudget } from '../../core/answer-budget.ts';
 import { hexOf } from '../../core/hex.ts';
 import type { Endpoint, Peer } from '../../core/host.ts';
 import { Lru } from '../../core/lru.ts';
-import { addressOf, sameAddress } from './endpoint-key.ts';
+import { addressOf, sameAddress } from '../../wire/endpoint-key.ts';
 import type { Gnutella2Node } from './gnutella2-node.ts';
 import type { Link } from './link.ts';
 import { packetCodec, type Packet } from './packet.ts';

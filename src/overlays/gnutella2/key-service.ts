@@ -3,7 +3,7 @@
 import { AnswerBudget } from '../../core/answer-budget.ts';
 import type { Endpoint, Peer } from '../../core/host.ts';
 import { Lru } from '../../core/lru.ts';
-import { endpointKey, sameAddress } from './endpoint-key.ts';
+import { endpointKey, sameAddress } from '../../wire/endpoint-key.ts';
 import type { Gnutella2Node } from './gnutella2-node.ts';
 import type { Link } from './link.ts';
 import type { Packet } from './packet.ts';

@@ -1,7 +1,7 @@
 /** All connections of a node, by what is at their other end. Owns them. */
 
 import type { Endpoint } from '../../core/host.ts';
-import { addressOf, endpointKey } from './endpoint-key.ts';
+import { addressOf, endpointKey } from '../../wire/endpoint-key.ts';
 import type { Link } from './link.ts';
 
 export class Links {

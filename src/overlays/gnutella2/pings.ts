@@ -5,7 +5,7 @@
 
 import { AnswerBudget } from '../../core/answer-budget.ts';
 import type { Peer } from '../../core/host.ts';
-import { sameAddress } from './endpoint-key.ts';
+import { sameAddress } from '../../wire/endpoint-key.ts';
 import type { Gnutella2Node } from './gnutella2-node.ts';
 import type { Link } from './link.ts';
 import { endpointBytes } from './packet-parts.ts';

@@ -1,46 +1,15 @@
-/**
- * Query keys: who asks a hub by datagram shows that he reads what is sent to his address, so that nobody can have a stranger flooded with answers. A key is a keyed
- * hash of the address, good for one to two hours. Owns the hour's secret, and the keys that hubs have given us.
- */
+/** Query keys (`wire/query-keys.ts`) as hubs are asked for them, and give them. Owns the keys that hubs have given us. */
 
 import type { Endpoint } from '../../core/host.ts';
-import { KeyedHash } from '../../core/keyed-hash.ts';
 import { Lru } from '../../core/lru.ts';
-import type { Random } from '../../core/random.ts';
 import { writeU32Little } from '../../wire/little-endian.ts';
-import { addressOf, endpointKey } from './endpoint-key.ts';
+import { addressOf, endpointKey } from '../../wire/endpoint-key.ts';
 import { endpointBytes } from './packet-parts.ts';
 import { Packet } from './packet.ts';
 
-const PERIOD_MS = 3_600_000;
 /** What a hub has given is not used for longer. */
 const KEPT_MS = 3_600_000;
 const RING_MAX = 1_024;
-
-export class KeyIssuer {
-  private readonly hash: KeyedHash;
-  private readonly words = new Uint32Array(2);
-
-  constructor(random: Random) {
-    this.hash = new KeyedHash(random.u32(), random.u32());
-  }
-
-  keyOf(asker: Endpoint, nowMs: number): number {
-    return this.keyAt(asker, Math.floor(nowMs / PERIOD_MS));
-  }
-
-  /** This hour's key or the last one's. */
-  isValid(asker: Endpoint, key: number, nowMs: number): boolean {
-    const period = Math.floor(nowMs / PERIOD_MS);
-    return key === this.keyAt(asker, period) || key === this.keyAt(asker, period - 1);
-  }
-
-  private keyAt(asker: Endpoint, period: number): number {
-    this.words[0] = addressOf(asker);
-    this.words[1] = period;
-    return this.hash.token(this.words, 2);
-  }
-}
 
 /** Keys that hubs have given, each for answers to one address. */
 export class KeyRing {

@@ -5,7 +5,7 @@ import { hexOf } from '../../core/hex.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { keywordsOf } from '../../wire/keywords.ts';
 import type { Search, SearchHit, SearchListener } from '../../wire/search-hit.ts';
-import { endpointKey } from './endpoint-key.ts';
+import { endpointKey } from '../../wire/endpoint-key.ts';
 import type { Link } from './link.ts';
 import type { Packet } from './packet.ts';
 import type { QueryAck } from './query-ack.ts';

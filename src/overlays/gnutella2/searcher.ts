@@ -7,7 +7,7 @@ import { Gnutella2Event } from '../../core/events.ts';
 import { hexOf } from '../../core/hex.ts';
 import { type Endpoint, NO_TIMER, type Peer, type Timer } from '../../core/host.ts';
 import type { Search, SearchListener } from '../../wire/search-hit.ts';
-import { endpointKey } from './endpoint-key.ts';
+import { endpointKey } from '../../wire/endpoint-key.ts';
 import { type Gnutella2Node, TimerKind } from './gnutella2-node.ts';
 import type { Link } from './link.ts';
 import type { Packet } from './packet.ts';

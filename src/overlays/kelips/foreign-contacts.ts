@@ -71,6 +71,11 @@ export class ForeignContacts {
     entries.remove(farthest);
   }
 
+  /** Of a group, in no order that matters. */
+  allIn(group: number): readonly Contact[] {
+    return this.entries.contacts.slice(this.firstOf(group), this.firstOf(group + 1));
+  }
+
   /** Of a group, nearest first, then those that have not been measured. */
   nearestIn(group: number): Contact[] {
     const { entries } = this;

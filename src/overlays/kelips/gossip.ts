@@ -5,19 +5,22 @@
 
 import type { Contact } from '../../core/contact.ts';
 import type { Random } from '../../core/random.ts';
-import type { Entries } from './entries.ts';
+import { type Entries, HEARTBEAT_FIRST } from './entries.ts';
 import type { Tuple } from './filetuples.ts';
 import type { Kelips } from './kelips.ts';
 import { gossip, type GossipEntry, type GossipTuple } from './messages.ts';
-import { draw, drawRows, drawTargets, drawUnmeasured, freshRows, stalest } from './rations.ts';
+import { draw, drawRows, drawTargets, drawUnmeasured, FreshRows, stalest } from './rations.ts';
 
 /** Every so many rounds each kind of entries is asked. */
 const TURNS = 4;
+/** Of the node whose round it is. */
+const FRESH_MEMBERS = new FreshRows();
+const FRESH_CONTACTS = new FreshRows();
 
 export class Gossip {
   private readonly node: Kelips;
   /** Grows every round. Who comes back begins anew: its own word is believed. */
-  heartbeat = 1;
+  heartbeat = HEARTBEAT_FIRST;
   private rounds = 0;
 
   constructor(node: Kelips) {
@@ -65,8 +68,8 @@ export class Gossip {
     const inGroup = drawTargets(random, view.entries, options.viewTargets);
     const outside = drawTargets(random, foreign.entries, options.contactTargets);
     const times = options.freshRounds * (inGroup.length + outside.length);
-    const freshView = freshRows(view.entries, times);
-    const freshForeign = freshRows(foreign.entries, times);
+    const freshView = FRESH_MEMBERS.of(view.entries, times);
+    const freshForeign = FRESH_CONTACTS.of(foreign.entries, times);
     const freshTuples = tuples.all().filter(({ told }) => told < times);
     for (const target of [...inGroup, ...outside]) {
       const members = drawRows(random, view.size, freshView, options.viewRation);

@@ -14,15 +14,22 @@ const DRAWS = 4;
 /** Scratch of `drawTargets`: a network of 100,000 nodes has 1,000 entries in each. */
 let weights = new Float64Array(1024);
 
-/** The rows of those that were told on fewer than so many times since their heartbeat grew. Rows move, so that these live as long as one event. */
-export function freshRows(entries: Entries, freshTimes: number): number[] {
-  const fresh: number[] = [];
-  for (let row = 0; row < entries.length; row++) if (entries.timesTold(row) < freshTimes) fresh.push(row);
-  return fresh;
+/** Rows of entries that were told on fewer than so many times since their heartbeat grew. Owns the scratch in which they lie: of a thousand entries nearly all may be fresh. */
+export class FreshRows {
+  private rows = new Int32Array(1024);
+
+  /** Rows move, so that these live as long as one event. */
+  of(entries: Entries, freshTimes: number): ArrayLike<number> {
+    if (this.rows.length < entries.length) this.rows = new Int32Array(2 * entries.length);
+    const { rows } = this;
+    let count = 0;
+    for (let row = 0; row < entries.length; row++) if (entries.timesTold(row) < freshTimes) rows[count++] = row;
+    return rows.subarray(0, count);
+  }
 }
 
 /** Half of the ration of the fresh ones, the rest of all, so that what the fresh leave is for the others. */
-export function drawRows(random: Random, count: number, fresh: readonly number[], ration: number): number[] {
+export function drawRows(random: Random, count: number, fresh: ArrayLike<number>, ration: number): number[] {
   const drawn = draw(random, fresh, Math.ceil(ration / 2));
   for (let attempts = 0; attempts < DRAWS * ration && drawn.length < Math.min(ration, count); attempts++) {
     const row = random.below(count);
@@ -32,8 +39,8 @@ export function drawRows(random: Random, count: number, fresh: readonly number[]
 }
 
 /** Different ones, each as likely as any other. */
-export function draw<T>(random: Random, from: readonly T[], count: number): T[] {
-  if (from.length <= count) return [...from];
+export function draw<T>(random: Random, from: ArrayLike<T>, count: number): T[] {
+  if (from.length <= count) return Array.from(from);
   const drawn: number[] = [];
   while (drawn.length < count) {
     const index = random.below(from.length);

@@ -8,7 +8,7 @@ import { equalIds, type Id160 } from '../../core/id160.ts';
 import type { Random } from '../../core/random.ts';
 import { compareNearness } from '../../core/ring-distance.ts';
 import { Departed } from './departed.ts';
-import { type Entries, HEARTBEAT_UNKNOWN, RTT_UNKNOWN } from './entries.ts';
+import { type Acquaintances, type Entries, HEARTBEAT_FIRST, HEARTBEAT_UNKNOWN, RTT_UNKNOWN } from './entries.ts';
 import { Filetuples } from './filetuples.ts';
 import { ForeignContacts } from './foreign-contacts.ts';
 import { GroupView } from './group-view.ts';
@@ -124,6 +124,12 @@ export class SoftState {
       entries.hear(row, heartbeat, this.newsAtMs(known, entries.heardAtMs(row), heartbeat, nowMs));
     }
     return true;
+  }
+
+  /** In a network that begins finished: members in the order of their points, contacts in that of their groups, all just heard of. */
+  fill(members: Acquaintances, contacts: Acquaintances): void {
+    this.view.entries.fill(members, HEARTBEAT_FIRST, 0);
+    this.foreign.entries.fill(contacts, HEARTBEAT_FIRST, 0);
   }
 
   /** Somebody new: true when others hold keys now. */

@@ -13,12 +13,17 @@ import {
   QUICK,
   settle,
 } from '../../../test/kelips/networks.ts';
+import { Contact } from '../../core/contact.ts';
+import { Id160 } from '../../core/id160.ts';
 import { forSeeds } from '../../sim/seeds.ts';
+import type { Kelips } from './kelips.ts';
 
 /** KITH_SEEDS=5000 looks for longer. */
 const SEEDS = Number(process.env['KITH_SEEDS'] ?? 12);
 /** A ping in vain, and the round after it. */
 const NOTICE_MS = 6_000;
+/** The last point there is, where nobody is. */
+const STRANGER = new Contact(new Id160(-1, -1, -1, -1, -1), 0, Uint8Array.of(10, 0, 0, 1, 0, 1));
 
 test('views are complete at rest after joins, one by one and all at once', () => {
   forSeeds(SEEDS, (seed) => {
@@ -133,4 +138,21 @@ test('a newcomer takes the number of groups that the network has, whatever its o
   const odd = join(network, { groups: 7 });
   settle(network);
   assert.equal(odd.protocol.state.groups, 4);
+});
+
+test('what is wrong with a view is named: a member that is missing, one that is none, and a group with a contact too few', () => {
+  const wrong = (seed: number, change: (node: Kelips, other: Kelips) => void, isOwn: boolean): string | null => {
+    const network = idealNetwork(40, { ...QUICK, roundMs: 0 }, { seed });
+    const [first, ...others] = network.nodes.map(({ protocol }) => protocol);
+    assert.ok(first !== undefined && complaint(network) === null);
+    const other = others.find(({ self, state }) => first.state.knows(self) && (state.group === first.state.group) === isOwn);
+    assert.ok(other !== undefined);
+    change(first, other);
+    return complaint(network);
+  };
+  forSeeds(20, (seed) => {
+    assert.match(wrong(seed, (node, other) => node.forget(other.self), true) ?? '', /its view has \d+ of \d+ members/);
+    assert.match(wrong(seed, (node) => node.state.view.add(STRANGER, 1, 0), true) ?? '', /ffff[0-9a-f]+, which is no member/);
+    assert.match(wrong(seed, (node, other) => node.forget(other.self), false) ?? '', /it knows 2 of 3 contacts in group/);
+  });
 });

@@ -6,11 +6,11 @@ export { NAPSTER_CLIENT_DEFAULTS, type EntryKind, type NapsterClientOptions } fr
 export type { ChannelListListener, CompanyListener, JoinedChannel, ListedChannel } from './client/company.ts';
 export { type HeldFile, type Meeting, type MeetingListener } from './client/meetings.ts';
 export { NapsterClient, type NapsterListener, type ServerNumbers } from './client/napster-client.ts';
-export { type DownloadListener, type DownloadPlan, type NapsterDownload, type PlannedHolder } from './client/napster-download.ts';
 export type { BrowseListener, PongListener, SpeedListener, UserFacts, WhoisListener } from './client/questions.ts';
 export type { NapsterQuery } from './client/searches.ts';
+export type { Reach, WayNews } from './client/ways.ts';
 export { INDEX_DEFAULTS, type IndexOptions } from './index-options.ts';
 export { NapsterIndex } from './napster-index.ts';
-export { type NapsterUpload, type SendingBudget, type SharedBytes } from './transfer/napster-upload.ts';
+export { type NapsterUpload, type SharedBytes } from './transfer/napster-upload.ts';
 export type { NapsterMessage } from './frames.ts';
 export { Type } from './message-types.ts';

@@ -51,6 +51,9 @@ export class Introductions {
           asker.say(Type.queueLimitIs, `${session.nick} ${quoted(name)} ${bytes} ${Number.isNaN(ahead) ? 0 : ahead}`);
         });
         return true;
+      case Type.directBrowseError:
+        this.withAsker(session, nick, '', (asker) => asker.say(Type.directBrowseError, `${session.nick} ${quoted(name)}`));
+        return true;
       case Type.directBrowseAccept:
         this.withAsker(session, nick, '', (asker) =>
           asker.say(Type.directBrowseAccept, `${session.nick} ${session.ip} ${session.dataPort}`),

@@ -6,10 +6,8 @@
 import { digitOf } from '../../core/digits.ts';
 import { compareIds } from '../../core/ring.ts';
 import { Known } from '../../core/known.ts';
+import type { RttOf } from '../values/index.ts';
 import type { Pastry } from './pastry.ts';
-
-/** Round-trip time in milliseconds between two of the nodes, by their places in the array. */
-export type RttOf = (from: number, to: number) => number;
 
 /**
  * Of so many candidates for a place of the table, and no more, all are compared. Of more, which only the first rows of large networks have, so

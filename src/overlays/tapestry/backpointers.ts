@@ -13,8 +13,10 @@ const BACKPOINTERS_MAX = 4096;
 export class Backpointers {
   private readonly self: Contact;
   private readonly digitBits: number;
-  private contacts: Contact[] = [];
-  private heardAtMs: number[] = [];
+  private readonly contacts: Contact[] = [];
+  /** A word of each point, by which it is found: contacts themselves lie all over the memory. */
+  private readonly marks: number[] = [];
+  private readonly heardAtMs: number[] = [];
 
   constructor(self: Contact, digitBits: number) {
     this.self = self;
@@ -37,14 +39,14 @@ export class Backpointers {
       return;
     }
     if (this.contacts.length >= BACKPOINTERS_MAX) this.removeAt(this.heardAtMs.indexOf(Math.min(...this.heardAtMs)));
-    this.contacts.push(contact);
-    this.heardAtMs.push(nowMs);
+    this.push(contact, nowMs);
   }
 
-  /** One that is not among them, for a network that begins finished. */
-  push(contact: Contact): void {
+  /** One that is not among them. */
+  push(contact: Contact, nowMs: number): void {
     this.contacts.push(contact);
-    this.heardAtMs.push(0);
+    this.marks.push(contact.w4);
+    this.heardAtMs.push(nowMs);
   }
 
   remove(id: Id160): void {
@@ -69,11 +71,16 @@ export class Backpointers {
   }
 
   private placeOf(id: Id160): number {
-    return this.contacts.findIndex((contact) => equalIds(contact, id));
+    const { marks, contacts } = this;
+    for (let place = marks.indexOf(id.w4); place >= 0; place = marks.indexOf(id.w4, place + 1)) {
+      if (equalIds(contacts[place] as Contact, id)) return place;
+    }
+    return -1;
   }
 
   private removeAt(place: number): void {
     this.contacts.splice(place, 1);
+    this.marks.splice(place, 1);
     this.heardAtMs.splice(place, 1);
   }
 }

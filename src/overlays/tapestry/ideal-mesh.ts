@@ -3,6 +3,7 @@
 import { digitOf } from '../../core/digits.ts';
 import { Known } from '../../core/known.ts';
 import { compareIds } from '../../core/ring.ts';
+import { NearestFew, type RttOf } from '../values/index.ts';
 import type { Tapestry } from './tapestry.ts';
 
 /**
@@ -10,9 +11,6 @@ import type { Tapestry } from './tapestry.ts';
  * many that are spread evenly over them. Points have nothing to do with distance, so that these are as good as any, but the nearest of all is seldom there.
  */
 const COMPARED_MAX = 48;
-
-/** Round-trip time in milliseconds between two of the nodes, by their places in the array. */
-export type RttOf = (from: number, to: number) => number;
 
 export function linkIdealMesh(nodes: readonly Tapestry[], rttOf: RttOf): void {
   const order = Array.from(nodes.keys()).sort((a, b) => compareIds((nodes[a] as Tapestry).self, (nodes[b] as Tapestry).self));
@@ -25,6 +23,7 @@ class Mesh {
   /** Places in `nodes`, by id. */
   private readonly order: readonly number[];
   private readonly rttOf: RttOf;
+  private readonly near = new NearestFew();
 
   constructor(nodes: readonly Tapestry[], order: readonly number[], rttOf: RttOf) {
     this.nodes = nodes;
@@ -59,23 +58,18 @@ class Mesh {
   private fill(place: number, level: number, digit: number, from: number, to: number): void {
     const node = this.at(place);
     const { links, byProximity } = node.options;
+    const { near } = this;
+    near.clear();
     const count = Math.min(COMPARED_MAX, to - from);
-    // The best so far, nearest first: a sort of all of them would take longer than all the rest.
-    const best: number[] = [];
-    const rtts: number[] = [];
+    // Each compares others: if all compared the same, those would have more pointers back than a node keeps.
+    const first = from + (place % Math.floor((to - from) / count));
     for (let index = 0; index < count; index++) {
-      const other = from + Math.floor((index * (to - from)) / count);
-      const rttMs = this.rtt(place, other);
-      let rank = best.length;
-      if (byProximity) while (rank > 0 && (rtts[rank - 1] as number) > rttMs) rank--;
-      if (rank >= links) continue;
-      best.splice(rank, 0, other);
-      rtts.splice(rank, 0, rttMs);
-      best.length = rtts.length = Math.min(links, best.length);
+      const other = first + Math.floor((index * (to - from)) / count);
+      near.offer(other, byProximity ? this.rtt(place, other) : 0, links);
     }
-    const entry = best.map((other, rank) => new Known(this.at(other).self, rtts[rank] as number));
+    const entry = near.places.map((other) => new Known(this.at(other).self, this.rtt(place, other)));
     node.map.set(level, digit, entry);
-    for (const other of best) this.at(other).backpointers.push(node.self);
+    for (const other of near.places) this.at(other).backpointers.push(node.self, 0);
   }
 
   /** Behind the last of the stretch that has no greater digit there. */

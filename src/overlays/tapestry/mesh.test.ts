@@ -119,3 +119,10 @@ test('JSAC 2004, section III-E: when a fifth of the nodes crash, backups stand i
   // Of an entry with more nodes than links all may be dead: 0.2 to the power of 3.
   assert.ok(right >= 0.97 * asked, `${right} of ${asked} lookups right while nobody had noticed`);
 });
+
+test('in a mesh of thousands that begins finished nobody has many times as many pointers back as others', () => {
+  const sizes = idealMesh(6_000, { roundMs: 0 }).nodes.map(({ protocol }) => protocol.backpointers.size);
+  const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+  const most = Math.max(...sizes);
+  assert.ok(most < 2 * mean, `${most} pointers back at one, ${mean} on average`);
+});

@@ -55,8 +55,11 @@ export class NeighbourMap {
   add(known: Known, byProximity: boolean): Known | null {
     const { contact } = known;
     if (equalIds(contact, this.self)) return known;
+    const before = this.entryOf(contact);
+    // So it is with nearly every answer to a beacon: 100,000 nodes would leave millions of old entries a minute to the collector.
+    if (byProximity && isInPlace(known, before)) return null;
     const level = sharedDigits(this.self, contact, this.digitBits);
-    const others = this.entryOf(contact).filter((other) => other !== known);
+    const others = before.filter((other) => other !== known);
     const place = byProximity ? others.findIndex((other) => other.rttMs > known.rttMs) : -1;
     if (place < 0 && others.length >= this.linksMax) return known;
     const entry = place < 0 ? [...others, known] : [...others.slice(0, place), known, ...others.slice(place)];
@@ -116,4 +119,10 @@ export class NeighbourMap {
       return bits >>> 0;
     });
   }
+}
+
+/** Whether it is there already, and those before it are nearer, those behind it farther. */
+function isInPlace(known: Known, entry: readonly Known[]): boolean {
+  const at = entry.indexOf(known);
+  return at >= 0 && entry.every((other, rank) => (rank < at ? other.rttMs <= known.rttMs : rank === at || other.rttMs > known.rttMs));
 }

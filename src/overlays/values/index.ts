@@ -8,6 +8,7 @@ export { HeldValues } from './held-values.ts';
 export { type QuestionOf, ValueMember, type WordOf } from './member.ts';
 export { checkValue, fetch, fetched, offer, store, stored, VALUE_BYTES_MAX, VALUE_MESSAGES, wanted } from './messages.ts';
 export type { ValueMessage } from './messages.ts';
+export { NearestFew, type RttOf } from './nearest-few.ts';
 export type { Box, Point, PointNeighbour } from './point.ts';
 export type {
   Hop,

@@ -4,7 +4,8 @@
  */
 
 import { endpointPort, formatEndpoint, parseEndpoint } from '../../core/endpoint.ts';
-import { bytesOfHex } from '../../core/hex.ts';
+import { bytesOfBase32 } from '../../core/base32.ts';
+import { bytesOfHex, hexOf } from '../../core/hex.ts';
 import type { Endpoint } from '../../core/host.ts';
 import type { HttpHeaders } from '../../wire/http-head.ts';
 import { parseHttpUrl } from '../../wire/http-url.ts';
@@ -13,6 +14,12 @@ import { parseHttpUrl } from '../../wire/http-url.ts';
 export const ALTERNATES_MAX = 32;
 const DEFAULT_PORT = 6346;
 const GUID_CHARS = 32;
+/** The same in base 32, as the first document of them has it. */
+const GUID_CHARS_BASE32 = 26;
+/** Who passes pushes on to one of them; so many are enough. */
+const PROXIES_MAX = 4;
+/** What heads of those say who want to hear of them. */
+const FIREWALLED_FEATURE = /(?:^|[,\s])fwalt\/\d/i;
 
 /** One who cannot be dialled, and those who pass on to him that he shall dial. */
 export interface FirewalledAlternate {
@@ -32,7 +39,7 @@ export function alternatesOf(headers: HttpHeaders): Alternates {
   return {
     has: endpointsOf([headers.get('x-alt') ?? '', ...old].join(',')),
     hasNot: endpointsOf(headers.get('x-nalt') ?? ''),
-    firewalled: firewalledOf(headers.get('x-falt') ?? ''),
+    firewalled: firewalledOf([headers.get('x-falt') ?? '', headers.get('x-alt') ?? ''].join(',')),
   };
 }
 
@@ -40,6 +47,16 @@ export function formatAlternates(endpoints: Iterable<Endpoint>): string {
   return Array.from(endpoints, (endpoint) =>
     endpointPort(endpoint) === DEFAULT_PORT ? formatEndpoint(endpoint).replace(/:\d+$/, '') : formatEndpoint(endpoint),
   ).join(',');
+}
+
+/** `<GUID in hex>;ip:port;ip:port, …`. */
+export function formatFirewalled(alternates: Iterable<FirewalledAlternate>): string {
+  const proxiesOf = (proxies: readonly Endpoint[]): string => proxies.slice(0, PROXIES_MAX).map(formatEndpoint).join(';');
+  return Array.from(alternates, ({ guid, proxies }) => `${hexOf(guid).toUpperCase()};${proxiesOf(proxies)}`).join(',');
+}
+
+export function wantsFirewalled(headers: HttpHeaders): boolean {
+  return FIREWALLED_FEATURE.test(headers.get('x-features') ?? '');
 }
 
 /** `1.2.3.4:6347`, `1.2.3.4` with the usual port, or the URL of old; behind it a time may stand. `tls=` and the like are skipped. */
@@ -59,14 +76,20 @@ function endpointOfText(text: string): Endpoint | null {
   return parseEndpoint(text) ?? parseEndpoint(`${text}:${DEFAULT_PORT}`);
 }
 
-/** `<GUID in hex>;fwt/1;ip:port;ip:port, …`: words that are neither are skipped. */
+/** `<GUID in hex>;fwt/1;ip:port;ip:port, …`: words that are neither are skipped, and so is who has no proxy. */
 function firewalledOf(list: string): FirewalledAlternate[] {
-  const found: FirewalledAlternate[] = [];
-  for (const item of list.split(',', ALTERNATES_MAX)) {
+  const found = new Map<string, FirewalledAlternate>();
+  for (const item of list.split(',')) {
+    if (found.size === ALTERNATES_MAX) break;
     const [first = '', ...rest] = item.split(';').map((word) => word.trim());
-    const guid = first.length === GUID_CHARS ? bytesOfHex(first) : null;
-    if (guid === null) continue;
-    found.push({ guid, proxies: rest.flatMap((word) => parseEndpoint(word) ?? []).slice(0, ALTERNATES_MAX) });
+    const guid = guidOfText(first);
+    const proxies = rest.flatMap((word) => endpointOfText(word) ?? []).filter((proxy) => endpointPort(proxy) > 0);
+    if (guid !== null && proxies.length > 0) found.set(hexOf(guid), { guid, proxies: proxies.slice(0, PROXIES_MAX) });
   }
-  return found;
+  return [...found.values()];
+}
+
+function guidOfText(text: string): Uint8Array | null {
+  if (text.length === GUID_CHARS) return bytesOfHex(text);
+  return text.length === GUID_CHARS_BASE32 ? bytesOfBase32(text) : null;
 }

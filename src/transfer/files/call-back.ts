@@ -36,17 +36,26 @@ export const callBack: Codec<CallBack> = {
   },
 };
 
-/** Where the call back ends that begins at `start`, or -1 as long as it has not come whole. `GIVE` has one end of line, the others an empty line. */
+/**
+ * Where the call back ends that begins at `start`, or -1 as long as it has not come whole. `GIVE` has one end of line, the others an empty line; `QUEUE` has
+ * one by its document (PARQ, section 4), and an empty line behind it is taken along if it has come.
+ */
 export function callBackEnd(bytes: Uint8Array, start: number, end: number): number {
-  const isGive = latin1(bytes, start, Math.min(end, start + 5)) === 'GIVE ';
+  const word = latin1(bytes, start, Math.min(end, start + 6));
+  const hasOneLine = word.startsWith('GIVE ') || word === 'QUEUE ';
   let lines = 0;
   for (let at = start; at < end; at++) {
     if (bytes[at] === LF) {
       lines++;
-      if (isGive || lines === 2) return at + 1;
+      if (hasOneLine || lines === 2) return word === 'QUEUE ' ? behindEmptyLine(bytes, at + 1, end) : at + 1;
     } else if (bytes[at] !== CR) lines = 0;
   }
   return -1;
+}
+
+function behindEmptyLine(bytes: Uint8Array, at: number, end: number): number {
+  const next = at < end && bytes[at] === CR ? at + 1 : at;
+  return next < end && bytes[next] === LF ? next + 1 : at;
 }
 
 function parse(bytes: Uint8Array, start: number, end: number): CallBack {

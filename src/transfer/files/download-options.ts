@@ -3,6 +3,9 @@
 import type { Endpoint, StoreFailure } from '../../core/host.ts';
 import type { FileHashes } from '../../wire/shared-file.ts';
 import type { AlternateBook } from './alternate-book.ts';
+import type { FirewalledAlternate } from './alternate-locations.ts';
+import type { HolderWay } from './holder-way.ts';
+import type { CallBackPlace } from './push-desk.ts';
 import type { TreeLevel } from './thex.ts';
 import type { Verification, WantedFile } from './wanted-file.ts';
 
@@ -23,9 +26,13 @@ export interface DownloadOptions {
   /** Of an earlier run; null: it is asked for. One that has not the root of the file is no tree. */
   readonly tree: TreeLevel | null;
   readonly userAgent: string;
-  /** Where we can be dialled, for those who call back; null: nowhere. */
+  /** Where we ourselves send the file from, so that nobody tells us of us; null: nowhere. */
   readonly node: Endpoint | null;
+  /** Where uploaders in whose queue we are can call us when it is our turn; null: nowhere. */
+  readonly callBacks?: CallBackPlace | null;
   readonly badFiles?: BadFiles | null;
+  /** A way to one who has to be pushed, of whom another holder has told; null: nobody passes that on. */
+  readonly pushedWay?: ((alternate: FirewalledAlternate) => HolderWay | null) | null;
   /** Who else has it: asked when the download begins, and told. */
   readonly alternates?: AlternateBook | null;
 }

@@ -10,10 +10,11 @@ import type { Body, Endpoint, Host, Store, StoreFailure, StoreSpec } from '../..
 import type { HttpHeaders } from '../../wire/http-head.ts';
 import { DownloadStore, PIECE_BYTES_MIN, type StoreOwner } from './download-store.ts';
 import type { DownloadFailure, DownloadListener, DownloadOptions } from './download-options.ts';
+import type { FirewalledAlternate } from './alternate-locations.ts';
 import { targetOfHashes } from './file-target.ts';
 import { Holder, type HolderOwner } from './holder.ts';
 import { HolderNews } from './holder-news.ts';
-import { type HolderWay, KnownWay } from './holder-way.ts';
+import { type HolderWay, KnownWay, type WayAttempt } from './holder-way.ts';
 import { type KeeperOwner, PieceKeeper } from './piece-keeper.ts';
 import { type Candidate, planRange, planSteal, RANGE_BYTES_MAX, type Running } from './range-plan.ts';
 import { decodeThex, isTreeOf, risenTo, type TreeLevel } from './thex.ts';
@@ -118,10 +119,15 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
     return this.news.headersFor(holder);
   }
 
+  expectCall(queueId: string, holder: Holder): WayAttempt | null {
+    return this.options.callBacks?.expect(queueId, holder) ?? null;
+  }
+
   onHolderTold(holder: Holder, headers: HttpHeaders): void {
     const others = this.news.told(holder, headers);
     if (holder.state === 'dropped') return this.onHolderFree(holder);
-    for (const endpoint of others) this.learn(endpoint);
+    for (const endpoint of others.open) this.learn(endpoint);
+    for (const alternate of others.pushed) this.learnPushed(alternate);
   }
 
   /** Somebody says that he has it too. */
@@ -131,6 +137,14 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
     if ([...this.all.values()].some((holder) => holder.endpoint !== null && equalBytes(holder.endpoint, endpoint))) return;
     this.learned++;
     this.add(new KnownWay(formatEndpoint(endpoint), endpoint, { speech: 'http', target, headers: [] }));
+  }
+
+  /** The same of one who has to be pushed. */
+  private learnPushed(alternate: FirewalledAlternate): void {
+    const way = this.learned >= LEARNED_MAX ? null : (this.options.pushedWay?.(alternate) ?? null);
+    if (way === null || this.all.has(way.name)) return;
+    this.learned++;
+    this.add(way);
   }
 
   // ---- who brings what ---------------------------------------------------------------------------------------------------------

@@ -3,12 +3,13 @@
  * a servent that has a port of its own hands it what is not for its network. Owns them all.
  */
 
-import { type Host, NO_TIMER, type Protocol, type Stream, type Timer } from '../../core/host.ts';
+import { type Endpoint, type Host, NO_TIMER, type Protocol, type Stream, type Timer } from '../../core/host.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
 import type { CallBack } from './call-back.ts';
 import type { DownloadListener, DownloadOptions } from './download-options.ts';
 import { doorFraming, type DoorOwner, type DoorVisitor, FileDoor } from './file-door.ts';
 import { FileDownload } from './file-download.ts';
+import { type BrowseOperation, HostBrowse } from './host-browse.ts';
 import { PartialUpload } from './partial-upload.ts';
 import { PushDesk } from './push-desk.ts';
 import { UploadServer, type UploadOptions } from './upload-server.ts';
@@ -17,6 +18,7 @@ const TICK_MS = 1000;
 /** Who has come in and says nothing is let go after that; the one who waits for longest makes room. */
 const SILENT_MS_MAX = 15_000;
 const VISITORS_MAX = 64;
+const BROWSES_MAX = 16;
 
 const TimerKind = { tick: 0, budget: 1 } as const;
 
@@ -34,6 +36,7 @@ export class FileTransfers implements Protocol, DoorOwner {
   private readonly running = new Set<FileDownload>();
   private readonly partial = new Map<FileDownload, PartialUpload>();
   private readonly visitors = new Set<DoorVisitor>();
+  private readonly browses = new Set<HostBrowse>();
   private tickTimer: Timer = NO_TIMER;
 
   constructor(host: Host, options: TransferOptions) {
@@ -55,6 +58,10 @@ export class FileTransfers implements Protocol, DoorOwner {
     const now = this.host.now();
     this.uploads.tick(now);
     this.pushes.tick(now);
+    for (const browse of [...this.browses]) {
+      browse.tick(now);
+      if (browse.isOver) this.browses.delete(browse);
+    }
     for (const visitor of [...this.visitors]) if (now - visitor.sinceMs > SILENT_MS_MAX) visitor.drop();
     for (const download of [...this.running]) this.tend(download, now);
   }
@@ -76,14 +83,25 @@ export class FileTransfers implements Protocol, DoorOwner {
 
   /** Begins at once. `listener` hears how it ends, in later events. */
   download(options: DownloadOptions, listener: DownloadListener): FileDownload {
-    const download = new FileDownload(this.host, { alternates: this.uploads.alternates, ...options }, listener);
+    const { node } = options;
+    const callBacks = node === null ? null : { node, expect: this.pushes.expect.bind(this.pushes) };
+    const download = new FileDownload(this.host, { alternates: this.uploads.alternates, callBacks, ...options }, listener);
     this.running.add(download);
     download.start();
     return download;
   }
 
+  /** Asks a servent for all that he shares. Null: too many are being asked. */
+  browse(to: Endpoint, operation: BrowseOperation): HostBrowse | null {
+    if (this.browses.size >= BROWSES_MAX) return null;
+    const browse = new HostBrowse(this.host, to, this.uploads.style.userAgent, operation);
+    this.browses.add(browse);
+    return browse;
+  }
+
   stop(): void {
     this.host.clearTimer(this.tickTimer);
+    for (const browse of this.browses) browse.cancel();
     for (const visitor of [...this.visitors]) visitor.drop();
     for (const download of this.running) download.stop(() => undefined);
     this.running.clear();

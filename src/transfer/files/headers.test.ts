@@ -7,8 +7,10 @@ import { latin1, latin1Bytes } from '../../core/bytes.ts';
 import { formatEndpoint, parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { Random } from '../../core/random.ts';
-import { AlternateBook, HOLDERS_PER_FILE_MAX, TOLD_MAX } from './alternate-book.ts';
-import { ALTERNATES_MAX, alternatesOf, formatAlternates } from './alternate-locations.ts';
+import { base32Of } from '../../core/base32.ts';
+import { hexOf } from '../../core/hex.ts';
+import { AlternateBook, FIREWALLED_TOLD_MAX, HOLDERS_PER_FILE_MAX, TOLD_MAX } from './alternate-book.ts';
+import { ALTERNATES_MAX, alternatesOf, formatAlternates, formatFirewalled, wantsFirewalled } from './alternate-locations.ts';
 import { formatAvailableRanges, parseAvailableRanges } from './available-ranges.ts';
 import { ByteRanges } from './byte-ranges.ts';
 import { formatQueue, formatQueued, parseQueue, queueIdOf, queueSkillOf, retrySecondsOf } from './queue-headers.ts';
@@ -60,6 +62,41 @@ test('other holders are read in every spelling, and none is read twice', () => {
   assert.deepEqual(told.hasNot.map(formatEndpoint), ['4.4.4.4:6346']);
   assert.deepEqual(told.firewalled[0]?.proxies.map(formatEndpoint), ['1.1.1.1:80', '8.8.8.8:81']);
   assert.equal(formatAlternates(told.has), '1.2.3.4:6347,5.6.7.8,2.2.2.2:6349');
+});
+
+test('holders who have to be pushed are told by name and proxies (X-Falt), and read in base 32 and out of X-Alt as well', () => {
+  const guid = new Uint8Array(16).map((_, index) => 17 * index);
+  const proxies = [endpoint('1.1.1.1:80'), endpoint('8.8.8.8:6346')];
+  assert.equal(formatFirewalled([{ guid, proxies }]), '00112233445566778899AABBCCDDEEFF;1.1.1.1:80;8.8.8.8:6346');
+  const texts = [
+    ['x-falt', formatFirewalled([{ guid, proxies }])],
+    ['x-alt', `4.4.4.4:80,${base32Of(guid)};1.1.1.1:80;8.8.8.8`],
+  ] as const;
+  for (const text of texts) {
+    const [told, ...more] = alternatesOf(new Map([text])).firewalled;
+    assert.deepEqual([hexOf(told?.guid ?? guid.subarray(1)), told?.proxies, more], [hexOf(guid), proxies, []]);
+  }
+  for (const junk of ['00112233445566778899AABBCCDDEEFF', '0011;1.1.1.1:80', '00112233445566778899AABBCCDDEEFF;1.1.1.1:0'])
+    assert.deepEqual(alternatesOf(new Map([['x-falt', junk]])).firewalled, [], junk);
+  assert.deepEqual(
+    ['queue/1.1, fwalt/0.1', 'fwalt/0.1', 'queue/1.0', ''].map((features) => wantsFirewalled(new Map([['x-features', features]]))),
+    [true, true, false, false],
+  );
+});
+
+test('of those who have to be pushed the book keeps some, with the proxies that are meant for him who asks', () => {
+  const book = new AlternateBook(new Random(1));
+  const sha1 = new Uint8Array(20);
+  const [teller, asker, inside] = [endpoint('8.8.8.8:1'), endpoint('9.9.9.9:2'), endpoint('192.168.0.9:80')];
+  const guidOf = (number: number): Uint8Array => new Uint8Array(16).fill(number);
+  book.learnFirewalled(sha1, { guid: guidOf(1), proxies: [inside] }, teller, 0);
+  assert.deepEqual(book.someFirewalled(sha1, asker, 0), [], 'nobody outside names who is inside');
+  book.learnFirewalled(sha1, { guid: guidOf(2), proxies: [inside, teller] }, inside, 0);
+  assert.deepEqual(book.someFirewalled(sha1, asker, 0), [{ guid: guidOf(2), proxies: [teller] }]);
+  for (let number = 0; number < 200; number++) book.learnFirewalled(sha1, { guid: guidOf(number), proxies: [teller] }, teller, 1);
+  assert.equal(book.someFirewalled(sha1, asker, 1).length, FIREWALLED_TOLD_MAX);
+  assert.deepEqual(book.inspect(), { files: 1, holders: 16 });
+  assert.deepEqual(book.someFirewalled(sha1, asker, 4 * 3_600_000), []);
 });
 
 test('of a flood of other holders a few are taken', () => {

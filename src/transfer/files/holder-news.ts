@@ -1,18 +1,28 @@
 /** What a download and its holders tell each other in heads: who else has the file, which parts, where the tree is. Owns what was asked of whom. */
 
-import { mayName } from '../../core/address-scope.ts';
+import { isNowhere, mayName } from '../../core/address-scope.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { formatEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint, Host } from '../../core/host.ts';
 import type { HttpHeaders } from '../../wire/http-head.ts';
 import { parseUrn } from '../../wire/urn.ts';
-import { alternatesOf, formatAlternates } from './alternate-locations.ts';
+import { alternatesOf, type FirewalledAlternate, formatAlternates, formatFirewalled } from './alternate-locations.ts';
 import { parseAvailableRanges } from './available-ranges.ts';
 import type { DownloadOptions } from './download-options.ts';
 import type { Holder } from './holder.ts';
+import { FEATURES } from './upload-heads.ts';
 
 /** Others are named to a holder; more would be noise. */
 const NAMED_MAX = 10;
+const PUSHED_NAMED_MAX = 5;
+
+/** Who else has the file, as a holder tells. */
+export interface ToldOthers {
+  readonly open: readonly Endpoint[];
+  readonly pushed: readonly FirewalledAlternate[];
+}
+
+const NOBODY: ToldOthers = { open: [], pushed: [] };
 
 export class HolderNews {
   private readonly host: Host;
@@ -36,18 +46,22 @@ export class HolderNews {
   }
 
   headersFor(holder: Holder): Map<string, string> {
-    const { userAgent, node, wanted } = this.options;
+    const { userAgent, callBacks, wanted } = this.options;
     const headers = new Map([
       ['user-agent', userAgent],
       ['accept-encoding', 'identity'],
       ['x-queue', '1.0'],
-      ['x-features', 'queue/1.0'],
+      ['x-features', FEATURES],
     ]);
-    if (node !== null) headers.set('x-node', formatEndpoint(node));
+    const calledAt = callBacks?.node ?? null;
+    // A web server has no queue, and need not know where else we are.
+    if (calledAt !== null && holder.way.onMoved === undefined) headers.set('x-node', formatEndpoint(calledAt));
     if (holder.place !== null && holder.place.id !== '')
       headers.set('x-queued', `position=${holder.place.position}; ID=${holder.place.id}`);
     const named = wanted.hashes.sha1 === null ? [] : this.goodFor(holder);
     if (named.length > 0) headers.set('x-alt', formatAlternates(named));
+    const pushed = wanted.hashes.sha1 === null ? [] : this.goodPushed(holder);
+    if (pushed.length > 0) headers.set('x-falt', formatFirewalled(pushed));
     return headers;
   }
 
@@ -62,14 +76,26 @@ export class HolderNews {
     return found;
   }
 
+  /** Those of them who had to be pushed. */
+  private goodPushed(holder: Holder): FirewalledAlternate[] {
+    const found: FirewalledAlternate[] = [];
+    for (const { way, meter, state } of this.holders.values()) {
+      const { firewalled } = way;
+      if (firewalled === undefined || way === holder.way || meter.total === 0 || state === 'dropped') continue;
+      const proxies = firewalled.proxies.filter((proxy) => mayName(holder.endpoint ?? proxy, proxy));
+      if (proxies.length > 0 && found.length < PUSHED_NAMED_MAX) found.push({ guid: firewalled.guid, proxies });
+    }
+    return found;
+  }
+
   /** Others who have it, as he says. He is dropped when it is another file that he has. */
-  told(holder: Holder, headers: HttpHeaders): readonly Endpoint[] {
+  told(holder: Holder, headers: HttpHeaders): ToldOthers {
     const { wanted, alternates } = this.options;
     const { sha1 } = wanted.hashes;
     const told = parseUrn(headers.get('x-gnutella-content-urn')?.split(',')[0]?.trim() ?? '')?.sha1 ?? null;
     if (told !== null && sha1 !== null && !equalBytes(told, sha1)) {
       holder.drop('has another file');
-      return [];
+      return NOBODY;
     }
     const ranges = headers.get('x-available-ranges');
     holder.available = ranges === undefined ? null : parseAvailableRanges(ranges, wanted.bytes);
@@ -79,10 +105,17 @@ export class HolderNews {
       holder.treeTarget = treeTarget;
     }
     const teller = holder.endpoint;
-    if (teller === null || sha1 === null) return [];
-    const others = alternatesOf(headers).has.filter((endpoint) => this.isMeant(teller, endpoint));
-    for (const endpoint of others) alternates?.learn(sha1, endpoint, teller, this.host.now());
-    return others;
+    if (teller === null || sha1 === null) return NOBODY;
+    const { has, firewalled } = alternatesOf(headers);
+    const open = has.filter((endpoint) => this.isMeant(teller, endpoint));
+    const now = this.host.now();
+    for (const endpoint of open) alternates?.learn(sha1, endpoint, teller, now);
+    const pushed = firewalled.flatMap(({ guid, proxies }) => {
+      const meant = proxies.filter((proxy) => !isNowhere(proxy) && this.isMeant(teller, proxy));
+      return meant.length === 0 ? [] : [{ guid, proxies: meant }];
+    });
+    for (const each of pushed) alternates?.learnFirewalled(sha1, each, teller, now);
+    return { open, pushed };
   }
 
   private isMeant(teller: Endpoint, endpoint: Endpoint): boolean {

@@ -4,6 +4,8 @@
  */
 
 import type { Endpoint, Stream } from '../../core/host.ts';
+import type { FirewalledAlternate } from './alternate-locations.ts';
+import type { WayNews } from '../../overlays/napster/index.ts';
 
 /** What is said to a holder to be sent a file. */
 export type FileAsk = HttpAsk | NapsterAsk;
@@ -26,6 +28,8 @@ export interface NapsterAsk {
   readonly nick: string;
   /** As the holder calls it. */
   readonly fileName: string;
+  /** Who hears what becomes of it; the network's. */
+  readonly news?: WayNews;
 }
 
 export interface HolderWay {
@@ -35,6 +39,8 @@ export interface HolderWay {
   readonly network?: string;
   /** Finds the way once more; one answer follows, in a later event or, where nothing has to be found, inside the call. */
   reach(listener: WayListener): WayAttempt;
+  /** He has to be pushed, and others can be told by whom. */
+  readonly firewalled?: FirewalledAlternate;
   /** A web server says that the file is there. False: that leads nowhere. */
   onMoved?(location: string): boolean;
 }
@@ -53,8 +59,8 @@ export interface WayListener {
    * it is the place to begin at.
    */
   onStream(stream: Stream, ask: FileAsk): void;
-  /** Why not, for people. */
-  onUnreachable(why: string): void;
+  /** Why not, for people. `isBusy`: he is there, and has no place free now. */
+  onUnreachable(why: string, isBusy?: boolean): void;
 }
 
 const NOTHING_TO_CANCEL: WayAttempt = { cancel() {} };

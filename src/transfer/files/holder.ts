@@ -3,17 +3,18 @@
  * nothing for us. Owned by the download, which gives him ranges.
  */
 
-import { formatEndpoint } from '../../core/endpoint.ts';
+import { endpointIp, formatEndpoint } from '../../core/endpoint.ts';
 import type { Body, Endpoint, Host, Stream } from '../../core/host.ts';
 import { RateMeter } from '../../core/rate-meter.ts';
 import type { HttpHeaders } from '../../wire/http-head.ts';
 import { httpBulkResponses } from '../../wire/http.ts';
 import type { ByteRange } from '../../wire/http-range.ts';
 import type { ByteRanges } from './byte-ranges.ts';
-import type { FileAsk, HolderWay, WayAttempt, WayListener } from './holder-way.ts';
+import type { FileAsk, HolderWay, HttpAsk, WayAttempt, WayListener } from './holder-way.ts';
 import { HttpSpeech } from './http-speech.ts';
 import { napsterHello } from './napster-lines.ts';
 import { NapsterSpeech } from './napster-speech.ts';
+import type { QueueCaller } from './push-desk.ts';
 import type { QueuePlace } from './queue-headers.ts';
 import type { Refusal, Speech, SpeechListener } from './speech.ts';
 
@@ -29,6 +30,8 @@ export interface HolderOwner {
   onHolderWhole(holder: Holder, at: number): number;
   onHolderTold(holder: Holder, headers: HttpHeaders): void;
   onHolderTree(holder: Holder, message: Uint8Array | null): void;
+  /** He may call when it is our turn in his queue; null: he cannot. */
+  expectCall(queueId: string, holder: Holder): WayAttempt | null;
 }
 
 /** Failures in a row, without a byte between them, after which nobody is asked any more. */
@@ -37,6 +40,8 @@ const REST_MS_MIN = 5_000;
 const REST_MS_MAX = 600_000;
 /** Of one who says that he is busy, and not for how long. */
 const BUSY_MS = 60_000;
+/** The same of one who has no place free, which costs him less to say than a connection: Napster's users. */
+const NO_PLACE_MS = 30_000;
 /** A push goes through a network, and the other side has to dial. */
 export const REACH_MS_MAX = 30_000;
 const IDLE_MS_MAX = 10_000;
@@ -48,7 +53,7 @@ const MOVES_MAX = 5;
 
 export type HolderState = 'resting' | 'reaching' | 'asked' | 'sending' | 'idle' | 'queued' | 'tree' | 'dropped';
 
-export class Holder implements WayListener, SpeechListener {
+export class Holder implements WayListener, SpeechListener, QueueCaller {
   readonly way: HolderWay;
   readonly meter = new RateMeter();
   state: HolderState = 'resting';
@@ -79,6 +84,12 @@ export class Holder implements WayListener, SpeechListener {
   /** Where the present range began. */
   private begunAt = 0;
   private paused = false;
+  /** While he may call. */
+  private call: WayAttempt | null = null;
+  /** He has called: what is asked for next goes there. */
+  private called: Stream | null = null;
+  /** How he was asked where he was dialled last. */
+  private ask: HttpAsk | null = null;
 
   constructor(owner: HolderOwner, way: HolderWay) {
     this.owner = owner;
@@ -120,6 +131,9 @@ export class Holder implements WayListener, SpeechListener {
       return;
     }
     this.state = 'reaching';
+    const { called, ask } = this;
+    this.called = null;
+    if (called !== null && ask !== null) return this.onStream(called, ask);
     // The answer may come from inside.
     const attempt = this.way.reach(this);
     if (this.speech === null && this.range !== null) this.attempt = attempt;
@@ -165,6 +179,7 @@ export class Holder implements WayListener, SpeechListener {
   drop(why: string): void {
     if (this.state === 'dropped') return;
     this.hangUp();
+    this.call?.cancel();
     this.range = null;
     this.state = 'dropped';
     this.detail = why;
@@ -176,6 +191,7 @@ export class Holder implements WayListener, SpeechListener {
     if (this.state !== 'reaching') return;
     this.endpoint = endpoint;
     const { host } = this.owner;
+    this.ask = ask.speech === 'http' ? ask : null;
     if (ask.speech === 'http') {
       const speech = this.httpSpeech(ask, formatEndpoint(endpoint));
       this.begin(speech);
@@ -195,8 +211,10 @@ export class Holder implements WayListener, SpeechListener {
     this.begin(speech);
   }
 
-  onUnreachable(why: string): void {
-    if (this.state === 'reaching') this.failed(why, null);
+  onUnreachable(why: string, isBusy = false): void {
+    if (this.state !== 'reaching') return;
+    if (isBusy) this.busy(why, NO_PLACE_MS, false);
+    else this.failed(why, null);
   }
 
   private httpSpeech(ask: FileAsk & { readonly speech: 'http' }, host: string): HttpSpeech {
@@ -209,6 +227,8 @@ export class Holder implements WayListener, SpeechListener {
 
   private begin(speech: Speech): void {
     this.attempt = null;
+    this.call?.cancel();
+    this.call = null;
     this.hasServed = false;
     this.speech = speech;
     this.state = 'asked';
@@ -252,7 +272,25 @@ export class Holder implements WayListener, SpeechListener {
     const span = Math.max(0, pollSecondsMax - pollSecondsMin);
     // Early in the time that he gives, since the line may break; not at its very beginning, where clocks differ.
     const waitMs = (pollSecondsMin + span * (0.05 + 0.2 * this.owner.host.random.unit())) * 1000;
+    if (!isOpen) this.awaitCall(place);
     this.settle(isOpen, waitMs, `queued, place ${place.position}`);
+  }
+
+  private awaitCall({ id }: QueuePlace): void {
+    this.call?.cancel();
+    this.call = id === '' ? null : this.owner.expectCall(id, this);
+  }
+
+  /** It is our turn, he says, and dials us. Nobody else can say so for him. */
+  onCalled(stream: Stream, from: Endpoint): void {
+    const isHe = this.endpoint !== null && endpointIp(this.endpoint) === endpointIp(from);
+    if (!isHe || this.state !== 'resting' || this.called !== null) return stream.reset();
+    this.called = stream;
+    this.restUntilMs = 0;
+    this.owner.onHolderFree(this);
+    // There was nothing for him to bring.
+    this.called?.reset();
+    this.called = null;
   }
 
   onRefused(refusal: Refusal, waitMs: number | null, detail: string, isOpen: boolean): void {
@@ -262,9 +300,7 @@ export class Holder implements WayListener, SpeechListener {
       this.drop(detail);
       this.owner.onHolderFree(this);
     } else if (refusal === 'busy') {
-      this.range = null;
-      this.failures = 0;
-      this.settle(isOpen, waitMs ?? BUSY_MS, `busy: ${detail}`);
+      this.busy(`busy: ${detail}`, waitMs ?? BUSY_MS, isOpen);
     } else if (refusal === 'gone') {
       // He has a part of the file, and the one that was asked for is none of it; now he has said which.
       this.range = null;
@@ -279,6 +315,7 @@ export class Holder implements WayListener, SpeechListener {
     if (range !== null && !(this.hasServed && range.at === this.begunAt)) return false;
     this.hasServed = false;
     const untilMs = range === null ? this.restUntilMs : 0;
+    if (range === null && this.place !== null) this.awaitCall(this.place);
     this.rest(0, this.detail);
     this.restUntilMs = untilMs;
     this.owner.onHolderFree(this);
@@ -305,6 +342,12 @@ export class Holder implements WayListener, SpeechListener {
   }
 
   // ---- ends ------------------------------------------------------------------------------------------------------------------
+
+  private busy(detail: string, waitMs: number, isOpen: boolean): void {
+    this.range = null;
+    this.failures = 0;
+    this.settle(isOpen, waitMs, detail);
+  }
 
   private failed(detail: string, waitMs: number | null): void {
     this.failures++;

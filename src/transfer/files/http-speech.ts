@@ -1,39 +1,31 @@
 /** A holder that speaks HTTP/1.1: Gnutella's, Gnutella2's and FastTrack's servents, and any web server. Owned by its holder in the download. */
 
-import type { Body, CloseReason, Stream, StreamHandler } from '../../core/host.ts';
+import type { Body, Stream } from '../../core/host.ts';
 import { httpBulkResponses, httpRequest, httpResponses } from '../../wire/http.ts';
 import { HTTP_UNTIL_END, type HttpBodyEnd, type HttpResponse, httpBodyBytes, httpKeepsAlive, NO_BODY } from '../../wire/http-head.ts';
 import { contentRange, formatRange } from '../../wire/http-range.ts';
 import type { HttpAsk } from './holder-way.ts';
 import { parseQueue, retrySecondsOf } from './queue-headers.ts';
-import { type Speech, type SpeechListener, StallWatch } from './speech.ts';
+import { RangeSpeech, type SpeechPlace } from './range-speech.ts';
+import type { Refusal, Speech, SpeechListener } from './speech.ts';
 
 /** Of an answer that was cut, so much is read to its end rather than open another connection. */
 const DRAIN_BYTES_MAX = 128 * 1024;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** What the download says in every request. */
-export interface RequestHeaders {
-  readonly fileBytes: number;
+export interface RequestHeaders extends SpeechPlace {
   /** Names in lower case; `host` is that of the address. */
   headers(): Map<string, string>;
-  now(): number;
 }
 
-export class HttpSpeech implements Speech, StreamHandler<HttpResponse | HttpBodyEnd, HttpResponse> {
+export class HttpSpeech extends RangeSpeech<HttpResponse | HttpBodyEnd, HttpResponse> implements Speech {
   isOpenEnded = false;
   private readonly ask: HttpAsk;
   private readonly request: RequestHeaders;
-  private readonly listener: SpeechListener;
   private readonly host: string;
-  private readonly stall: StallWatch;
-  private stream: Stream | null = null;
-  private state: 'idle' | 'asked' | 'body' | 'drain' | 'tree' | 'over' = 'idle';
+  private state: 'idle' | 'asked' | 'body' | 'drain' | 'tree' = 'idle';
   private keepsAlive = true;
-  private paused = false;
-  /** Of the file: where the next byte belongs, and what is wanted. */
-  private at = 0;
-  private end = 0;
   /** As it was asked for: what is wanted may have become less since. */
   private askedEnd = 0;
   /** Bytes of the answer to come, HTTP_CHUNKED or HTTP_UNTIL_END. */
@@ -42,11 +34,14 @@ export class HttpSpeech implements Speech, StreamHandler<HttpResponse | HttpBody
   private pending: string | null = null;
 
   constructor(ask: HttpAsk, request: RequestHeaders, listener: SpeechListener, host: string) {
+    super(request, listener);
     this.ask = ask;
     this.request = request;
-    this.listener = listener;
     this.host = host;
-    this.stall = new StallWatch(request.now());
+  }
+
+  protected override get isWaiting(): boolean {
+    return this.state !== 'idle';
   }
 
   /** On a stream that somebody else has opened. */
@@ -93,28 +88,27 @@ export class HttpSpeech implements Speech, StreamHandler<HttpResponse | HttpBody
 
   // ---- the stream ------------------------------------------------------------------------------------------------------------
 
-  onOpen(stream: Stream): void {
-    this.stream = stream;
-    if (this.paused) stream.pause();
-    if (this.state === 'over') return stream.reset();
+  override onOpen(stream: Stream): void {
+    super.onOpen(stream);
+    if (this.isOver) return;
     if (this.pending !== null) this.say(this.ask.target, this.pending);
     this.pending = null;
   }
 
   onMessage(message: HttpResponse | HttpBodyEnd): void {
-    if (this.state === 'over') return;
+    if (this.isOver) return;
     if ('end' in message) return this.bodyOver();
     // 100 and 103 announce the answer.
     if (message.status < 200) return;
     this.keepsAlive = httpKeepsAlive(message);
     if (this.state === 'tree') return this.onTreeAnswer(message);
-    if (this.state !== 'asked') return this.refuse('other', null, 'an answer that nobody asked for');
+    if (this.state !== 'asked') return this.refuse('other', 'an answer that nobody asked for');
     this.listener.onTold(message.headers);
-    if (this.state !== 'asked') return;
+    if (this.isOver) return;
     const bodyBytes = httpBodyBytes(message);
     this.rest = bodyBytes < 0 ? bodyBytes : bodyBytes - message.body.length;
     const objection = this.begin(message);
-    if (objection !== null) return this.refuse('other', null, objection);
+    if (objection !== null) return this.refuse('other', objection);
     if (!this.isReceiving) return;
     // An empty answer is whole already; and what was asked for may not be wanted any more.
     if (this.rest === 0) this.bodyOver();
@@ -122,7 +116,7 @@ export class HttpSpeech implements Speech, StreamHandler<HttpResponse | HttpBody
   }
 
   private get isReceiving(): boolean {
-    return this.state === 'body';
+    return this.state === 'body' && !this.isOver;
   }
 
   /** Why this is no answer to what was asked for; null when it is one, or was dealt with. */
@@ -158,14 +152,14 @@ export class HttpSpeech implements Speech, StreamHandler<HttpResponse | HttpBody
       this.over();
       this.listener.onMoved(location);
     } else if (status === 503 || status === 429) this.notNow(head, isOpen, detail);
-    else this.refuse(status === 404 || status === 410 || status === 416 ? 'gone' : 'other', null, detail, isOpen);
+    else this.decline(status === 404 || status === 410 || status === 416 ? 'gone' : 'other', null, detail, isOpen);
     return null;
   }
 
   private notNow({ headers }: HttpResponse, isOpen: boolean, detail: string): void {
     const place = parseQueue(headers);
     const retry = retrySecondsOf(headers);
-    if (place === null) return this.refuse('busy', retry === null ? null : retry * 1000, detail, isOpen);
+    if (place === null) return this.decline('busy', retry === null ? null : retry * 1000, detail, isOpen);
     if (isOpen) this.state = 'idle';
     else this.over();
     this.listener.onQueued(place, isOpen);
@@ -174,30 +168,21 @@ export class HttpSpeech implements Speech, StreamHandler<HttpResponse | HttpBody
   onBulk(_head: HttpResponse, body: Body): void {
     this.stall.came(body.length);
     if (this.rest > 0) this.rest -= body.length;
-    if (this.state === 'body') {
-      const wanted = Math.min(body.length, this.end - this.at);
-      const at = this.at;
-      this.at += wanted;
-      if (wanted > 0) this.listener.onPart(at, wanted === body.length ? body : body.subarray(0, wanted));
+    if (this.isReceiving) {
+      this.bring(body);
       // He may have been cut in it, or closed.
       if (this.isReceiving && this.at >= this.end && this.rest !== 0) this.partOver();
     }
     if (this.rest === 0) this.bodyOver();
   }
 
-  onDrain(): void {}
-
   onEnd(): void {
-    if (this.state === 'over') return;
+    if (this.isOver) return;
     if (this.rest === HTTP_UNTIL_END && this.state === 'body') {
       this.keepsAlive = false;
       return this.bodyOver();
     }
-    this.refuse('lost', null, this.state === 'idle' ? 'closed' : 'closed before the end');
-  }
-
-  onClose(reason: CloseReason, detail: string): void {
-    if (this.state !== 'over') this.refuse('lost', null, detail === '' ? reason : `${reason} (${detail})`);
+    this.refuse('lost', this.state === 'idle' ? 'closed' : 'closed before the end');
   }
 
   // ---- ends ----------------------------------------------------------------------------------------------------------------
@@ -214,9 +199,9 @@ export class HttpSpeech implements Speech, StreamHandler<HttpResponse | HttpBody
 
   private bodyOver(): void {
     const { state } = this;
-    if (state !== 'body' && state !== 'drain') return;
+    if (this.isOver || (state !== 'body' && state !== 'drain')) return;
     this.rest = 0;
-    if (state === 'body' && this.at < this.end) return this.refuse('other', null, `ended ${this.end - this.at} bytes too early`);
+    if (state === 'body' && this.at < this.end) return this.refuse('other', `ended ${this.end - this.at} bytes too early`);
     if (this.keepsAlive) this.state = 'idle';
     else this.over();
     this.listener.onPartDone(this.keepsAlive);
@@ -231,39 +216,15 @@ export class HttpSpeech implements Speech, StreamHandler<HttpResponse | HttpBody
     this.listener.onTree(message.status === 200 ? message.body : null, isOpen);
   }
 
-  private refuse(refusal: 'busy' | 'gone' | 'other' | 'lost', waitMs: number | null, detail: string, isOpen = false): void {
+  protected override refuse(refusal: Refusal, detail: string): void {
+    this.decline(refusal, null, detail, false);
+  }
+
+  private decline(refusal: Refusal, waitMs: number | null, detail: string, isOpen: boolean): void {
     const askedForTree = this.state === 'tree';
     if (isOpen) this.state = 'idle';
     else this.over();
     if (askedForTree) this.listener.onTree(null, isOpen);
     else this.listener.onRefused(refusal, waitMs, detail, isOpen);
-  }
-
-  private over(): void {
-    this.state = 'over';
-    this.stream?.reset();
-  }
-
-  // ---- from outside ----------------------------------------------------------------------------------------------------------
-
-  pause(): void {
-    this.paused = true;
-    this.stream?.pause();
-  }
-
-  resume(): void {
-    if (!this.paused) return;
-    this.paused = false;
-    this.stall.restart(this.request.now());
-    this.stream?.resume();
-  }
-
-  tick(now: number): void {
-    if (this.state === 'idle' || this.paused || this.stream === null) this.stall.restart(now);
-    else if (this.stall.hasStalled(now)) this.refuse('lost', null, 'stalled');
-  }
-
-  close(): void {
-    if (this.state !== 'over') this.over();
   }
 }

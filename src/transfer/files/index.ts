@@ -1,6 +1,7 @@
 /** Whole files between holders, as the search networks move them: `kith/files`. `FileTransfers` is the protocol; networks hand it their streams and ways. */
 
 export { AlternateBook } from './alternate-book.ts';
+export type { FirewalledAlternate } from './alternate-locations.ts';
 export { type CallBack, callBack } from './call-back.ts';
 export type { BadFiles, DownloadFailure, DownloadListener, DownloadOptions } from './download-options.ts';
 export { doorFraming, FileDoor } from './file-door.ts';
@@ -8,9 +9,11 @@ export { FileDownload } from './file-download.ts';
 export { targetOfHashes, targetOfIndex, targetOfUuHash } from './file-target.ts';
 export { FileTransfers, type TransferOptions } from './file-transfers.ts';
 export type { Holder, HolderState } from './holder.ts';
+export type { BrowseOperation, HostBrowse } from './host-browse.ts';
 export { type FileAsk, type HolderWay, KnownWay, type WayAttempt, type WayListener } from './holder-way.ts';
+export { reachByNapster } from './napster-way.ts';
 export type { PieceKeeper } from './piece-keeper.ts';
-export { PushDesk, type Pusher, type PushKey } from './push-desk.ts';
+export { type CallBackPlace, PushDesk, type Pusher, type PushKey, type QueueCaller } from './push-desk.ts';
 export type { TreeLevel } from './thex.ts';
 export type { KazaaIdentity } from './upload-heads.ts';
 export { type BrowseEncoder, type PushProxy, type UploadOptions, UploadServer } from './upload-server.ts';

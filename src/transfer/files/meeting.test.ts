@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addFetcher, addSharer, type Fetching, sharedFile, type Sharer, wayTo } from '../../../test/fixtures/file-world.ts';
 import { codecLaws } from '../../../test/codec-laws.ts';
-import { parseEndpoint } from '../../core/endpoint.ts';
+import { formatEndpoint, parseEndpoint } from '../../core/endpoint.ts';
+import { hexOf } from '../../core/hex.ts';
 import type { Endpoint } from '../../core/host.ts';
 import type { Random } from '../../core/random.ts';
 import { World } from '../../sim/world.ts';
+import type { FirewalledAlternate } from './alternate-locations.ts';
 import { type CallBack, callBack } from './call-back.ts';
 import { targetOfHashes } from './file-target.ts';
 import type { FileTransfers } from './file-transfers.ts';
@@ -90,6 +92,29 @@ test('who asks one holder hears of another, and fetches from both', () => {
   assert.ok(second.protocol.uploads.sentBytes > MIB);
 });
 
+test('who asks one holder hears of one who has to be pushed, fetches from both, and tells the next of him', () => {
+  const world = new World({ seed: 1 });
+  const [open, hidden] = [0, 1].map(() => addSharer(world, [FILE], {}, SLOW)) as [Sharer, Sharer];
+  const sha1 = FILE.hashes.sha1 as Uint8Array;
+  const alternate = { guid: GUID, proxies: [open.endpoint] };
+  world.runFor(100);
+  const asked: string[] = [];
+  const pushedWay = (each: FirewalledAlternate): HolderWay => {
+    asked.push(`${hexOf(each.guid)} by ${each.proxies.map(formatEndpoint).join()}`);
+    return { ...wayTo(hidden, FILE), name: 'pushed', reach: (listener) => wayTo(hidden, FILE).reach(listener), firewalled: each };
+  };
+  open.protocol.uploads.alternates.learnFirewalled(sha1, alternate, open.endpoint, 0);
+  const first = addFetcher(world, FILE, () => [wayTo(open, FILE)], { pushedWay });
+  finish(world, [first]);
+  assert.deepEqual([first.outcome.verification, asked[0]], ['parts', `${hexOf(GUID)} by ${formatEndpoint(open.endpoint)}`]);
+  assert.ok(hidden.protocol.uploads.sentBytes > MIB);
+  // Whoever asks the other one hears of him as well, by what the first has said.
+  const other = addSharer(world, [FILE], {}, SLOW);
+  const ways = (): HolderWay[] => [pushedWay(alternate), wayTo(other, FILE)];
+  finish(world, [addFetcher(world, FILE, ways, { pushedWay })], 600_000);
+  assert.deepEqual(other.protocol.uploads.alternates.someFirewalled(sha1, open.endpoint, world.now), [alternate]);
+});
+
 /** Whom nobody can dial: he dials when the network tells him to. */
 function pushWay(
   fetcher: () => FileTransfers,
@@ -154,6 +179,6 @@ test('who dials without having been asked to is let go', () => {
   world.runFor(100);
   world.at(world.now, () => void stranger.protocol.uploads.give(host.endpoint, { kind: 'push', guid: GUID }));
   world.runFor(5_000);
-  assert.deepEqual(host.protocol.pushes.inspect(), { waiting: 0 });
+  assert.deepEqual(host.protocol.pushes.inspect(), { waiting: 0, queued: 0 });
   assert.equal((stranger.protocol.uploads.inspect() as { connections: number }).connections, 0);
 });

@@ -4,51 +4,44 @@
  */
 
 import { latin1Bytes } from '../../core/bytes.ts';
-import type { Body, CloseReason, Stream, StreamHandler } from '../../core/host.ts';
+import type { Body, Stream } from '../../core/host.ts';
 import { RawBytes, rawBytes } from '../../core/raw-bytes.ts';
 import { utf8Bytes } from '../../core/utf8.ts';
-import { getText } from '../../overlays/napster/index.ts';
+import { getText, REFUSALS } from '../../overlays/napster/index.ts';
 import type { NapsterAsk } from './holder-way.ts';
 import { type NapsterAnswer, type NapsterBody, napsterDownload } from './napster-lines.ts';
-import { type Speech, type SpeechListener, StallWatch } from './speech.ts';
+import { RangeSpeech, type SpeechPlace } from './range-speech.ts';
+import type { Refusal, Speech, SpeechListener } from './speech.ts';
 
-export interface NapsterDownloadInfo {
-  readonly fileBytes: number;
-  now(): number;
-}
-
-export class NapsterSpeech implements Speech, StreamHandler<NapsterAnswer, NapsterBody> {
+export class NapsterSpeech extends RangeSpeech<NapsterAnswer, NapsterBody> implements Speech {
   readonly isOpenEnded = true;
   private readonly ask: NapsterAsk;
-  private readonly info: NapsterDownloadInfo;
-  private readonly listener: SpeechListener;
-  private readonly stall: StallWatch;
-  private stream: Stream | null = null;
-  private state: 'greeting' | 'asked' | 'body' | 'over' = 'greeting';
-  private paused = false;
-  private at = 0;
-  private end = 0;
+  private state: 'greeting' | 'asked' | 'body' = 'greeting';
   /** He has dialled, and waits for the place to begin at. */
   private isGiven = false;
+  /** Bytes have come, which the network has been told. */
+  private hasBegun = false;
 
-  constructor(ask: NapsterAsk, info: NapsterDownloadInfo, listener: SpeechListener) {
+  constructor(ask: NapsterAsk, place: SpeechPlace, listener: SpeechListener) {
+    super(place, listener);
     this.ask = ask;
-    this.info = info;
-    this.listener = listener;
-    this.stall = new StallWatch(info.now());
+  }
+
+  protected override get isWaiting(): boolean {
+    return true;
   }
 
   /** On a stream on which he has said SEND. */
   take(stream: Stream): void {
     this.isGiven = true;
     this.stream = stream;
-    stream.upgrade(napsterDownload(this.info.fileBytes, false), this);
+    stream.upgrade(napsterDownload(this.place.fileBytes, false), this);
   }
 
   fetch(begin: number, end: number): void {
     this.at = begin;
     this.end = end;
-    this.stall.restart(this.info.now());
+    this.stall.restart(this.place.now());
     if (!this.isGiven || this.stream === null) return;
     this.state = 'body';
     this.stream.send(rawBytes, new RawBytes(latin1Bytes(String(begin))));
@@ -63,47 +56,42 @@ export class NapsterSpeech implements Speech, StreamHandler<NapsterAnswer, Napst
     return false;
   }
 
-  onOpen(stream: Stream): void {
-    this.stream = stream;
-    if (this.paused) stream.pause();
-    if (this.state === 'over') stream.reset();
-  }
-
   onMessage(message: NapsterAnswer): void {
+    if (this.isOver) return;
     if (this.state === 'greeting') return this.onHello();
     if (this.state !== 'asked') return;
-    if ('refused' in message) return this.refuse('gone', message.refused.toLowerCase());
-    this.state = 'body';
+    if ('refused' in message) this.onRefused(message.refused);
+    else this.state = 'body';
   }
 
   private onHello(): void {
     const { stream, ask } = this;
     if (stream === null) return;
     this.state = 'asked';
-    stream.upgrade(napsterDownload(this.info.fileBytes, true), this);
+    stream.upgrade(napsterDownload(this.place.fileBytes, true), this);
     stream.send(rawBytes, new RawBytes(utf8Bytes(getText(ask.nick, ask.fileName, this.at))));
+  }
+
+  /** Who is not let in any more, since he has come too late, may be let in again. */
+  private onRefused(text: string): void {
+    this.refuse(text === REFUSALS.invalid ? 'lost' : 'gone', text.toLowerCase());
   }
 
   onBulk(_head: NapsterBody, body: Body): void {
     // Where messages are passed on, the size is one with the first bytes.
     if (this.state === 'asked') this.state = 'body';
-    if (this.state !== 'body') return;
+    if (this.isOver || this.state !== 'body') return;
+    if (!this.hasBegun) {
+      this.hasBegun = true;
+      this.ask.news?.onBegan();
+    }
     this.stall.came(body.length);
-    const wanted = Math.min(body.length, this.end - this.at);
-    const at = this.at;
-    this.at += wanted;
-    if (wanted > 0) this.listener.onPart(at, wanted === body.length ? body : body.subarray(0, wanted));
-    if (this.state === 'body' && this.at >= this.end) this.partOver();
+    this.bring(body);
+    if (!this.isOver && this.at >= this.end) this.partOver();
   }
-
-  onDrain(): void {}
 
   onEnd(): void {
-    if (this.state !== 'over') this.refuse('lost', `ended ${this.end - this.at} bytes too early`);
-  }
-
-  onClose(reason: CloseReason, detail: string): void {
-    if (this.state !== 'over') this.refuse(reason === 'malformed' ? 'other' : 'lost', detail === '' ? reason : `${reason} (${detail})`);
+    if (!this.isOver) this.refuse('lost', `ended ${this.end - this.at} bytes too early`);
   }
 
   private partOver(): void {
@@ -111,34 +99,15 @@ export class NapsterSpeech implements Speech, StreamHandler<NapsterAnswer, Napst
     this.listener.onPartDone(false);
   }
 
-  private refuse(refusal: 'gone' | 'other' | 'lost', detail: string): void {
+  protected override refuse(refusal: Refusal, detail: string): void {
+    if (this.stream === null) this.ask.news?.onUndialled();
     this.over();
     this.listener.onRefused(refusal, null, detail, false);
   }
 
-  private over(): void {
-    this.state = 'over';
-    this.stream?.reset();
-  }
-
-  pause(): void {
-    this.paused = true;
-    this.stream?.pause();
-  }
-
-  resume(): void {
-    if (!this.paused) return;
-    this.paused = false;
-    this.stall.restart(this.info.now());
-    this.stream?.resume();
-  }
-
-  tick(now: number): void {
-    if (this.paused) this.stall.restart(now);
-    else if (this.state !== 'over' && this.stall.hasStalled(now)) this.refuse('lost', 'stalled');
-  }
-
-  close(): void {
-    if (this.state !== 'over') this.over();
+  protected override over(): void {
+    super.over();
+    if (this.hasBegun) this.ask.news?.onOver();
+    this.hasBegun = false;
   }
 }

@@ -2,18 +2,14 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { addFetcher, addSharer, AGENT, type Fetching, Outcome, sharedFile, wayTo } from '../../../test/fixtures/file-world.ts';
+import { addFetcher, addSharer, type Fetching, sharedFile, wayTo } from '../../../test/fixtures/file-world.ts';
 import { mutate } from '../../../test/mutate.ts';
-import { Diary, NapsterRoom, SimBytes, type SimUser } from '../../../test/napster/worlds.ts';
+import { NapsterRoom, type SimUser } from '../../../test/napster/worlds.ts';
 import { latin1Bytes } from '../../core/bytes.ts';
 import { MalformedMessage } from '../../core/codec.ts';
 import { formatEndpoint } from '../../core/endpoint.ts';
-import type { Endpoint, Host, Protocol } from '../../core/host.ts';
 import { Random } from '../../core/random.ts';
-import { NAPSTER_CLIENT_DEFAULTS, NapsterClient } from '../../overlays/napster/index.ts';
 import type { World } from '../../sim/world.ts';
-import { ListedFiles } from '../../wire/listed-files.ts';
-import { FileDownload } from './file-download.ts';
 import { type HolderWay, KnownWay } from './holder-way.ts';
 import { napsterDownload } from './napster-lines.ts';
 
@@ -21,14 +17,13 @@ const FILE = { ...sharedFile(2_500_000, 1, 'walrus polka tape.mp3'), folder: 'c:
 const NAME = 'c:\\music\\walrus polka tape.mp3';
 const SLOW = { upBytesPerSecond: 250_000, downBytesPerSecond: 4_000_000 };
 const ASK = { speech: 'napster', nick: 'zoe', fileName: NAME } as const;
-const TICK = 7;
 
 /** Those of whom zoe has asked for the file (203), so that they wait for her. */
 function meetZoe(room: NapsterRoom, holders: readonly SimUser[]): void {
   const zoe = room.user({ nick: 'zoe' });
   room.world.runFor(2_000);
   const meeting = { onHolderAt() {}, onHolderCame() {}, onHolderBusy() {}, onNoMeeting() {} };
-  for (const { nick } of holders) zoe.client.meet({ nick, fileName: NAME, bytes: FILE.bytes }, false, meeting);
+  for (const { nick } of holders) zoe.client.meetings.arrange({ nick, fileName: NAME, bytes: FILE.bytes }, false, meeting);
   room.world.runFor(500);
 }
 
@@ -38,64 +33,6 @@ function napsterWay({ node }: SimUser, fileName = NAME): HolderWay {
 
 function finish(world: World, { outcome }: Fetching): void {
   world.runUntil(() => outcome.verification !== null, 120_000);
-}
-
-/** zoe herself, whom holders bring what she asks for. */
-class Zoe implements Protocol {
-  readonly client: NapsterClient;
-  readonly outcome = new Outcome();
-  private readonly host: Host;
-  private readonly download: FileDownload;
-  private isBegun = false;
-
-  constructor(host: Host, room: NapsterRoom, server: Endpoint) {
-    this.host = host;
-    this.client = new NapsterClient(
-      host,
-      { ...NAPSTER_CLIENT_DEFAULTS, nick: 'zoe' },
-      new ListedFiles(),
-      new SimBytes(room.world),
-      new Diary(),
-    );
-    this.client.addServer(server);
-    const options = { wanted: FILE, location: 'got', path: ['x'], key: 'k', tree: null, userAgent: AGENT, node: null };
-    this.download = new FileDownload(host, options, this.outcome);
-  }
-
-  start(): void {
-    this.client.start();
-    this.host.setTimer(2_000, TICK, 0);
-  }
-
-  onTimer(kind: number, arg: number): void {
-    if (kind !== TICK) return this.client.onTimer(kind, arg);
-    if (!this.isBegun) this.fetch();
-    this.download.tick(this.host.now());
-    this.host.setTimer(1_000, TICK, 0);
-  }
-
-  private fetch(): void {
-    this.isBegun = true;
-    this.download.start();
-    this.download.add({
-      name: 'ann',
-      reach: (listener) =>
-        this.client.meet({ nick: 'ann', fileName: NAME, bytes: FILE.bytes }, true, {
-          onHolderAt: (endpoint) => listener.onAddress(endpoint, ASK),
-          onHolderCame: (stream) => listener.onStream(stream, ASK),
-          onHolderBusy: () => listener.onUnreachable('busy'),
-          onNoMeeting: (why) => listener.onUnreachable(why),
-        }),
-    });
-  }
-
-  stop(): void {
-    this.client.stop();
-  }
-
-  inspect(): unknown {
-    return this.client.inspect();
-  }
 }
 
 for (const mode of ['reference', 'bytes'] as const) {
@@ -115,11 +52,13 @@ for (const mode of ['reference', 'bytes'] as const) {
 
   test(`a user who cannot be dialled says SEND, and is told where to begin (${mode})`, () => {
     const room = new NapsterRoom({ mode });
-    const server = room.server();
+    room.server();
     room.user({ nick: 'ann', dataPort: 0 }, [FILE]);
-    const zoe = room.world.addNode((host) => new Zoe(host, room, server.endpoint));
-    room.world.runUntil(() => zoe.protocol.outcome.verification !== null, 60_000);
-    assert.equal(zoe.protocol.outcome.verification, 'whole');
+    const zoe = room.user({ nick: 'zoe' });
+    room.world.runFor(2_000);
+    const got = zoe.get([{ nick: 'ann', name: NAME }], { bytes: FILE.bytes });
+    room.world.runUntil(() => got.state !== 'open', 60_000);
+    assert.deepEqual([got.state, got.bytes], ['done', FILE.bytes]);
   });
 }
 

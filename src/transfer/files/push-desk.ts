@@ -4,7 +4,7 @@
  */
 
 import { hexOf } from '../../core/hex.ts';
-import type { Host, Stream } from '../../core/host.ts';
+import type { Endpoint, Host, Stream } from '../../core/host.ts';
 import type { CallBack } from './call-back.ts';
 import type { FileAsk, HolderWay, WayAttempt, WayListener } from './holder-way.ts';
 
@@ -14,17 +14,33 @@ export interface Pusher {
 }
 
 /** By what the one who comes is known. */
-export type PushKey = { readonly guid: Uint8Array } | { readonly pushId: number } | { readonly queueId: string };
+export type PushKey = { readonly guid: Uint8Array } | { readonly pushId: number };
+
+/** Waits in the queue of an uploader who may call when it is his turn (PARQ). */
+export interface QueueCaller {
+  /** `from`: who has dialled; the stream is the caller's from now on. */
+  onCalled(stream: Stream, from: Endpoint): void;
+}
+
+/** Where uploaders can call back those whom they have wait. */
+export interface CallBackPlace {
+  /** Told to them; null: nobody can dial us. */
+  readonly node: Endpoint | null;
+  /** Null: too many are waited for. */
+  expect(queueId: string, caller: QueueCaller): WayAttempt | null;
+}
 
 /** The way that a push takes: through a few servents, and a connection of the other side's. */
 export const PUSH_MS_MAX = 20_000;
 export const WAITS_MAX = 256;
 
-export class PushDesk {
+export class PushDesk implements Omit<CallBackPlace, 'node'> {
   private readonly host: Host;
   /** By key, those who wait, the first one first. */
   private readonly waits = new Map<string, Wait[]>();
   private count = 0;
+  /** By the id of the place in the queue. */
+  private readonly queued = new Map<string, QueueCaller>();
 
   constructor(host: Host) {
     this.host = host;
@@ -48,8 +64,23 @@ export class PushDesk {
     return wait;
   }
 
+  expect(queueId: string, caller: QueueCaller): WayAttempt | null {
+    if (this.queued.size >= WAITS_MAX && !this.queued.has(queueId)) return null;
+    this.queued.set(queueId, caller);
+    return {
+      cancel: () => {
+        if (this.queued.get(queueId) === caller) this.queued.delete(queueId);
+      },
+    };
+  }
+
   /** Somebody has dialled us. False: nobody waits for him. */
   onCallBack(stream: Stream, message: CallBack): boolean {
+    if (message.kind === 'queue') {
+      const caller = this.queued.get(message.id);
+      caller?.onCalled(stream, this.host.endpoint(stream.peer));
+      return caller !== undefined;
+    }
     const wait = this.waits.get(keyOfCallBack(message))?.[0];
     if (wait === undefined) return false;
     this.forget(wait);
@@ -79,10 +110,11 @@ export class PushDesk {
   stop(): void {
     this.waits.clear();
     this.count = 0;
+    this.queued.clear();
   }
 
   inspect(): unknown {
-    return { waiting: this.count };
+    return { waiting: this.count, queued: this.queued.size };
   }
 }
 
@@ -108,17 +140,15 @@ class Wait implements WayAttempt {
 
 function keyOf(key: PushKey): string {
   if ('guid' in key) return `guid ${hexOf(key.guid)}`;
-  return 'pushId' in key ? `push ${key.pushId}` : `queue ${key.queueId}`;
+  return `push ${key.pushId}`;
 }
 
-function keyOfCallBack(message: CallBack): string {
+function keyOfCallBack(message: Exclude<CallBack, { readonly kind: 'queue' }>): string {
   switch (message.kind) {
     case 'giv':
     case 'push':
       return keyOf({ guid: message.guid });
     case 'give':
       return keyOf({ pushId: message.pushId });
-    case 'queue':
-      return keyOf({ queueId: message.id });
   }
 }

@@ -5,7 +5,7 @@ import { hexOf } from '../../core/hex.ts';
 import type { Endpoint } from '../../core/host.ts';
 import type { HttpRequest, HttpResponse } from '../../wire/http-head.ts';
 import { type ByteRange, requestedRange } from '../../wire/http-range.ts';
-import { alternatesOf, formatAlternates } from './alternate-locations.ts';
+import { alternatesOf, formatAlternates, formatFirewalled, wantsFirewalled } from './alternate-locations.ts';
 import { type FileTarget, parseFileTarget } from './file-target.ts';
 import { queueIdOf, queueSkillOf } from './queue-headers.ts';
 import { encodeThex, THEX_MEDIA_TYPE } from './thex.ts';
@@ -78,7 +78,7 @@ function fileAnswer(server: UploadServer, request: HttpRequest, target: FileTarg
   const isPart = asked !== null || range.end < file.bytes;
   const head = bodyHead(style, range, isPart, file.bytes, headers);
   if (request.method === 'HEAD') return only(head);
-  return slotted(server, request, source, taker, headers) ?? { head, source, range, closes: isKazaa, waitsMs: 0 };
+  return slotted(server, request, source, taker, asker, headers) ?? { head, source, range, closes: isKazaa, waitsMs: 0 };
 }
 
 /** Null: he has a slot. */
@@ -87,12 +87,14 @@ function slotted(
   request: HttpRequest,
   { file }: UploadSource,
   taker: SlotTaker,
+  asker: Endpoint,
   headers: readonly Header[],
 ): UploadAnswer | null {
   const { style, slots, host } = server;
   const skill = queueSkillOf(request.headers);
   const newId = hexOf(host.random.fill(new Uint8Array(SLOT_ID_BYTES)));
-  const asked = { taker, fileKey: `${file.id}/${file.name}`, skill, id: queueIdOf(request.headers) } as const;
+  const node = server.nodeOf(request, asker);
+  const asked = { taker, fileKey: `${file.id}/${file.name}`, skill, id: queueIdOf(request.headers), node } as const;
   const answer = slots.request(asked, newId, host.now());
   const { pollSecondsMin, lifetimeSeconds } = slots.options;
   switch (answer.answer) {
@@ -111,15 +113,18 @@ function slotted(
 }
 
 /** What the one who asks knows of others is learned, and he is told what is known; `X-Alt` of his own is himself, where he has the file. */
-function exchangeAlternates(server: UploadServer, { file }: UploadSource, request: HttpRequest, asker: Endpoint): string {
+function exchangeAlternates(server: UploadServer, { file }: UploadSource, { headers }: HttpRequest, asker: Endpoint): readonly Header[] {
   const { sha1 } = file.hashes;
-  if (sha1 === null) return '';
-  const now = server.host.now();
-  const { has, hasNot } = alternatesOf(request.headers);
-  const told = server.alternates.some(sha1, asker, now);
-  for (const endpoint of has) server.alternates.learn(sha1, endpoint, asker, now);
-  for (const endpoint of hasNot) server.alternates.forget(sha1, endpoint);
-  return formatAlternates(told);
+  if (sha1 === null) return [];
+  const { alternates, host } = server;
+  const now = host.now();
+  const { has, hasNot, firewalled } = alternatesOf(headers);
+  const told = formatAlternates(alternates.some(sha1, asker, now));
+  const pushed = wantsFirewalled(headers) ? formatFirewalled(alternates.someFirewalled(sha1, asker, now)) : '';
+  for (const endpoint of has) alternates.learn(sha1, endpoint, asker, now);
+  for (const endpoint of hasNot) alternates.forget(sha1, endpoint);
+  for (const each of firewalled) alternates.learnFirewalled(sha1, each, asker, now);
+  return [...(told === '' ? [] : [['x-alt', told] as const]), ...(pushed === '' ? [] : [['x-falt', pushed] as const])];
 }
 
 /** Without the range, where that is asked of another version than ours. */

@@ -1,10 +1,10 @@
 /** One connection to the upload server: answers its requests one after the other. It may have been opened by us, when we were asked to. Owned by the server. */
 
+import { type BodyListener, BodySender } from '../../core/body-sender.ts';
 import { endpointIp } from '../../core/endpoint.ts';
 import type { Endpoint, Stream, StreamHandler } from '../../core/host.ts';
 import { httpBodyPart, httpResponse } from '../../wire/http.ts';
 import { type HttpRequest, type HttpResponse, httpKeepsAlive, NO_BODY } from '../../wire/http-head.ts';
-import { type BodyListener, BodySender } from '../http/index.ts';
 import { type UploadAnswer, uploadAnswer } from './upload-answer.ts';
 import { busyHead } from './upload-heads.ts';
 import type { UploadServer } from './upload-server.ts';

@@ -27,8 +27,11 @@ export interface HeadStyle {
   readonly kazaa: KazaaIdentity | null;
 }
 
-/** What a file's own headers say, whatever comes of the request. `alternates` is empty where nobody is known. */
-export function fileHeaders(source: UploadSource, alternates: string): Header[] {
+/** What we understand, in requests and answers (`X-Features`). */
+export const FEATURES = 'queue/1.0, fwalt/0.1';
+
+/** What a file's own headers say, whatever comes of the request, and who else has it. */
+export function fileHeaders(source: UploadSource, alternates: readonly Header[]): Header[] {
   const { file, available } = source;
   const headers: Header[] = [
     ['accept-ranges', 'bytes'],
@@ -39,8 +42,7 @@ export function fileHeaders(source: UploadSource, alternates: string): Header[] 
   const treeUri = source.tree === null ? null : treeUriOf(file);
   if (treeUri !== null) headers.push(['x-thex-uri', treeUri]);
   if (available !== null) headers.push(['x-available-ranges', formatAvailableRanges(available.ranges())]);
-  if (alternates !== '') headers.push(['x-alt', alternates]);
-  return headers;
+  return [...headers, ...alternates];
 }
 
 /** Ordinary nodes of FastTrack ask by UUHash, and close the connection after each answer. */
@@ -109,7 +111,7 @@ export function wholeHead(
 function headOf(style: HeadStyle, status: number, reason: string, headers: readonly Header[]): HttpResponse {
   const all: [string, string][] = [
     ['server', style.userAgent],
-    ['x-features', 'queue/1.0'],
+    ['x-features', FEATURES],
     ['x-content-type-options', 'nosniff'],
   ];
   return { status, reason, minor: 1, headers: new Map([...all, ...headers]), body: NO_BODY };

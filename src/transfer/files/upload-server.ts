@@ -3,6 +3,7 @@
  * composer hands in. Owns the connections, the stores that are being read, and what is known of other holders.
  */
 
+import { BudgetTurns, type UploadBudget } from '../../core/budget-turns.ts';
 import { parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint, Host, Stream } from '../../core/host.ts';
 import { hexOf } from '../../core/hex.ts';
@@ -10,7 +11,6 @@ import type { Reading, ReadingOperation } from '../../core/reading.ts';
 import { httpRequests } from '../../wire/http.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
 import { HASH_KINDS, type SharedFile } from '../../wire/shared-file.ts';
-import { BudgetTurns, type UploadBudget } from '../http/index.ts';
 import { AlternateBook } from './alternate-book.ts';
 import type { CallBack } from './call-back.ts';
 import type { FileTarget } from './file-target.ts';
@@ -193,6 +193,14 @@ export class UploadServer implements GiveOwner {
     for (const connection of [...this.connections]) connection.tick(now);
     this.stores.tick(now);
     this.slots.expire(now);
+    this.callWaiting(now);
+  }
+
+  /** Whose turn it is, though he has hung up, is dialled where he has asked from (PARQ). */
+  private callWaiting(now: number): void {
+    const own = this.host.self.stream;
+    if (own === null) return;
+    for (const { id, node } of this.slots.calls(now, GIVES_MAX - this.gives.size)) this.give(node, { kind: 'queue', id, endpoint: own });
   }
 
   stop(): void {

@@ -3,6 +3,7 @@
  * least (Gnutella's active queueing and PARQ). One object may serve several servers. Owns the slots and the queue.
  */
 
+import type { Endpoint } from '../../core/host.ts';
 import type { QueuePlace } from './queue-headers.ts';
 
 export interface SlotOptions {
@@ -31,6 +32,9 @@ const QUEUED_PER_HOST_MAX = 4;
 const EARLY_MAX = 2;
 /** An answer takes its time on the way, and so does the next question. */
 const GRACE_MS = 5_000;
+/** Who has hung up and does not come when he is called is called once more, and then loses his place. */
+const CALLS_MAX = 2;
+const CALL_MS = 60_000;
 
 /** Who asks for a slot: a connection. Told apart by identity. */
 export interface SlotTaker {
@@ -45,6 +49,14 @@ export interface SlotRequest {
   /** 0: cannot be queued; 1: as long as it is connected; 2: under an id as well. */
   readonly skill: 0 | 1 | 2;
   readonly id: string | null;
+  /** Where he can be called when it is his turn; null: nowhere. */
+  readonly node?: Endpoint | null;
+}
+
+/** Whose turn it is, and who is not connected. */
+export interface SlotCall {
+  readonly id: string;
+  readonly node: Endpoint;
 }
 
 /** hasty: asked again too early, too often; his place is lost. */
@@ -62,6 +74,10 @@ interface Waiting {
   early: number;
   /** His place is kept when he hangs up. */
   outlives: boolean;
+  node: Endpoint | null;
+  /** How often he was called since he asked last, and when. */
+  calls: number;
+  calledMs: number;
 }
 
 export class UploadSlots {
@@ -83,7 +99,7 @@ export class UploadSlots {
   }
 
   /** `newId` is used when he gets a place under an id. */
-  request({ taker, fileKey, skill, id }: SlotRequest, newId: string, now: number): SlotAnswer {
+  request({ taker, fileKey, skill, id, node = null }: SlotRequest, newId: string, now: number): SlotAnswer {
     if (this.running.has(taker)) return { answer: 'granted' };
     this.expire(now);
     const known = this.find(taker, fileKey, id);
@@ -99,12 +115,12 @@ export class UploadSlots {
       this.running.set(taker, taker.hostKey);
       return { answer: 'granted' };
     }
-    if (known !== null) return { answer: 'queued', place: this.keep(known, taker, position, skill, now) };
+    if (known !== null) return { answer: 'queued', place: this.keep(known, { taker, skill, node }, position, now) };
     const ofHost = this.waiting.filter(({ hostKey }) => hostKey === taker.hostKey).length;
     if (skill === 0 || this.waiting.length >= queueMax || ofHost >= QUEUED_PER_HOST_MAX) return { answer: 'busy' };
     const waiting = order[position] as Waiting;
     this.waiting.push(waiting);
-    return { answer: 'queued', place: this.keep(waiting, taker, position, skill, now) };
+    return { answer: 'queued', place: this.keep(waiting, { taker, skill, node }, position, now) };
   }
 
   /** He has been sent what he asked for, and asks for nothing more. */
@@ -123,7 +139,29 @@ export class UploadSlots {
   }
 
   expire(now: number): void {
-    for (const waiting of [...this.waiting]) if (waiting.latestMs < now) this.drop(waiting);
+    for (const waiting of [...this.waiting]) {
+      const isDeaf = waiting.taker === null && waiting.calls >= CALLS_MAX && now - waiting.calledMs > CALL_MS;
+      if (waiting.latestMs < now || isDeaf) this.drop(waiting);
+    }
+  }
+
+  /** Those to be called now, at most so many: it is their turn, they have hung up, and can be dialled. */
+  calls(now: number, countMax: number): SlotCall[] {
+    const free = this.options.slotsMax - this.running.size;
+    if (free <= 0 || this.waiting.length === 0) return [];
+    const calls: SlotCall[] = [];
+    for (const waiting of this.inTurn(null).slice(0, free)) {
+      const { id, node, taker, outlives, hostKey } = waiting;
+      if (calls.length >= countMax || node === null || taker !== null || !outlives) continue;
+      if (waiting.calls >= CALLS_MAX || (waiting.calls > 0 && now - waiting.calledMs < CALL_MS)) continue;
+      if (this.runningOf(hostKey) >= this.options.slotsPerHostMax) continue;
+      waiting.calls++;
+      waiting.calledMs = now;
+      // He was told to wait longer; now he is told otherwise.
+      waiting.earliestMs = now;
+      calls.push({ id, node });
+    }
+    return calls;
   }
 
   inspect(): unknown {
@@ -133,7 +171,8 @@ export class UploadSlots {
   // ---- inside --------------------------------------------------------------------------------------------------------------
 
   private newcomer(taker: SlotTaker, fileKey: string, id: string): Waiting {
-    return { id, hostKey: taker.hostKey, fileKey, arrival: this.arrivals++, taker, earliestMs: 0, latestMs: 0, early: 0, outlives: false };
+    const moments = { arrival: this.arrivals++, earliestMs: 0, latestMs: 0, early: 0, calls: 0, calledMs: 0 };
+    return { id, hostKey: taker.hostKey, fileKey, taker, ...moments, outlives: false, node: null };
   }
 
   private find(taker: SlotTaker, fileKey: string, id: string | null): Waiting | null {
@@ -164,10 +203,17 @@ export class UploadSlots {
     return count;
   }
 
-  private keep(waiting: Waiting, taker: SlotTaker, index: number, skill: 0 | 1 | 2, now: number): QueuePlace {
+  private keep(
+    waiting: Waiting,
+    { taker, skill, node = null }: Pick<SlotRequest, 'taker' | 'skill' | 'node'>,
+    index: number,
+    now: number,
+  ): QueuePlace {
     const { slotsMax, pollSecondsMin, pollSecondsMax, lifetimeSeconds } = this.options;
     waiting.taker = taker;
     waiting.outlives = skill === 2;
+    waiting.node = node;
+    waiting.calls = 0;
     waiting.earliestMs = now + pollSecondsMin * 1000;
     waiting.latestMs = now + (skill === 2 ? Math.max(lifetimeSeconds, pollSecondsMax) : pollSecondsMax) * 1000 + GRACE_MS;
     const id = skill === 2 ? waiting.id : '';

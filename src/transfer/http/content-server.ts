@@ -3,6 +3,7 @@
  * request. Owns the stores and the open connections; serves a swarm as a web seed, and is the client-server half of comparisons.
  */
 
+import { BudgetTurns, type UploadBudget } from '../../core/budget-turns.ts';
 import {
   type Host,
   NO_TIMER,
@@ -17,7 +18,6 @@ import {
 } from '../../core/host.ts';
 import { httpRequests } from '../../wire/http.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
-import { BudgetTurns, type UploadBudget } from './budget-turns.ts';
 import { type ServedFile, StoredFile } from './served-file.ts';
 import { ServerConnection } from './server-connection.ts';
 

@@ -1,12 +1,12 @@
 /** One connection to the content server: answers its requests one after the other, reading as fast as the client takes it. Owned by the server. */
 
+import { type BodyListener, BodySender } from '../../core/body-sender.ts';
 import { latin1Bytes } from '../../core/bytes.ts';
 import type { Stream, StreamHandler } from '../../core/host.ts';
 import { readUtf8, utf8Bytes } from '../../core/utf8.ts';
 import { httpBodyPart, httpResponse } from '../../wire/http.ts';
 import { type HttpRequest, type HttpResponse, httpKeepsAlive, NO_BODY } from '../../wire/http-head.ts';
 import { requestedRange } from '../../wire/http-range.ts';
-import { type BodyListener, BodySender } from './body-sender.ts';
 import type { ContentServer } from './content-server.ts';
 import { listingPage } from './listing-page.ts';
 import type { ServedFile } from './served-file.ts';

@@ -3,20 +3,19 @@
  * meetings that are being arranged, by who and what they are for: an answer that nobody waits for is dropped.
  */
 
-import { isNowhere, mayName } from '../../../core/address-scope.ts';
 import type { Endpoint, Stream } from '../../../core/host.ts';
 import { nickKey } from '../accounts.ts';
-import { ipOfNumber, quoted } from '../frames.ts';
+import { quoted } from '../frames.ts';
 import { Type } from '../message-types.ts';
 import { wholeNumber } from '../shared-entry.ts';
 import type { Alarm, Alarms } from './alarms.ts';
+import { toldEndpoint } from './told-endpoint.ts';
 
 const MEETINGS_MAX = 256;
 /** The holder's program answers by itself; a server that is held up takes longer. */
 const ANSWER_MS = 45_000;
 /** He dials us as soon as he has heard. */
 const CALLER_MS = 30_000;
-const PORT_MAX = 65_535;
 
 /** What one user has, under his name for it. */
 export interface HeldFile {
@@ -124,20 +123,15 @@ export class Meetings {
 
   private onReady([nick = '', ip, port, fileName = '']: readonly string[]): void {
     const meeting = this.meetingOf(Type.downloadReady, nick, fileName);
-    const number = wholeNumber(ip);
-    const dataPort = wholeNumber(port);
     if (meeting === null) return;
-    if (dataPort === 0) {
+    if (wholeNumber(port) === 0) {
       if (this.desk.canBeDialled) this.ask(meeting);
       else meeting.fail('neither of both can be dialled');
       return;
     }
-    const endpoint = dataPort <= PORT_MAX && number <= 0xffffffff ? endpointAt(number, dataPort) : null;
-    const { serverEndpoint } = this.desk;
-    // A server outside knows nobody in our own network, and shall not make us knock there.
-    if (endpoint === null || isNowhere(endpoint) || (serverEndpoint !== null && !mayName(serverEndpoint, endpoint))) {
-      meeting.fail('the server names an address at which nobody can be');
-    } else meeting.at(endpoint);
+    const endpoint = toldEndpoint(ip, port, this.desk.serverEndpoint);
+    if (endpoint === null) meeting.fail('the server names an address at which nobody can be');
+    else meeting.at(endpoint);
   }
 
   private ask(meeting: Meeting): void {
@@ -167,7 +161,7 @@ export class Meeting {
   constructor(owner: Meetings, alarms: Alarms, file: HeldFile, listener: MeetingListener) {
     this.owner = owner;
     this.file = file;
-    this.key = keyOf(file.nick, file.fileName);
+    this.key = keyOfFile(file);
     this.listener = listener;
     this.alarm = alarms.for(this);
   }
@@ -215,13 +209,9 @@ export class Meeting {
   }
 }
 
-/** Of an address as messages have it. */
-export function endpointAt(ip: number, port: number): Endpoint {
-  const endpoint = new Uint8Array(6);
-  endpoint.set(ipOfNumber(ip));
-  endpoint[4] = port >> 8;
-  endpoint[5] = port & 0xff;
-  return endpoint;
+/** By which a file of somebody is known; nicks are the same in either case. */
+export function keyOfFile({ nick, fileName }: Pick<HeldFile, 'nick' | 'fileName'>): string {
+  return keyOf(nick, fileName);
 }
 
 function keyOf(nick: string, fileName: string): string {

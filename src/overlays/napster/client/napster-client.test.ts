@@ -35,9 +35,9 @@ for (const mode of ['reference', 'bytes'] as const) {
     assert.equal(bob.search('walrus', { bitRateMin: 200 }).hits.length, 0);
     assert.equal(bob.search('walrus', { without: ['polka'] }).hits.length, 1);
     assert.equal(bob.search('', { words: [], hashes: { ...NO_HASHES, head: HEAD }, bytesMin: 250_000, bytesMax: 250_000 }).hits.length, 1);
-    const { basket } = bob.get([{ nick: 'alice', name: WALRUS }]);
+    const got = bob.get([{ nick: 'alice', name: WALRUS }]);
     room.world.runFor(5_000);
-    assert.deepEqual([basket.state, basket.bytes], ['done', 250_000]);
+    assert.deepEqual([got.state, got.bytes], ['done', 250_000]);
     assert.deepEqual([alice.client.uploads.count, alice.client.uploads.done, alice.client.uploads.sentBytes], [0, 1, 250_000]);
     assert.deepEqual([alice.client.droppedMessages, bob.client.droppedMessages], [0, 0]);
   });

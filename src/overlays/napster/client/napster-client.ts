@@ -3,6 +3,7 @@
  * the next; what is on its way between users goes on. Owns the link to the server and everything that is asked over it.
  */
 
+import { BudgetTurns } from '../../../core/budget-turns.ts';
 import { endpointPort } from '../../../core/endpoint.ts';
 import { NapsterEvent } from '../../../core/events.ts';
 import type { Endpoint, Host, Peer, Protocol, StreamAcceptor } from '../../../core/host.ts';
@@ -16,16 +17,20 @@ import { type RawHead, rawFrames } from '../transfer/raw-stream.ts';
 import { type Alarm, Alarms } from './alarms.ts';
 import type { NapsterClientOptions } from './client-options.ts';
 import { Company, type CompanyListener } from './company.ts';
-import { type DownloadPlan, type DownloadListener, NapsterDownload } from './napster-download.ts';
+import { hitOf } from './found-file.ts';
 import { type KnownServer, KnownServers } from './known-servers.ts';
-import { type HeldFile, type Meeting, type MeetingEnd, type MeetingListener, Meetings } from './meetings.ts';
+import { Looks } from './looks.ts';
+import { type MeetingEnd, Meetings } from './meetings.ts';
+import { PushedCalls } from './pushed-calls.ts';
 import { Questions } from './questions.ts';
 import { type NapsterQuery, Searches } from './searches.ts';
 import { ServerLink } from './server-link.ts';
 import { ShareList } from './share-list.ts';
+import { ShownLists } from './shown-lists.ts';
 import { Uploads } from './uploads.ts';
+import { Ways } from './ways.ts';
 
-const TimerKind = { alarm: 0 } as const;
+const TimerKind = { alarm: 0, budget: 1 } as const;
 const TICK_MS = 1_000;
 /** Messages with shared files right after a log-in. */
 const SHARE_BURST = 200;
@@ -55,11 +60,16 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
   readonly shares: ShareList;
   readonly searches: Searches;
   readonly meetings: Meetings;
+  /** To holders, for who gets the bytes himself. */
+  readonly ways: Ways;
   readonly uploads: Uploads;
   readonly questions: Questions;
+  readonly looks: Looks;
+  readonly shownLists: ShownLists;
+  readonly pushedCalls = new PushedCalls();
+  readonly turns: BudgetTurns;
   readonly company: Company;
   readonly content: SharedBytes;
-  readonly downloads = new Set<NapsterDownload>();
   numbers: ServerNumbers = { users: 0, files: 0, gigabytes: 0 };
   /** Messages of the server that are none, or that nothing was asked for. */
   droppedMessages = 0;
@@ -78,12 +88,16 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     this.content = content;
     this.listener = listener;
     this.alarms = new Alarms(host, TimerKind.alarm);
+    this.turns = new BudgetTurns(host, options.budget, TimerKind.budget);
     this.servers = new KnownServers(host.random);
     this.shares = new ShareList(files, options.sharesMax);
     this.searches = new Searches(this);
     this.meetings = new Meetings(this);
+    this.ways = new Ways(this);
     this.uploads = new Uploads(this);
     this.questions = new Questions(this);
+    this.looks = new Looks(this);
+    this.shownLists = new ShownLists(this);
     this.company = new Company((type, text) => this.say(type, text), listener);
     this.tick = this.alarms.for({ onAlarm: () => this.onTick() });
     this.dialAlarm = this.alarms.for({ onAlarm: () => this.dial() });
@@ -97,20 +111,22 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
 
   stop(): void {
     this.isStopped = true;
-    for (const download of [...this.downloads]) download.cancel();
     this.uploads.stop();
+    this.shownLists.stop();
+    this.turns.stop();
     this.link?.close();
     this.alarms.clearAll();
   }
 
-  onTimer(_kind: number, arg: number): void {
-    this.alarms.fire(arg);
+  onTimer(kind: number, arg: number): void {
+    if (kind === TimerKind.budget) this.turns.onTimer();
+    else this.alarms.fire(arg);
   }
 
   inspect(): unknown {
-    const { shares, uploads, downloads, numbers, droppedMessages } = this;
+    const { shares, uploads, numbers, droppedMessages } = this;
     const online = this.isOnline;
-    return { online, shares: shares.count, uploads: uploads.count, downloads: downloads.size, ...numbers, droppedMessages };
+    return { online, shares: shares.count, uploads: uploads.count, ...numbers, droppedMessages };
   }
 
   // ---- what a user does ------------------------------------------------------------------------------------------------------
@@ -123,9 +139,15 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     return this.searches.begin(query, listener);
   }
 
-  /** For who gets the bytes himself. */
-  meet(file: HeldFile, isPush: boolean, listener: MeetingListener): Meeting {
-    return this.meetings.arrange(file, isPush, listener);
+  /** All that he shares, as he says himself, or else as the server has it. */
+  browse(nick: string, listener: SearchListener): Search {
+    return this.looks.begin(nick, {
+      onBrowsed: (entry) => {
+        const hit = hitOf(entry, nick, 0);
+        if (hit !== null) listener.onHit(hit);
+      },
+      onBrowseEnd: () => listener.onSearchEnd(),
+    });
   }
 
   /** He could not be dialled where the server says that he is (626). */
@@ -136,14 +158,6 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
   /** `numbers` are told by the server every minute or so, and when it is asked. */
   askNumbers(): void {
     this.say(Type.stats);
-  }
-
-  /** From the best of the holders, and from the next when one fails. */
-  download(plan: DownloadPlan, listener: DownloadListener): NapsterDownload {
-    const download = new NapsterDownload(this, plan, listener);
-    this.downloads.add(download);
-    download.start();
-    return download;
   }
 
   // ---- how it stands ---------------------------------------------------------------------------------------------------------
@@ -205,7 +219,6 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     this.searches.onLoggedIn();
     this.host.tap(NapsterEvent.online, this.servers.count, 0, 0);
     if (this.link !== null) this.listener.onOnline(this.link.endpoint);
-    for (const download of [...this.downloads]) download.onServer();
   }
 
   onLinkDrain(): void {
@@ -220,6 +233,7 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
     if (this.isStopped) return;
     this.searches.onServerGone();
     this.meetings.onServerGone();
+    this.looks.onServerGone();
     this.questions.onServerGone();
     this.company.onServerGone();
     this.listener.onOffline(why);
@@ -244,12 +258,15 @@ export class NapsterClient implements Protocol, StreamAcceptor<never, RawHead> {
       }
       case Type.portError:
         return this.onPortError();
+      case Type.directBrowse:
+        return this.shownLists.onWanted(fields);
       default:
     }
     const isKnown =
       this.searches.onMessage(type, text) ||
       this.meetings.onMessage(type, fields) ||
       this.uploads.onMessage(type, fields) ||
+      this.looks.onMessage(type, fields) ||
       this.questions.onMessage(type, text) ||
       this.company.onMessage(type, text);
     if (!isKnown) this.onDropped(type);

@@ -57,6 +57,11 @@ export class ShareList {
     return told === undefined ? null : this.files.byId(told.id);
   }
 
+  /** All that the server has, or had, each in the words of a share. */
+  texts(): string[] {
+    return Array.from(this.told.values(), ({ text }) => text);
+  }
+
   /** Tells some of what has changed, in at most so many messages. */
   tell(messagesMax: number, teller: Teller): void {
     if (this.version !== this.files.version) this.compare();

@@ -3,7 +3,7 @@
  * let in, the uploads, and those who have just come.
  */
 
-import { isNowhere, mayName } from '../../../core/address-scope.ts';
+import type { BudgetTurns } from '../../../core/budget-turns.ts';
 import { endpointIp } from '../../../core/endpoint.ts';
 import { NapsterEvent } from '../../../core/events.ts';
 import type { Endpoint, Host, Peer, Stream } from '../../../core/host.ts';
@@ -11,15 +11,18 @@ import type { SharedFile } from '../../../wire/shared-file.ts';
 import { nickKey } from '../accounts.ts';
 import { quoted } from '../frames.ts';
 import { Type } from '../message-types.ts';
-import { wholeNumber } from '../shared-entry.ts';
 import { type IncomingDesk, IncomingPeer } from '../transfer/incoming-peer.ts';
-import { NapsterUpload, type SharedBytes, type SendingBudget, type UploadOwner } from '../transfer/napster-upload.ts';
+import { NapsterUpload, type SharedBytes, type UploadOwner } from '../transfer/napster-upload.ts';
 import { OutgoingPush, type PushOwner } from '../transfer/outgoing-push.ts';
-import { REFUSALS, type TransferAsk } from '../transfer/transfer-texts.ts';
-import type { Alarm, Alarms } from './alarms.ts';
+import { type FileTransferAsk, REFUSALS, type TransferAsk } from '../transfer/transfer-texts.ts';
+import type { Alarms } from './alarms.ts';
 import type { NapsterClientOptions } from './client-options.ts';
-import { endpointAt, type Meetings } from './meetings.ts';
+import type { Looks } from './looks.ts';
+import type { Meetings } from './meetings.ts';
+import { toldEndpoint } from './told-endpoint.ts';
+import type { PushedCalls } from './pushed-calls.ts';
 import type { ShareList } from './share-list.ts';
+import type { ShownLists } from './shown-lists.ts';
 
 /** For who was let in a place is kept so long. */
 const PLACE_MS = 30_000;
@@ -28,13 +31,6 @@ const TICKET_MS = 120_000;
 const TICKETS_MAX = 512;
 const INCOMING_MAX = 128;
 const INCOMING_PER_PLACE_MAX = 8;
-/** Whom a server can make us dial at the same time: it shall not aim us all at somebody. */
-const PUSHES_MAX = 8;
-/** And over time. */
-const PUSHES_PER_MINUTE_MAX = 60;
-const MINUTE_MS = 60_000;
-/** Work that waits for the budget is taken up again no sooner, so that it comes in batches. */
-const THROTTLE_MS_MIN = 5;
 
 export interface UploadDesk {
   readonly host: Host;
@@ -42,7 +38,11 @@ export interface UploadDesk {
   readonly options: NapsterClientOptions;
   readonly shares: ShareList;
   readonly meetings: Meetings;
+  readonly looks: Looks;
+  readonly shownLists: ShownLists;
+  readonly pushedCalls: PushedCalls;
   readonly content: SharedBytes;
+  readonly turns: BudgetTurns;
   readonly serverEndpoint: Endpoint | null;
   say(type: number, text?: string): void;
   /** Somebody has dialled us: others can, too. */
@@ -57,7 +57,7 @@ interface Ticket {
 export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   readonly alarms: Alarms;
   readonly content: SharedBytes;
-  readonly budget: SendingBudget | null;
+  readonly turns: BudgetTurns;
   /** Files that went out to their end, or as far as the other wanted. */
   done = 0;
   sentBytes = 0;
@@ -67,18 +67,12 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   private readonly active = new Set<NapsterUpload>();
   private readonly pushes = new Set<OutgoingPush>();
   private readonly incoming = new Set<IncomingPeer>();
-  /** Uploads that wait for the budget: the one that waits for longest comes first. */
-  private readonly throttledOnes = new Set<NapsterUpload>();
-  private readonly budgetAlarm: Alarm;
-  private pushMinuteMs = 0;
-  private pushesInMinute = 0;
 
   constructor(desk: UploadDesk) {
     this.desk = desk;
     this.alarms = desk.alarms;
     this.content = desk.content;
-    this.budget = desk.options.budget;
-    this.budgetAlarm = desk.alarms.for({ onAlarm: () => this.onBudget() });
+    this.turns = desk.turns;
   }
 
   get count(): number {
@@ -87,24 +81,6 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
 
   now(): number {
     return this.desk.host.now();
-  }
-
-  throttled(upload: NapsterUpload, waitMs: number): void {
-    this.throttledOnes.add(upload);
-    if (!this.budgetAlarm.isSet) this.budgetAlarm.in(Math.max(THROTTLE_MS_MIN, waitMs));
-  }
-
-  private onBudget(): void {
-    const waiting = [...this.throttledOnes];
-    this.throttledOnes.clear();
-    const served: NapsterUpload[] = [];
-    for (const upload of waiting) {
-      const before = upload.askedBytes;
-      upload.pump();
-      if (upload.askedBytes > before) served.push(upload);
-    }
-    // Who got something waits behind those that did not.
-    for (const upload of served) if (this.throttledOnes.delete(upload)) this.throttledOnes.add(upload);
   }
 
   stop(): void {
@@ -117,8 +93,6 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   onMessage(type: number, fields: readonly string[]): boolean {
     if (type === Type.uploadRequest) this.onRequest(fields[0] ?? '', fields[1] ?? '');
     else if (type === Type.pushReady) this.onPush(fields);
-    // What we share the server can list to whoever asks it (211).
-    else if (type === Type.directBrowse) this.desk.say(Type.directBrowseError, `${fields[0] ?? ''} "Ask the server"`);
     else return false;
     return true;
   }
@@ -146,26 +120,14 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   private onPush([nick = '', ip, port, name = '']: readonly string[]): void {
     const { desk } = this;
     const file = desk.shares.fileOf(name);
-    const number = wholeNumber(ip);
-    const dataPort = wholeNumber(port);
-    if (file === null || !(number <= 0xffffffff) || !(dataPort > 0 && dataPort <= 0xffff)) return;
-    const endpoint = endpointAt(number, dataPort);
-    if (isNowhere(endpoint) || (desk.serverEndpoint !== null && !mayName(desk.serverEndpoint, endpoint))) return;
+    const endpoint = toldEndpoint(ip, port, desk.serverEndpoint);
+    if (file === null || endpoint === null) return;
     // Who was let in has his place; who comes without having asked needs one.
     if (!this.isExpected(keyOf(nick, file.id)) && !this.hasPlaceFor(nick)) return;
-    if (this.pushes.size >= PUSHES_MAX || !this.mayPush()) return;
+    if (!desk.pushedCalls.begin(this.now())) return;
     const push = new OutgoingPush(this, nick, file, desk.options.nick, name);
     this.pushes.add(push);
     push.dial(desk.host, endpoint);
-  }
-
-  private mayPush(): boolean {
-    const now = this.now();
-    if (now - this.pushMinuteMs >= MINUTE_MS) {
-      this.pushMinuteMs = now;
-      this.pushesInMinute = 0;
-    }
-    return ++this.pushesInMinute <= PUSHES_PER_MINUTE_MAX;
   }
 
   /** Those that are kept for who was let in are taken. */
@@ -218,13 +180,15 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
     this.incoming.delete(peer);
   }
 
-  bytesOf(ask: TransferAsk): number | null {
+  bytesOf(ask: FileTransferAsk): number | null {
     if (ask.kind === 'get') return this.desk.shares.fileOf(ask.name)?.bytes ?? null;
     return this.desk.meetings.expects(ask.nick, ask.name);
   }
 
   onAsk(ask: TransferAsk, stream: Stream): string | null {
     this.desk.onDialled();
+    if (ask.kind === 'get-list') return this.desk.shownLists.onGetList(stream) ? null : REFUSALS.invalid;
+    if (ask.kind === 'send-list') return this.desk.looks.onCaller(ask.nick, stream) ? null : REFUSALS.invalid;
     if (ask.kind === 'send') {
       const isRight = this.desk.meetings.expects(ask.nick, ask.name) === ask.bytes;
       return isRight && this.desk.meetings.onCaller(ask.nick, ask.name, stream) ? null : REFUSALS.invalid;
@@ -236,18 +200,17 @@ export class Uploads implements UploadOwner, PushOwner, IncomingDesk {
   }
 
   onPushAnswered(push: OutgoingPush, stream: Stream, offset: number): void {
-    this.pushes.delete(push);
+    this.onPushOver(push);
     if (!this.send(push.nick, push.file, offset, stream, false)) stream.reset();
   }
 
   onPushOver(push: OutgoingPush): void {
-    this.pushes.delete(push);
+    if (this.pushes.delete(push)) this.desk.pushedCalls.over();
   }
 
   onUploadOver(upload: NapsterUpload): void {
     if (!this.active.delete(upload)) return;
     this.desk.host.tap(NapsterEvent.uploadOver, this.active.size, upload.sentBytes, upload.isComplete ? 1 : 0);
-    this.throttledOnes.delete(upload);
     this.done++;
     this.sentBytes += upload.sentBytes;
     this.desk.say(Type.uploaded);

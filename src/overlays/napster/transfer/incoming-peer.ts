@@ -6,18 +6,19 @@
 import type { CloseReason, Stream } from '../../../core/host.ts';
 import type { Alarm, Alarms } from '../client/alarms.ts';
 import { RawStream } from './raw-stream.ts';
-import { GREETING, isWholeNumber, mayBecomeAsk, parseAsk, REFUSALS, type TransferAsk } from './transfer-texts.ts';
+import { type FileTransferAsk, GREETING, isWholeNumber, mayBecomeAsk, parseAsk, REFUSALS, type TransferAsk } from './transfer-texts.ts';
 
 /** To say what he wants. */
 const ASK_MS = 15_000;
 /** Text that could go on is over when nothing has come for so long: packets of one write arrive together. */
 const SETTLE_MS = 200;
+const LINE_END = 10;
 
 /** What those who come are for. */
 export interface IncomingDesk {
   readonly alarms: Alarms;
   /** Bytes of what he may mean by that name; the offset that he tells is at most that. Null: nothing of that name. */
-  bytesOf(ask: TransferAsk): number | null;
+  bytesOf(ask: FileTransferAsk): number | null;
   /** The stream is the desk's from now on; false: refused, with that text. */
   onAsk(ask: TransferAsk, stream: Stream): string | null;
   onIncomingOver(peer: IncomingPeer): void;
@@ -45,16 +46,15 @@ export class IncomingPeer extends RawStream {
 
   protected override takes(bytes: Uint8Array): number {
     if (this.isOver) return bytes.length;
-    this.keep(bytes);
-    if (!mayBecomeAsk(this.heard)) {
-      this.refuse(REFUSALS.invalid);
-      return bytes.length;
-    }
+    // Behind a line comes a list, which is for somebody else.
+    const line = bytes.indexOf(LINE_END);
+    const taken = line < 0 ? bytes.length : line + 1;
+    this.keep(bytes.subarray(0, taken));
     const ask = parseAsk(this.heard);
-    if (ask === null) return bytes.length;
-    if (this.isWhole(ask)) this.hand(ask);
-    else this.alarm.in(SETTLE_MS);
-    return bytes.length;
+    if (!mayBecomeAsk(this.heard) || (line >= 0 && ask === null)) this.refuse(REFUSALS.invalid);
+    else if (ask !== null && this.isWhole(ask)) this.hand(ask);
+    else if (ask !== null) this.alarm.in(SETTLE_MS);
+    return taken;
   }
 
   onAlarm(): void {
@@ -79,6 +79,9 @@ export class IncomingPeer extends RawStream {
   }
 
   private isWhole(ask: TransferAsk): boolean {
+    if (ask.kind === 'send-list') return true;
+    // Somebody may be called LIST.
+    if (ask.kind === 'get-list') return false;
     const most = this.desk.bytesOf(ask);
     return most === null || isWholeNumber(String(ask.kind === 'get' ? ask.offset : ask.bytes), most);
   }

@@ -1,21 +1,21 @@
 /**
- * A data connection between two users: first text without lengths, then the bytes of a file and nothing else. Whoever speaks on it is its own framing,
- * since only he knows what comes next. Owns what has been said and is not understood yet.
+ * A data connection between two users, for who gives a file or gives or gets a list: texts without lengths, of which only he knows where they end, so that whoever
+ * speaks is his own framing. Owns what has been said and is not understood yet.
  */
 
 import { type Codec, MalformedMessage } from '../../../core/codec.ts';
 import type { Deframer, Framing, FrameSink } from '../../../core/framing.ts';
-import type { Body, CloseReason, Stream, StreamHandler } from '../../../core/host.ts';
+import type { CloseReason, Stream, StreamHandler } from '../../../core/host.ts';
 import { RawBytes, rawBytes } from '../../../core/raw-bytes.ts';
 import { utf8Bytes } from '../../../core/utf8.ts';
 import { ASK_BYTES_MAX } from './transfer-texts.ts';
 
-/** Says nothing: what follows is the file. */
+/** Of a file that is sent; says nothing. */
 export interface RawHead {
   readonly kind: 'file';
 }
 
-const RAW_HEAD: RawHead = { kind: 'file' };
+export const RAW_HEAD: RawHead = { kind: 'file' };
 
 export const rawHeadCodec: Codec<RawHead> = {
   name: 'napster file',
@@ -38,8 +38,8 @@ export abstract class RawStream implements StreamHandler<never, RawHead>, Defram
   protected stream: Stream | null = null;
   /** Text that is not understood yet. */
   protected heard = new Uint8Array(0);
-  private bodyOffset = 0;
-  private isBody = false;
+  /** Of one text. */
+  protected readonly textBytesMax: number = ASK_BYTES_MAX;
 
   deframer(): Deframer<never, RawHead> {
     return this;
@@ -53,20 +53,15 @@ export abstract class RawStream implements StreamHandler<never, RawHead>, Defram
   push(bytes: Uint8Array, start: number, end: number, sink: FrameSink<never, RawHead>): number {
     let at = start;
     while (at < end && sink.open) {
-      if (this.isBody) {
-        const offset = this.bodyOffset;
-        this.bodyOffset += end - at;
-        sink.onBulk(RAW_HEAD, bytes.subarray(at, end), offset);
-        return end;
-      }
-      if (this.heard.length >= ASK_BYTES_MAX) throw new MalformedMessage(`a text of at most ${ASK_BYTES_MAX} bytes expected`);
-      const taken = this.takes(bytes.subarray(at, Math.min(end, at + ASK_BYTES_MAX - this.heard.length)));
+      const room = this.textBytesMax - this.heard.length;
+      if (room <= 0) throw new MalformedMessage(`a text of at most ${this.textBytesMax} bytes expected`);
+      const taken = this.takes(bytes.subarray(at, Math.min(end, at + room)));
       at += taken;
     }
     return at;
   }
 
-  /** Text has come; answers how many bytes of it belong to what is expected. `beginBody` inside says that the rest is the file. */
+  /** Text has come; answers how many bytes of it belong to what is expected. */
   protected abstract takes(bytes: Uint8Array): number;
 
   protected keep(bytes: Uint8Array): void {
@@ -76,21 +71,13 @@ export abstract class RawStream implements StreamHandler<never, RawHead>, Defram
     this.heard = all;
   }
 
-  protected beginBody(): void {
-    this.isBody = true;
-    this.heard = new Uint8Array(0);
-  }
-
-  protected speak(text: string): void {
-    this.stream?.send(rawBytes, new RawBytes(utf8Bytes(text)));
-  }
-
-  protected sendBody(body: Body): boolean {
-    return this.stream?.sendBulk(rawHeadCodec, RAW_HEAD, body) ?? true;
+  /** False: no more until `onDrain`. */
+  protected speak(text: string): boolean {
+    return this.stream?.send(rawBytes, new RawBytes(utf8Bytes(text))) ?? true;
   }
 
   onMessage(): void {}
-  onBulk(_head: RawHead, _body: Body, _offset: number): void {}
+  onBulk(): void {}
   onDrain(): void {}
   abstract onEnd(): void;
   abstract onClose(reason: CloseReason, detail: string): void;

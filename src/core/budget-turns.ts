@@ -1,6 +1,6 @@
 /** Answers that wait for the upload budget, and take turns when there is some again. Owned by a server, which passes its timer on. */
 
-import { type Host, NO_TIMER, type Timer } from '../../core/host.ts';
+import { type Host, NO_TIMER, type Timer } from './host.ts';
 
 /** Work that waits for the upload budget is taken up again no sooner than this, so that it comes in batches. */
 const THROTTLE_MS_MIN = 5;

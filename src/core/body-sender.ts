@@ -1,8 +1,8 @@
-/** The body of one answer on its way: read as fast as the client takes it and the budget lets it go. Owned by the connection that answers. */
+/** The body of one answer on its way: read as fast as who asked takes it and the budget lets it go. Owned by the connection that answers. */
 
-import type { Codec } from '../../core/codec.ts';
-import type { Body, Stream } from '../../core/host.ts';
-import type { Reading, ReadingOperation } from '../../core/reading.ts';
+import type { Codec } from './codec.ts';
+import type { Body, Stream } from './host.ts';
+import type { Reading, ReadingOperation } from './reading.ts';
 import type { BudgetTurns, Pumped } from './budget-turns.ts';
 
 /** Read in one go. */
