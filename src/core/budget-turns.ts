@@ -5,8 +5,8 @@ import { type Host, NO_TIMER, type Timer } from './host.ts';
 /** Work that waits for the upload budget is taken up again no sooner than this, so that it comes in batches. */
 const THROTTLE_MS_MIN = 5;
 
-/** What may be sent: the rate limiter of whoever shares. */
-export interface UploadBudget {
+/** What may be sent, or may come: a rate limiter. */
+export interface ByteBudget {
   readonly limited: boolean;
   available(now: number): number;
   take(bytes: number, now: number): void;
@@ -20,13 +20,13 @@ export interface Pumped {
 
 export class BudgetTurns {
   private readonly host: Host;
-  private readonly budget: UploadBudget | null;
+  private readonly budget: ByteBudget | null;
   private readonly timerKind: number;
   /** In turn. */
   private readonly waiting = new Set<Pumped>();
   private timer: Timer = NO_TIMER;
 
-  constructor(host: Host, budget: UploadBudget | null, timerKind: number) {
+  constructor(host: Host, budget: ByteBudget | null, timerKind: number) {
     this.host = host;
     this.budget = budget;
     this.timerKind = timerKind;

@@ -76,6 +76,7 @@ export class KithNode implements NodeOperations {
       // Behind a proxy nobody could come to a tracker of ours.
       const trackers = chosenProxy(caller.settings) === null ? 'own' : [];
       const sharing = await SharingNode.open(caller, { trackers, role: 'node' });
+      const { uploadLimiter, downloadLimiter } = sharing.session.engine;
       let node: KithNode | null = null;
       const told: FetchListener = {
         onFetch: (fetch) => {
@@ -85,7 +86,7 @@ export class KithNode implements NodeOperations {
           if (node !== null) node.#log.tell({ type: 'fetch-removed', id, name });
         },
       };
-      const search = await NodeSearch.open(caller, sharing.session.engine.uploadLimiter, told).catch(async (error: unknown) => {
+      const search = await NodeSearch.open(caller, { up: uploadLimiter, down: downloadLimiter }, told).catch(async (error: unknown) => {
         await sharing.close();
         throw error;
       });

@@ -4,7 +4,7 @@ import { endpointPort } from '../core/endpoint.ts';
 import { hexOf } from '../core/hex.ts';
 import { SocketHost } from '../net/socket-host.ts';
 import { parseInfo } from '../transfer/bittorrent/parse-metainfo.ts';
-import type { UploadBudget } from '../core/budget-turns.ts';
+import type { ByteBudget } from '../core/budget-turns.ts';
 import { ContentServer } from '../transfer/http/index.ts';
 import { failureFrom } from './failure.ts';
 import { makeFolder } from './make-folder.ts';
@@ -20,7 +20,7 @@ export class WebServer {
   readonly #stateFolder: string;
 
   /** `budget` is what this program may upload, peers and web clients together. Records of what was hashed lie below `stateFolder`. */
-  static async open(listenHost: string, port: number, budget: UploadBudget, stateFolder: string): Promise<WebServer> {
+  static async open(listenHost: string, port: number, budget: ByteBudget, stateFolder: string): Promise<WebServer> {
     makeFolder(stateFolder, `The state folder ${stateFolder} cannot be used.`);
     const host = new SocketHost({
       address: listenHost,
@@ -35,7 +35,7 @@ export class WebServer {
     return new WebServer(host, budget, stateFolder);
   }
 
-  private constructor(host: SocketHost, budget: UploadBudget, stateFolder: string) {
+  private constructor(host: SocketHost, budget: ByteBudget, stateFolder: string) {
     this.#host = host;
     this.#stateFolder = stateFolder;
     this.port = host.self.stream === null ? 0 : endpointPort(host.self.stream);

@@ -80,7 +80,7 @@ async function getHere(call: Call, wish: FileWish, folder: string): Promise<void
     const sized = await sizedWish(wish, running, call.interruption.signal).catch((error: unknown) => {
       throw call.interruption.happened ? interrupted('Stopped.', '') : error;
     });
-    const maker = await openFetches(call);
+    const maker = await openFetches(call, null);
     try {
       await fetchFrom(call, sized, folder, maker, running);
     } finally {

@@ -4,7 +4,7 @@ import { plural } from '../../node/quantity.ts';
 import { SharedPaths } from '../../node/library/shared-paths.ts';
 import type { SearchNetworkEntry } from '../../node/search/networks.ts';
 import { RunningNetworks } from '../../node/search/running-networks.ts';
-import type { UploadBudget } from '../../core/budget-turns.ts';
+import type { ByteBudget } from '../../core/budget-turns.ts';
 import type { Call } from '../cli.ts';
 import { follow, interrupted } from '../follow.ts';
 
@@ -18,7 +18,7 @@ export async function shareOnNetworks(
   call: Call,
   paths: readonly string[],
   entries: readonly SearchNetworkEntry[],
-  uploadBudget: UploadBudget,
+  uploadBudget: ByteBudget,
 ): Promise<FoundByNetworks> {
   const { console, interruption } = call;
   let read = 0;

@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path';
+import type { ByteBudget } from '../../core/budget-turns.ts';
 import { endpointPort } from '../../core/endpoint.ts';
 import { SocketHost } from '../../net/socket-host.ts';
 import type { Proxy } from '../../net/proxy.ts';
@@ -29,6 +30,7 @@ export interface ExchangeOptions {
   /** What is sent to others; null: only the checked parts of what is being fetched. */
   readonly shared?: SharedContent | null;
   readonly uploads?: Pick<UploadOptions, 'slots' | 'budget' | 'browse' | 'kazaa'>;
+  readonly downloadBudget?: ByteBudget | null;
   readonly proxy?: Proxy | null;
   /** What is not fetched, and what is found to be bad. */
   readonly badFiles?: BadFileList | null;
@@ -60,10 +62,12 @@ export class FileExchange {
   private constructor(host: SocketHost, options: ExchangeOptions) {
     this.#host = host;
     this.#options = options;
-    const { shared = null } = options;
+    const { shared = null, downloadBudget = null, uploads } = options;
     const content = shared === null ? NOTHING_SHARED : new LibraryContent(shared);
     const listens = host.self.stream !== null;
-    this.transfers = host.run((asHost) => new FileTransfers(asHost, { content, userAgent: USER_AGENT, listens, ...options.uploads }));
+    this.transfers = host.run(
+      (asHost) => new FileTransfers(asHost, { content, userAgent: USER_AGENT, listens, downloadBudget, ...uploads }),
+    );
   }
 
   /** Where others come to; 0: nowhere. */

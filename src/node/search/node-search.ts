@@ -6,7 +6,7 @@ import type { Caller } from '../control/caller.ts';
 import { Failure, failureFrom } from '../failure.ts';
 import type { Library } from '../library/library.ts';
 import { makeFolder } from '../make-folder.ts';
-import type { UploadBudget } from '../../core/budget-turns.ts';
+import type { ByteBudget } from '../../core/budget-turns.ts';
 import type { NetworkSummary } from '../node-view.ts';
 import type { HeldTransfer } from '../transfers/held-transfer.ts';
 import { FetchBook, type FetchListener } from './fetch-book.ts';
@@ -22,8 +22,15 @@ import { Searches } from './searches.ts';
 import { sizedWish } from './sized-wish.ts';
 import { TorrentHunts } from './torrent-hunts.ts';
 
+/** Of all that the node does. */
+export interface NodeBudgets {
+  readonly up: ByteBudget;
+  readonly down: ByteBudget;
+}
+
 export class NodeSearch implements SearchOperations {
   readonly #caller: Caller;
+  readonly #downloadBudget: ByteBudget;
   readonly #networks: RunningNetworks | null;
   readonly #library: Library | null;
   readonly #searches: Searches;
@@ -33,25 +40,32 @@ export class NodeSearch implements SearchOperations {
   #book: Promise<FetchBook> | null = null;
   #opened: FetchBook | null = null;
 
-  /** As the settings say; what of that cannot be is warned of, and the rest goes on. `uploadBudget` is what the node may send, its torrents included. */
-  static async open(caller: Caller, uploadBudget: UploadBudget, listener: FetchListener): Promise<NodeSearch> {
+  /** As the settings say; what of that cannot be is warned of, and the rest goes on. `budgets` are what the node may send and fetch, its torrents included. */
+  static async open(caller: Caller, budgets: NodeBudgets, listener: FetchListener): Promise<NodeSearch> {
     const entries = searchNetworksOf(caller.settings.get('networks.use'));
-    if (entries.length === 0) return new NodeSearch(caller, null, null, listener);
+    if (entries.length === 0) return new NodeSearch(caller, budgets.down, null, null, listener);
     // Loaded by those who take part: the code takes several MB.
     const library = await openLibrary(caller);
     try {
       const { RunningNetworks } = await import('./running-networks.ts');
-      const networks = await RunningNetworks.open(caller, entries, { shared: library.index, passing: false, uploadBudget });
-      return new NodeSearch(caller, networks, library, listener);
+      const networks = await RunningNetworks.open(caller, entries, { shared: library.index, passing: false, uploadBudget: budgets.up });
+      return new NodeSearch(caller, budgets.down, networks, library, listener);
     } catch (error) {
       const { message, why } = failureFrom(error, 'No search network could be joined.');
       caller.console.warn(`${message} ${why}`);
-      return new NodeSearch(caller, null, library, listener);
+      return new NodeSearch(caller, budgets.down, null, library, listener);
     }
   }
 
-  private constructor(caller: Caller, networks: RunningNetworks | null, library: Library | null, listener: FetchListener) {
+  private constructor(
+    caller: Caller,
+    down: ByteBudget,
+    networks: RunningNetworks | null,
+    library: Library | null,
+    listener: FetchListener,
+  ) {
     this.#caller = caller;
+    this.#downloadBudget = down;
     this.#networks = networks;
     this.#library = library;
     this.#listener = listener;
@@ -154,7 +168,7 @@ export class NodeSearch implements SearchOperations {
   /** Opened by who needs it first. */
   #fetches(): Promise<FetchBook> {
     this.#book ??= import('../files/open-fetches.ts')
-      .then(({ openFetches }) => openFetches(this.#caller))
+      .then(({ openFetches }) => openFetches(this.#caller, this.#downloadBudget))
       .then((maker) => {
         this.#opened = new FetchBook(this.#caller.settings.folders.state, maker, () => this.#running, this.#listener);
         return this.#opened;

@@ -6,7 +6,7 @@
 import { formatEndpoint, parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/host.ts';
 import { Random } from '../../core/random.ts';
-import type { UploadBudget } from '../../core/budget-turns.ts';
+import type { ByteBudget } from '../../core/budget-turns.ts';
 import { Introducers } from '../../overlays/introducer/index.ts';
 import { OWN_PACKAGE } from '../api/own-package.ts';
 import { chosenProxy } from '../chosen-proxy.ts';
@@ -29,7 +29,7 @@ export interface TakingPart {
   /** Only for a search: on any port, and in no role that others would miss. */
   readonly passing: boolean;
   /** What of it may be sent (`limit.up`), where anything is shared. */
-  readonly uploadBudget?: UploadBudget;
+  readonly uploadBudget?: ByteBudget;
 }
 
 class Running {

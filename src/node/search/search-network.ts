@@ -9,7 +9,7 @@
 import type { Endpoint } from '../../core/host.ts';
 import type { Proxy } from '../../net/proxy.ts';
 import type { CallBackPlace, WayAttempt, WayListener } from '../../transfer/files/index.ts';
-import type { UploadBudget } from '../../core/budget-turns.ts';
+import type { ByteBudget } from '../../core/budget-turns.ts';
 import type { Search, SearchHit, SearchListener, SearchNetworkName, SearchRequest } from '../../wire/search-hit.ts';
 import type { Caller } from '../control/caller.ts';
 import type { SharedContent } from '../files/library-content.ts';
@@ -84,7 +84,7 @@ export interface NetworkPlace {
   /** Files that are sent at the same time. */
   readonly uploadSlotsMax: number;
   /** What may be sent, this network and all else that the process sends together; null: no limit holds, or nothing is shared. */
-  readonly uploadBudget: UploadBudget | null;
+  readonly uploadBudget: ByteBudget | null;
   /** Only who comes to search for a moment: he takes no role beyond a leaf, and indexes nothing for others. */
   readonly passing: boolean;
 }

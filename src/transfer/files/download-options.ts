@@ -33,6 +33,8 @@ export interface DownloadOptions {
   readonly badFiles?: BadFiles | null;
   /** A way to one who has to be pushed, of whom another holder has told; null: nobody passes that on. */
   readonly pushedWay?: ((alternate: FirewalledAlternate) => HolderWay | null) | null;
+  /** What comes is taken from it, by whoever owns the download, which he has wait when it is used up (`throttle`). */
+  readonly onBytes?: ((bytes: number) => void) | null;
   /** Who else has it: asked when the download begins, and told. */
   readonly alternates?: AlternateBook | null;
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addFetcher, addSharer, type Fetching, type Sharer, sharedFile, wayTo } from '../../../test/fixtures/file-world.ts';
 import { World } from '../../sim/world.ts';
+import { RateLimiter } from '../bittorrent/rate-limiter.ts';
 import type { Holder } from './holder.ts';
 
 const MIB = 1 << 20;
@@ -68,6 +69,15 @@ test('five slow holders bring it nearly five times as fast as one, each his shar
     return world.now / 1000;
   });
   assert.ok((seconds[0] as number) / (seconds[1] as number) > 3.5, `${seconds} s`);
+});
+
+test('a file comes no faster than the limit lets it, whoever sends, nor much slower', () => {
+  const world = new World({ seed: 1 });
+  const sharers = [0, 1, 2].map(() => addSharer(world, [FILE]));
+  const downloadBudget = new RateLimiter(1_000_000, null);
+  const { outcome } = addFetcher(world, FILE, () => sharers.map((sharer) => wayTo(sharer, FILE)), { downloadBudget });
+  while (outcome.verification === null && world.now < 60_000) world.runFor(100);
+  assert.ok(world.now > 8_000 && world.now < 10_000, `${world.now} ms for 8.4 MB at 1 MB/s`);
 });
 
 test('a holder that is ten times as slow does not hold up the end', () => {

@@ -47,7 +47,9 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
   private store: DownloadStore | null = null;
   private learned = 0;
   private readonly startMs: number;
+  /** The disk is. */
   private isBehind = false;
+  private isThrottled = false;
   private planning = false;
   private planAgain = false;
   /** Givers of pieces that nobody could check, until the tree tells. */
@@ -98,7 +100,7 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
     if (this.all.size >= HOLDERS_MAX) return false;
     const holder = new Holder(this, way);
     this.all.set(way.name, holder);
-    if (this.isBehind || this.keeper === null) holder.pause();
+    if (this.waits) holder.pause();
     this.plan();
     return true;
   }
@@ -225,6 +227,7 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
     if (keeper === null) return;
     const end = at + body.length;
     keeper.take(holder, at, body);
+    this.options.onBytes?.(body.length);
     // What lies ahead of him may have been brought by others.
     const ahead = holder.range;
     if (ahead === null || Math.floor(at / keeper.pieceBytes) === Math.floor(end / keeper.pieceBytes)) return;
@@ -274,6 +277,25 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
     this.reopen();
   }
 
+  // ---- waiting -----------------------------------------------------------------------------------------------------------------
+
+  /** Nobody sends until it is called with false. */
+  throttle(isThrottled: boolean): void {
+    this.isThrottled = isThrottled;
+    this.settle();
+  }
+
+  private get waits(): boolean {
+    return this.isBehind || this.isThrottled || this.keeper === null;
+  }
+
+  private settle(): void {
+    for (const holder of this.all.values()) {
+      if (this.waits) holder.pause();
+      else holder.resume();
+    }
+  }
+
   // ---- the store ---------------------------------------------------------------------------------------------------------------
 
   private open(): void {
@@ -287,7 +309,7 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
     this.check = null;
     this.state = 'opening';
     this.lone.clear();
-    for (const holder of this.all.values()) holder.pause();
+    this.settle();
     this.store?.close(() => this.open());
   }
 
@@ -298,7 +320,7 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
     this.check = new WholeCheck(keeper, this.hashesOfWhole(isTreed), this);
     this.state = 'moving';
     this.blameUnchecked(keeper);
-    if (!this.isBehind) for (const holder of this.all.values()) holder.resume();
+    this.settle();
     this.afterPiece();
     this.plan();
   }
@@ -323,14 +345,13 @@ export class FileDownload implements HolderOwner, KeeperOwner, StoreOwner, Whole
   }
 
   onDiskBehind(): void {
-    if (this.isBehind) return;
     this.isBehind = true;
-    for (const holder of this.all.values()) holder.pause();
+    this.settle();
   }
 
   onStoreDrain(): void {
     this.isBehind = false;
-    for (const holder of this.all.values()) holder.resume();
+    this.settle();
   }
 
   onPieceKept(_piece: number): void {

@@ -3,6 +3,7 @@
  * a servent that has a port of its own hands it what is not for its network. Owns them all.
  */
 
+import type { ByteBudget } from '../../core/budget-turns.ts';
 import { type Endpoint, type Host, NO_TIMER, type Protocol, type Stream, type Timer } from '../../core/host.ts';
 import type { HttpRequest } from '../../wire/http-head.ts';
 import type { CallBack } from './call-back.ts';
@@ -20,11 +21,17 @@ const SILENT_MS_MAX = 15_000;
 const VISITORS_MAX = 64;
 const BROWSES_MAX = 16;
 
-const TimerKind = { tick: 0, budget: 1 } as const;
+/** Downloads that wait for their budget go on in batches. */
+const THROTTLE_MS_MIN = 20;
+const THROTTLE_BYTES = 16 * 1024;
+
+const TimerKind = { tick: 0, budget: 1, throttle: 2 } as const;
 
 export interface TransferOptions extends UploadOptions {
   /** False: somebody else listens on this host. */
   readonly listens?: boolean;
+  /** What may come, of all downloads together; null: no limit holds. */
+  readonly downloadBudget?: ByteBudget | null;
 }
 
 export class FileTransfers implements Protocol, DoorOwner {
@@ -33,11 +40,14 @@ export class FileTransfers implements Protocol, DoorOwner {
   readonly pushes: PushDesk;
   readonly door: FileDoor;
   private readonly listens: boolean;
+  private readonly downloadBudget: ByteBudget | null;
   private readonly running = new Set<FileDownload>();
   private readonly partial = new Map<FileDownload, PartialUpload>();
   private readonly visitors = new Set<DoorVisitor>();
   private readonly browses = new Set<HostBrowse>();
   private tickTimer: Timer = NO_TIMER;
+  /** While downloads wait for their budget. */
+  private throttleTimer: Timer = NO_TIMER;
 
   constructor(host: Host, options: TransferOptions) {
     this.host = host;
@@ -45,6 +55,7 @@ export class FileTransfers implements Protocol, DoorOwner {
     this.pushes = new PushDesk(host);
     this.door = new FileDoor(this);
     this.listens = options.listens ?? true;
+    this.downloadBudget = options.downloadBudget ?? null;
   }
 
   start(): void {
@@ -54,6 +65,7 @@ export class FileTransfers implements Protocol, DoorOwner {
 
   onTimer(kind: number): void {
     if (kind === TimerKind.budget) return this.uploads.turns.onTimer();
+    if (kind === TimerKind.throttle) return this.goOn();
     this.tickTimer = this.host.setTimer(TICK_MS, TimerKind.tick, 0);
     const now = this.host.now();
     this.uploads.tick(now);
@@ -85,10 +97,28 @@ export class FileTransfers implements Protocol, DoorOwner {
   download(options: DownloadOptions, listener: DownloadListener): FileDownload {
     const { node } = options;
     const callBacks = node === null ? null : { node, expect: this.pushes.expect.bind(this.pushes) };
-    const download = new FileDownload(this.host, { alternates: this.uploads.alternates, callBacks, ...options }, listener);
+    const onBytes = this.downloadBudget === null ? null : (bytes: number): void => this.came(bytes);
+    const download = new FileDownload(this.host, { alternates: this.uploads.alternates, callBacks, onBytes, ...options }, listener);
     this.running.add(download);
+    if (this.throttleTimer !== NO_TIMER) download.throttle(true);
     download.start();
     return download;
+  }
+
+  private came(bytes: number): void {
+    const budget = this.downloadBudget;
+    const now = this.host.now();
+    budget?.take(bytes, now);
+    if (budget?.limited !== true || budget.available(now) > 0 || this.throttleTimer !== NO_TIMER) return;
+    for (const download of this.running) download.throttle(true);
+    const waitMs = Math.max(THROTTLE_MS_MIN, budget.msUntil(THROTTLE_BYTES, now));
+    this.throttleTimer = this.host.setTimer(waitMs, TimerKind.throttle, 0);
+  }
+
+  /** The budget has grown. */
+  private goOn(): void {
+    this.throttleTimer = NO_TIMER;
+    for (const download of this.running) download.throttle(false);
   }
 
   /** Asks a servent for all that he shares. Null: too many are being asked. */
@@ -101,6 +131,7 @@ export class FileTransfers implements Protocol, DoorOwner {
 
   stop(): void {
     this.host.clearTimer(this.tickTimer);
+    this.host.clearTimer(this.throttleTimer);
     for (const browse of this.browses) browse.cancel();
     for (const visitor of [...this.visitors]) visitor.drop();
     for (const download of this.running) download.stop(() => undefined);

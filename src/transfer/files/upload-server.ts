@@ -3,7 +3,7 @@
  * composer hands in. Owns the connections, the stores that are being read, and what is known of other holders.
  */
 
-import { BudgetTurns, type UploadBudget } from '../../core/budget-turns.ts';
+import { BudgetTurns, type ByteBudget } from '../../core/budget-turns.ts';
 import { parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint, Host, Stream } from '../../core/host.ts';
 import { hexOf } from '../../core/hex.ts';
@@ -38,7 +38,7 @@ export interface UploadOptions {
   readonly userAgent: string;
   /** Several servers of one node may share them. */
   readonly slots?: UploadSlots;
-  readonly budget?: UploadBudget | null;
+  readonly budget?: ByteBudget | null;
   readonly connectionsMax?: number;
   /** Null: what is shared is not listed to strangers. */
   readonly browse?: BrowseEncoder | null;

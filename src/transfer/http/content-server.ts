@@ -3,7 +3,7 @@
  * request. Owns the stores and the open connections; serves a swarm as a web seed, and is the client-server half of comparisons.
  */
 
-import { BudgetTurns, type UploadBudget } from '../../core/budget-turns.ts';
+import { BudgetTurns, type ByteBudget } from '../../core/budget-turns.ts';
 import {
   type Host,
   NO_TIMER,
@@ -25,7 +25,7 @@ const TICK_MS = 1000;
 export interface ContentServerOptions {
   /** The connection that was idle for longest makes room for one more. */
   readonly connectionsMax: number;
-  readonly budget: UploadBudget | null;
+  readonly budget: ByteBudget | null;
   /** For the programs of one person, who were told a path that nobody can guess: see `PrivateAccess`. Else everybody may have what there is. */
   readonly access?: PrivateAccess;
 }

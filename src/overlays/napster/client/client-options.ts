@@ -1,6 +1,6 @@
 /** What a user of Napster may choose. */
 
-import type { UploadBudget } from '../../../core/budget-turns.ts';
+import type { ByteBudget } from '../../../core/budget-turns.ts';
 
 /** login: as somebody whom the server knows, or will. register: as a new one. auto: the server is asked which. */
 export type EntryKind = 'login' | 'register' | 'auto';
@@ -21,7 +21,7 @@ export interface NapsterClientOptions {
   readonly sharesMax: number;
   readonly uploadSlots: number;
   readonly uploadsPerUserMax: number;
-  readonly budget: UploadBudget | null;
+  readonly budget: ByteBudget | null;
   /** Messages with shared files in a second, below what servers take. */
   readonly shareMessagesPerSecond: number;
 }
