@@ -5,6 +5,7 @@
 
 import { Duplex } from 'node:stream';
 import type { DataChannel } from 'node-datachannel';
+import { nativeCallback } from './native-callback.ts';
 
 /** Browsers take more, but one large message holds up all others (RFC 8831 §6.6). */
 const MESSAGE_BYTES_MAX = 64 << 10;
@@ -35,10 +36,10 @@ export class DataChannelSocket extends Duplex {
     this.onGone = onGone;
     this.messageBytesMax = Math.min(MESSAGE_BYTES_MAX, channel.maxMessageSize());
     channel.setBufferedAmountLowThreshold(BUFFERED_BYTES_LOW);
-    channel.onBufferedAmountLow(this.onLow);
-    channel.onMessage(this.onMessage);
-    channel.onClosed(this.onClosed);
-    channel.onError((message) => void this.destroy(new Error(message)));
+    channel.onBufferedAmountLow(nativeCallback(this.onLow));
+    channel.onMessage(nativeCallback(this.onMessage));
+    channel.onClosed(nativeCallback(this.onClosed));
+    channel.onError(nativeCallback((message) => void this.destroy(new Error(message))));
   }
 
   resetAndDestroy(): void {

@@ -10,6 +10,7 @@ import type { Endpoint, Peer, Stream, StreamHandler } from '../core/host.ts';
 import { DESCRIPTION_CHARS_MAX, type Meeting, type MeetingOperation } from '../core/web-rtc.ts';
 import { DataChannelSocket } from './data-channel-socket.ts';
 import type { EventLoop } from './event-loop.ts';
+import { nativeCallback } from './native-callback.ts';
 import { endpointFromNode } from './socket-address.ts';
 import type { SocketStream } from './socket-stream.ts';
 
@@ -85,11 +86,13 @@ export class RtcMeeting implements Meeting {
     try {
       const connection = new library.PeerConnection('kith', this.host.config);
       this.connection = connection;
-      connection.onGatheringStateChange((state) => {
-        if (state === 'complete') this.describe();
-      });
-      connection.onStateChange((state) => this.onState(state));
-      connection.onDataChannel((channel) => this.adopt(channel));
+      connection.onGatheringStateChange(
+        nativeCallback((state) => {
+          if (state === 'complete') this.describe();
+        }),
+      );
+      connection.onStateChange(nativeCallback((state) => this.onState(state)));
+      connection.onDataChannel(nativeCallback((channel) => this.adopt(channel)));
       // The label is nothing to anybody; webtorrent's is 20 random bytes in hex.
       if (this.offered === null) this.adopt(connection.createDataChannel(randomBytes(20).toString('hex')));
       else {
@@ -155,7 +158,7 @@ export class RtcMeeting implements Meeting {
     this.channel = channel;
     this.socket = new DataChannelSocket(channel, () => this.close());
     this.socket.on('error', () => {});
-    channel.onOpen(() => this.onOpen());
+    channel.onOpen(nativeCallback(() => this.onOpen()));
     if (channel.isOpen()) this.onOpen();
   }
 

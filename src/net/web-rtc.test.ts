@@ -193,7 +193,8 @@ async function rtcOf(t: TestContext): Promise<WebRtc> {
 /** Both ends, once their streams are open. */
 async function meet(offering: WebRtc, answering: WebRtc, onTheWay = (text: string) => text): Promise<[End, End]> {
   const [left, right] = [new End(), new End()];
-  const onNotMet = (_meeting: Meeting, detail: string): never => assert.fail(detail);
+  const failed = Promise.withResolvers<never>();
+  const onNotMet = (_meeting: Meeting, detail: string): void => failed.reject(new Error(detail));
   const meetingOf = (end: End) => (meeting: Meeting, _peer: Peer) => void meeting.carry(asTheyCome, end);
   const offer = offering.offer({
     onDescribed(_meeting, offered) {
@@ -206,6 +207,6 @@ async function meet(offering: WebRtc, answering: WebRtc, onTheWay = (text: strin
     onMet: meetingOf(left),
     onNotMet,
   });
-  await Promise.all([left, right].map((end) => end.until(() => end.stream !== null)));
+  await Promise.race([failed.promise, Promise.all([left, right].map((end) => end.until(() => end.stream !== null)))]);
   return [left, right];
 }

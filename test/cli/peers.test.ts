@@ -56,7 +56,9 @@ test('--json --peers tells of each peer where it comes from, what passes and why
   for (const row of rows) {
     assert.match(String(row.endpoint), /^127\.0\.0\.1:\d+$/);
     assert.match(String(row.sources), /local|incoming/);
-    assert.deepEqual([row.transport, row.encryption], ['tcp', 'none']);
+    assert.equal(row.transport, 'tcp');
+    // Who does not get through at once, as on a busy machine, tries again with an encrypted handshake.
+    assert.match(String(row.encryption), /^(none|handshake)$/);
     assert.match(`${String(row.why)}: ${String(row.whyText)}`, /^(new: not interested yet|wants-nothing: wants nothing)$/);
   }
 });
