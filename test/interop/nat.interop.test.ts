@@ -66,10 +66,13 @@ test('the third peer introduces a leecher of which the seed has not heard', { sk
   const decoyAt = networks.home('open');
   const slow = [...OURS, '--limit-up', TRICKLE, '--limit-down', TRICKLE];
   const decoy = bench.keep(runKithGet(torrent, await bench.place('decoy'), slow, { port: CLIENT_PORT, inside: inside(decoyAt.client) }));
-  await until('the seed and the decoy', START_MS_MAX, () => isConnected(seed, decoyAt.address));
+  // Whoever of both has dialled: the third peer has told the seed of the decoy.
+  await until('word of the decoy', START_MS_MAX, () => rowOf(seed, decoyAt.address)?.sources.includes('pex') === true);
   await decoy.finish();
+  // Nor does the tracker tell the seed.
+  await before.tracker.finish();
   const leecherAt = networks.home('shifted');
-  const { get } = await startLeecher(before, leecherAt);
+  const { get } = await startLeecher(before, leecherAt, ['--peer', `${MEETING_PLACE}:${CLIENT_PORT}`]);
   await until('a connection', MEET_MS_MAX, () => isConnected(get, seedAt.address));
   const rows = [rowOf(get, seedAt.address), await until('the other end', START_MS_MAX, () => rowOf(seed, leecherAt.address) ?? null)];
   assert.match(rows.map((row) => row?.flags).join(), /h/);
@@ -78,6 +81,7 @@ test('the third peer introduces a leecher of which the seed has not heard', { sk
 
 interface Before {
   readonly bench: Workbench;
+  readonly tracker: KithPeer;
   readonly torrent: string;
   readonly source: string;
   readonly seed: KithPeer;
@@ -118,10 +122,14 @@ async function pairOf(t: TestContext, seedNat: LinuxNat, leecherNat: LinuxNat): 
   return { source, seedAt, ...(await startLeecher(before, networks.home(leecherNat))) };
 }
 
-async function startLeecher({ bench, torrent }: Before, { client }: Home): Promise<{ target: string; get: KithPeer }> {
+async function startLeecher(
+  { bench, torrent }: Before,
+  { client }: Home,
+  more: readonly string[] = [],
+): Promise<{ target: string; get: KithPeer }> {
   const target = await bench.place('target');
   const options = { port: CLIENT_PORT, inside: inside(client) };
-  return { target, get: bench.keep(runKithGet(torrent, target, [...OURS, '--limit-down', SLOW], options)) };
+  return { target, get: bench.keep(runKithGet(torrent, target, [...OURS, '--limit-down', SLOW, ...more], options)) };
 }
 
 /** The seed has met the third peer before the leecher comes. */
@@ -130,7 +138,8 @@ async function meetThird(t: TestContext, networks: NatNetworks, seedNat: LinuxNa
   const seedAt = networks.home(seedNat);
   const source = await bench.place('source');
   await writeContent(source, NAME, CONTENT_BYTES);
-  await bench.keep(kithTracker(TRACKER_PORT, ['--public'], { inside: inside(networks.open) })).event('ready', START_MS_MAX);
+  const tracker = bench.keep(kithTracker(TRACKER_PORT, ['--public'], { inside: inside(networks.open) }));
+  await tracker.event('ready', START_MS_MAX);
   const torrent = join(bench.folder, 'content.torrent');
   const startSeed = (): KithPeer => {
     const options = { port: CLIENT_PORT, inside: inside(seedAt.client) };
@@ -147,7 +156,7 @@ async function meetThird(t: TestContext, networks: NatNetworks, seedNat: LinuxNa
   await third.event('counters', START_MS_MAX);
   const seed = startSeed();
   await until('the seed and the third peer', START_MS_MAX, () => isConnected(seed, MEETING_PLACE));
-  return { bench, torrent, source, seed, seedAt };
+  return { bench, tracker, torrent, source, seed, seedAt };
 }
 
 function inside(network: NetNamespace): NonNullable<KithRunOptions['inside']> {
