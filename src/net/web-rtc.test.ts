@@ -190,8 +190,21 @@ async function rtcOf(t: TestContext): Promise<WebRtc> {
   return (await hostOf(t)).openWebRtc([]);
 }
 
+/** Once in some hundred times the library gives a meeting up at once. Peers are introduced again by their tracker, and so are these. */
+const ATTEMPTS = 3;
+
 /** Both ends, once their streams are open. */
 async function meet(offering: WebRtc, answering: WebRtc, onTheWay = (text: string) => text): Promise<[End, End]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await meetOnce(offering, answering, onTheWay);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function meetOnce(offering: WebRtc, answering: WebRtc, onTheWay: (text: string) => string): Promise<[End, End]> {
   const [left, right] = [new End(), new End()];
   const failed = Promise.withResolvers<never>();
   const onNotMet = (_meeting: Meeting, detail: string): void => failed.reject(new Error(detail));
