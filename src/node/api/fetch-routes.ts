@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts';
 import * as schema from './fetch-schemas.ts';
 import { remoteFolder } from './remote-wishes.ts';
 import { removeQuery } from './request-schemas.ts';
-import { type Route, route, type RouteAnswer } from './route.ts';
+import { ok, type Route, route } from './route.ts';
 
 export const FETCH_ROUTES: readonly Route[] = [
   route({
@@ -73,8 +73,4 @@ export const FETCH_ROUTES: readonly Route[] = [
 function fileLink(link: string): string {
   if (/^(magnet|ed2k):/i.test(link)) return link;
   throw new Failure('usage', 'That is no link of a file.', '', 'Expected one that begins with magnet: or ed2k:');
-}
-
-function ok(body: object): RouteAnswer {
-  return { status: 200, body };
 }

@@ -12,6 +12,10 @@ export interface RouteAnswer {
   readonly body: object | null;
 }
 
+export function ok(body: object): RouteAnswer {
+  return { status: 200, body };
+}
+
 /** What came, each part still to be checked. */
 export interface RawInput {
   readonly params: unknown;

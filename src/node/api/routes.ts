@@ -7,7 +7,7 @@ import { FETCH_ROUTES } from './fetch-routes.ts';
 import { LAB_ROUTES } from './lab/lab-routes.ts';
 import { remoteFolder, remoteLink } from './remote-wishes.ts';
 import * as asked from './request-schemas.ts';
-import { given, type Route, route, type RouteAnswer } from './route.ts';
+import { given, ok, type Route, route, type RouteAnswer } from './route.ts';
 import { OVERLAY_ROUTES } from './overlay-routes.ts';
 import { SEARCH_ROUTES } from './search-routes.ts';
 import { SETTABLE } from './settable.ts';
@@ -194,10 +194,6 @@ export const TORRENT_ROUTE = {
     return addedAnswer(await node.add({ metainfo }, options));
   },
 } as const;
-
-function ok(body: object): RouteAnswer {
-  return { status: 200, body };
-}
 
 function addedAnswer(added: { readonly already: boolean }): RouteAnswer {
   return { status: added.already ? 200 : 201, body: added };

@@ -2,7 +2,7 @@
 
 import { fetch } from './fetch-schemas.ts';
 import { remoteFolder } from './remote-wishes.ts';
-import { given, type Route, route, type RouteAnswer } from './route.ts';
+import { given, ok, type Route, route } from './route.ts';
 import * as schema from './search-schemas.ts';
 
 export const SEARCH_ROUTES: readonly Route[] = [
@@ -73,7 +73,3 @@ export const SEARCH_ROUTES: readonly Route[] = [
     },
   }),
 ];
-
-function ok(body: object): RouteAnswer {
-  return { status: 200, body };
-}
