@@ -3,7 +3,7 @@
  * wait a moment. Owns the connection until it is somebody's.
  */
 
-import type { CloseReason, Stream } from '../../../core/host.ts';
+import type { Stream } from '../../../core/host.ts';
 import type { Alarm, Alarms } from '../client/alarms.ts';
 import { RawStream } from './raw-stream.ts';
 import { type FileTransferAsk, GREETING, isWholeNumber, mayBecomeAsk, parseAsk, REFUSALS, type TransferAsk } from './transfer-texts.ts';
@@ -68,16 +68,6 @@ export class IncomingPeer extends RawStream {
     this.over();
   }
 
-  override onEnd(): void {
-    this.stream?.end();
-    this.over();
-  }
-
-  override onClose(_reason: CloseReason, _detail: string): void {
-    this.stream = null;
-    this.over();
-  }
-
   private isWhole(ask: TransferAsk): boolean {
     if (ask.kind === 'send-list') return true;
     // Somebody may be called LIST.
@@ -100,7 +90,7 @@ export class IncomingPeer extends RawStream {
     this.over();
   }
 
-  private over(): void {
+  protected override over(): void {
     if (this.isOver) return;
     this.isOver = true;
     this.alarm.clear();

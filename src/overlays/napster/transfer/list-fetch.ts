@@ -132,7 +132,7 @@ export class ListFetch extends RawStream {
   }
 
   /** False: it was over before. */
-  private over(): boolean {
+  protected override over(): boolean {
     if (this.state === 'over') return false;
     this.state = 'over';
     this.alarm.clear();

@@ -4,7 +4,7 @@
  */
 
 import type { BudgetTurns } from '../../../core/budget-turns.ts';
-import type { CloseReason, Endpoint, Host, Stream } from '../../../core/host.ts';
+import type { Endpoint, Host, Stream } from '../../../core/host.ts';
 import { utf8Size } from '../../../core/utf8.ts';
 import type { Alarm, Alarms } from '../client/alarms.ts';
 import { RawStream } from './raw-stream.ts';
@@ -72,16 +72,6 @@ export class ListSender extends RawStream {
     this.cancel();
   }
 
-  override onEnd(): void {
-    this.stream?.end();
-    this.over();
-  }
-
-  override onClose(_reason: CloseReason, _detail: string): void {
-    this.stream = null;
-    this.over();
-  }
-
   private begin(text: string): void {
     this.state = 'sending';
     this.say(text);
@@ -108,7 +98,7 @@ export class ListSender extends RawStream {
     return this.speak(text);
   }
 
-  private over(): void {
+  protected override over(): void {
     if (this.state === 'over') return;
     this.state = 'over';
     this.alarm.clear();

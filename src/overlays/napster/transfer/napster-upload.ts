@@ -2,7 +2,7 @@
 
 import { type BodyListener, BodySender } from '../../../core/body-sender.ts';
 import type { BudgetTurns } from '../../../core/budget-turns.ts';
-import type { CloseReason, Stream } from '../../../core/host.ts';
+import type { Stream } from '../../../core/host.ts';
 import type { Reading, ReadingOperation } from '../../../core/reading.ts';
 import type { SharedFile } from '../../../wire/shared-file.ts';
 import type { Alarm, Alarms } from '../client/alarms.ts';
@@ -89,11 +89,6 @@ export class NapsterUpload extends RawStream implements BodyListener {
     this.over();
   }
 
-  override onClose(_reason: CloseReason, _detail: string): void {
-    this.stream = null;
-    this.over();
-  }
-
   onBodySent(bytes: number): void {
     this.sentBytes += bytes;
   }
@@ -119,7 +114,7 @@ export class NapsterUpload extends RawStream implements BodyListener {
     return this.sentBytes === this.bytesToSend;
   }
 
-  private over(): void {
+  protected override over(): void {
     if (this.isOver) return;
     this.isOver = true;
     this.sender?.close();

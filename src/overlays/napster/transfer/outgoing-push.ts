@@ -1,7 +1,7 @@
 /** A file that we bring to somebody who cannot come for it: we dial him, say what it is, and he says from where on. Owns the connection until it is an upload. */
 
 import { latin1 } from '../../../core/bytes.ts';
-import type { CloseReason, Endpoint, Host, Stream } from '../../../core/host.ts';
+import type { Endpoint, Host, Stream } from '../../../core/host.ts';
 import type { SharedFile } from '../../../wire/shared-file.ts';
 import type { Alarm, Alarms } from '../client/alarms.ts';
 import { RawStream } from './raw-stream.ts';
@@ -69,16 +69,6 @@ export class OutgoingPush extends RawStream {
     else this.cancel();
   }
 
-  override onEnd(): void {
-    this.stream?.end();
-    this.over();
-  }
-
-  override onClose(_reason: CloseReason, _detail: string): void {
-    this.stream = null;
-    this.over();
-  }
-
   private answered(): void {
     const { stream } = this;
     if (stream === null || this.state !== 'offset') return;
@@ -87,7 +77,7 @@ export class OutgoingPush extends RawStream {
     this.owner.onPushAnswered(this, stream, Number(latin1(this.heard)));
   }
 
-  private over(): void {
+  protected override over(): void {
     if (this.state === 'over') return;
     this.state = 'over';
     this.alarm.clear();

@@ -79,6 +79,17 @@ export abstract class RawStream implements StreamHandler<never, RawHead>, Defram
   onMessage(): void {}
   onBulk(): void {}
   onDrain(): void {}
-  abstract onEnd(): void;
-  abstract onClose(reason: CloseReason, detail: string): void;
+
+  onEnd(): void {
+    this.stream?.end();
+    this.over();
+  }
+
+  onClose(_reason: CloseReason, _detail: string): void {
+    this.stream = null;
+    this.over();
+  }
+
+  /** The connection is; called again, it does nothing. */
+  protected abstract over(): void;
 }

@@ -63,8 +63,7 @@ class Listener extends RawStream {
     return this.heard.length;
   }
 
-  onEnd(): void {}
-  onClose(): void {}
+  protected override over(): void {}
 }
 
 test(`${FUZZ_INPUTS} hostile beginnings of a data connection throw only MalformedMessage, and little of them is kept`, () => {
